@@ -1,0 +1,116 @@
+package org.starbeam.image;
+
+import java.util.Arrays;
+
+/**
+ * An image of doubles, for kernels, PSF stamps and accumulators. Pixels are stored row by row in
+ * one flat array; a view of a sub-box shares the array of its parent and keeps the parent's
+ * coordinates. Hot loops take {@link #data}, {@link #offset} and {@link #stride} and index by hand;
+ * {@link #get} and {@link #set} are for the rest.
+ */
+public final class ImageD {
+  /** Backing array; shared with every view. */
+  public final double[] data;
+
+  /** Index in {@link #data} of the first pixel of the box. */
+  public final int offset;
+
+  /** Distance in {@link #data} between a pixel and the one above it. */
+  public final int stride;
+
+  private final Box box;
+
+  private ImageD(double[] data, int offset, int stride, Box box) {
+    this.data = data;
+    this.offset = offset;
+    this.stride = stride;
+    this.box = box;
+  }
+
+  /** An image of zeros. */
+  public ImageD(Box box) {
+    this(new double[box.area()], 0, box.width(), box);
+  }
+
+  /** An image of zeros with its first pixel at (0, 0). */
+  public ImageD(int width, int height) {
+    this(new Box(0, 0, width, height));
+  }
+
+  /** Wraps an array that holds the box row by row; the array is not copied. */
+  public static ImageD wrap(Box box, double[] data) {
+    if (data.length != box.area()) {
+      throw new IllegalArgumentException(data.length + " values for " + box);
+    }
+    return new ImageD(data, 0, box.width(), box);
+  }
+
+  public Box box() {
+    return box;
+  }
+
+  public int width() {
+    return box.width();
+  }
+
+  public int height() {
+    return box.height();
+  }
+
+  /** Index in {@link #data} of pixel (x, y) in the coordinates of the box; not checked. */
+  public int index(int x, int y) {
+    return offset + (y - box.y0()) * stride + (x - box.x0());
+  }
+
+  public double get(int x, int y) {
+    return data[index(x, y)];
+  }
+
+  public void set(int x, int y, double value) {
+    data[index(x, y)] = value;
+  }
+
+  /** A view of part of this image, sharing its pixels. */
+  public ImageD view(Box part) {
+    if (!box.contains(part)) {
+      throw new IllegalArgumentException(part + " is not inside " + box);
+    }
+    int start = part.isEmpty() ? offset : index(part.x0(), part.y0());
+    return new ImageD(data, start, stride, part);
+  }
+
+  /** The same pixels with the first one at (x0, y0). */
+  public ImageD withOrigin(int x0, int y0) {
+    return new ImageD(data, offset, stride, new Box(x0, y0, box.width(), box.height()));
+  }
+
+  /** A compact copy (stride equals width). */
+  public ImageD copy() {
+    return wrap(box, toArray());
+  }
+
+  /** The pixels row by row in a new array. */
+  public double[] toArray() {
+    double[] out = new double[box.area()];
+    for (int row = 0; row < height(); row++) {
+      System.arraycopy(data, offset + row * stride, out, row * width(), width());
+    }
+    return out;
+  }
+
+  public void fill(double value) {
+    for (int row = 0; row < height(); row++) {
+      int start = offset + row * stride;
+      Arrays.fill(data, start, start + width(), value);
+    }
+  }
+
+  /** Copies the overlap of both boxes from another image into this one. */
+  public void copyFrom(ImageD other) {
+    Box overlap = box.intersect(other.box);
+    for (int y = overlap.y0(); y < overlap.y1(); y++) {
+      System.arraycopy(
+          other.data, other.index(overlap.x0(), y), data, index(overlap.x0(), y), overlap.width());
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package org.starbeam.transforms.dataset;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * A kind of dataset: its name, the dimensions of its data id, how it is stored and how long it is
+ * kept (specs/05 section 3.2).
+ */
+public record DatasetType(
+    String name, List<String> dimensions, StorageClass storage, Retention retention)
+    implements Serializable {
+
+  /** File format of a dataset. */
+  public enum StorageClass {
+    FITS("fits"),
+    PARQUET("parquet"),
+    JSON("json"),
+    BINARY("bin"),
+    DIRECTORY("d");
+
+    private final String extension;
+
+    StorageClass(String extension) {
+      this.extension = extension;
+    }
+
+    public String extension() {
+      return extension;
+    }
+  }
+
+  /** How long a dataset is kept (specs/05 section 3.10). */
+  public enum Retention {
+    RAW,
+    CALIB,
+    PRODUCT,
+    PROVENANCE,
+    INTERMEDIATE
+  }
+
+  public static DatasetType product(String name, StorageClass storage, String... dimensions) {
+    return new DatasetType(name, List.of(dimensions), storage, Retention.PRODUCT);
+  }
+
+  public static DatasetType intermediate(String name, StorageClass storage, String... dimensions) {
+    return new DatasetType(name, List.of(dimensions), storage, Retention.INTERMEDIATE);
+  }
+
+  public static DatasetType calib(String name, StorageClass storage, String... dimensions) {
+    return new DatasetType(name, List.of(dimensions), storage, Retention.CALIB);
+  }
+}

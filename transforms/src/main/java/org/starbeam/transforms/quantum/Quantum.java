@@ -1,0 +1,80 @@
+package org.starbeam.transforms.quantum;
+
+import java.util.Comparator;
+import java.util.List;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.DataId;
+
+/**
+ * One task applied to one data id, with its inputs in canonical order (role, task, data id). Built
+ * by the harness inside the worker; it is never an element of a collection.
+ */
+public final class Quantum {
+  /** Canonical order of inputs. */
+  public static final Comparator<QuantumInput> INPUT_ORDER =
+      Comparator.comparing(QuantumInput::getRole)
+          .thenComparing(i -> i.getResult().getTask())
+          .thenComparing(i -> i.getResult().getDataId())
+          .thenComparing(i -> i.getResult().getQuantumId());
+
+  private final DataId dataId;
+  private final String window;
+  private final List<QuantumInput> inputs;
+
+  public Quantum(DataId dataId, String window, List<QuantumInput> inputs) {
+    this.dataId = dataId;
+    this.window = window;
+    this.inputs = inputs.stream().sorted(INPUT_ORDER).distinct().toList();
+  }
+
+  public DataId dataId() {
+    return dataId;
+  }
+
+  /** Name of the campaign window that the quantum belongs to. */
+  public String window() {
+    return window;
+  }
+
+  /** All inputs, absence markers included. */
+  public List<QuantumInput> inputs() {
+    return inputs;
+  }
+
+  /** Results of a role that are there (absence markers left out), in canonical order. */
+  public List<QuantumResult> results(String role) {
+    return inputs.stream()
+        .filter(i -> i.getRole().equals(role))
+        .map(QuantumInput::getResult)
+        .filter(QuantumResults::isPresent)
+        .toList();
+  }
+
+  /** Datasets of one type among the results of a role, in canonical order. */
+  public List<DatasetRef> refs(String role, String datasetType) {
+    return results(role).stream()
+        .flatMap(r -> r.getOutputs().stream())
+        .filter(o -> o.getDatasetType().equals(datasetType))
+        .toList();
+  }
+
+  /** The one dataset of a type in a role; an error when there is none or more than one. */
+  public DatasetRef ref(String role, String datasetType) {
+    List<DatasetRef> found = refs(role, datasetType);
+    if (found.size() != 1) {
+      throw new IllegalStateException(
+          "quantum "
+              + dataId
+              + " has "
+              + found.size()
+              + " datasets "
+              + datasetType
+              + " in role "
+              + role
+              + ", expected 1");
+    }
+    return found.get(0);
+  }
+}

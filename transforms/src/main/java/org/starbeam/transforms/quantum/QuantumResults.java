@@ -1,0 +1,14 @@
+package org.starbeam.transforms.quantum;
+
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.schema.QuantumStatus;
+
+/** Questions to ask a {@link QuantumResult}. */
+public final class QuantumResults {
+  private QuantumResults() {}
+
+  /** True when the quantum has outputs that may be used; false for an absence marker. */
+  public static boolean isPresent(QuantumResult result) {
+    return result.getStatus() == QuantumStatus.DONE || result.getStatus() == QuantumStatus.ADOPTED;
+  }
+}
