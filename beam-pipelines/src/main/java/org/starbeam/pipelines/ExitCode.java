@@ -1,0 +1,32 @@
+package org.starbeam.pipelines;
+
+/** Exit codes of the command line (specs/05 section 10.3). */
+public enum ExitCode {
+  SUCCESS(0, "all planned quanta done, adopted, without work or tolerated"),
+  INTERNAL(1, "internal error (a bug)"),
+  USAGE(2, "usage, template or expression error; nothing ran"),
+  INPUTS(3, "inputs: nothing selected, calibration or repository missing or unreadable"),
+  POLICY(4, "finished, failure policy violated"),
+  GATE(5, "a gate with severity stop failed"),
+  INFRASTRUCTURE(6, "cluster or storage unavailable"),
+  LOCK(7, "lock or environment mismatch; refused"),
+  CONFLICT(8, "run active elsewhere, or name exists with another frozen campaign"),
+  RUNNING(9, "status only: the run has not ended"),
+  INTERRUPTED(130, "interrupted, resumable");
+
+  private final int code;
+  private final String meaning;
+
+  ExitCode(int code, String meaning) {
+    this.code = code;
+    this.meaning = meaning;
+  }
+
+  public int code() {
+    return code;
+  }
+
+  public String meaning() {
+    return meaning;
+  }
+}
