@@ -1,0 +1,119 @@
+package org.starbeam.pipelines.report;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+
+/**
+ * An in-memory DuckDB over the Parquet files of one run: each table of the run is a view by its name
+ * (not case sensitive). Extensions are never fetched; after the views are made the database may read
+ * nothing but their files.
+ */
+public final class RunDatabase implements AutoCloseable {
+  private final Connection connection;
+
+  /**
+   * @param tables files by table name
+   */
+  public RunDatabase(Map<String, List<Path>> tables) {
+    try {
+      Properties settings = new Properties();
+      settings.setProperty("autoinstall_known_extensions", "false");
+      settings.setProperty("threads", "2");
+      connection = DriverManager.getConnection("jdbc:duckdb:", settings);
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("set preserve_insertion_order = true");
+        for (Map.Entry<String, List<Path>> table : tables.entrySet()) {
+          statement.execute("create view " + quote(table.getKey()) + " as select * from " + files(table.getValue()));
+        }
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("cannot open the tables of the run: " + e.getMessage(), e);
+    }
+  }
+
+  private static String files(List<Path> files) {
+    return files.stream()
+        .map(f -> "'" + f.toString().replace("'", "''") + "'")
+        .collect(Collectors.joining(",", "read_parquet([", "], union_by_name = true)"));
+  }
+
+  private static String quote(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  /** Runs a query; an error of the query becomes a message for the user. */
+  public ResultSet query(String sql) {
+    try {
+      return connection.createStatement().executeQuery(sql);
+    } catch (SQLException e) {
+      throw new UserException(ExitCode.USAGE, e.getMessage());
+    }
+  }
+
+  /** Runs a statement without a result, such as {@code copy}. */
+  public void execute(String sql) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new UserException(ExitCode.USAGE, e.getMessage());
+    }
+  }
+
+  /** Numbers of the columns of a query, one array per column, null as NaN. */
+  public double[][] numbers(String sql) {
+    try (ResultSet rows = query(sql)) {
+      int width = rows.getMetaData().getColumnCount();
+      List<double[]> all = new ArrayList<>();
+      while (rows.next()) {
+        double[] row = new double[width];
+        for (int i = 0; i < width; i++) {
+          double value = rows.getDouble(i + 1);
+          row[i] = rows.wasNull() ? Double.NaN : value;
+        }
+        all.add(row);
+      }
+      double[][] columns = new double[width][all.size()];
+      for (int r = 0; r < all.size(); r++) {
+        for (int c = 0; c < width; c++) {
+          columns[c][r] = all.get(r)[c];
+        }
+      }
+      return columns;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Texts of the first column of a query. */
+  public List<String> texts(String sql) {
+    try (ResultSet rows = query(sql)) {
+      List<String> out = new ArrayList<>();
+      while (rows.next()) {
+        out.add(rows.getString(1));
+      }
+      return out;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
