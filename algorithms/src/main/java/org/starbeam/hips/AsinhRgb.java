@@ -22,10 +22,12 @@ public final class AsinhRgb {
 
   private final Config config;
   private final double norm;
+  private final double softening;
 
   public AsinhRgb(Config config) {
     this.config = config;
     this.norm = 25.5 / asinh(0.1 * config.q());
+    this.softening = config.q() / config.stretch();
   }
 
   /** Packed 0xRRGGBB of one pixel; a value that is not finite counts as the minimum. */
@@ -35,13 +37,17 @@ public final class AsinhRgb {
     double b = aboveMinimum(blue);
     double intensity = (r + g + b) / 3;
     double factor =
-        intensity <= 0 ? 0 : asinh(config.q() * intensity / config.stretch()) * norm / intensity;
+        intensity <= 0 ? 0 : asinh(intensity * softening) * norm / intensity;
     double cr = Math.max(0, r * factor);
     double cg = Math.max(0, g * factor);
     double cb = Math.max(0, b * factor);
     double largest = Math.max(cr, Math.max(cg, cb));
-    double scale = largest >= 255 ? 255 / largest : 1;
-    return ((int) (cr * scale) << 16) | ((int) (cg * scale) << 8) | (int) (cb * scale);
+    if (largest >= 255) {
+      cr = cr * 255 / largest;
+      cg = cg * 255 / largest;
+      cb = cb * 255 / largest;
+    }
+    return ((int) cr << 16) | ((int) cg << 8) | (int) cb;
   }
 
   private double aboveMinimum(double value) {
