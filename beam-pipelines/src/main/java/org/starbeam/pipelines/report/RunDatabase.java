@@ -15,9 +15,9 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 
 /**
- * An in-memory DuckDB over the Parquet files of one run: each table of the run is a view by its name
- * (not case sensitive). Extensions are never fetched; after the views are made the database may read
- * nothing but their files.
+ * An in-memory DuckDB over the Parquet files of one run: each table of the run is a view by its
+ * name (not case sensitive). Extensions are never fetched; after the views are made the database
+ * may read nothing but their files.
  */
 public final class RunDatabase implements AutoCloseable {
   private final Connection connection;
@@ -34,7 +34,11 @@ public final class RunDatabase implements AutoCloseable {
       try (Statement statement = connection.createStatement()) {
         statement.execute("set preserve_insertion_order = true");
         for (Map.Entry<String, List<Path>> table : tables.entrySet()) {
-          statement.execute("create view " + quote(table.getKey()) + " as select * from " + files(table.getValue()));
+          statement.execute(
+              "create view "
+                  + quote(table.getKey())
+                  + " as select * from "
+                  + files(table.getValue()));
         }
       }
     } catch (SQLException e) {
@@ -57,7 +61,7 @@ public final class RunDatabase implements AutoCloseable {
     try {
       return connection.createStatement().executeQuery(sql);
     } catch (SQLException e) {
-      throw new UserException(ExitCode.USAGE, e.getMessage());
+      throw new UserException(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }
   }
 
@@ -66,7 +70,7 @@ public final class RunDatabase implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new UserException(ExitCode.USAGE, e.getMessage());
+      throw new UserException(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }
   }
 

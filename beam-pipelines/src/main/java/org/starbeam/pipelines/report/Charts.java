@@ -1,0 +1,281 @@
+package org.starbeam.pipelines.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * The report's pictures as PNG bytes: one look for all of them, colours that the colour-blind can
+ * tell apart.
+ */
+final class Charts {
+  /** Okabe and Ito's palette without its yellow, which is too pale on white. */
+  private static final Color[] PALETTE = {
+    new Color(0x0072B2),
+    new Color(0xD55E00),
+    new Color(0x009E73),
+    new Color(0xCC79A7),
+    new Color(0x56B4E9)
+  };
+
+  private static final int WIDTH = 560;
+  private static final int HEIGHT = 400;
+
+  private Charts() {}
+
+  /** One named set of points of a scatter chart. */
+  record Points(String name, double[] x, double[] y) {}
+
+  /**
+   * Scatter of points with running medians drawn as a line, axes fixed when given as {xMin, xMax,
+   * yMin, yMax}.
+   */
+  static byte[] scatterWithMedians(
+      String title, String xLabel, String yLabel, List<Points> sets, double[] range, int bins) {
+    XYChart chart = chart(title, xLabel, yLabel, range);
+    int color = 0;
+    for (Points set : sets) {
+      Points visible = inside(set, range);
+      if (visible.x().length == 0) {
+        continue;
+      }
+      Color tone = PALETTE[color++ % PALETTE.length];
+      var points =
+          chart.addSeries(set.name() + " (n = " + set.x().length + ")", visible.x(), visible.y());
+      points.setLineStyle(SeriesLines.NONE);
+      points.setMarker(SeriesMarkers.CIRCLE);
+      points.setMarkerColor(new Color(tone.getRed(), tone.getGreen(), tone.getBlue(), 70));
+      Points medians = runningMedian(set, range[0], range[1], bins);
+      if (medians.x().length > 1) {
+        var line = chart.addSeries(set.name() + " median", medians.x(), medians.y());
+        line.setMarker(SeriesMarkers.NONE);
+        line.setLineColor(tone);
+        line.setLineStyle(new BasicStroke(2.5f));
+      }
+    }
+    return png(chart);
+  }
+
+  /** Plain scatter with equal axes. */
+  static byte[] scatter(
+      String title, String xLabel, String yLabel, List<Points> sets, double[] range) {
+    return scatterWithMedians(title, xLabel, yLabel, sets, range, 0);
+  }
+
+  private static XYChart chart(String title, String xLabel, String yLabel, double[] range) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .xAxisTitle(xLabel)
+            .yAxisTitle(yLabel)
+            .build();
+    XYStyler style = chart.getStyler();
+    style.setChartBackgroundColor(Color.WHITE);
+    style.setPlotGridLinesColor(new Color(0xE0E0E0));
+    style.setPlotBorderVisible(false);
+    style.setMarkerSize(4);
+    style.setLegendPosition(LegendPosition.InsideNE);
+    style.setLegendBorderColor(new Color(0xD0D0D0));
+    style.setXAxisMin(range[0]);
+    style.setXAxisMax(range[1]);
+    style.setYAxisMin(range[2]);
+    style.setYAxisMax(range[3]);
+    style.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
+    style.setAntiAlias(true);
+    return chart;
+  }
+
+  private static Points inside(Points set, double[] range) {
+    List<double[]> kept = new ArrayList<>();
+    for (int i = 0; i < set.x().length; i++) {
+      double x = set.x()[i];
+      double y = set.y()[i];
+      if (x >= range[0] && x <= range[1] && y >= range[2] && y <= range[3]) {
+        kept.add(new double[] {x, y});
+      }
+    }
+    int step = Math.max(1, kept.size() / 4000);
+    List<double[]> shown = new ArrayList<>();
+    for (int i = 0; i < kept.size(); i += step) {
+      shown.add(kept.get(i));
+    }
+    return new Points(
+        set.name(),
+        shown.stream().mapToDouble(p -> p[0]).toArray(),
+        shown.stream().mapToDouble(p -> p[1]).toArray());
+  }
+
+  private static Points runningMedian(Points set, double from, double to, int bins) {
+    List<Double> x = new ArrayList<>();
+    List<Double> y = new ArrayList<>();
+    for (int bin = 0; bin < bins; bin++) {
+      double low = from + (to - from) * bin / bins;
+      double high = from + (to - from) * (bin + 1) / bins;
+      double[] values = new double[set.x().length];
+      int n = 0;
+      for (int i = 0; i < set.x().length; i++) {
+        if (set.x()[i] >= low && set.x()[i] < high && Double.isFinite(set.y()[i])) {
+          values[n++] = set.y()[i];
+        }
+      }
+      if (n >= 5) {
+        x.add((low + high) / 2);
+        y.add(median(Arrays.copyOf(values, n)));
+      }
+    }
+    return new Points(
+        set.name(),
+        x.stream().mapToDouble(Double::doubleValue).toArray(),
+        y.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  static double median(double[] values) {
+    if (values.length == 0) {
+      return Double.NaN;
+    }
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : 0.5 * (sorted[middle - 1] + sorted[middle]);
+  }
+
+  /**
+   * A map over the focal plane: the median of z in square bins of (x, y), blue below zero, red
+   * above, white at zero, with a colour bar. Bins with fewer than three values stay empty.
+   */
+  static byte[] focalPlaneMap(
+      String title, String unit, double[] x, double[] y, double[] z, double limit) {
+    double[] box = extent(x, y);
+    int columns = 24;
+    double size = Math.max(box[1] - box[0], box[3] - box[2]) / columns;
+    int rows = (int) Math.ceil((box[3] - box[2]) / size);
+    double[][] medians = binnedMedians(x, y, z, box, size, columns, rows);
+    BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+    Graphics2D g = image.createGraphics();
+    g.setRenderingHint(
+        RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+    g.setColor(Color.WHITE);
+    g.fillRect(0, 0, WIDTH, HEIGHT);
+    g.setColor(Color.BLACK);
+    g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
+    g.drawString(title, (WIDTH - g.getFontMetrics().stringWidth(title)) / 2, 22);
+    int side = Math.max(1, Math.min((HEIGHT - 90) / Math.max(1, rows), (WIDTH - 190) / columns));
+    int left = 60;
+    int bottom = 40 + side * rows;
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        g.setColor(diverging(medians[row][column] / limit));
+        g.fillRect(left + column * side, bottom - (row + 1) * side, side, side);
+      }
+    }
+    g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+    g.setColor(Color.BLACK);
+    g.drawString("x [mm]   %.1f ... %.1f".formatted(box[0], box[1]), left, bottom + 18);
+    g.drawString("y [mm]   %.1f ... %.1f".formatted(box[2], box[3]), left, bottom + 34);
+    colorBar(g, left + columns * side + 24, 40, Math.max(100, side * rows), limit, unit);
+    g.dispose();
+    return png(image);
+  }
+
+  private static double[] extent(double[] x, double[] y) {
+    double[] box = {
+      Double.POSITIVE_INFINITY,
+      Double.NEGATIVE_INFINITY,
+      Double.POSITIVE_INFINITY,
+      Double.NEGATIVE_INFINITY
+    };
+    for (int i = 0; i < x.length; i++) {
+      box[0] = Math.min(box[0], x[i]);
+      box[1] = Math.max(box[1], x[i]);
+      box[2] = Math.min(box[2], y[i]);
+      box[3] = Math.max(box[3], y[i]);
+    }
+    return x.length == 0 || box[1] <= box[0] || box[3] <= box[2] ? new double[] {0, 1, 0, 1} : box;
+  }
+
+  private static double[][] binnedMedians(
+      double[] x, double[] y, double[] z, double[] box, double size, int columns, int rows) {
+    List<List<Double>> bins = new ArrayList<>();
+    for (int i = 0; i < columns * rows; i++) {
+      bins.add(new ArrayList<>());
+    }
+    for (int i = 0; i < x.length; i++) {
+      int column = Math.min(columns - 1, (int) ((x[i] - box[0]) / size));
+      int row = Math.min(rows - 1, (int) ((y[i] - box[2]) / size));
+      if (Double.isFinite(z[i])) {
+        bins.get(row * columns + column).add(z[i]);
+      }
+    }
+    double[][] medians = new double[rows][columns];
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        List<Double> values = bins.get(row * columns + column);
+        medians[row][column] =
+            values.size() < 3
+                ? Double.NaN
+                : median(values.stream().mapToDouble(Double::doubleValue).toArray());
+      }
+    }
+    return medians;
+  }
+
+  private static Color diverging(double t) {
+    if (!Double.isFinite(t)) {
+      return new Color(0xEEEEEE);
+    }
+    double s = Math.max(-1, Math.min(1, t));
+    double fade = 1 - Math.abs(s);
+    return s < 0
+        ? new Color((float) fade, (float) (0.45 + 0.55 * fade), (float) (0.7 + 0.3 * fade))
+        : new Color((float) (0.84 + 0.16 * fade), (float) (0.37 + 0.63 * fade), (float) fade);
+  }
+
+  private static void colorBar(Graphics2D g, int x, int y, int height, double limit, String unit) {
+    for (int i = 0; i < height; i++) {
+      g.setColor(diverging(1 - 2.0 * i / height));
+      g.fillRect(x, y + i, 16, 1);
+    }
+    g.setColor(Color.BLACK);
+    g.drawRect(x, y, 16, height);
+    g.drawString("+%.3g %s".formatted(limit, unit), x + 22, y + 10);
+    g.drawString("0", x + 22, y + height / 2 + 4);
+    g.drawString("-%.3g %s".formatted(limit, unit), x + 22, y + height);
+  }
+
+  private static byte[] png(XYChart chart) {
+    try {
+      return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static byte[] png(BufferedImage image) {
+    try (ByteArrayOutputStream out = new ByteArrayOutputStream()) {
+      ImageIO.write(image, "png", out);
+      return out.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,309 @@
+package org.starbeam.pipelines.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The quality report of a run as one HTML page that opens from the file system: pictures and styles
+ * are inside it, no script, nothing loaded from anywhere. Every number of a metric carries its
+ * record's key in {@code data-key}.
+ */
+final class ReportPage {
+  /** Counts of one task. */
+  record TaskRow(
+      String step,
+      String task,
+      long done,
+      long adopted,
+      long failed,
+      long blocked,
+      long noWork,
+      long degraded,
+      double coreSeconds) {}
+
+  /** One failed or degraded quantum. */
+  record ProblemRow(String task, String dataId, String status, String cause, String message) {}
+
+  /** One metric with its limit. */
+  record MetricRow(
+      String name,
+      String band,
+      @Nullable Double value,
+      String unit,
+      long n,
+      @Nullable Double limit,
+      String status) {
+    boolean exceeds() {
+      return value != null && limit != null && Math.abs(value) > limit;
+    }
+
+    String verdict() {
+      if (value == null) {
+        return "not measured (" + status + ")";
+      }
+      return limit == null ? "no limit" : exceeds() ? "exceeds the limit" : "good";
+    }
+  }
+
+  /** A picture with what it shows. */
+  record Figure(String title, String caption, byte[] png) {}
+
+  /** A section of figures. */
+  record Section(String id, String title, String text, List<Figure> figures) {}
+
+  private final String run;
+  private final String summary;
+  private final List<TaskRow> tasks;
+  private final List<ProblemRow> problems;
+  private final List<MetricRow> metrics;
+  private final List<Section> sections;
+  private final List<String[]> facts;
+
+  ReportPage(
+      String run,
+      String summary,
+      List<TaskRow> tasks,
+      List<ProblemRow> problems,
+      List<MetricRow> metrics,
+      List<Section> sections,
+      List<String[]> facts) {
+    this.run = run;
+    this.summary = summary;
+    this.tasks = tasks;
+    this.problems = problems;
+    this.metrics = metrics;
+    this.sections = sections;
+    this.facts = facts;
+  }
+
+  String html() {
+    StringBuilder out = new StringBuilder(1 << 20);
+    out.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+        .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
+        .append(escape(run))
+        .append(" - Starbeam report</title>\n<style>\n")
+        .append(css())
+        .append("</style>\n</head>\n<body>\n");
+    header(out);
+    out.append("<main>\n");
+    metricTable(out);
+    for (Section section : sections) {
+      section(out, section);
+    }
+    taskTable(out);
+    problemTable(out);
+    factTable(out);
+    out.append(
+        "</main>\n<footer>Made by Starbeam from the products of this run alone.</footer>\n</body>\n</html>\n");
+    return out.toString();
+  }
+
+  private void header(StringBuilder out) {
+    long failed = tasks.stream().mapToLong(t -> t.failed() + t.blocked()).sum();
+    long over = metrics.stream().filter(MetricRow::exceeds).count();
+    long unmeasured = metrics.stream().filter(m -> m.limit() != null && m.value() == null).count();
+    String verdict;
+    String tone;
+    if (failed > 0) {
+      verdict =
+          failed
+              + " quanta failed or were blocked; everything that did not depend on them was finished.";
+      tone = "bad";
+    } else if (over > 0) {
+      verdict = "All quanta finished; " + over + " metrics exceed their limit.";
+      tone = "warn";
+    } else if (unmeasured > 0) {
+      verdict = "All quanta finished; " + unmeasured + " metrics could not be measured.";
+      tone = "warn";
+    } else {
+      verdict = "All quanta finished and every metric is within its limit.";
+      tone = "good";
+    }
+    out.append("<header>\n<h1>")
+        .append(escape(run))
+        .append("</h1>\n<p>")
+        .append(escape(summary))
+        .append("</p>\n")
+        .append("<p class=\"verdict ")
+        .append(tone)
+        .append("\">")
+        .append(verdict)
+        .append("</p>\n<nav aria-label=\"Sections\">")
+        .append("<a href=\"#metrics\">Metrics</a>");
+    for (Section section : sections) {
+      out.append("<a href=\"#")
+          .append(section.id())
+          .append("\">")
+          .append(escape(section.title()))
+          .append("</a>");
+    }
+    out.append(
+        "<a href=\"#quanta\">Quanta</a><a href=\"#problems\">Problems</a><a href=\"#facts\">Run</a></nav>\n</header>\n");
+  }
+
+  private void metricTable(StringBuilder out) {
+    out.append(
+            "<h2 id=\"metrics\">Metrics</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">metric</th>")
+        .append(
+            "<th scope=\"col\">band</th><th scope=\"col\" class=\"n\">value</th><th scope=\"col\">unit</th>")
+        .append(
+            "<th scope=\"col\" class=\"n\">limit</th><th scope=\"col\" class=\"n\">n</th><th scope=\"col\">verdict</th></tr></thead>\n<tbody>\n");
+    for (MetricRow m : metrics) {
+      String tone =
+          m.value() == null ? "warn" : m.exceeds() ? "bad" : m.limit() == null ? "" : "good";
+      out.append("<tr><th scope=\"row\">")
+          .append(escape(m.name()))
+          .append("</th><td>")
+          .append(escape(m.band()))
+          .append("</td><td class=\"n\" data-key=\"")
+          .append(escape(m.name() + "," + m.band()))
+          .append("\">")
+          .append(m.value() == null ? "" : number(m.value()))
+          .append("</td><td>")
+          .append(escape(m.unit()))
+          .append("</td><td class=\"n\">")
+          .append(m.limit() == null ? "" : number(m.limit()))
+          .append("</td><td class=\"n\">")
+          .append(m.n())
+          .append("</td><td class=\"")
+          .append(tone)
+          .append("\">")
+          .append(escape(m.verdict()))
+          .append("</td></tr>\n");
+    }
+    out.append("</tbody></table></div>\n");
+  }
+
+  private static void section(StringBuilder out, Section section) {
+    out.append("<h2 id=\"")
+        .append(section.id())
+        .append("\">")
+        .append(escape(section.title()))
+        .append("</h2>\n<p>")
+        .append(escape(section.text()))
+        .append("</p>\n<div class=\"grid\">\n");
+    for (Figure figure : section.figures()) {
+      out.append("<figure><img alt=\"")
+          .append(escape(figure.title() + ". " + figure.caption()))
+          .append("\" src=\"data:image/png;base64,")
+          .append(Base64.getEncoder().encodeToString(figure.png()))
+          .append("\"><figcaption><strong>")
+          .append(escape(figure.title()))
+          .append(".</strong> ")
+          .append(escape(figure.caption()))
+          .append("</figcaption></figure>\n");
+    }
+    out.append("</div>\n");
+  }
+
+  private void taskTable(StringBuilder out) {
+    out.append(
+        "<h2 id=\"quanta\">What ran</h2>\n<div class=\"scroll\"><table>\n<caption>Quanta by task and status</caption>\n<thead><tr>");
+    for (String head :
+        List.of(
+            "step",
+            "task",
+            "done",
+            "adopted",
+            "failed",
+            "blocked",
+            "no work",
+            "degraded",
+            "core seconds")) {
+      boolean text = head.equals("step") || head.equals("task");
+      out.append("<th scope=\"col\"")
+          .append(text ? "" : " class=\"n\"")
+          .append('>')
+          .append(head)
+          .append("</th>");
+    }
+    out.append("</tr></thead>\n<tbody>\n");
+    for (TaskRow t : tasks) {
+      out.append("<tr><td>")
+          .append(escape(t.step()))
+          .append("</td><th scope=\"row\">")
+          .append(escape(t.task()))
+          .append("</th>");
+      for (long count :
+          new long[] {t.done(), t.adopted(), t.failed(), t.blocked(), t.noWork(), t.degraded()}) {
+        out.append("<td class=\"n\">").append(count).append("</td>");
+      }
+      out.append("<td class=\"n\">")
+          .append("%.1f".formatted(t.coreSeconds()))
+          .append("</td></tr>\n");
+    }
+    out.append("</tbody></table></div>\n");
+  }
+
+  private void problemTable(StringBuilder out) {
+    out.append("<h2 id=\"problems\">Problems</h2>\n");
+    if (problems.isEmpty()) {
+      out.append("<p>No quantum failed, was blocked or is degraded.</p>\n");
+      return;
+    }
+    out.append(
+            "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">task</th><th scope=\"col\">data id</th>")
+        .append(
+            "<th scope=\"col\">status</th><th scope=\"col\">cause</th><th scope=\"col\">message</th></tr></thead>\n<tbody>\n");
+    for (ProblemRow p : problems.subList(0, Math.min(200, problems.size()))) {
+      out.append("<tr><th scope=\"row\">")
+          .append(escape(p.task()))
+          .append("</th><td><code>")
+          .append(escape(p.dataId()))
+          .append("</code></td><td>")
+          .append(escape(p.status()))
+          .append("</td><td>")
+          .append(escape(p.cause()))
+          .append("</td><td>")
+          .append(escape(p.message()))
+          .append("</td></tr>\n");
+    }
+    out.append("</tbody></table></div>\n");
+    if (problems.size() > 200) {
+      out.append("<p>")
+          .append(problems.size() - 200)
+          .append(" more: <code>starbeam status ")
+          .append(escape(run))
+          .append(" --failed</code></p>\n");
+    }
+  }
+
+  private void factTable(StringBuilder out) {
+    out.append("<h2 id=\"facts\">Run</h2>\n<div class=\"scroll\"><table><tbody>\n");
+    for (String[] fact : facts) {
+      out.append("<tr><th scope=\"row\">")
+          .append(escape(fact[0]))
+          .append("</th><td><code>")
+          .append(escape(fact[1]))
+          .append("</code></td></tr>\n");
+    }
+    out.append("</tbody></table></div>\n");
+  }
+
+  private static String number(double value) {
+    return "%.4g".formatted(value);
+  }
+
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+
+  private static String css() {
+    try (InputStream in = ReportPage.class.getResourceAsStream("/report.css")) {
+      if (in == null) {
+        throw new IllegalStateException("report.css is not in the jar");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
