@@ -36,8 +36,7 @@ public final class AsinhRgb {
     double g = aboveMinimum(green);
     double b = aboveMinimum(blue);
     double intensity = (r + g + b) / 3;
-    double factor =
-        intensity <= 0 ? 0 : asinh(intensity * softening) * norm / intensity;
+    double factor = intensity <= 0 ? 0 : asinh(intensity * softening) * norm / intensity;
     double cr = Math.max(0, r * factor);
     double cg = Math.max(0, g * factor);
     double cb = Math.max(0, b * factor);
