@@ -16,6 +16,7 @@ public record DatasetType(
     FITS("fits"),
     PARQUET("parquet"),
     JSON("json"),
+    YAML("yaml"),
     BINARY("bin"),
     DIRECTORY("d");
 
@@ -37,6 +38,24 @@ public record DatasetType(
     PRODUCT,
     PROVENANCE,
     INTERMEDIATE
+  }
+
+  /**
+   * Refuses a data id whose dimensions are not this type's; instrument and skymap may be absent.
+   */
+  public void check(DataId id) {
+    for (String dimension : id.values().keySet()) {
+      if (!dimensions.contains(dimension)) {
+        throw new IllegalArgumentException(
+            "dataset " + name + " has no dimension " + dimension + ", data id '" + id + "'");
+      }
+    }
+    for (String dimension : dimensions) {
+      if (!id.has(dimension) && !dimension.equals("instrument") && !dimension.equals("skymap")) {
+        throw new IllegalArgumentException(
+            "dataset " + name + " needs dimension " + dimension + ", data id '" + id + "'");
+      }
+    }
   }
 
   public static DatasetType product(String name, StorageClass storage, String... dimensions) {

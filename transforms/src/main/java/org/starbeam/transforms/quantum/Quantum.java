@@ -29,6 +29,15 @@ public final class Quantum {
     this.inputs = inputs.stream().sorted(INPUT_ORDER).distinct().toList();
   }
 
+  /** A quantum whose window the harness fills in; what an {@link Assembler} returns. */
+  public static Quantum of(DataId dataId, List<QuantumInput> inputs) {
+    return new Quantum(dataId, "all", inputs);
+  }
+
+  Quantum inWindow(String name) {
+    return new Quantum(dataId, name, inputs);
+  }
+
   public DataId dataId() {
     return dataId;
   }

@@ -1,10 +1,17 @@
 package org.starbeam.transforms.quantum;
 
+import java.util.Comparator;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
 
 /** Questions to ask a {@link QuantumResult}. */
 public final class QuantumResults {
+  /** Canonical order: task, data id, quantum. */
+  public static final Comparator<QuantumResult> ORDER =
+      Comparator.comparing(QuantumResult::getTask)
+          .thenComparing(QuantumResult::getDataId)
+          .thenComparing(QuantumResult::getQuantumId);
+
   private QuantumResults() {}
 
   /** True when the quantum has outputs that may be used; false for an absence marker. */

@@ -28,9 +28,15 @@ public record TaskSpec(
   public record InputRule(String role, Kind kind, int min) implements Serializable {
     /** How absence of an input of this role acts. */
     public enum Kind {
-      /** Exactly these inputs must be there, else the quantum is blocked. */
+      /**
+       * Every input must be there, else the quantum is blocked; no input at all in the role is a
+       * failure (MISSING_INPUT), because a file that the user has to give is not there.
+       */
       REQUIRED,
-      /** At least {@code min} must be there; missing ones give the caveat UPSTREAM_MISSING. */
+      /**
+       * At least {@code min} must be there; missing ones give the caveat UPSTREAM_MISSING. Fewer
+       * means blocked when some of them failed, else no work.
+       */
       GATHER,
       /** Used when there; absence is nothing special. */
       OPTIONAL

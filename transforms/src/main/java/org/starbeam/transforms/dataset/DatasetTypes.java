@@ -1,0 +1,173 @@
+package org.starbeam.transforms.dataset;
+
+import static org.starbeam.transforms.dataset.DatasetType.calib;
+import static org.starbeam.transforms.dataset.DatasetType.intermediate;
+import static org.starbeam.transforms.dataset.DatasetType.product;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.starbeam.transforms.dataset.DatasetType.Retention;
+import org.starbeam.transforms.dataset.DatasetType.StorageClass;
+
+/**
+ * Every kind of dataset that the graph reads or writes (specs/05 section 3.2), in the order in
+ * which light travels.
+ */
+public final class DatasetTypes {
+  private static final String[] DETECTOR = {"instrument", "detector"};
+  private static final String[] VISIT = {"instrument", "visit"};
+  private static final String[] VISIT_DETECTOR = {"instrument", "visit", "detector"};
+  private static final String[] TRACT = {"skymap", "tract"};
+  private static final String[] PATCH = {"skymap", "tract", "patch"};
+  private static final String[] PATCH_BAND = {"skymap", "tract", "patch", "band"};
+  private static final String[] BLOCK_BAND = {"skymap", "tract", "block", "band"};
+
+  /** Raw frame of one detector, where the user put it. */
+  public static final DatasetType RAW =
+      new DatasetType(
+          "raw", List.of("instrument", "exposure", "detector"), StorageClass.FITS, Retention.RAW);
+
+  /** The camera file. */
+  public static final DatasetType CAMERA = calib("camera", StorageClass.YAML, "instrument");
+
+  /** Reference catalogue, one shard per HEALPix pixel of order 3: rows RefStar. */
+  public static final DatasetType REFCAT = calib("refcat", StorageClass.PARQUET, "healpix3");
+
+  public static final DatasetType BIAS = calib("bias", StorageClass.FITS, DETECTOR);
+  public static final DatasetType DARK = calib("dark", StorageClass.FITS, DETECTOR);
+  public static final DatasetType FLAT =
+      calib("flat", StorageClass.FITS, "instrument", "detector", "physical_filter");
+  public static final DatasetType DEFECTS = calib("defects", StorageClass.FITS, DETECTOR);
+
+  /** Tables PSF, APCORR, WCS, PHOTOCALIB, BACKGROUND of the first characterization. */
+  public static final DatasetType INITIAL_PSF =
+      intermediate("initial_psf", StorageClass.FITS, VISIT_DETECTOR);
+
+  /** Rows StarCandidate: all primary detections with S/N above 5. */
+  public static final DatasetType INITIAL_STARS_DETECTOR =
+      intermediate("initial_stars_detector", StorageClass.PARQUET, VISIT_DETECTOR);
+
+  /** ExposureSummary of the first characterization. */
+  public static final DatasetType INITIAL_SUMMARY_DETECTOR =
+      intermediate("initial_summary_detector", StorageClass.JSON, VISIT_DETECTOR);
+
+  public static final DatasetType INITIAL_VISIT_SUMMARY =
+      intermediate("initial_visit_summary", StorageClass.JSON, VISIT);
+
+  /** Rows IsolatedStar. */
+  public static final DatasetType ISOLATED_STAR_BLOCK =
+      intermediate("isolated_star_block", StorageClass.PARQUET, "instrument", "healpix9");
+
+  /** WCS and photometric calibration of every detector of a visit. */
+  public static final DatasetType VISIT_SOLUTION =
+      product("visit_solution", StorageClass.JSON, VISIT);
+
+  public static final DatasetType VISIT_IMAGE =
+      product("visit_image", StorageClass.FITS, VISIT_DETECTOR);
+
+  /** Rows SourceRow. */
+  public static final DatasetType SOURCE_DETECTOR =
+      intermediate("source_detector", StorageClass.PARQUET, VISIT_DETECTOR);
+
+  public static final DatasetType VISIT_SUMMARY =
+      product("visit_summary", StorageClass.JSON, VISIT);
+  public static final DatasetType SOURCE = product("source", StorageClass.PARQUET, VISIT);
+  public static final DatasetType VISIT_TABLE = product("visit", StorageClass.PARQUET, VISIT);
+  public static final DatasetType CCD_VISIT = product("ccd_visit", StorageClass.PARQUET, VISIT);
+
+  public static final DatasetType SKYMAP = product("skymap", StorageClass.JSON, "skymap");
+
+  /** Visits chosen for the coadds of a tract and band, with the reasons for those left out. */
+  public static final DatasetType COADD_INPUT_SELECTION =
+      product("coadd_input_selection", StorageClass.JSON, "skymap", "tract", "band");
+
+  public static final DatasetType CELL_COADD = product("cell_coadd", StorageClass.FITS, BLOCK_BAND);
+  public static final DatasetType ARTIFACT_MASK =
+      product("artifact_mask", StorageClass.FITS, BLOCK_BAND);
+  public static final DatasetType DEEP_COADD = product("deep_coadd", StorageClass.FITS, PATCH_BAND);
+  public static final DatasetType TEMPLATE_COADD =
+      product("template_coadd", StorageClass.FITS, PATCH_BAND);
+
+  public static final DatasetType COADD_DETECTION =
+      intermediate("coadd_detection", StorageClass.FITS, PATCH_BAND);
+  public static final DatasetType MERGED_PARENT =
+      intermediate("merged_parent", StorageClass.PARQUET, PATCH);
+
+  /** Rows ObjectRow of one bin of parents. */
+  public static final DatasetType OBJECT_UNPUBLISHED =
+      intermediate("object_unpublished", StorageClass.PARQUET, "skymap", "tract", "patch", "name");
+
+  /** Rows ObjectRow of a tract. */
+  public static final DatasetType OBJECT = product("object", StorageClass.PARQUET, TRACT);
+
+  public static final DatasetType DIFFERENCE_IMAGE =
+      product("difference_image", StorageClass.FITS, VISIT_DETECTOR);
+
+  /** Rows DiaSourceRow. */
+  public static final DatasetType DIA_SOURCE_DETECTOR =
+      intermediate("dia_source_detector", StorageClass.PARQUET, VISIT_DETECTOR);
+
+  /** Rows ForcedSourceRow. */
+  public static final DatasetType FORCED_SOURCE_DETECTOR =
+      intermediate("forced_source_detector", StorageClass.PARQUET, VISIT_DETECTOR);
+
+  public static final DatasetType RELEASE_TABLE =
+      product("release_table", StorageClass.PARQUET, "name");
+  public static final DatasetType METRIC = product("metric", StorageClass.JSON, "name");
+  public static final DatasetType REPORT = product("report", StorageClass.DIRECTORY);
+
+  /** All types in the order above. */
+  public static final List<DatasetType> ALL =
+      List.of(
+          RAW,
+          CAMERA,
+          REFCAT,
+          BIAS,
+          DARK,
+          FLAT,
+          DEFECTS,
+          INITIAL_PSF,
+          INITIAL_STARS_DETECTOR,
+          INITIAL_SUMMARY_DETECTOR,
+          INITIAL_VISIT_SUMMARY,
+          ISOLATED_STAR_BLOCK,
+          VISIT_SOLUTION,
+          VISIT_IMAGE,
+          SOURCE_DETECTOR,
+          VISIT_SUMMARY,
+          SOURCE,
+          VISIT_TABLE,
+          CCD_VISIT,
+          SKYMAP,
+          COADD_INPUT_SELECTION,
+          CELL_COADD,
+          ARTIFACT_MASK,
+          DEEP_COADD,
+          TEMPLATE_COADD,
+          COADD_DETECTION,
+          MERGED_PARENT,
+          OBJECT_UNPUBLISHED,
+          OBJECT,
+          DIFFERENCE_IMAGE,
+          DIA_SOURCE_DETECTOR,
+          FORCED_SOURCE_DETECTOR,
+          RELEASE_TABLE,
+          METRIC,
+          REPORT);
+
+  private static final Map<String, DatasetType> BY_NAME =
+      ALL.stream().collect(Collectors.toUnmodifiableMap(DatasetType::name, Function.identity()));
+
+  private DatasetTypes() {}
+
+  /** The type of a name, for example of a reference read from the ledger. */
+  public static DatasetType named(String name) {
+    DatasetType type = BY_NAME.get(name);
+    if (type == null) {
+      throw new IllegalArgumentException("no dataset type '" + name + "'");
+    }
+    return type;
+  }
+}

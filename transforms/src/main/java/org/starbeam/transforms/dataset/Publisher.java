@@ -1,0 +1,159 @@
+package org.starbeam.transforms.dataset;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.schema.DatasetRef;
+
+/**
+ * Puts datasets into the repository (specs/05 section 3.6): written under a temporary name beside
+ * the target, synced, made read-only, renamed. What has been published never changes: when another
+ * dataset is already known under the target's path, the new one goes to a revision of the run,
+ * {@code <run>/r1}, {@code r2}, ...
+ */
+public final class Publisher {
+  private final Path root;
+  private final String run;
+  private final Function<String, @Nullable String> publishedHash;
+
+  /**
+   * @param publishedHash content hash that the ledger knows for a path relative to the root, or
+   *     null when the path is in no ledger record
+   */
+  public Publisher(Path root, String run, Function<String, @Nullable String> publishedHash) {
+    this.root = root;
+    this.run = RepositoryPaths.checkRun(run);
+    this.publishedHash = publishedHash;
+  }
+
+  /** A dataset written under a temporary name. */
+  public record Staged(
+      DatasetType type, DataId id, Path temporary, String contentHash, long bytes) {}
+
+  /** A temporary place beside the target of a dataset. */
+  public Path temporary(DatasetType type, DataId id) throws IOException {
+    Path target = root.resolve(RepositoryPaths.dataset(run, type, id));
+    Path directory = Files.createDirectories(parent(target));
+    return directory.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+  }
+
+  /** Syncs a file or directory that was written to its temporary place. */
+  public Staged stage(DatasetType type, DataId id, Path temporary, @Nullable String contentHash)
+      throws IOException {
+    if (!Files.exists(temporary)) {
+      throw new FileNotFoundException(
+          "the writer of " + type.name() + "(" + id + ") wrote nothing to " + temporary);
+    }
+    String hash = contentHash == null ? ContentHash.of(type, temporary) : contentHash;
+    try (Stream<Path> files = Files.walk(temporary)) {
+      files.filter(Files::isRegularFile).forEach(Publisher::seal);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return new Staged(type, id, temporary, hash, size(temporary));
+  }
+
+  /** Makes a staged dataset visible. */
+  public DatasetRef publish(Staged staged) throws IOException {
+    for (int revision = 0; ; revision++) {
+      String inRun = revision == 0 ? run : run + "/r" + revision;
+      String relative = RepositoryPaths.dataset(inRun, staged.type, staged.id);
+      String known = publishedHash.apply(relative);
+      if (known == null || known.equals(staged.contentHash)) {
+        move(staged, root.resolve(relative), known != null);
+        return new DatasetRef(
+            staged.type.name(),
+            staged.id.toString(),
+            inRun,
+            relative,
+            staged.contentHash,
+            staged.bytes);
+      }
+    }
+  }
+
+  /** Removes a staged dataset that is not to be published. */
+  public void discard(Staged staged) {
+    discard(staged.temporary);
+  }
+
+  /** Removes a temporary file or directory; one that cannot be removed is swept later. */
+  public void discard(Path temporary) {
+    if (Files.exists(temporary)) {
+      try (Stream<Path> files = Files.walk(temporary)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException e) {
+        temporary.toFile().deleteOnExit();
+      }
+    }
+  }
+
+  private void move(Staged staged, Path target, boolean known) throws IOException {
+    Files.createDirectories(parent(target));
+    if (known && Files.exists(target)) {
+      discard(staged);
+      return;
+    }
+    if (Files.isDirectory(target)) {
+      discard(target);
+    }
+    Files.move(
+        staged.temporary,
+        target,
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    syncDirectory(parent(target));
+  }
+
+  private static void seal(Path file) {
+    try {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+      if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void syncDirectory(Path directory) {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Some file systems cannot sync a directory; the rename itself has been done.
+    }
+  }
+
+  private static long size(Path path) throws IOException {
+    try (Stream<Path> files = Files.walk(path)) {
+      long sum = 0;
+      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+        sum += Files.size(file);
+      }
+      return sum;
+    }
+  }
+
+  private static Path parent(Path target) {
+    Path parent = target.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(target + " has no directory");
+    }
+    return parent;
+  }
+}

@@ -1,0 +1,218 @@
+package org.starbeam.transforms.quantum;
+
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.starbeam.transforms.dataset.Configs;
+
+/**
+ * What every worker of a launch must know of its campaign. It travels with the graph, so it holds
+ * plain values only.
+ *
+ * @param repository root directory of the repository
+ * @param run name of the run that datasets and ledger records belong to
+ * @param launchId names this launch; JVM-wide services (ledger segment, index, caches) live as long
+ *     as it
+ * @param release number that row ids carry, 0 to 31; 0 means not a release
+ * @param bands bands in the order in which tables expand {@code {band}_} columns; empty means the
+ *     order u g r i z y followed by others by name
+ * @param configByTask overrides of task configurations: task name to a JSON object
+ * @param instruments number (0 to 7) of each registered instrument in row ids
+ * @param adoptFrom other runs whose finished quanta may be adopted, first found wins
+ * @param retry failure classes whose failed quanta are attempted again when the run is continued
+ * @param codeVersion Starbeam version that goes into ledger records
+ * @param retryDelaysMillis pauses before the second, third, ... attempt of a transient failure
+ */
+public record CampaignContext(
+    String repository,
+    String run,
+    String launchId,
+    int release,
+    List<String> bands,
+    Map<String, String> configByTask,
+    Map<String, Integer> instruments,
+    List<String> adoptFrom,
+    Set<FailureClass> retry,
+    String codeVersion,
+    List<Long> retryDelaysMillis)
+    implements Serializable {
+
+  /** Numbers of the instruments that Starbeam knows by name. */
+  public static final Map<String, Integer> KNOWN_INSTRUMENTS =
+      Map.of(
+          "LSSTCam", 0,
+          "LSSTComCam", 1,
+          "LATISS", 2,
+          "HSC", 3,
+          "DECam", 4,
+          "LSSTCam-imSim", 5,
+          "SimCam", 6);
+
+  public CampaignContext {
+    bands = List.copyOf(bands);
+    configByTask = Map.copyOf(configByTask);
+    instruments = Map.copyOf(instruments);
+    adoptFrom = List.copyOf(adoptFrom);
+    retry = Set.copyOf(retry);
+    retryDelaysMillis = List.copyOf(retryDelaysMillis);
+  }
+
+  /** A campaign with default settings. */
+  public static CampaignContext of(Path repository, String run) {
+    return new CampaignContext(
+        repository.toAbsolutePath().normalize().toString(),
+        run,
+        UUID.randomUUID().toString(),
+        0,
+        List.of(),
+        Map.of(),
+        KNOWN_INSTRUMENTS,
+        List.of(),
+        Set.of(),
+        "development",
+        List.of(1000L, 4000L, 16000L));
+  }
+
+  public Path root() {
+    return Path.of(repository);
+  }
+
+  /**
+   * The configuration of a task: its defaults with the campaign's overrides.
+   *
+   * @throws org.starbeam.failure.BadInputException for a key that the configuration does not have
+   */
+  public <C> C config(String task, C defaults) {
+    return Configs.override(task, defaults, configByTask.getOrDefault(task, "{}"));
+  }
+
+  public CampaignContext withRelease(int number) {
+    return new CampaignContext(
+        repository,
+        run,
+        launchId,
+        number,
+        bands,
+        configByTask,
+        instruments,
+        adoptFrom,
+        retry,
+        codeVersion,
+        retryDelaysMillis);
+  }
+
+  public CampaignContext withBands(List<String> order) {
+    return new CampaignContext(
+        repository,
+        run,
+        launchId,
+        release,
+        order,
+        configByTask,
+        instruments,
+        adoptFrom,
+        retry,
+        codeVersion,
+        retryDelaysMillis);
+  }
+
+  /** With overrides of one task's configuration, as a JSON object. */
+  public CampaignContext withConfig(String task, String json) {
+    Map<String, String> merged = new HashMap<>(configByTask);
+    merged.put(task, json);
+    return new CampaignContext(
+        repository,
+        run,
+        launchId,
+        release,
+        bands,
+        merged,
+        instruments,
+        adoptFrom,
+        retry,
+        codeVersion,
+        retryDelaysMillis);
+  }
+
+  /** With a number for an instrument that is not known by name. */
+  public CampaignContext withInstrument(String name, int number) {
+    Map<String, Integer> merged = new HashMap<>(instruments);
+    merged.put(name, number);
+    return new CampaignContext(
+        repository,
+        run,
+        launchId,
+        release,
+        bands,
+        configByTask,
+        merged,
+        adoptFrom,
+        retry,
+        codeVersion,
+        retryDelaysMillis);
+  }
+
+  public CampaignContext adoptingFrom(List<String> runs) {
+    return new CampaignContext(
+        repository,
+        run,
+        launchId,
+        release,
+        bands,
+        configByTask,
+        instruments,
+        runs,
+        retry,
+        codeVersion,
+        retryDelaysMillis);
+  }
+
+  public CampaignContext retrying(Set<FailureClass> classes) {
+    return new CampaignContext(
+        repository,
+        run,
+        launchId,
+        release,
+        bands,
+        configByTask,
+        instruments,
+        adoptFrom,
+        classes,
+        codeVersion,
+        retryDelaysMillis);
+  }
+
+  public CampaignContext withCodeVersion(String version) {
+    return new CampaignContext(
+        repository,
+        run,
+        launchId,
+        release,
+        bands,
+        configByTask,
+        instruments,
+        adoptFrom,
+        retry,
+        version,
+        retryDelaysMillis);
+  }
+
+  public CampaignContext withRetryDelaysMillis(List<Long> delays) {
+    return new CampaignContext(
+        repository,
+        run,
+        launchId,
+        release,
+        bands,
+        configByTask,
+        instruments,
+        adoptFrom,
+        retry,
+        codeVersion,
+        delays);
+  }
+}

@@ -1,0 +1,86 @@
+package org.starbeam.transforms.quantum;
+
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
+import com.google.common.util.concurrent.ExecutionError;
+import com.google.common.util.concurrent.UncheckedExecutionException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.apache.avro.specific.SpecificRecord;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.transforms.dataset.CanonicalJson;
+import org.starbeam.transforms.dataset.TableReader;
+
+/**
+ * Opens datasets; what many quanta of a JVM share is loaded once and kept while there is room. The
+ * cache may take a quarter of the heap by file size times four (files are compressed), and gives
+ * all of it back before the JVM runs out of memory.
+ */
+final class DatasetCache implements QuantumContext.DatasetReader {
+  private static final int EXPANSION = 4;
+
+  private final Path root;
+  private final Cache<Key, Object> cache;
+
+  private record Key(String contentHash, Class<?> type) {}
+
+  private record Weighed(Object value, long bytes) {}
+
+  DatasetCache(Path root) {
+    this.root = root;
+    this.cache =
+        CacheBuilder.newBuilder()
+            .maximumWeight(Runtime.getRuntime().maxMemory() / 4 / 1024)
+            .weigher((Key key, Object value) -> kibibytes((Weighed) value))
+            .softValues()
+            .build();
+  }
+
+  private static int kibibytes(Weighed value) {
+    return (int) Math.min(Integer.MAX_VALUE, 1 + value.bytes * EXPANSION / 1024);
+  }
+
+  @Override
+  public Path path(DatasetRef ref) {
+    String path = ref.getPath();
+    if (path.startsWith("file:")) {
+      return Path.of(URI.create(path));
+    }
+    return root.resolve(path);
+  }
+
+  @Override
+  public <T extends SpecificRecord> List<T> table(DatasetRef ref, Class<T> rowClass)
+      throws IOException {
+    return TableReader.read(path(ref), rowClass);
+  }
+
+  @Override
+  public <T> T json(DatasetRef ref, Class<T> type) throws IOException {
+    return CanonicalJson.read(Files.readString(path(ref)), type);
+  }
+
+  @Override
+  public <T> T cached(DatasetRef ref, Class<T> type, Loader<T> loader) throws IOException {
+    try {
+      Object weighed =
+          cache.get(
+              new Key(ref.getContentHash(), type),
+              () -> new Weighed(loader.load(path(ref)), ref.getBytes()));
+      return type.cast(((Weighed) weighed).value);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (UncheckedExecutionException e) {
+      throw (RuntimeException) e.getCause();
+    } catch (ExecutionError e) {
+      throw (Error) e.getCause();
+    }
+  }
+}

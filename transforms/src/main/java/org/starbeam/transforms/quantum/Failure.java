@@ -1,0 +1,123 @@
+package org.starbeam.transforms.quantum;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.zip.ZipException;
+import org.starbeam.failure.AlgorithmException;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.transforms.dataset.ContentHash;
+
+/**
+ * A failure as the ledger records it.
+ *
+ * @param code short stable code: the exception's own, or the name of its class
+ * @param message at most 2 KiB, names the quantum and its files
+ * @param stack at most 8 KiB
+ * @param stackHash groups failures that arose at the same place
+ */
+record Failure(
+    FailureClass failureClass, String code, String message, String stack, String stackHash) {
+  private static final int MESSAGE_LIMIT = 2048;
+  private static final int STACK_LIMIT = 8192;
+  private static final int FRAMES = 12;
+
+  /** The failure of a quantum, from what its task threw. */
+  static Failure of(String where, Throwable thrown) {
+    Throwable error = unwrap(thrown);
+    return new Failure(
+        classify(error),
+        code(error),
+        cut(where + ": " + text(error), MESSAGE_LIMIT),
+        cut(stack(error), STACK_LIMIT),
+        stackHash(error));
+  }
+
+  private static Throwable unwrap(Throwable thrown) {
+    Throwable cause = thrown.getCause();
+    return thrown instanceof UncheckedIOException && cause != null ? cause : thrown;
+  }
+
+  private static FailureClass classify(Throwable error) {
+    if (error instanceof BadInputException) {
+      return FailureClass.BAD_INPUT;
+    }
+    if (error instanceof AlgorithmException) {
+      return FailureClass.ALGORITHM;
+    }
+    if (error instanceof OutOfMemoryError || error instanceof StackOverflowError) {
+      return FailureClass.RESOURCE;
+    }
+    if (error instanceof CancellationException || error instanceof InterruptedException) {
+      return FailureClass.INFRA;
+    }
+    return error instanceof IOException io ? classify(io) : FailureClass.DEFECT;
+  }
+
+  private static FailureClass classify(IOException error) {
+    if (error instanceof FileNotFoundException
+        || error instanceof NoSuchFileException
+        || error instanceof AccessDeniedException
+        || error instanceof EOFException
+        || error instanceof ZipException
+        || error instanceof JsonProcessingException) {
+      return FailureClass.BAD_INPUT;
+    }
+    String message = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
+    return message.contains("no space left") || message.contains("quota")
+        ? FailureClass.INFRA
+        : FailureClass.TRANSIENT;
+  }
+
+  private static String code(Throwable error) {
+    if (error instanceof BadInputException bad) {
+      return bad.code();
+    }
+    if (error instanceof AlgorithmException algorithm) {
+      return algorithm.code();
+    }
+    return error.getClass().getSimpleName();
+  }
+
+  private static String text(Throwable error) {
+    boolean declared = error instanceof BadInputException || error instanceof AlgorithmException;
+    if (declared) {
+      return String.valueOf(error.getMessage());
+    }
+    String message = error.getMessage();
+    return error.getClass().getSimpleName() + (message == null ? "" : ": " + message);
+  }
+
+  private static String stack(Throwable error) {
+    StringWriter out = new StringWriter();
+    error.printStackTrace(new PrintWriter(out));
+    return out.toString();
+  }
+
+  /** Hash of class and method of the innermost frames, so that line numbers do not matter. */
+  private static String stackHash(Throwable error) {
+    Throwable root = error;
+    for (int depth = 0; depth < FRAMES && root.getCause() != null; depth++) {
+      root = root.getCause();
+    }
+    StringBuilder text = new StringBuilder(root.getClass().getName());
+    StackTraceElement[] frames = root.getStackTrace();
+    for (int i = 0; i < Math.min(FRAMES, frames.length); i++) {
+      text.append('\n').append(frames[i].getClassName()).append('.');
+      text.append(frames[i].getMethodName());
+    }
+    return ContentHash.ofText(text.toString()).substring(0, 16);
+  }
+
+  private static String cut(String text, int limit) {
+    return text.length() <= limit ? text : text.substring(0, limit - 3) + "...";
+  }
+}

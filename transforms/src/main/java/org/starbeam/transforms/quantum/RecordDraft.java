@@ -1,0 +1,233 @@
+package org.starbeam.transforms.quantum;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ObservationInfo;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.DataId;
+
+/** Fills the ledger record of one quantum, and the result that goes on in the graph. */
+final class RecordDraft {
+  private static final double TAI_MINUS_UTC_SECONDS = 37;
+  private static final double MJD_OF_UNIX_EPOCH = 40587;
+  private static final int MAX_ROOT_CAUSES = 20;
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final String HOST = host();
+  private static final String WORKER = ManagementFactory.getRuntimeMXBean().getName();
+  private static final Comparator<DatasetRef> REF_ORDER =
+      Comparator.comparing(DatasetRef::getDatasetType)
+          .thenComparing(DatasetRef::getDataId)
+          .thenComparing(DatasetRef::getContentHash)
+          .thenComparing(DatasetRef::getPath);
+
+  private final QuantumRecord record = new QuantumRecord();
+  private final Quantum quantum;
+  private final long startMillis = System.currentTimeMillis();
+  private final long startNanos = System.nanoTime();
+  private final long startCpu = THREADS.getCurrentThreadCpuTime();
+  private final long startAllocated = THREADS.getThreadAllocatedBytes(threadId());
+
+  RecordDraft(CampaignContext campaign, TaskSpec spec, Quantum quantum) {
+    this.quantum = quantum;
+    record.setVersion(1);
+    record.setRun(campaign.run());
+    record.setQuantumId(InputHash.quantumId(spec.name(), quantum.dataId()));
+    record.setTask(spec.name());
+    record.setTaskVersion(spec.version());
+    record.setStep(spec.step());
+    record.setDataId(quantum.dataId().toString());
+    record.setWindow(quantum.window());
+    record.setStatus(QuantumStatus.RUNNING);
+    record.setCaveats(List.of());
+    record.setRootCauses(List.of());
+    record.setInputHash("");
+    record.setInputs(List.of());
+    record.setOutputs(List.of());
+    record.setStartTaiMjd(taiMjd(startMillis));
+    record.setEndTaiMjd(taiMjd(startMillis));
+    record.setHost(HOST);
+    record.setWorker(WORKER);
+    record.setThread(Thread.currentThread().getName());
+    record.setMetrics(Map.of());
+    record.setCodeVersion(campaign.codeVersion());
+  }
+
+  String quantumId() {
+    return record.getQuantumId();
+  }
+
+  String inputHash() {
+    return record.getInputHash();
+  }
+
+  RecordDraft inputHash(String hash) {
+    record.setInputHash(hash);
+    record.setInputs(present(quantum.inputs()));
+    long bytes = 0;
+    for (DatasetRef input : record.getInputs()) {
+      bytes += input.getBytes();
+    }
+    record.setBytesRead(bytes);
+    return this;
+  }
+
+  /** A record that the quantum is being worked on. */
+  QuantumRecord running(int attempt) {
+    record.setAttempt(attempt);
+    return QuantumRecord.newBuilder(record).setInputs(List.of()).build();
+  }
+
+  QuantumRecord done(
+      List<DatasetRef> outputs,
+      @Nullable SpecificRecord payload,
+      Set<QuantumContext.Caveat> caveats,
+      List<String> messages,
+      Map<String, Double> metrics) {
+    record.setOutputs(outputs.stream().sorted(REF_ORDER).toList());
+    record.setPayload(payload);
+    record.setBytesWritten(outputs.stream().mapToLong(DatasetRef::getBytes).sum());
+    record.setCaveats(names(caveats));
+    record.setMessage(messages.isEmpty() ? null : String.join("; ", messages));
+    record.setMetrics(new TreeMap<>(metrics));
+    return end(QuantumStatus.DONE);
+  }
+
+  QuantumRecord adopted(QuantumRecord earlier) {
+    record.setOutputs(earlier.getOutputs());
+    record.setPayload(earlier.getPayload());
+    record.setCaveats(earlier.getCaveats());
+    record.setMessage(earlier.getMessage());
+    record.setMetrics(earlier.getMetrics());
+    return end(QuantumStatus.ADOPTED);
+  }
+
+  QuantumRecord noWork(@Nullable String reason) {
+    record.setMessage(reason);
+    return end(QuantumStatus.NO_WORK);
+  }
+
+  QuantumRecord blocked(String message) {
+    record.setMessage(message);
+    record.setRootCauses(rootCauses(quantum.inputs()));
+    return end(QuantumStatus.BLOCKED);
+  }
+
+  QuantumRecord failed(Failure failure) {
+    record.setErrorClass(failure.failureClass().name());
+    record.setErrorCode(failure.code());
+    record.setMessage(failure.message());
+    record.setStack(failure.stack());
+    record.setStackHash(failure.stackHash());
+    record.setRootCauses(List.of(record.getTask() + "(" + record.getDataId() + ")"));
+    return end(QuantumStatus.FAILED);
+  }
+
+  /** A failure of an earlier launch that is not to be tried again. */
+  QuantumRecord failedBefore(QuantumRecord earlier) {
+    record.setErrorClass(earlier.getErrorClass());
+    record.setErrorCode(earlier.getErrorCode());
+    record.setMessage(earlier.getMessage());
+    record.setStackHash(earlier.getStackHash());
+    record.setAttempt(earlier.getAttempt());
+    record.setRootCauses(List.of(record.getTask() + "(" + record.getDataId() + ")"));
+    return end(QuantumStatus.FAILED);
+  }
+
+  private QuantumRecord end(QuantumStatus status) {
+    record.setStatus(status);
+    record.setWallSeconds((System.nanoTime() - startNanos) / 1e9);
+    record.setEndTaiMjd(record.getStartTaiMjd() + record.getWallSeconds() / 86_400);
+    record.setCpuSeconds((THREADS.getCurrentThreadCpuTime() - startCpu) / 1e9);
+    record.setAllocBytes(THREADS.getThreadAllocatedBytes(threadId()) - startAllocated);
+    return QuantumRecord.newBuilder(record).build();
+  }
+
+  /** The result of the record as it stands. */
+  QuantumResult result() {
+    return QuantumResult.newBuilder()
+        .setTask(record.getTask())
+        .setQuantumId(record.getQuantumId())
+        .setDataId(record.getDataId())
+        .setWindow(record.getWindow())
+        .setEventTimeMs(eventTimeMs())
+        .setStatus(record.getStatus())
+        .setOutputs(record.getOutputs())
+        .setRootCauses(record.getRootCauses())
+        .setPayload(record.getPayload())
+        .build();
+  }
+
+  /** Middle of the exposure, or the latest of the inputs. */
+  private long eventTimeMs() {
+    if (record.getPayload() instanceof ObservationInfo info) {
+      return Math.round((info.getMidTaiMjd() - MJD_OF_UNIX_EPOCH) * 86_400_000);
+    }
+    return quantum.inputs().stream()
+        .mapToLong(input -> input.getResult().getEventTimeMs())
+        .max()
+        .orElse(0);
+  }
+
+  private static List<DatasetRef> present(List<QuantumInput> inputs) {
+    TreeSet<DatasetRef> refs = new TreeSet<>(REF_ORDER);
+    for (QuantumInput input : inputs) {
+      if (QuantumResults.isPresent(input.getResult())) {
+        refs.addAll(input.getResult().getOutputs());
+      }
+    }
+    return new ArrayList<>(refs);
+  }
+
+  /** The first {@value #MAX_ROOT_CAUSES} of the quanta that failed first. */
+  private static List<String> rootCauses(List<QuantumInput> inputs) {
+    TreeSet<String> causes = new TreeSet<>();
+    for (QuantumInput input : inputs) {
+      if (!QuantumResults.isPresent(input.getResult())) {
+        causes.addAll(input.getResult().getRootCauses());
+      }
+    }
+    return causes.stream().limit(MAX_ROOT_CAUSES).toList();
+  }
+
+  private static List<String> names(Set<QuantumContext.Caveat> caveats) {
+    return caveats.isEmpty()
+        ? List.of()
+        : EnumSet.copyOf(caveats).stream().map(Enum::name).toList();
+  }
+
+  DataId dataId() {
+    return quantum.dataId();
+  }
+
+  private static double taiMjd(long unixMillis) {
+    return MJD_OF_UNIX_EPOCH + (unixMillis / 1000.0 + TAI_MINUS_UTC_SECONDS) / 86_400;
+  }
+
+  private static long threadId() {
+    return Thread.currentThread().getId();
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost";
+    }
+  }
+}

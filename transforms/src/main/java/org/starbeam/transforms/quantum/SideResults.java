@@ -1,0 +1,28 @@
+package org.starbeam.transforms.quantum;
+
+import java.util.List;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
+import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.PCollectionView;
+import org.starbeam.schema.QuantumResult;
+
+/**
+ * The small campaign-wide results (camera, certified calibrations, reference catalogue shards) that
+ * every quantum of a stage may look at; below 50 kB in all.
+ */
+public final class SideResults {
+  private SideResults() {}
+
+  /** One view of all the collections, to be given to any number of stages. */
+  public static PCollectionView<Iterable<QuantumResult>> of(
+      String name, List<PCollection<QuantumResult>> collections) {
+    return PCollectionList.of(collections)
+        .apply(name + "/Flatten", Flatten.pCollections())
+        .apply(name + "/Global", Window.into(new GlobalWindows()))
+        .apply(name + "/View", View.asIterable());
+  }
+}
