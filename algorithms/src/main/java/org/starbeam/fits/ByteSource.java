@@ -1,0 +1,131 @@
+package org.starbeam.fits;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.failure.BadInputException;
+
+/** Random access to the bytes of a file; a gzipped file is unpacked into memory, bounded. */
+final class ByteSource implements Closeable {
+  private final String name;
+  private final @Nullable FileChannel channel;
+  private final byte[] memory;
+  private final long size;
+  private long bytesRead;
+
+  private ByteSource(String name, @Nullable FileChannel channel, byte[] memory, long size) {
+    this.name = name;
+    this.channel = channel;
+    this.memory = memory;
+    this.size = size;
+  }
+
+  static ByteSource open(Path path, FitsReader.Limits limits) {
+    try {
+      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      long size = channel.size();
+      ByteBuffer magic = ByteBuffer.allocate(2);
+      channel.read(magic, 0);
+      if (size > 2 && (magic.get(0) & 0xff) == 0x1f && (magic.get(1) & 0xff) == 0x8b) {
+        channel.close();
+        byte[] bytes = gunzip(path, size, limits);
+        return new ByteSource(path.toString(), null, bytes, bytes.length);
+      }
+      return new ByteSource(path.toString(), channel, new byte[0], size);
+    } catch (IOException e) {
+      throw new BadInputException("UNREADABLE", path + ": cannot be opened: " + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] gunzip(Path path, long packedSize, FitsReader.Limits limits)
+      throws IOException {
+    long most = Math.min(limits.maxHduBytes(), (packedSize + 1024) * limits.maxGzipRatio());
+    ByteArrayOutputStream out =
+        new ByteArrayOutputStream((int) Math.min(most, Math.max(4096, 3 * packedSize)));
+    byte[] buffer = new byte[1 << 16];
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(path), 1 << 16)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        if (out.size() + (long) n > most) {
+          throw new BadInputException(
+              "TOO_LARGE", path + ": unpacks to more than " + most + " bytes, the limit");
+        }
+        out.write(buffer, 0, n);
+      }
+    } catch (java.io.EOFException e) {
+      throw new BadInputException("TRUNCATED", path + ": the gzip stream ends too early", e);
+    } catch (ZipException e) {
+      throw new BadInputException("CORRUPT", path + ": bad gzip stream: " + e.getMessage(), e);
+    }
+    return out.toByteArray();
+  }
+
+  String name() {
+    return name;
+  }
+
+  long size() {
+    return size;
+  }
+
+  /** Bytes handed out so far. */
+  long bytesRead() {
+    return bytesRead;
+  }
+
+  void read(long position, byte[] into, int offset, int length) {
+    if (position < 0 || position + length > size) {
+      throw new BadInputException(
+          "TRUNCATED",
+          name + ": " + size + " bytes, but bytes up to " + (position + length) + " are needed");
+    }
+    bytesRead += length;
+    if (channel == null) {
+      System.arraycopy(memory, (int) position, into, offset, length);
+      return;
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(into, offset, length);
+    try {
+      long at = position;
+      while (buffer.hasRemaining()) {
+        int n = channel.read(buffer, at);
+        if (n < 0) {
+          throw new BadInputException("TRUNCATED", name + ": ends while it is read");
+        }
+        at += n;
+      }
+    } catch (IOException e) {
+      throw new BadInputException("UNREADABLE", name + ": " + e.getMessage(), e);
+    }
+  }
+
+  byte[] read(long position, int length) {
+    if (position < 0 || length < 0 || position + length > size) {
+      throw new BadInputException(
+          "TRUNCATED",
+          name + ": " + size + " bytes, but bytes up to " + (position + length) + " are needed");
+    }
+    byte[] out = new byte[length];
+    read(position, out, 0, length);
+    return out;
+  }
+
+  @Override
+  public void close() {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw new BadInputException("UNREADABLE", name + ": " + e.getMessage(), e);
+      }
+    }
+  }
+}

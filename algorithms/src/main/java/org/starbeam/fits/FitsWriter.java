@@ -1,0 +1,205 @@
+package org.starbeam.fits;
+
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.Map;
+import nom.tam.fits.utilities.FitsCheckSum;
+import org.starbeam.image.ImageF;
+import org.starbeam.image.MaskI;
+
+/**
+ * Writes a FITS file HDU by HDU under a temporary name beside its target; {@link #commit} gives it
+ * its name, {@link #close} without commit leaves nothing. The same content gives the same bytes: no
+ * clock, no host, checksums on every HDU.
+ *
+ * <p>Compressed images are standard tile-compressed images that astropy, DS9 and fpack read: square
+ * tiles, so that a cut-out reads little. Floats on disk are finite; it is the caller who turns
+ * pixels without a value into 0 ({@link ImageFile} does).
+ */
+public final class FitsWriter implements Closeable {
+  /**
+   * How floats are quantised: one step for the whole image, zero point 0, subtractive dither.
+   *
+   * @param step difference of neighbouring levels, in units of the image
+   * @param seed ZDITHER0, 1 to 10000
+   * @param keepPositive values above 0 stay above 0 (variances)
+   */
+  public record Quantiser(double step, int seed, boolean keepPositive) {
+    public Quantiser {
+      if (!(step > 0) || !Double.isFinite(step) || seed < 1 || seed > Dither.LENGTH) {
+        throw new IllegalArgumentException("step " + step + ", seed " + seed);
+      }
+    }
+  }
+
+  private final Path target;
+  private final Path temporary;
+  private final OutputStream out;
+  private boolean first = true;
+  private boolean committed;
+
+  private FitsWriter(Path target) {
+    this.target = target.toAbsolutePath();
+    try {
+      Files.createDirectories(this.target.getParent());
+      this.temporary =
+          Files.createTempFile(this.target.getParent(), "." + target.getFileName() + ".", ".part");
+      this.out = new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static FitsWriter create(Path target) {
+    return new FitsWriter(target);
+  }
+
+  /** The primary HDU without data; every file begins with it. */
+  public FitsWriter primary(Map<String, ?> cards) {
+    HeaderFormat header = new HeaderFormat();
+    header.add("SIMPLE", true, "conforms to FITS standard 4.0");
+    header.add("BITPIX", 8).add("NAXIS", 0).add("EXTEND", true);
+    cards.forEach(header::add);
+    write(header, new byte[0]);
+    return this;
+  }
+
+  /** An uncompressed float32 image extension. */
+  public FitsWriter image(String name, ImageF image, Map<String, ?> cards) {
+    HeaderFormat header = imageHeader(name, -32, image.width(), image.height(), cards);
+    ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(4, image.box().area()));
+    var floats = data.asFloatBuffer();
+    for (int row = 0; row < image.height(); row++) {
+      floats.put(image.data, image.offset + row * image.stride, image.width());
+    }
+    write(header, data.array());
+    return this;
+  }
+
+  /** A float image quantised and compressed with RICE_1. */
+  public FitsWriter quantised(
+      String name, ImageF image, Map<String, ?> cards, Quantiser quantiser) {
+    TileWriter.Packed packed =
+        new TileWriter(image.width(), image.height()).floats(image, quantiser);
+    write(TileWriter.header(name, -32, image.box(), cards, packed, quantiser), packed.data());
+    return this;
+  }
+
+  /** A mask as int32, lossless RICE_1, with its {@code MP_} cards. */
+  public FitsWriter mask(
+      String name, MaskI mask, Map<String, Integer> planes, Map<String, ?> cards) {
+    Map<String, Object> all = new java.util.LinkedHashMap<>();
+    planes.forEach((plane, bit) -> all.put("MP_" + plane, bit));
+    all.putAll(cards);
+    TileWriter.Packed packed = new TileWriter(mask.width(), mask.height()).mask(mask);
+    write(TileWriter.header(name, 32, mask.box(), all, packed, null), packed.data());
+    return this;
+  }
+
+  /**
+   * Unsigned 16-bit pixels (BZERO 32768) row by row, lossless.
+   *
+   * @param compressed RICE_1 tiles, else plain
+   */
+  public FitsWriter unsignedShorts(
+      String name,
+      int width,
+      int height,
+      short[] pixels,
+      Map<String, ?> cards,
+      boolean compressed) {
+    if (pixels.length != Math.multiplyExact(width, height)) {
+      throw new IllegalArgumentException(pixels.length + " pixels for " + width + " x " + height);
+    }
+    Map<String, Object> all = new java.util.LinkedHashMap<>();
+    all.put("BSCALE", 1);
+    all.put("BZERO", 32768);
+    all.putAll(cards);
+    if (compressed) {
+      TileWriter.Packed packed = new TileWriter(width, height).shorts(pixels);
+      var box = new org.starbeam.image.Box(0, 0, width, height);
+      write(TileWriter.header(name, 16, box, all, packed, null), packed.data());
+      return this;
+    }
+    ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(2, pixels.length));
+    for (short pixel : pixels) {
+      data.putShort((short) (pixel - 32768));
+    }
+    write(imageHeader(name, 16, width, height, all), data.array());
+    return this;
+  }
+
+  public FitsWriter table(FitsTable table) {
+    HeaderFormat header = new HeaderFormat();
+    BinaryTable.addStructure(header, table);
+    write(header, BinaryTable.data(table));
+    return this;
+  }
+
+  /** Ends the file and gives it its name. */
+  public void commit() {
+    try {
+      out.close();
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      committed = true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (committed) {
+      return;
+    }
+    try {
+      out.close();
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static HeaderFormat imageHeader(
+      String name, int bitpix, int width, int height, Map<String, ?> cards) {
+    HeaderFormat header = new HeaderFormat();
+    header.add("XTENSION", "IMAGE").add("BITPIX", bitpix).add("NAXIS", 2);
+    header.add("NAXIS1", width).add("NAXIS2", height).add("PCOUNT", 0).add("GCOUNT", 1);
+    header.add("EXTNAME", name);
+    cards.forEach(header::add);
+    return header;
+  }
+
+  private void write(HeaderFormat header, byte[] data) {
+    if (first == header.isExtension()) {
+      throw new IllegalStateException("the primary HDU comes first and once");
+    }
+    first = false;
+    byte[] padded =
+        Arrays.copyOf(
+            data, (data.length + FitsReader.BLOCK - 1) / FitsReader.BLOCK * FitsReader.BLOCK);
+    long dataSum = FitsCheckSum.checksum(padded);
+    header.add("DATASUM", Long.toString(dataSum));
+    header.add("CHECKSUM", "0000000000000000");
+    byte[] head = header.toBytes();
+    long total = FitsCheckSum.sumOf(FitsCheckSum.checksum(head), dataSum);
+    byte[] code =
+        FitsCheckSum.encode(total, true).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    System.arraycopy(code, 0, head, header.checksumAt(), 16);
+    try {
+      out.write(head);
+      out.write(padded);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
