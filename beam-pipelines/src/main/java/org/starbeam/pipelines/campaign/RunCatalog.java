@@ -1,0 +1,159 @@
+package org.starbeam.pipelines.campaign;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.quantum.Ledger;
+
+/** What a run has done, read from its ledger: the last record of every quantum, and the datasets and tables that they wrote. */
+public final class RunCatalog {
+  private static final Comparator<QuantumRecord> BY_TASK =
+      Comparator.comparingInt((QuantumRecord r) -> Template.ALL_STEPS.indexOf(r.getStep()))
+          .thenComparing(QuantumRecord::getTask)
+          .thenComparing(QuantumRecord::getDataId);
+
+  private final Path root;
+  private final String run;
+  private final List<QuantumRecord> quanta;
+
+  private RunCatalog(Path root, String run, List<QuantumRecord> quanta) {
+    this.root = root;
+    this.run = run;
+    this.quanta = quanta;
+  }
+
+  /** Names of the runs of a repository, newest first. */
+  public static List<String> runs(Path root) {
+    Path runs = root.resolve("runs");
+    if (!Files.isDirectory(runs)) {
+      throw new UserException(
+          ExitCode.INPUTS, "no repository at " + root + " (it has no runs/)", "starbeam launch ci --set input=DIR --repo " + root);
+    }
+    try (Stream<Path> files = Files.walk(runs, 6)) {
+      return files
+          .filter(f -> f.getFileName().toString().equals("campaign") && Files.isDirectory(f))
+          .map(Path::getParent)
+          .sorted(Comparator.comparing(RunCatalog::modified).reversed().thenComparing(Path::toString))
+          .map(f -> runs.relativize(f).toString())
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long modified(Path path) {
+    try {
+      return Files.getLastModifiedTime(path).toMillis();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Opens a run.
+   *
+   * @param run name of the run; empty for the newest
+   */
+  public static RunCatalog open(Path root, String run) {
+    List<String> runs = runs(root);
+    String name = run.isEmpty() && !runs.isEmpty() ? runs.get(0) : run;
+    if (!runs.contains(name)) {
+      throw new UserException(
+          ExitCode.INPUTS,
+          "no run '" + name + "' in " + root + Suggestion.didYouMean(name, runs),
+          "starbeam status --repo " + root);
+    }
+    Map<String, QuantumRecord> last = new LinkedHashMap<>();
+    try {
+      Ledger.read(RepositoryPaths.ledger(root, name), r -> last.put(r.getQuantumId(), slim(r)));
+    } catch (IOException e) {
+      throw new UserException(ExitCode.INPUTS, "cannot read the ledger of run " + name + ": " + e.getMessage());
+    }
+    return new RunCatalog(root, name, last.values().stream().sorted(BY_TASK).toList());
+  }
+
+  private static QuantumRecord slim(QuantumRecord record) {
+    record.setInputs(List.of());
+    return record;
+  }
+
+  public Path root() {
+    return root;
+  }
+
+  public String run() {
+    return run;
+  }
+
+  /** The last record of every quantum, ordered by step, task and data id. */
+  public List<QuantumRecord> quanta() {
+    return quanta;
+  }
+
+  /** Datasets of a type that the run has, in the order of their data ids. */
+  public List<DatasetRef> datasets(String type) {
+    return quanta.stream()
+        .filter(r -> r.getStatus() == QuantumStatus.DONE || r.getStatus() == QuantumStatus.ADOPTED)
+        .flatMap(r -> r.getOutputs().stream())
+        .filter(o -> o.getDatasetType().equals(type))
+        .sorted(Comparator.comparing(DatasetRef::getDataId))
+        .distinct()
+        .toList();
+  }
+
+  /** Local file of a dataset. */
+  public Path path(DatasetRef ref) {
+    return root.resolve(ref.getPath());
+  }
+
+  /** Parquet files of every released table, by table name, and of the metric tables. */
+  public Map<String, List<Path>> tables() {
+    Map<String, List<Path>> tables = new TreeMap<>();
+    for (DatasetRef ref : datasets("release_table")) {
+      String name = DataId.parse(ref.getDataId()).get("name");
+      tables.computeIfAbsent(name, n -> new ArrayList<>()).add(path(ref));
+    }
+    for (String type : List.of("metric", "star_residual")) {
+      List<Path> files = datasets(type).stream().map(this::path).toList();
+      if (!files.isEmpty()) {
+        tables.put(type, files);
+      }
+    }
+    return tables;
+  }
+
+  /** The name of a table as the run spells it. */
+  public String table(String name) {
+    Map<String, List<Path>> tables = tables();
+    return tables.keySet().stream()
+        .filter(t -> t.equalsIgnoreCase(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserException(
+                    ExitCode.INPUTS,
+                    "run " + run + " has no table '" + name + "'" + Suggestion.didYouMean(name, tables.keySet())
+                        + "; it has: " + String.join(", ", tables.keySet())));
+  }
+
+  /** Description of a table's columns as its files carry it: name, unit, description. */
+  public JsonNode columnMetadata(String table) {
+    return TableMetadata.read(tables().getOrDefault(table, List.of()));
+  }
+}

@@ -1,0 +1,105 @@
+package org.starbeam.pipelines.cli;
+
+import java.io.PrintWriter;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The command line (specs/05 section 10). Data go to stdout, progress and messages to stderr; errors of
+ * users are one message and a {@code next:} line, never a stack trace.
+ */
+@Command(
+    name = "starbeam",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = "Turns the raw frames of a survey telescope into a data release.",
+    subcommands = {
+      DemoCommand.class,
+      SimulateCommand.class,
+      LaunchCommand.class,
+      StatusCommand.class,
+      ReportCommand.class,
+      ExportCommand.class,
+      SqlCommand.class,
+      TemplatesCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      " 0:all planned quanta done, adopted, without work or tolerated",
+      " 1:internal error",
+      " 2:usage or template error; nothing ran",
+      " 3:inputs missing or unreadable",
+      " 4:finished, failure policy violated",
+      " 6:infrastructure unavailable",
+      " 8:conflict with another run",
+      " 9:status only: the run has not ended",
+      "130:interrupted, resumable"
+    })
+public final class Main implements Runnable {
+  @Option(names = "--debug", description = "Print stack traces.", scope = CommandLine.ScopeType.INHERIT)
+  boolean debug;
+
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(System.out);
+  }
+
+  /** Runs the command line and ends the JVM with its exit code. */
+  public static void main(String[] arguments) {
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
+    System.exit(execute(arguments));
+  }
+
+  /** Runs the command line in this JVM and returns its exit code. */
+  public static int execute(String... arguments) {
+    Main main = new Main();
+    CommandLine line = new CommandLine(main);
+    line.setExecutionExceptionHandler((e, command, parsed) -> main.report(e, command.getErr()));
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpAutoWidth(true);
+    return line.execute(arguments);
+  }
+
+  private int report(Exception error, PrintWriter err) {
+    if (debug) {
+      error.printStackTrace(err);
+    }
+    if (error instanceof UserException user) {
+      err.println(user.getMessage());
+      if (user.next() != null) {
+        err.println("next: " + user.next());
+      }
+      return user.exitCode().code();
+    }
+    if (error instanceof BadInputException bad) {
+      err.println(bad.code() + ": " + bad.getMessage());
+      return ExitCode.INPUTS.code();
+    }
+    err.println("internal error: " + error);
+    if (!debug) {
+      err.println("next: the same command with --debug prints the stack; please report it");
+    }
+    return ExitCode.INTERNAL.code();
+  }
+
+  /** Version of Starbeam, Java, Beam and Flink. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "Starbeam " + BuildInfo.version(),
+        "Java " + System.getProperty("java.version"),
+        "Beam " + BuildInfo.get("beam.version") + ", Flink " + BuildInfo.get("flink.version")
+      };
+    }
+  }
+}
