@@ -24,6 +24,10 @@ public final class DatasetTypes {
   private static final String[] PATCH_BAND = {"skymap", "tract", "patch", "band"};
   private static final String[] BLOCK_BAND = {"skymap", "tract", "block", "band"};
 
+  /** A file of the input directory, before anybody has looked into it. */
+  public static final DatasetType INPUT_FILE =
+      new DatasetType("input_file", List.of("name"), StorageClass.BINARY, Retention.RAW);
+
   /** Raw frame of one detector, where the user put it. */
   public static final DatasetType RAW =
       new DatasetType(
@@ -121,6 +125,7 @@ public final class DatasetTypes {
   /** All types in the order above. */
   public static final List<DatasetType> ALL =
       List.of(
+          INPUT_FILE,
           RAW,
           CAMERA,
           REFCAT,
