@@ -116,7 +116,7 @@ public final class ClippedStatistics {
     int n = 0;
     for (int i = from; i < to; i++) {
       float v = values[i];
-      if (v - v == 0) {
+      if (Float.isFinite(v)) {
         selected[n++] = v;
       }
     }
@@ -131,7 +131,7 @@ public final class ClippedStatistics {
       int start = image.offset + row * image.stride;
       for (int i = start; i < start + image.width(); i++) {
         float v = image.data[i];
-        if (v - v == 0) {
+        if (Float.isFinite(v)) {
           selected[n++] = v;
         }
       }
@@ -153,7 +153,7 @@ public final class ClippedStatistics {
       for (int x = 0; x < image.width(); x++) {
         float v = image.data[from + x];
         int m = mask.data[maskFrom + x];
-        if (v - v == 0 && (m & andMask) == 0) {
+        if (Float.isFinite(v) && (m & andMask) == 0) {
           selected[n] = v;
           bits[n++] = m;
         }
@@ -322,7 +322,7 @@ public final class ClippedStatistics {
     float[] v = new float[values.length];
     int n = 0;
     for (float value : values) {
-      if (value - value == 0) {
+      if (Float.isFinite(value)) {
         v[n++] = value;
       }
     }
