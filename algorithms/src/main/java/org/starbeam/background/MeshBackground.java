@@ -3,12 +3,11 @@ package org.starbeam.background;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
-import org.ejml.interfaces.linsol.LinearSolverDense;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.Box;
+import org.starbeam.image.Chebyshev2D;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 
@@ -71,8 +70,7 @@ public final class MeshBackground {
   /** Value of one bin. */
   record Bin(double x, double y, double mean, double error) {}
 
-  private static final double KAPPA = 3;
-  private static final int PASSES = 3;
+  private static final ClippedStatistics STATISTICS = new ClippedStatistics();
 
   private final Config config;
 
@@ -85,7 +83,7 @@ public final class MeshBackground {
    *
    * @throws AlgorithmException {@code BACKGROUND_FAILED} when no bin has enough sky
    */
-  public BackgroundComponent fit(MaskedImage image) {
+  public Chebyshev2D fit(MaskedImage image) {
     List<Bin> bins = bins(image);
     if (bins.isEmpty()) {
       throw new AlgorithmException(
@@ -127,13 +125,13 @@ public final class MeshBackground {
   private @Nullable Bin bin(MaskedImage image, Box box) {
     int subBins = config.subBins;
     float[][] values = new float[subBins * subBins][];
-    ClippedMean[] means = new ClippedMean[values.length];
+    ClippedStatistics.Result[] means = new ClippedStatistics.Result[values.length];
     int usable = 0;
     for (int k = 0; k < values.length; k++) {
       Box sub = part(box, k % subBins, subBins, k / subBins, subBins);
       values[k] = sky(image, sub);
       usable += values[k].length;
-      means[k] = ClippedMean.of(values[k], values[k].length, KAPPA, PASSES);
+      means[k] = STATISTICS.of(values[k]);
     }
     if (usable < config.minUsablePixels || usable < config.minUsableFraction * box.area()) {
       return null;
@@ -152,17 +150,17 @@ public final class MeshBackground {
         sumY += values[k].length * (sub.y0() + (sub.height() - 1) / 2.0);
       }
     }
-    ClippedMean mean = ClippedMean.of(all, n, KAPPA, PASSES);
-    double floor = 1e-6 * Math.abs(mean.mean()) + 1e-12;
-    return new Bin(sumX / n, sumY / n, mean.mean(), Math.max(mean.error(), floor));
+    ClippedStatistics.Result mean = STATISTICS.of(all, 0, n);
+    double floor = 1e-6 * Math.abs(mean.meanClip()) + 1e-12;
+    return new Bin(sumX / n, sumY / n, mean.meanClip(), Math.max(mean.seMean(), floor));
   }
 
   /** Which sub-bins agree with the median of them. */
-  private boolean[] consistent(ClippedMean[] means) {
+  private boolean[] consistent(ClippedStatistics.Result[] means) {
     double[] sorted =
         Arrays.stream(means)
-            .filter(m -> m.n() > 1)
-            .mapToDouble(ClippedMean::mean)
+            .filter(m -> m.nUsed() > 1)
+            .mapToDouble(ClippedStatistics.Result::meanClip)
             .sorted()
             .toArray();
     boolean[] keep = new boolean[means.length];
@@ -174,9 +172,10 @@ public final class MeshBackground {
     double[] deviations = Arrays.stream(sorted).map(v -> Math.abs(v - median)).sorted().toArray();
     double scatter = 1.4826 * deviations[deviations.length / 2];
     for (int k = 0; k < means.length; k++) {
-      double width = Math.max(means[k].error(), scatter);
+      double width = Math.max(means[k].seMean(), scatter);
       keep[k] =
-          means[k].n() > 1 && Math.abs(means[k].mean() - median) <= config.subBinKappa * width;
+          means[k].nUsed() > 1
+              && Math.abs(means[k].meanClip() - median) <= config.subBinKappa * width;
     }
     return keep;
   }
@@ -197,31 +196,21 @@ public final class MeshBackground {
     return Arrays.copyOf(out, n);
   }
 
-  private BackgroundComponent surface(Box box, List<Bin> bins) {
+  private Chebyshev2D surface(Box box, List<Bin> bins) {
     int order = 0;
     while (bins.size() >= 3
         && order < config.maxOrder
-        && bins.size() >= 2 * BackgroundComponent.terms(order + 1)) {
+        && bins.size() >= (order + 2) * (order + 3)) {
       order++;
     }
-    int terms = BackgroundComponent.terms(order);
-    DMatrixRMaj a = new DMatrixRMaj(bins.size(), terms);
-    DMatrixRMaj b = new DMatrixRMaj(bins.size(), 1);
-    for (int i = 0; i < bins.size(); i++) {
-      Bin bin = bins.get(i);
-      double[] basis = BackgroundComponent.basis(box, order, bin.x(), bin.y());
-      for (int k = 0; k < terms; k++) {
-        a.set(i, k, basis[k] / bin.error());
-      }
-      b.set(i, 0, bin.mean() / bin.error());
-    }
-    LinearSolverDense<DMatrixRMaj> solver = LinearSolverFactory_DDRM.qrp(true, false);
-    DMatrixRMaj x = new DMatrixRMaj(terms, 1);
-    if (!solver.setA(a)) {
-      throw new AlgorithmException(
-          "BACKGROUND_FAILED", "bins do not determine a surface of order " + order);
-    }
-    solver.solve(b, x);
-    return new BackgroundComponent(box, order, x.data.clone());
+    double[] weights = bins.stream().mapToDouble(b -> 1 / (b.error() * b.error())).toArray();
+    return Chebyshev2D.fit(
+            box,
+            order,
+            bins.stream().mapToDouble(Bin::x).toArray(),
+            bins.stream().mapToDouble(Bin::y).toArray(),
+            bins.stream().mapToDouble(Bin::mean).toArray(),
+            weights)
+        .function();
   }
 }

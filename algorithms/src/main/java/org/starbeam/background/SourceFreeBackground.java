@@ -1,9 +1,11 @@
 package org.starbeam.background;
 
 import java.util.Arrays;
+import java.util.List;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.SpanDetector;
 import org.starbeam.image.Box;
+import org.starbeam.image.Chebyshev2D;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
@@ -41,7 +43,7 @@ public final class SourceFreeBackground {
    * @param skySigma median square root of the variance of free pixels
    * @param skyPixels share of the image that was free
    */
-  public record Result(BackgroundComponent background, double skySigma, double skyPixels) {}
+  public record Result(Chebyshev2D background, double skySigma, double skyPixels) {}
 
   private static final double MIN_FREE = 0.2;
   private static final int MAX_RAISES = 8;
@@ -69,14 +71,14 @@ public final class SourceFreeBackground {
       clean.data[i] &= ~detected;
     }
     MaskI mask = clean.copy();
-    BackgroundComponent surface = mesh.fit(new MaskedImage(image.image(), mask, image.variance()));
+    Chebyshev2D surface = mesh.fit(new MaskedImage(image.image(), mask, image.variance()));
     double sigma = skySigma(image, mask);
     for (int round = 0; round < config.maxRounds; round++) {
       MaskedImage subtracted = new MaskedImage(image.image().copy(), clean, image.variance());
-      surface.addTo(subtracted.image(), -1);
+      new BackgroundList(List.of(surface)).subtractFrom(subtracted.image());
       markSources(subtracted, sigmaPsf, sigma, mask);
       sigma = skySigma(image, mask);
-      BackgroundComponent next = mesh.fit(new MaskedImage(image.image(), mask, image.variance()));
+      Chebyshev2D next = mesh.fit(new MaskedImage(image.image(), mask, image.variance()));
       double change = rmsDifference(surface, next, image.box());
       surface = next;
       if (change < config.tolerance * sigma) {
@@ -130,7 +132,7 @@ public final class SourceFreeBackground {
     return Math.sqrt(values[n / 2]);
   }
 
-  private static double rmsDifference(BackgroundComponent a, BackgroundComponent b, Box box) {
+  private static double rmsDifference(Chebyshev2D a, Chebyshev2D b, Box box) {
     int n = 16;
     double sum = 0;
     for (int j = 0; j < n; j++) {

@@ -17,12 +17,13 @@ public final class CalibratedFrameCheck {
 
   public static void main(String[] args) throws Exception {
     for (int repeat = 0; repeat < 3; repeat++) {
-    try (PrintWriter out = new PrintWriter(args[0])) {
-      out.println("frame,index,parent,children,x,y,xErr,yErr,sig,psfFlux,psfFluxErr,chi2,gauss,flags");
-      for (int i = 1; i < args.length; i++) {
-        measure(args[i], out);
+      try (PrintWriter out = new PrintWriter(args[0])) {
+        out.println(
+            "frame,index,parent,children,x,y,xErr,yErr,sig,psfFlux,psfFluxErr,chi2,gauss,flags");
+        for (int i = 1; i < args.length; i++) {
+          measure(args[i], out);
+        }
       }
-    }
     }
   }
 
@@ -43,7 +44,8 @@ public final class CalibratedFrameCheck {
     SourceFreeBackground.Result sky =
         new SourceFreeBackground(SourceFreeBackground.Config.defaults())
             .estimate(image, Math.sqrt(psf.shape(0, 0)[0]));
-    sky.background().addTo(image.image(), -1);
+    new org.starbeam.background.BackgroundList(List.of(sky.background()))
+        .subtractFrom(image.image());
     long t1 = System.nanoTime();
     SpanDetector detector = new SpanDetector(SpanDetector.Config.defaults());
     FootprintSet found = detector.detect(image, psf, SpanDetector.Polarity.POSITIVE);
