@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
@@ -123,7 +124,7 @@ public final class ContentHash {
     Rows(Schema schema) {
       digest.update("sbt1\n".getBytes(StandardCharsets.UTF_8));
       digest.update(SchemaNormalization.toParsingForm(schema).getBytes(StandardCharsets.UTF_8));
-      writer = new GenericDatumWriter<>(schema, GenericData.get());
+      writer = new SortedMapsWriter(schema);
       encoder =
           EncoderFactory.get()
               .binaryEncoder(new DigestOutputStream(OutputStream.nullOutputStream(), digest), null);
@@ -144,6 +145,17 @@ public final class ContentHash {
       } catch (IOException | CloneNotSupportedException e) {
         throw new AssertionError("SHA-256 can be copied", e);
       }
+    }
+  }
+
+  private static final class SortedMapsWriter extends GenericDatumWriter<GenericRecord> {
+    SortedMapsWriter(Schema schema) {
+      super(schema, GenericData.get());
+    }
+
+    @Override
+    protected Iterable<Map.Entry<Object, Object>> getMapEntries(Object map) {
+      return RecordCoder.sortedEntries(map);
     }
   }
 

@@ -3,8 +3,8 @@ package org.starbeam.transforms.dataset;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.avro.Schema;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
@@ -18,9 +18,9 @@ import org.apache.beam.sdk.coders.CustomCoder;
 import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
- * Coder of a generated Avro record: its binary encoding with the schema compiled in. Deterministic
- * for records without maps. Loading the class makes Avro trust the records of {@code
- * org.starbeam.schema}, in every JVM that decodes one, without a system property.
+ * Coder of a generated Avro record: its binary encoding with the schema compiled in. Loading the
+ * class makes Avro trust the records of {@code org.starbeam.schema}, in every JVM that decodes one,
+ * without a system property.
  */
 public final class RecordCoder<T extends SpecificRecord> extends CustomCoder<T> {
   private static final long serialVersionUID = 1L;
@@ -58,7 +58,7 @@ public final class RecordCoder<T extends SpecificRecord> extends CustomCoder<T> 
   public void encode(T value, OutputStream out) throws IOException {
     SpecificDatumWriter<T> w = writer;
     if (w == null) {
-      w = new SpecificDatumWriter<>(type);
+      w = new SortedMapsWriter<>(type);
       writer = w;
     }
     var encoder = EncoderFactory.get().directBinaryEncoder(out, null);
@@ -76,23 +76,25 @@ public final class RecordCoder<T extends SpecificRecord> extends CustomCoder<T> 
     return r.read(null, DecoderFactory.get().directBinaryDecoder(in, null));
   }
 
+  /** Maps are written in the order of their keys, so equal records have equal bytes. */
   @Override
-  public void verifyDeterministic() throws NonDeterministicException {
-    if (hasMap(schema(type), new HashSet<>())) {
-      throw new NonDeterministicException(this, type.getSimpleName() + " contains a map");
+  public void verifyDeterministic() {}
+
+  private static final class SortedMapsWriter<T> extends SpecificDatumWriter<T> {
+    SortedMapsWriter(Class<T> type) {
+      super(type);
+    }
+
+    @Override
+    protected Iterable<Map.Entry<Object, Object>> getMapEntries(Object map) {
+      return sortedEntries(map);
     }
   }
 
-  private static boolean hasMap(Schema schema, Set<String> seen) {
-    return switch (schema.getType()) {
-      case MAP -> true;
-      case ARRAY -> hasMap(schema.getElementType(), seen);
-      case UNION -> schema.getTypes().stream().anyMatch(s -> hasMap(s, seen));
-      case RECORD ->
-          seen.add(schema.getFullName())
-              && schema.getFields().stream().anyMatch(f -> hasMap(f.schema(), seen));
-      default -> false;
-    };
+  /** Entries of an Avro map in the order of their keys. */
+  @SuppressWarnings("unchecked")
+  static Iterable<Map.Entry<Object, Object>> sortedEntries(Object map) {
+    return new TreeMap<>((Map<Object, Object>) map).entrySet();
   }
 
   @Override

@@ -66,9 +66,13 @@ public final class TableReader {
     } catch (BadInputException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new BadInputException(
-          "NOT_PARQUET", file + " cannot be read as a Parquet table: " + e.getMessage(), e);
+      throw notParquet(file, e);
     }
+  }
+
+  private static BadInputException notParquet(Path file, RuntimeException cause) {
+    return new BadInputException(
+        "NOT_PARQUET", file + " cannot be read as a Parquet table: " + cause.getMessage(), cause);
   }
 
   /** Entries of the file's metadata. */
@@ -92,6 +96,8 @@ public final class TableReader {
             .build();
     try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file), options)) {
       return reader.getFooter().getFileMetaData();
+    } catch (RuntimeException e) {
+      throw notParquet(file, e);
     }
   }
 

@@ -138,6 +138,9 @@ public final class TableWriter<T extends SpecificRecord> implements Closeable {
       schema = holder.getSchema();
     }
     Object value = holder.get(schema.getField(column.field()).pos());
+    if (value instanceof Map<?, ?> map) {
+      return new TreeMap<>(map);
+    }
     boolean missing =
         value instanceof Float f && Float.isNaN(f) || value instanceof Double d && Double.isNaN(d);
     return missing ? null : value;

@@ -1,0 +1,208 @@
+package org.starbeam.transforms.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.schema.CcdVisitRow;
+import org.starbeam.schema.DiaSourceRow;
+import org.starbeam.schema.ForcedSourceRow;
+import org.starbeam.schema.IsolatedStar;
+import org.starbeam.schema.ObjectBand;
+import org.starbeam.schema.ObjectRow;
+import org.starbeam.schema.RefStar;
+import org.starbeam.schema.SourceRow;
+import org.starbeam.schema.StarCandidate;
+import org.starbeam.schema.VisitRow;
+
+class TableWriterTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        SourceRow.class,
+        ObjectRow.class,
+        ForcedSourceRow.class,
+        DiaSourceRow.class,
+        VisitRow.class,
+        CcdVisitRow.class,
+        StarCandidate.class,
+        RefStar.class,
+        IsolatedStar.class
+      })
+  <T extends SpecificRecord> void everyRowComesBackFieldForField(Class<T> type) throws Exception {
+    RandomRecords random = new RandomRecords();
+    List<T> rows = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      rows.add(random.make(type));
+    }
+    Path file = directory.resolve("t.parquet");
+    var written = TableWriter.write(file, type, rows, List.of(), List.of("g", "r"), Map.of());
+    assertThat(written.rows()).isEqualTo(300);
+    List<T> back = TableReader.read(file, type);
+    assertThat(back).hasToString(rows.toString());
+    assertThat(ContentHash.ofTable(file)).isEqualTo(written.contentHash());
+  }
+
+  @Test
+  void missingIsNullAndNeverNaN() throws Exception {
+    SourceRow row = new SourceRow();
+    row.setSourceId(1L);
+    row.setPsfFlux(Double.NaN);
+    row.setRa(Double.NaN);
+    Path file = directory.resolve("t.parquet");
+    TableWriter.write(file, SourceRow.class, List.of(row), List.of(), List.of(), Map.of());
+    TableReader.forEach(
+        file,
+        stored -> {
+          assertThat(stored.get("psfFlux")).isNull();
+          assertThat(stored.get("ra")).isNull();
+          assertThat(stored.get("sourceId")).isEqualTo(1L);
+        });
+  }
+
+  @Test
+  void aNumberThatCannotBeMissingComesBackAsNaN() throws Exception {
+    StarCandidate star = new RandomRecords().make(StarCandidate.class);
+    star.setRa(Double.NaN);
+    Path file = directory.resolve("t.parquet");
+    TableWriter.write(file, StarCandidate.class, List.of(star), List.of(), List.of(), Map.of());
+    assertThat(TableReader.read(file, StarCandidate.class).get(0).getRa()).isNaN();
+  }
+
+  private static ObjectRow object(long id, String... bands) {
+    ObjectRow row = new ObjectRow();
+    row.setObjectId(id);
+    Map<String, ObjectBand> measured = new LinkedHashMap<>();
+    for (String band : bands) {
+      ObjectBand one = new ObjectBand();
+      one.setPsfFlux(id + band.charAt(0) / 1000f);
+      measured.put(band, one);
+    }
+    row.setBands(measured);
+    return row;
+  }
+
+  @Test
+  void bandsBecomeColumnsInTheirOrderAndARowWithoutABandHasNulls() throws Exception {
+    Path file = directory.resolve("object.parquet");
+    List<ObjectRow> rows = List.of(object(1, "i", "g"), object(2, "g"));
+    TableWriter.write(
+        file,
+        ObjectRow.class,
+        rows,
+        List.of("objectId", "{band}_psfFlux"),
+        List.of("g", "r", "i"),
+        Map.of());
+    List<String> names = new ArrayList<>();
+    TableReader.schema(file).getFields().forEach(field -> names.add(field.name()));
+    assertThat(names).containsExactly("objectId", "g_psfFlux", "r_psfFlux", "i_psfFlux");
+    List<ObjectRow> back = TableReader.read(file, ObjectRow.class);
+    assertThat(back.get(0).getBands()).containsOnlyKeys("g", "i");
+    assertThat(back.get(1).getBands()).containsOnlyKeys("g");
+    assertThat(back.get(1).getBands().values())
+        .extracting(ObjectBand::getPsfFlux)
+        .containsExactly(2.103f);
+  }
+
+  @Test
+  void bandsWithoutAnOrderAreThoseOfTheRowsFromBlueToRed() throws Exception {
+    Path file = directory.resolve("object.parquet");
+    TableWriter.write(
+        file,
+        ObjectRow.class,
+        List.of(object(1, "z", "g", "a")),
+        List.of("{band}_psfFlux"),
+        List.of(),
+        Map.of());
+    assertThat(TableReader.schema(file).getFields())
+        .extracting(Schema.Field::name)
+        .containsExactly("g_psfFlux", "z_psfFlux", "a_psfFlux");
+  }
+
+  @Test
+  void unitsTiersAndDescriptionsAreInTheFile() throws Exception {
+    Path file = directory.resolve("t.parquet");
+    TableWriter.write(
+        file, SourceRow.class, List.of(), List.of(), List.of(), Map.of("SB_CODE", "1"));
+    Map<String, String> metadata = TableReader.metadata(file);
+    assertThat(metadata).containsEntry("starbeam.table", "Source").containsEntry("SB_CODE", "1");
+    JsonNode columns = CanonicalJson.parse(String.valueOf(metadata.get("starbeam.columns")));
+    assertThat(columns)
+        .anySatisfy(
+            column -> {
+              assertThat(column.get("name").asText()).isEqualTo("psfFlux");
+              assertThat(column.get("unit").asText()).isEqualTo("nJy");
+              assertThat(column.get("tier").asText()).isEqualTo("core");
+              assertThat(column.get("description").asText()).isNotBlank();
+            });
+  }
+
+  @Test
+  void sameRowsGiveTheSameBytesAndHashWhateverTheMetadata() throws Exception {
+    RandomRecords random = new RandomRecords();
+    List<SourceRow> rows = List.of(random.make(SourceRow.class), random.make(SourceRow.class));
+    Path first = directory.resolve("a.parquet");
+    Path second = directory.resolve("b.parquet");
+    Path third = directory.resolve("c.parquet");
+    var one = TableWriter.write(first, SourceRow.class, rows, List.of(), List.of(), Map.of());
+    TableWriter.write(second, SourceRow.class, rows, List.of(), List.of(), Map.of());
+    var other =
+        TableWriter.write(
+            third, SourceRow.class, rows, List.of(), List.of(), Map.of("SB_INHSH", "x"));
+    assertThat(second).hasSameBinaryContentAs(first);
+    assertThat(other.contentHash()).isEqualTo(one.contentHash());
+    var reversed =
+        TableWriter.write(
+            third,
+            SourceRow.class,
+            List.of(rows.get(1), rows.get(0)),
+            List.of(),
+            List.of(),
+            Map.of());
+    assertThat(reversed.contentHash()).isNotEqualTo(one.contentHash());
+  }
+
+  @Test
+  void anUnknownColumnAndADamagedFileAreNamed() throws Exception {
+    Path file = directory.resolve("t.parquet");
+    assertThatThrownBy(
+            () ->
+                TableWriter.write(
+                    file, SourceRow.class, List.of(), List.of("psfFlx"), List.of(), Map.of()))
+        .hasMessageContaining("psfFlx");
+    Files.writeString(file, "this is not a table at all, but long enough to look like one");
+    assertThatThrownBy(() -> TableReader.read(file, SourceRow.class))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("t.parquet");
+  }
+
+  @Test
+  void noHadoopConfigurationIsEverMade() throws Exception {
+    TableWriter.write(
+        directory.resolve("t.parquet"),
+        SourceRow.class,
+        List.of(new SourceRow()),
+        List.of(),
+        List.of(),
+        Map.of());
+    TableReader.read(directory.resolve("t.parquet"), SourceRow.class);
+    assertThatThrownBy(() -> Class.forName("org.apache.hadoop.conf.Configuration"))
+        .as("this class path cannot initialise a Hadoop configuration, so nothing has")
+        .isInstanceOf(NoClassDefFoundError.class);
+  }
+}
