@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
@@ -46,6 +47,8 @@ public final class CanonicalJson {
         .visibility(PropertyAccessor.CREATOR, Visibility.ANY)
         .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
         .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
         .build();
   }
@@ -204,7 +207,7 @@ public final class CanonicalJson {
     @Override
     public double[] deserialize(JsonParser parser, DeserializationContext context)
         throws IOException {
-      JsonNode array = parser.readValueAsTree();
+      JsonNode array = context.readTree(parser);
       double[] out = new double[array.size()];
       for (int i = 0; i < out.length; i++) {
         out[i] = array.get(i).isNull() ? Double.NaN : array.get(i).doubleValue();
@@ -223,7 +226,7 @@ public final class CanonicalJson {
     @Override
     public float[] deserialize(JsonParser parser, DeserializationContext context)
         throws IOException {
-      JsonNode array = parser.readValueAsTree();
+      JsonNode array = context.readTree(parser);
       float[] out = new float[array.size()];
       for (int i = 0; i < out.length; i++) {
         out[i] = array.get(i).isNull() ? Float.NaN : array.get(i).floatValue();

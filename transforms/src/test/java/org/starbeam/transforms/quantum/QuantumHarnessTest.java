@@ -1,0 +1,196 @@
+package org.starbeam.transforms.quantum;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetTypes;
+
+class QuantumHarnessTest {
+  private static final DataId ID = DataId.of("instrument", "SimCam", "visit", 7);
+
+  @TempDir Path repository;
+
+  /** What a test lets its task do. */
+  @FunctionalInterface
+  private interface Work {
+    void run(QuantumContext context) throws Exception;
+  }
+
+  private record WorkTask(int version, String config, AtomicInteger runs, Work work)
+      implements QuantumTask {
+    @Override
+    public TaskSpec spec() {
+      return new TaskSpec(
+          "work",
+          "step2",
+          version,
+          config,
+          List.of(),
+          List.of(DatasetTypes.VISIT_SUMMARY, DatasetTypes.VISIT_SOLUTION));
+    }
+
+    @Override
+    public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+      runs.incrementAndGet();
+      work.run(context);
+      return Outcome.done();
+    }
+  }
+
+  private final AtomicInteger runs = new AtomicInteger();
+
+  private WorkTask task(Work work) {
+    return new WorkTask(1, "{}", runs, work);
+  }
+
+  private static Work write(double value) {
+    return context -> context.stageJson(DatasetTypes.VISIT_SUMMARY, ID, List.of(value));
+  }
+
+  private QuantumTester.Ended run(CampaignContext campaign, QuantumTask task) throws IOException {
+    try (QuantumTester tester = QuantumTester.in(campaign)) {
+      return tester.run(task, ID);
+    }
+  }
+
+  private CampaignContext campaign() {
+    return CampaignContext.of(repository, "run").withRetryDelaysMillis(List.of());
+  }
+
+  private String failure(Work work) throws IOException {
+    String config = "{\"case\":" + runs + "}";
+    var ended = run(campaign(), new WorkTask(1, config, runs, work));
+    assertThat(ended.result().getStatus()).isEqualTo(QuantumStatus.FAILED);
+    assertThat(ended.record().getMessage()).startsWith("work(instrument=SimCam,visit=7): ");
+    assertThat(files()).isZero();
+    return ended.record().getErrorClass() + " " + ended.record().getErrorCode();
+  }
+
+  private long files() throws IOException {
+    Path data = repository.resolve("data");
+    if (!Files.exists(data)) {
+      return 0;
+    }
+    try (Stream<Path> walk = Files.walk(data)) {
+      return walk.filter(Files::isRegularFile).count();
+    }
+  }
+
+  @Test
+  void whateverATaskThrowsIsClassified() throws IOException {
+    assertThat(
+            failure(
+                c -> {
+                  write(1).run(c);
+                  throw new IllegalStateException("after staging");
+                }))
+        .isEqualTo("DEFECT IllegalStateException");
+    assertThat(
+            failure(
+                c -> {
+                  throw new AssertionError("no");
+                }))
+        .isEqualTo("DEFECT AssertionError");
+    assertThat(failure(c -> c.stageJson(DatasetTypes.SOURCE, ID, "x")))
+        .isEqualTo("DEFECT IllegalStateException");
+    assertThat(failure(c -> Files.readString(repository.resolve("absent"))))
+        .isEqualTo("BAD_INPUT NoSuchFileException");
+    assertThat(
+            failure(
+                c -> {
+                  throw new UncheckedIOException(new NoSuchFileException("f"));
+                }))
+        .isEqualTo("BAD_INPUT NoSuchFileException");
+    assertThat(
+            failure(
+                c -> {
+                  throw new IOException("No space left on device");
+                }))
+        .isEqualTo("INFRA IOException");
+    assertThat(failure(c -> c.instrumentNumber("Nowhere")))
+        .isEqualTo("BAD_INPUT UNKNOWN_INSTRUMENT");
+    assertThat(runs).hasValue(7);
+    assertThat(
+            failure(
+                c -> {
+                  throw new IOException("timeout");
+                }))
+        .isEqualTo("TRANSIENT IOException");
+    assertThat(runs).hasValue(11);
+  }
+
+  @Test
+  void anotherConfigurationVersionOrReleaseRunsAgainTheSameOneDoesNot() throws IOException {
+    run(campaign(), new WorkTask(1, "{\"a\":1}", runs, write(1)));
+    run(campaign(), new WorkTask(1, "{\"a\":1}", runs, write(1)));
+    assertThat(runs).hasValue(1);
+    run(campaign(), new WorkTask(1, "{\"a\":2}", runs, write(1)));
+    assertThat(runs).hasValue(2);
+    run(campaign(), new WorkTask(2, "{\"a\":1}", runs, write(1)));
+    assertThat(runs).hasValue(3);
+    run(campaign().withRelease(1), new WorkTask(1, "{\"a\":1}", runs, write(1)));
+    assertThat(runs).hasValue(4);
+  }
+
+  @Test
+  void aMissingOutputIsMadeAgainAndMustBeTheSame() throws IOException {
+    var first = run(campaign(), task(write(1)));
+    Path output = repository.resolve(first.result().getOutputs().get(0).getPath());
+    Files.delete(output);
+    var again = run(campaign(), task(write(1)));
+    assertThat(again.result().getStatus()).isEqualTo(QuantumStatus.DONE);
+    assertThat(again.result().getOutputs()).isEqualTo(first.result().getOutputs());
+    Files.delete(output);
+    var other = run(campaign(), task(write(2)));
+    assertThat(other.record().getErrorCode()).isEqualTo("NONDETERMINISM");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void aFailureIsTriedAgainOnlyWhenAskedOrWithOtherCode() throws IOException {
+    Work bad =
+        c -> {
+          throw new BadInputException("TRUNCATED", "file ends early");
+        };
+    run(campaign(), task(bad));
+    var second = run(campaign(), task(bad));
+    assertThat(second.result().getStatus()).isEqualTo(QuantumStatus.FAILED);
+    assertThat(second.record().getErrorCode()).isEqualTo("TRUNCATED");
+    assertThat(runs).hasValue(1);
+    run(campaign().retrying(Set.of(FailureClass.ALGORITHM)), task(bad));
+    assertThat(runs).hasValue(1);
+    run(campaign().retrying(Set.of(FailureClass.BAD_INPUT)), task(bad));
+    assertThat(runs).hasValue(2);
+    run(campaign().withCodeVersion("next"), task(write(1)));
+    assertThat(runs).hasValue(3);
+  }
+
+  @Test
+  void theHarnessCostsLessThanThreeMillisecondsPerQuantum() throws IOException {
+    int n = 2000;
+    try (QuantumTester tester = QuantumTester.in(campaign())) {
+      CampaignServices services = CampaignServices.of(tester.campaign());
+      QuantumHarness harness = new QuantumHarness(services, task(context -> {}));
+      long start = System.nanoTime();
+      for (int i = 0; i < n; i++) {
+        harness.execute(Quantum.of(DataId.of("visit", i), List.of()));
+      }
+      double millis = (System.nanoTime() - start) / 1e6 / n;
+      System.out.printf("harness: %.3f ms per quantum%n", millis);
+      assertThat(millis).isLessThan(3);
+    }
+  }
+}
