@@ -1,0 +1,137 @@
+package org.starbeam.pipelines.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.CampaignRunner;
+import org.starbeam.pipelines.campaign.CampaignSettings;
+import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.report.ReportWriter;
+import org.starbeam.schema.QuantumStatus;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a campaign. */
+@Command(
+    name = "launch",
+    mixinStandardHelpOptions = true,
+    description =
+        "Runs a campaign from a template. With the --name of a run that exists it continues that run;"
+            + " nothing that is done is done again.")
+final class LaunchCommand implements Callable<Integer> {
+  @Mixin RepositoryOption repository = new RepositoryOption();
+
+  @Parameters(paramLabel = "TEMPLATE", description = "Name of a template or a template file.")
+  String template = "";
+
+  @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Parameter of the template; may be repeated.")
+  List<String> settings = new ArrayList<>();
+
+  @Option(names = "--name", paramLabel = "RUN", description = "Name of the run (default: template and time).")
+  String name = "";
+
+  @Option(names = "--runner", defaultValue = "${env:STARBEAM_RUNNER:-direct}", description = "direct or flink (default: ${DEFAULT-VALUE}).")
+  String runner = "direct";
+
+  @Option(names = "--master", paramLabel = "HOST:PORT", description = "A Flink cluster; without it Flink runs inside this process.")
+  String master = "";
+
+  @Option(names = {"--parallelism", "--threads"}, paramLabel = "N", description = "Quanta at a time (default: number of cores).")
+  int parallelism = Runtime.getRuntime().availableProcessors();
+
+  @Option(names = "--steps", split = ",", paramLabel = "STEP", description = "Steps to run, or FIRST..LAST (default: those of the template).")
+  List<String> steps = new ArrayList<>();
+
+  @Option(names = "--json", description = "One JSON document on stdout at the end.")
+  boolean json;
+
+  @Option(names = {"-q", "--quiet"}, description = "No progress.")
+  boolean quiet;
+
+  @Override
+  public Integer call() {
+    CampaignSettings campaign = campaign();
+    if (!quiet) {
+      System.err.printf("run %s in %s on %s%n", campaign.run(), campaign.repository(), campaign.runner());
+    }
+    CampaignRunner.Result result;
+    try (Progress progress = new Progress(campaign.repository(), campaign.run(), quiet)) {
+      result = new CampaignRunner(BuildInfo.version()).run(campaign);
+    }
+    Path report = ReportWriter.write(campaign.repository(), campaign.run(), campaign.template().maxFailedFraction());
+    ExitCode code = result.summary().exitCode();
+    if (json) {
+      print(campaign, result, report, code);
+    } else {
+      System.err.printf("%s in %d s%n", result.summary().line(), result.runner().wallTime().toSeconds());
+      if (!result.summary().problems().isEmpty()) {
+        System.err.printf("next: starbeam status %s --repo %s --failed%n", campaign.run(), campaign.repository());
+      }
+      System.out.println(report);
+    }
+    return code.code();
+  }
+
+  private CampaignSettings campaign() {
+    Template chosen = Template.load(template);
+    if (!List.of("direct", "flink").contains(runner)) {
+      throw new UserException(ExitCode.USAGE, "--runner " + runner + ": expected direct or flink");
+    }
+    if (parallelism < 1) {
+      throw new UserException(ExitCode.USAGE, "--parallelism " + parallelism + ": expected 1 or more");
+    }
+    String stamp = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC).format(Instant.now());
+    return new CampaignSettings(
+        chosen,
+        chosen.resolve(settings),
+        chosenSteps(chosen),
+        repository.root(),
+        name.isEmpty() ? chosen.name() + "/all/" + stamp : name,
+        runner,
+        LaunchSettings.ofParallelism(parallelism).withMaster(master.isEmpty() ? null : master));
+  }
+
+  private List<String> chosenSteps(Template chosen) {
+    if (steps.isEmpty()) {
+      return chosen.steps();
+    }
+    List<String> all = Template.ALL_STEPS;
+    List<String> out = new ArrayList<>();
+    for (String step : steps) {
+      int dots = step.indexOf("..");
+      String first = dots < 0 ? step : step.substring(0, dots);
+      String last = dots < 0 ? step : step.substring(dots + 2);
+      if (!all.contains(first) || !(last.isEmpty() || all.contains(last))) {
+        throw new UserException(ExitCode.USAGE, "--steps " + step + ": steps are " + String.join(", ", all));
+      }
+      out.addAll(all.subList(all.indexOf(first), last.isEmpty() ? all.size() : all.indexOf(last) + 1));
+    }
+    return all.stream().filter(out::contains).toList();
+  }
+
+  private static void print(CampaignSettings campaign, CampaignRunner.Result result, Path report, ExitCode code) {
+    ObjectNode out = new ObjectMapper().createObjectNode();
+    out.put("run", campaign.run());
+    out.put("repository", campaign.repository().toString());
+    out.put("continued", result.continued());
+    for (QuantumStatus status : QuantumStatus.values()) {
+      out.put(status.name().toLowerCase(Locale.ROOT), result.summary().total(status));
+    }
+    out.put("degraded", result.summary().degraded());
+    out.put("report", report.toString());
+    out.put("exitCode", code.code());
+    System.out.println(out);
+  }
+}
