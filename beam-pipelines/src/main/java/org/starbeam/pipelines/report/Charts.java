@@ -190,8 +190,8 @@ final class Charts {
     }
     g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
     g.setColor(Color.BLACK);
-    g.drawString("x [mm]   %.1f ... %.1f".formatted(box[0], box[1]), left, bottom + 18);
-    g.drawString("y [mm]   %.1f ... %.1f".formatted(box[2], box[3]), left, bottom + 34);
+    g.drawString("x [arcsec]   %.1f ... %.1f".formatted(box[0], box[1]), left, bottom + 18);
+    g.drawString("y [arcsec]   %.1f ... %.1f".formatted(box[2], box[3]), left, bottom + 34);
     colorBar(g, left + columns * side + 24, 40, Math.max(100, side * rows), limit, unit);
     g.dispose();
     return png(image);

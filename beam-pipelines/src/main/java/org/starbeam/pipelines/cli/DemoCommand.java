@@ -1,0 +1,67 @@
+package org.starbeam.pipelines.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.campaign.CampaignRunner;
+import org.starbeam.pipelines.campaign.CampaignSettings;
+import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.report.ReportWriter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Simulates a small survey and reduces it. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = "Simulates a small survey, reduces it from raw frames to a report and prints the report's path.")
+final class DemoCommand implements Callable<Integer> {
+  private static final String RUN = "demo";
+
+  @Option(names = "--out", paramLabel = "DIR", defaultValue = "./demo", description = "Where survey and repository go (default: ${DEFAULT-VALUE}).")
+  Path out = Path.of("./demo");
+
+  @Option(names = "--seed", defaultValue = "1", description = "Seed of the survey (default: ${DEFAULT-VALUE}).")
+  long seed = 1;
+
+  @Option(names = "--runner", defaultValue = "direct", description = "direct or flink (default: ${DEFAULT-VALUE}).")
+  String runner = "direct";
+
+  @Override
+  public Integer call() {
+    Path input = out.toAbsolutePath().normalize().resolve("survey");
+    Path repository = out.toAbsolutePath().normalize().resolve("repo");
+    if (!Files.exists(input.resolve("raw"))) {
+      SimulateCommand.make(input, "demo", seed);
+    }
+    CampaignSettings campaign =
+        new CampaignSettings(
+            Template.load("ci"),
+            Map.of("input", input.toString()),
+            Template.ALL_STEPS,
+            repository,
+            RUN,
+            runner,
+            LaunchSettings.ofParallelism(Runtime.getRuntime().availableProcessors()));
+    CampaignRunner.Result result;
+    try (Progress progress = new Progress(repository, RUN, false)) {
+      result = new CampaignRunner(BuildInfo.version()).run(campaign);
+    }
+    Path report = ReportWriter.write(repository, RUN, 0);
+    System.err.printf("%s in %d s%n%n", result.summary().line(), result.runner().wallTime().toSeconds());
+    List<String> hints =
+        List.of(
+            "starbeam sql --repo %s \"select band, count(*) from Source group by band\"".formatted(repository),
+            "starbeam export demo --repo %s --what Object --out Object.fits".formatted(repository),
+            "starbeam status demo --repo %s".formatted(repository));
+    System.err.println("look at the report in a browser; then for example:");
+    hints.forEach(h -> System.err.println("  " + h));
+    System.out.println(report);
+    ExitCode code = result.summary().exitCode();
+    return code.code();
+  }
+}

@@ -1,0 +1,103 @@
+package org.starbeam.pipelines.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.starbeam.fits.FitsTable;
+import org.starbeam.fits.FitsWriter;
+
+/** Writes a query's rows as a FITS binary table: null floats become NaN, null booleans false, null integers 0. */
+public final class FitsExport {
+  private FitsExport() {}
+
+  /**
+   * Writes the file.
+   *
+   * @param columns description of the table's columns (name, unit, description), for the header
+   */
+  public static void write(
+      RunDatabase database, String query, String table, JsonNode columns, Path file) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    Map<String, Object> header = new LinkedHashMap<>();
+    try (ResultSet rows = database.query(query)) {
+      ResultSetMetaData meta = rows.getMetaData();
+      List<Column> out = new ArrayList<>();
+      for (int i = 1; i <= meta.getColumnCount(); i++) {
+        out.add(new Column(meta.getColumnLabel(i), meta.getColumnType(i)));
+        describe(header, i, meta.getColumnLabel(i), columns);
+      }
+      while (rows.next()) {
+        for (int i = 0; i < out.size(); i++) {
+          out.get(i).values.add(rows.getObject(i + 1));
+        }
+      }
+      out.forEach(c -> values.put(c.name, c.array()));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    try (FitsWriter writer = FitsWriter.create(file)) {
+      writer.primary(Map.of());
+      writer.table(new FitsTable(table, header, values));
+      writer.commit();
+    }
+  }
+
+  private static void describe(Map<String, Object> header, int index, String name, JsonNode columns) {
+    for (JsonNode column : columns) {
+      if (column.path("name").asText().equals(name)) {
+        String unit = column.path("unit").asText("");
+        if (!unit.isEmpty() && !unit.equals("null")) {
+          header.put("TUNIT" + index, unit);
+        }
+        String description = column.path("description").asText("");
+        header.put("TCOMM" + index, description.substring(0, Math.min(60, description.length())));
+      }
+    }
+  }
+
+  private static final class Column {
+    private final String name;
+    private final int type;
+    private final List<Object> values = new ArrayList<>();
+
+    Column(String name, int type) {
+      this.name = name;
+      this.type = type;
+    }
+
+    Object array() {
+      return switch (type) {
+        case Types.BOOLEAN, Types.BIT -> booleans();
+        case Types.BIGINT, Types.DECIMAL, Types.NUMERIC -> values.stream().mapToLong(v -> v instanceof Number n ? n.longValue() : 0).toArray();
+        case Types.INTEGER, Types.SMALLINT, Types.TINYINT -> values.stream().mapToInt(v -> v instanceof Number n ? n.intValue() : 0).toArray();
+        case Types.FLOAT, Types.REAL -> floats();
+        case Types.DOUBLE -> values.stream().mapToDouble(v -> v instanceof Number n ? n.doubleValue() : Double.NaN).toArray();
+        default -> values.stream().map(v -> Objects.toString(v, "")).toArray(String[]::new);
+      };
+    }
+
+    private boolean[] booleans() {
+      boolean[] out = new boolean[values.size()];
+      for (int i = 0; i < out.length; i++) {
+        out[i] = Boolean.TRUE.equals(values.get(i));
+      }
+      return out;
+    }
+
+    private float[] floats() {
+      float[] out = new float[values.size()];
+      for (int i = 0; i < out.length; i++) {
+        out[i] = values.get(i) instanceof Number n ? n.floatValue() : Float.NaN;
+      }
+      return out;
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package org.starbeam.pipelines.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.campaign.RunSummary;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.RepositoryPaths;
+
+/** Makes the report of a run from its ledger, metrics, tables and coadds; works for failed and partial runs. */
+public final class ReportWriter {
+  private ReportWriter() {}
+
+  /** Writes {@code runs/RUN/report/index.html} and returns its path. */
+  public static Path write(Path root, String run, double maxFailedFraction) {
+    RunCatalog catalog = RunCatalog.open(root, run);
+    RunSummary summary = new RunSummary(catalog.quanta(), maxFailedFraction);
+    Map<String, List<Path>> tables = catalog.tables();
+    try (RunDatabase database = new RunDatabase(tables)) {
+      ReportPage page =
+          new ReportPage(
+              run,
+              overview(database, tables, summary),
+              tasks(summary),
+              problems(summary),
+              metrics(database, tables),
+              sections(catalog, database, tables),
+              facts(root, run, tables));
+      Path directory = RepositoryPaths.run(root, run).resolve("report");
+      Files.createDirectories(directory);
+      Path temporary = directory.resolve(".index.html.tmp");
+      Files.writeString(temporary, page.html());
+      return Files.move(
+          temporary,
+          directory.resolve("index.html"),
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UserException(
+          ExitCode.INFRASTRUCTURE, "cannot write the report of run " + run + ": " + e.getMessage());
+    }
+  }
+
+  private static String overview(RunDatabase database, Map<String, List<Path>> tables, RunSummary summary) {
+    List<String> parts = new ArrayList<>();
+    for (String table : List.of("Visit", "CcdVisit", "Source", "Object", "ForcedSource", "DiaSource")) {
+      if (tables.containsKey(table)) {
+        double count = database.numbers("select count(*) from \"" + table + "\"")[0][0];
+        parts.add("%,d %s rows".formatted((long) count, table));
+      }
+    }
+    parts.add(summary.line());
+    return String.join("; ", parts) + ".";
+  }
+
+  private static List<ReportPage.TaskRow> tasks(RunSummary summary) {
+    return summary.tasks().stream()
+        .map(
+            t ->
+                new ReportPage.TaskRow(
+                    t.step(),
+                    t.task(),
+                    t.count(QuantumStatus.DONE),
+                    t.count(QuantumStatus.ADOPTED),
+                    t.count(QuantumStatus.FAILED),
+                    t.count(QuantumStatus.BLOCKED),
+                    t.count(QuantumStatus.NO_WORK),
+                    t.degraded(),
+                    t.coreSeconds()))
+        .toList();
+  }
+
+  private static List<ReportPage.ProblemRow> problems(RunSummary summary) {
+    List<ReportPage.ProblemRow> rows = new ArrayList<>();
+    for (QuantumRecord r : summary.problems()) {
+      boolean degraded = r.getStatus() == QuantumStatus.DONE || r.getStatus() == QuantumStatus.ADOPTED;
+      String cause =
+          degraded
+              ? String.join(", ", r.getCaveats())
+              : r.getErrorClass() == null
+                  ? String.join("; ", r.getRootCauses())
+                  : r.getErrorClass() + " " + r.getErrorCode();
+      rows.add(
+          new ReportPage.ProblemRow(
+              r.getTask(),
+              r.getDataId(),
+              degraded ? "degraded" : r.getStatus().toString().toLowerCase(Locale.ROOT),
+              cause,
+              r.getMessage() == null ? "" : r.getMessage()));
+    }
+    return rows;
+  }
+
+  private static List<ReportPage.MetricRow> metrics(RunDatabase database, Map<String, List<Path>> tables) {
+    if (!tables.containsKey("metric")) {
+      return List.of();
+    }
+    List<ReportPage.MetricRow> rows = new ArrayList<>();
+    try (var result =
+        database.query(
+            "select name, coalesce(band, ''), value, unit, n, threshold, status from metric"
+                + " where level = 'run' order by name, band")) {
+      while (result.next()) {
+        double value = result.getDouble(3);
+        boolean noValue = result.wasNull();
+        double limit = result.getDouble(6);
+        boolean noLimit = result.wasNull();
+        rows.add(
+            new ReportPage.MetricRow(
+                result.getString(1),
+                result.getString(2),
+                noValue ? null : value,
+                result.getString(4),
+                result.getLong(5),
+                noLimit ? null : limit,
+                result.getString(7)));
+      }
+    } catch (java.sql.SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    return rows;
+  }
+
+  private static List<ReportPage.Section> sections(
+      RunCatalog catalog, RunDatabase database, Map<String, List<Path>> tables) throws IOException {
+    List<ReportPage.Section> sections = new ArrayList<>();
+    List<ReportPage.Figure> sky = CoaddPicture.figures(catalog);
+    if (!sky.isEmpty()) {
+      sections.add(
+          new ReportPage.Section(
+              "sky", "Coadds", "Colour pictures of the patches with data in three bands; north is up, east to the left.", sky));
+    }
+    if (tables.containsKey("star_residual")) {
+      sections.add(
+          new ReportPage.Section(
+              "stars",
+              "Stars against the reference catalogue",
+              "Every source that matches a reference star, over all visits.",
+              StarFigures.figures(database)));
+    }
+    return sections;
+  }
+
+  private static List<String[]> facts(Path root, String run, Map<String, List<Path>> tables) throws IOException {
+    List<String[]> facts = new ArrayList<>();
+    facts.add(new String[] {"run", run});
+    Path resolved = RepositoryPaths.run(root, run).resolve("campaign/resolved.json");
+    if (Files.exists(resolved)) {
+      facts.add(new String[] {"campaign", Files.readString(resolved)});
+    }
+    tables.keySet().forEach(t -> facts.add(new String[] {"table " + t, "starbeam export " + run + " --what " + t + " --out " + t + ".fits"}));
+    return facts;
+  }
+}
