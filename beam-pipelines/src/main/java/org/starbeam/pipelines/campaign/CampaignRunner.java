@@ -40,13 +40,17 @@ public final class CampaignRunner {
               .run(pipeline -> CampaignGraph.build(pipeline, settings, context), settings.launch());
     } catch (PipelineFailedException e) {
       throw new UserException(
-          ExitCode.INFRASTRUCTURE, String.valueOf(e.getMessage()), "the same command again continues the run");
+          ExitCode.INFRASTRUCTURE,
+          String.valueOf(e.getMessage()),
+          "the same command again continues the run");
     } finally {
       close(context);
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
     return new Result(
-        continued, ended, new RunSummary(catalog.quanta(), settings.template().maxFailedFraction()));
+        continued,
+        ended,
+        new RunSummary(catalog.quanta(), settings.template().maxFailedFraction()));
   }
 
   private static void close(CampaignContext context) {
@@ -80,7 +84,8 @@ public final class CampaignRunner {
             || Files.isDirectory(settings.input().resolve("calibrated"));
     if (!any) {
       throw new UserException(
-          ExitCode.INPUTS, "input directory " + settings.input() + " has neither raw/ nor calibrated/");
+          ExitCode.INPUTS,
+          "input directory " + settings.input() + " has neither raw/ nor calibrated/");
     }
   }
 }

@@ -15,8 +15,8 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /**
  * The campaign as it was launched, written to {@code runs/RUN/campaign/} before any quantum runs. A
- * launch under the name of a run continues it only when it is the same campaign; how it is run (runner,
- * parallelism) does not count.
+ * launch under the name of a run continues it only when it is the same campaign; how it is run
+ * (runner, parallelism) does not count.
  */
 final class FrozenCampaign {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -37,7 +37,10 @@ final class FrozenCampaign {
     return out;
   }
 
-  /** Writes the campaign of a new run, or checks that the run that exists is the same. Returns true when it existed. */
+  /**
+   * Writes the campaign of a new run, or checks that the run that exists is the same. Returns true
+   * when it existed.
+   */
   static boolean freeze(CampaignSettings settings, String version) {
     Path directory = RepositoryPaths.run(settings.repository(), settings.run()).resolve("campaign");
     Path file = directory.resolve("resolved.json");
@@ -49,7 +52,10 @@ final class FrozenCampaign {
         if (!found.path("configHash").asText().equals(document.path("configHash").asText())) {
           throw new UserException(
               ExitCode.CONFLICT,
-              "run " + settings.run() + " exists with another campaign: " + differences(found, document),
+              "run "
+                  + settings.run()
+                  + " exists with another campaign: "
+                  + differences(found, document),
               "give another --name");
         }
         return true;
@@ -61,7 +67,8 @@ final class FrozenCampaign {
       return false;
     } catch (IOException e) {
       throw new UserException(
-          ExitCode.INFRASTRUCTURE, "cannot write the campaign to " + directory + ": " + e.getMessage());
+          ExitCode.INFRASTRUCTURE,
+          "cannot write the campaign to " + directory + ": " + e.getMessage());
     }
   }
 
@@ -72,7 +79,12 @@ final class FrozenCampaign {
         .forEachRemaining(
             key -> {
               if (!key.equals("configHash") && !wanted.path(key).equals(found.path(key))) {
-                out.append(out.isEmpty() ? "" : "; ").append(key).append(": ").append(found.path(key)).append(" -> ").append(wanted.path(key));
+                out.append(out.isEmpty() ? "" : "; ")
+                    .append(key)
+                    .append(": ")
+                    .append(found.path(key))
+                    .append(" -> ")
+                    .append(wanted.path(key));
               }
             });
     return out.toString();

@@ -21,7 +21,10 @@ import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.Ledger;
 
-/** What a run has done, read from its ledger: the last record of every quantum, and the datasets and tables that they wrote. */
+/**
+ * What a run has done, read from its ledger: the last record of every quantum, and the datasets and
+ * tables that they wrote.
+ */
 public final class RunCatalog {
   private static final Comparator<QuantumRecord> BY_TASK =
       Comparator.comparingInt((QuantumRecord r) -> Template.ALL_STEPS.indexOf(r.getStep()))
@@ -43,13 +46,16 @@ public final class RunCatalog {
     Path runs = root.resolve("runs");
     if (!Files.isDirectory(runs)) {
       throw new UserException(
-          ExitCode.INPUTS, "no repository at " + root + " (it has no runs/)", "starbeam launch ci --set input=DIR --repo " + root);
+          ExitCode.INPUTS,
+          "no repository at " + root + " (it has no runs/)",
+          "starbeam launch ci --set input=DIR --repo " + root);
     }
     try (Stream<Path> files = Files.walk(runs, 6)) {
       return files
           .filter(f -> f.getFileName().toString().equals("campaign") && Files.isDirectory(f))
           .map(Path::getParent)
-          .sorted(Comparator.comparing(RunCatalog::modified).reversed().thenComparing(Path::toString))
+          .sorted(
+              Comparator.comparing(RunCatalog::modified).reversed().thenComparing(Path::toString))
           .map(f -> runs.relativize(f).toString())
           .toList();
     } catch (IOException e) {
@@ -83,7 +89,8 @@ public final class RunCatalog {
     try {
       Ledger.read(RepositoryPaths.ledger(root, name), r -> last.put(r.getQuantumId(), slim(r)));
     } catch (IOException e) {
-      throw new UserException(ExitCode.INPUTS, "cannot read the ledger of run " + name + ": " + e.getMessage());
+      throw new UserException(
+          ExitCode.INPUTS, "cannot read the ledger of run " + name + ": " + e.getMessage());
     }
     return new RunCatalog(root, name, last.values().stream().sorted(BY_TASK).toList());
   }
@@ -148,8 +155,14 @@ public final class RunCatalog {
             () ->
                 new UserException(
                     ExitCode.INPUTS,
-                    "run " + run + " has no table '" + name + "'" + Suggestion.didYouMean(name, tables.keySet())
-                        + "; it has: " + String.join(", ", tables.keySet())));
+                    "run "
+                        + run
+                        + " has no table '"
+                        + name
+                        + "'"
+                        + Suggestion.didYouMean(name, tables.keySet())
+                        + "; it has: "
+                        + String.join(", ", tables.keySet())));
   }
 
   /** Description of a table's columns as its files carry it: name, unit, description. */

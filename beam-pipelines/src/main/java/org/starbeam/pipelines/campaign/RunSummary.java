@@ -66,13 +66,13 @@ public final class RunSummary {
   public RunSummary(List<QuantumRecord> quanta, double maxFailedFraction) {
     Map<String, TaskCount> byTask = new LinkedHashMap<>();
     for (QuantumRecord record : quanta) {
-      byTask
-          .computeIfAbsent(record.getTask(), t -> new TaskCount(record.getStep(), t))
-          .add(record);
+      byTask.computeIfAbsent(record.getTask(), t -> new TaskCount(record.getStep(), t)).add(record);
       if (record.getStatus() == QuantumStatus.RUNNING) {
         running++;
       }
-      if (record.getStatus() == QuantumStatus.FAILED || record.getStatus() == QuantumStatus.BLOCKED || isDegraded(record)) {
+      if (record.getStatus() == QuantumStatus.FAILED
+          || record.getStatus() == QuantumStatus.BLOCKED
+          || isDegraded(record)) {
         problems.add(record);
       }
     }
@@ -118,8 +118,8 @@ public final class RunSummary {
   }
 
   /**
-   * The exit code of a run that has ended: 4 when a task failed more often than the policy tolerates, 3
-   * when there was nothing at all to do.
+   * The exit code of a run that has ended: 4 when a task failed more often than the policy
+   * tolerates, 3 when there was nothing at all to do.
    */
   public ExitCode exitCode() {
     if (!violated.isEmpty()) {

@@ -22,7 +22,9 @@ final class TableMetadata {
     Set<String> seen = new HashSet<>();
     try {
       for (Path file : files) {
-        for (JsonNode column : new ObjectMapper().readTree(TableReader.metadata(file).getOrDefault(TableWriter.COLUMNS_KEY, "[]"))) {
+        for (JsonNode column :
+            new ObjectMapper()
+                .readTree(TableReader.metadata(file).getOrDefault(TableWriter.COLUMNS_KEY, "[]"))) {
           if (seen.add(column.path("name").asText())) {
             all.add(column);
           }

@@ -18,17 +18,28 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
-    description = "Simulates a small survey, reduces it from raw frames to a report and prints the report's path.")
+    description =
+        "Simulates a small survey, reduces it from raw frames to a report and prints the report's path.")
 final class DemoCommand implements Callable<Integer> {
   private static final String RUN = "demo";
 
-  @Option(names = "--out", paramLabel = "DIR", defaultValue = "./demo", description = "Where survey and repository go (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "./demo",
+      description = "Where survey and repository go (default: ${DEFAULT-VALUE}).")
   Path out = Path.of("./demo");
 
-  @Option(names = "--seed", defaultValue = "1", description = "Seed of the survey (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "Seed of the survey (default: ${DEFAULT-VALUE}).")
   long seed = 1;
 
-  @Option(names = "--runner", defaultValue = "direct", description = "direct or flink (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--runner",
+      defaultValue = "direct",
+      description = "direct or flink (default: ${DEFAULT-VALUE}).")
   String runner = "direct";
 
   @Override
@@ -52,10 +63,12 @@ final class DemoCommand implements Callable<Integer> {
       result = new CampaignRunner(BuildInfo.version()).run(campaign);
     }
     Path report = ReportWriter.write(repository, RUN, 0);
-    System.err.printf("%s in %d s%n%n", result.summary().line(), result.runner().wallTime().toSeconds());
+    System.err.printf(
+        "%s in %d s%n%n", result.summary().line(), result.runner().wallTime().toSeconds());
     List<String> hints =
         List.of(
-            "starbeam sql --repo %s \"select band, count(*) from Source group by band\"".formatted(repository),
+            "starbeam sql --repo %s \"select band, count(*) from Source group by band\""
+                .formatted(repository),
             "starbeam export demo --repo %s --what Object --out Object.fits".formatted(repository),
             "starbeam status demo --repo %s".formatted(repository));
     System.err.println("look at the report in a browser; then for example:");

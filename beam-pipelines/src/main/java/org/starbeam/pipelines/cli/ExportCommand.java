@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
@@ -32,19 +33,33 @@ final class ExportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RUN", description = "Name of the run.")
   String run = "";
 
-  @Option(names = "--what", required = true, paramLabel = "TABLE", description = "Object, Source, ForcedSource, DiaSource, Visit, CcdVisit ...; not case sensitive.")
+  @Option(
+      names = "--what",
+      required = true,
+      paramLabel = "TABLE",
+      description =
+          "Object, Source, ForcedSource, DiaSource, Visit, CcdVisit ...; not case sensitive.")
   String what = "";
 
-  @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: by the ending of --out).")
-  Format format;
+  @Option(
+      names = "--format",
+      description = "${COMPLETION-CANDIDATES} (default: by the ending of --out).")
+  @Nullable Format format;
 
   @Option(names = "--where", paramLabel = "CONDITION", description = "SQL condition on the rows.")
   String where = "";
 
-  @Option(names = "--columns", paramLabel = "LIST", description = "Columns, separated by commas (default: all).")
+  @Option(
+      names = "--columns",
+      paramLabel = "LIST",
+      description = "Columns, separated by commas (default: all).")
   String columns = "";
 
-  @Option(names = "--out", required = true, paramLabel = "FILE", description = "File to write; replaced when it exists.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FILE",
+      description = "File to write; replaced when it exists.")
   Path out = Path.of("");
 
   @Override
@@ -52,7 +67,12 @@ final class ExportCommand implements Callable<Integer> {
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
     String table = catalog.table(what);
     String query =
-        "select " + (columns.isBlank() ? "*" : columns) + " from \"" + table + "\"" + (where.isBlank() ? "" : " where " + where);
+        "select "
+            + (columns.isBlank() ? "*" : columns)
+            + " from \""
+            + table
+            + "\""
+            + (where.isBlank() ? "" : " where " + where);
     Path target = out.toAbsolutePath();
     Path parent = target.getParent();
     if (parent != null) {
@@ -61,9 +81,18 @@ final class ExportCommand implements Callable<Integer> {
     Path temporary = target.resolveSibling("." + target.getFileName() + ".tmp");
     try (RunDatabase database = new RunDatabase(catalog.tables())) {
       switch (chosenFormat()) {
-        case CSV -> database.execute("copy (" + query + ") to '" + escaped(temporary) + "' (format csv, header)");
-        case PARQUET -> database.execute("copy (" + query + ") to '" + escaped(temporary) + "' (format parquet, compression zstd)");
-        default -> FitsExport.write(database, query, table, catalog.columnMetadata(table), temporary);
+        case CSV ->
+            database.execute(
+                "copy (" + query + ") to '" + escaped(temporary) + "' (format csv, header)");
+        case PARQUET ->
+            database.execute(
+                "copy ("
+                    + query
+                    + ") to '"
+                    + escaped(temporary)
+                    + "' (format parquet, compression zstd)");
+        default ->
+            FitsExport.write(database, query, table, catalog.columnMetadata(table), temporary);
       }
       Files.move(temporary, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     } finally {
@@ -91,6 +120,10 @@ final class ExportCommand implements Callable<Integer> {
     if (name.endsWith(".fits")) {
       return Format.FITS;
     }
-    throw new UserException(ExitCode.USAGE, "--out " + out + ": no format can be told from the ending; give --format fits, csv or parquet");
+    throw new UserException(
+        ExitCode.USAGE,
+        "--out "
+            + out
+            + ": no format can be told from the ending; give --format fits, csv or parquet");
   }
 }

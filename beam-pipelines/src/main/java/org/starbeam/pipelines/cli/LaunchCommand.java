@@ -36,48 +36,74 @@ final class LaunchCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TEMPLATE", description = "Name of a template or a template file.")
   String template = "";
 
-  @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Parameter of the template; may be repeated.")
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Parameter of the template; may be repeated.")
   List<String> settings = new ArrayList<>();
 
-  @Option(names = "--name", paramLabel = "RUN", description = "Name of the run (default: template and time).")
+  @Option(
+      names = "--name",
+      paramLabel = "RUN",
+      description = "Name of the run (default: template and time).")
   String name = "";
 
-  @Option(names = "--runner", defaultValue = "${env:STARBEAM_RUNNER:-direct}", description = "direct or flink (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--runner",
+      defaultValue = "${env:STARBEAM_RUNNER:-direct}",
+      description = "direct or flink (default: ${DEFAULT-VALUE}).")
   String runner = "direct";
 
-  @Option(names = "--master", paramLabel = "HOST:PORT", description = "A Flink cluster; without it Flink runs inside this process.")
+  @Option(
+      names = "--master",
+      paramLabel = "HOST:PORT",
+      description = "A Flink cluster; without it Flink runs inside this process.")
   String master = "";
 
-  @Option(names = {"--parallelism", "--threads"}, paramLabel = "N", description = "Quanta at a time (default: number of cores).")
+  @Option(
+      names = {"--parallelism", "--threads"},
+      paramLabel = "N",
+      description = "Quanta at a time (default: number of cores).")
   int parallelism = Runtime.getRuntime().availableProcessors();
 
-  @Option(names = "--steps", split = ",", paramLabel = "STEP", description = "Steps to run, or FIRST..LAST (default: those of the template).")
+  @Option(
+      names = "--steps",
+      split = ",",
+      paramLabel = "STEP",
+      description = "Steps to run, or FIRST..LAST (default: those of the template).")
   List<String> steps = new ArrayList<>();
 
   @Option(names = "--json", description = "One JSON document on stdout at the end.")
   boolean json;
 
-  @Option(names = {"-q", "--quiet"}, description = "No progress.")
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "No progress.")
   boolean quiet;
 
   @Override
   public Integer call() {
     CampaignSettings campaign = campaign();
     if (!quiet) {
-      System.err.printf("run %s in %s on %s%n", campaign.run(), campaign.repository(), campaign.runner());
+      System.err.printf(
+          "run %s in %s on %s%n", campaign.run(), campaign.repository(), campaign.runner());
     }
     CampaignRunner.Result result;
     try (Progress progress = new Progress(campaign.repository(), campaign.run(), quiet)) {
       result = new CampaignRunner(BuildInfo.version()).run(campaign);
     }
-    Path report = ReportWriter.write(campaign.repository(), campaign.run(), campaign.template().maxFailedFraction());
+    Path report =
+        ReportWriter.write(
+            campaign.repository(), campaign.run(), campaign.template().maxFailedFraction());
     ExitCode code = result.summary().exitCode();
     if (json) {
       print(campaign, result, report, code);
     } else {
-      System.err.printf("%s in %d s%n", result.summary().line(), result.runner().wallTime().toSeconds());
+      System.err.printf(
+          "%s in %d s%n", result.summary().line(), result.runner().wallTime().toSeconds());
       if (!result.summary().problems().isEmpty()) {
-        System.err.printf("next: starbeam status %s --repo %s --failed%n", campaign.run(), campaign.repository());
+        System.err.printf(
+            "next: starbeam status %s --repo %s --failed%n", campaign.run(), campaign.repository());
       }
       System.out.println(report);
     }
@@ -90,9 +116,13 @@ final class LaunchCommand implements Callable<Integer> {
       throw new UserException(ExitCode.USAGE, "--runner " + runner + ": expected direct or flink");
     }
     if (parallelism < 1) {
-      throw new UserException(ExitCode.USAGE, "--parallelism " + parallelism + ": expected 1 or more");
+      throw new UserException(
+          ExitCode.USAGE, "--parallelism " + parallelism + ": expected 1 or more");
     }
-    String stamp = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC).format(Instant.now());
+    String stamp =
+        DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC)
+            .format(Instant.now());
     return new CampaignSettings(
         chosen,
         chosen.resolve(settings),
@@ -114,14 +144,17 @@ final class LaunchCommand implements Callable<Integer> {
       String first = dots < 0 ? step : step.substring(0, dots);
       String last = dots < 0 ? step : step.substring(dots + 2);
       if (!all.contains(first) || !(last.isEmpty() || all.contains(last))) {
-        throw new UserException(ExitCode.USAGE, "--steps " + step + ": steps are " + String.join(", ", all));
+        throw new UserException(
+            ExitCode.USAGE, "--steps " + step + ": steps are " + String.join(", ", all));
       }
-      out.addAll(all.subList(all.indexOf(first), last.isEmpty() ? all.size() : all.indexOf(last) + 1));
+      out.addAll(
+          all.subList(all.indexOf(first), last.isEmpty() ? all.size() : all.indexOf(last) + 1));
     }
     return all.stream().filter(out::contains).toList();
   }
 
-  private static void print(CampaignSettings campaign, CampaignRunner.Result result, Path report, ExitCode code) {
+  private static void print(
+      CampaignSettings campaign, CampaignRunner.Result result, Path report, ExitCode code) {
     ObjectNode out = new ObjectMapper().createObjectNode();
     out.put("run", campaign.run());
     out.put("repository", campaign.repository().toString());

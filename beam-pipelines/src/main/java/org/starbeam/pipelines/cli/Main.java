@@ -10,8 +10,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The command line (specs/05 section 10). Data go to stdout, progress and messages to stderr; errors of
- * users are one message and a {@code next:} line, never a stack trace.
+ * The command line (specs/05 section 10). Data go to stdout, progress and messages to stderr;
+ * errors of users are one message and a {@code next:} line, never a stack trace.
  */
 @Command(
     name = "starbeam",
@@ -42,14 +42,15 @@ import picocli.CommandLine.Option;
       "130:interrupted, resumable"
     })
 public final class Main implements Runnable {
-  @Option(names = "--debug", description = "Print stack traces.", scope = CommandLine.ScopeType.INHERIT)
+  @Option(
+      names = "--debug",
+      description = "Print stack traces.",
+      scope = CommandLine.ScopeType.INHERIT)
   boolean debug;
-
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
 
   @Override
   public void run() {
-    spec.commandLine().usage(System.out);
+    new CommandLine(new Main()).usage(System.out);
   }
 
   /** Runs the command line and ends the JVM with its exit code. */

@@ -8,14 +8,15 @@ import java.util.concurrent.TimeUnit;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.RunSummary;
 import org.starbeam.schema.QuantumStatus;
 
 /**
- * Shows on stderr how a run goes on, from its ledger: a bar on a terminal, else a plain line every half
- * minute. What it shows is what {@code status} shows from any other shell.
+ * Shows on stderr how a run goes on, from its ledger: a bar on a terminal, else a plain line every
+ * half minute. What it shows is what {@code status} shows from any other shell.
  */
 final class Progress implements AutoCloseable {
   private final Path root;
@@ -28,7 +29,7 @@ final class Progress implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
-  private final ProgressBar bar;
+  private final @Nullable ProgressBar bar;
 
   Progress(Path root, String run, boolean quiet) {
     this.root = root;
@@ -52,7 +53,10 @@ final class Progress implements AutoCloseable {
     try {
       RunSummary summary = new RunSummary(RunCatalog.open(root, run).quanta(), 0);
       List<RunSummary.TaskCount> tasks = summary.tasks();
-      String now = tasks.isEmpty() ? "" : tasks.get(tasks.size() - 1).step() + " " + tasks.get(tasks.size() - 1).task();
+      String now =
+          tasks.isEmpty()
+              ? ""
+              : tasks.get(tasks.size() - 1).step() + " " + tasks.get(tasks.size() - 1).task();
       if (bar != null) {
         bar.stepTo(summary.total(QuantumStatus.DONE) + summary.total(QuantumStatus.ADOPTED));
         bar.setExtraMessage(now + ", " + summary.total(QuantumStatus.FAILED) + " failed");

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.report.ReportWriter;
 import picocli.CommandLine.Command;
@@ -16,15 +17,19 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    description = "Makes the quality report of a run, also of a failed or partial one, and prints its path.")
+    description =
+        "Makes the quality report of a run, also of a failed or partial one, and prints its path.")
 final class ReportCommand implements Callable<Integer> {
   @Mixin RepositoryOption repository = new RepositoryOption();
 
-  @Parameters(paramLabel = "RUN", arity = "0..1", description = "Name of the run (default: the newest).")
+  @Parameters(
+      paramLabel = "RUN",
+      arity = "0..1",
+      description = "Name of the run (default: the newest).")
   String run = "";
 
   @Option(names = "--out", paramLabel = "FILE", description = "Copy the report to this HTML file.")
-  Path out;
+  @Nullable Path out;
 
   @Override
   public Integer call() throws IOException {

@@ -3,11 +3,13 @@ package org.starbeam.pipelines.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Preset;
 import org.starbeam.simulation.Presets;
+import org.starbeam.simulation.ProgressListener;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -15,15 +17,25 @@ import picocli.CommandLine.Option;
 @Command(
     name = "simulate",
     mixinStandardHelpOptions = true,
-    description = "Makes the raw frames of a small survey, with its reference catalogue and its truth.")
+    description =
+        "Makes the raw frames of a small survey, with its reference catalogue and its truth.")
 final class SimulateCommand implements Callable<Integer> {
-  @Option(names = "--out", paramLabel = "DIR", description = "Directory to fill; it must be empty or not exist.")
-  Path out;
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Directory to fill; it must be empty or not exist.")
+  @Nullable Path out;
 
-  @Option(names = "--preset", defaultValue = "demo", description = "One of --list (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--preset",
+      defaultValue = "demo",
+      description = "One of --list (default: ${DEFAULT-VALUE}).")
   String preset = "demo";
 
-  @Option(names = "--seed", defaultValue = "1", description = "The same seed gives the same bytes (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "The same seed gives the same bytes (default: ${DEFAULT-VALUE}).")
   long seed = 1;
 
   @Option(names = "--list", description = "List the presets.")
@@ -36,7 +48,10 @@ final class SimulateCommand implements Callable<Integer> {
       return 0;
     }
     if (out == null) {
-      throw new UserException(ExitCode.USAGE, "--out DIR is missing", "starbeam simulate --preset " + preset + " --out DIR");
+      throw new UserException(
+          ExitCode.USAGE,
+          "--out DIR is missing",
+          "starbeam simulate --preset " + preset + " --out DIR");
     }
     make(out, preset, seed);
     System.out.println(out.toAbsolutePath());
@@ -46,13 +61,16 @@ final class SimulateCommand implements Callable<Integer> {
   /** Writes a preset's survey; progress goes to stderr. */
   static void make(Path directory, String presetName, long seed) {
     if (Presets.all().stream().noneMatch(p -> p.name().equals(presetName))) {
-      throw new UserException(ExitCode.USAGE, "no preset '" + presetName + "'", "starbeam simulate --list");
+      throw new UserException(
+          ExitCode.USAGE, "no preset '" + presetName + "'", "starbeam simulate --list");
     }
     if (Files.exists(directory.resolve("raw")) || Files.exists(directory.resolve("calibrated"))) {
-      throw new UserException(ExitCode.CONFLICT, directory + " holds a survey already; give another --out");
+      throw new UserException(
+          ExitCode.CONFLICT, directory + " holds a survey already; give another --out");
     }
     Preset chosen = Presets.named(presetName);
-    System.err.printf("simulating preset %s, seed %d, in %s%n", presetName, seed, directory.toAbsolutePath());
-    CampaignWriter.write(directory, chosen, seed, (done, total) -> {});
+    System.err.printf(
+        "simulating preset %s, seed %d, in %s%n", presetName, seed, directory.toAbsolutePath());
+    CampaignWriter.write(directory, chosen, seed, ProgressListener.NONE);
   }
 }

@@ -1,5 +1,7 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -8,8 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "sql",
     mixinStandardHelpOptions = true,
-    description = "Runs a DuckDB query over the tables of a run; table names are not case sensitive.")
+    description =
+        "Runs a DuckDB query over the tables of a run; table names are not case sensitive.")
 final class SqlCommand implements Callable<Integer> {
   /** Forms of the answer. */
   enum Format {
@@ -40,10 +41,15 @@ final class SqlCommand implements Callable<Integer> {
   @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   Format format = Format.TABLE;
 
-  @Option(names = "--limit", defaultValue = "1000", description = "Rows to print at most (default: ${DEFAULT-VALUE}); 0 = all.")
+  @Option(
+      names = "--limit",
+      defaultValue = "1000",
+      description = "Rows to print at most (default: ${DEFAULT-VALUE}); 0 = all.")
   int limit;
 
-  @Parameters(paramLabel = "QUERY", description = "For example: select count(*) from Object where detect_isPrimary")
+  @Parameters(
+      paramLabel = "QUERY",
+      description = "For example: select count(*) from Object where detect_isPrimary")
   String query = "";
 
   @Override
@@ -58,7 +64,12 @@ final class SqlCommand implements Callable<Integer> {
       }
     } catch (UserException e) {
       throw new UserException(
-          ExitCode.USAGE, e.getMessage() + "\ntables of run " + catalog.run() + ": " + String.join(", ", catalog.tables().keySet()));
+          ExitCode.USAGE,
+          e.getMessage()
+              + "\ntables of run "
+              + catalog.run()
+              + ": "
+              + String.join(", ", catalog.tables().keySet()));
     }
     return 0;
   }
@@ -122,7 +133,10 @@ final class SqlCommand implements Callable<Integer> {
       }
       out.append('\n');
     }
-    System.out.write(out.toString().getBytes(StandardCharsets.UTF_8), 0, out.toString().getBytes(StandardCharsets.UTF_8).length);
+    System.out.write(
+        out.toString().getBytes(StandardCharsets.UTF_8),
+        0,
+        out.toString().getBytes(StandardCharsets.UTF_8).length);
     System.out.flush();
   }
 
@@ -134,7 +148,11 @@ final class SqlCommand implements Callable<Integer> {
       ObjectNode node = array.addObject();
       for (int i = 0; i < names.size(); i++) {
         Object value = rows.getObject(i + 1);
-        node.set(names.get(i), value instanceof Number || value instanceof Boolean || value == null ? mapper.valueToTree(value) : mapper.valueToTree(value.toString()));
+        node.set(
+            names.get(i),
+            value instanceof Number || value instanceof Boolean || value == null
+                ? mapper.valueToTree(value)
+                : mapper.valueToTree(value.toString()));
       }
     }
     System.out.println(array.toPrettyString());

@@ -39,10 +39,14 @@ final class StatusCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON document.")
   boolean json;
 
-  @Option(names = "--failed", description = "Only the quanta that failed, were blocked or are degraded.")
+  @Option(
+      names = "--failed",
+      description = "Only the quanta that failed, were blocked or are degraded.")
   boolean failed;
 
-  @Option(names = "--exit-code", description = "Return the exit code that the run has; 9 while it runs.")
+  @Option(
+      names = "--exit-code",
+      description = "Return the exit code that the run has; 9 while it runs.")
   boolean exitCode;
 
   @Override
@@ -76,7 +80,18 @@ final class StatusCommand implements Callable<Integer> {
   private void print(RunCatalog catalog, RunSummary summary) {
     if (!failed) {
       System.out.printf("RUN %s   %s%n", catalog.run(), summary.line());
-      System.out.printf("%-8s%-18s%8s%9s%8s%9s%9s%9s%10s%10s%n", "step", "task", "done", "adopted", "failed", "blocked", "no-work", "running", "degraded", "core-s");
+      System.out.printf(
+          "%-8s%-18s%8s%9s%8s%9s%9s%9s%10s%10s%n",
+          "step",
+          "task",
+          "done",
+          "adopted",
+          "failed",
+          "blocked",
+          "no-work",
+          "running",
+          "degraded",
+          "core-s");
       for (RunSummary.TaskCount task : summary.tasks()) {
         System.out.printf("%-8s%-18s", task.step(), task.task());
         int[] width = {8, 9, 8, 9, 9, 9};
@@ -86,18 +101,29 @@ final class StatusCommand implements Callable<Integer> {
         System.out.printf("%10d%10.1f%n", task.degraded(), task.coreSeconds());
       }
     }
-    for (QuantumRecord record : summary.problems().subList(0, Math.min(failed ? 10_000 : 20, summary.problems().size()))) {
+    for (QuantumRecord record :
+        summary.problems().subList(0, Math.min(failed ? 10_000 : 20, summary.problems().size()))) {
       System.out.println(problem(record));
     }
     if (!failed && summary.problems().size() > 20) {
-      System.out.printf("%d more%nnext: starbeam status %s --repo %s --failed%n", summary.problems().size() - 20, catalog.run(), catalog.root());
+      System.out.printf(
+          "%d more%nnext: starbeam status %s --repo %s --failed%n",
+          summary.problems().size() - 20, catalog.run(), catalog.root());
     }
   }
 
   private static String problem(QuantumRecord record) {
     StringBuilder out = new StringBuilder();
-    String state = record.getStatus() == QuantumStatus.DONE || record.getStatus() == QuantumStatus.ADOPTED ? "DEGRADED " + record.getCaveats() : record.getStatus().toString();
-    out.append(state).append(' ').append(record.getTask()).append('(').append(record.getDataId()).append(')');
+    String state =
+        record.getStatus() == QuantumStatus.DONE || record.getStatus() == QuantumStatus.ADOPTED
+            ? "DEGRADED " + record.getCaveats()
+            : record.getStatus().toString();
+    out.append(state)
+        .append(' ')
+        .append(record.getTask())
+        .append('(')
+        .append(record.getDataId())
+        .append(')');
     if (record.getErrorClass() != null) {
       out.append(' ').append(record.getErrorClass()).append(' ').append(record.getErrorCode());
     }
@@ -126,9 +152,13 @@ final class StatusCommand implements Callable<Integer> {
     ArrayNode problems = out.putArray("problems");
     for (QuantumRecord record : summary.problems()) {
       ObjectNode node = problems.addObject();
-      node.put("task", record.getTask()).put("dataId", record.getDataId()).put("status", record.getStatus().toString());
+      node.put("task", record.getTask())
+          .put("dataId", record.getDataId())
+          .put("status", record.getStatus().toString());
       node.set("caveats", mapper.valueToTree(record.getCaveats()));
-      node.put("errorClass", record.getErrorClass()).put("errorCode", record.getErrorCode()).put("message", record.getMessage());
+      node.put("errorClass", record.getErrorClass())
+          .put("errorCode", record.getErrorCode())
+          .put("message", record.getMessage());
       node.set("rootCauses", mapper.valueToTree(record.getRootCauses()));
     }
     return out;

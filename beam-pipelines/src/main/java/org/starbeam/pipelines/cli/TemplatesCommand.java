@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.starbeam.pipelines.campaign.Template;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,8 +15,6 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Lists the campaign templates, or shows one with its parameters.")
 final class TemplatesCommand implements Runnable {
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-
   @Override
   public void run() {
     list(false);
@@ -39,7 +36,10 @@ final class TemplatesCommand implements Runnable {
     return 0;
   }
 
-  @Command(name = "show", mixinStandardHelpOptions = true, description = "Parameters and text of a template.")
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Parameters and text of a template.")
   int show(
       @Parameters(paramLabel = "TEMPLATE") String name,
       @Option(names = "--json", description = "One JSON document.") boolean json) {
@@ -73,7 +73,8 @@ final class TemplatesCommand implements Runnable {
 
   private static void print(Object node) {
     try {
-      System.out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(node));
+      System.out.println(
+          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(node));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

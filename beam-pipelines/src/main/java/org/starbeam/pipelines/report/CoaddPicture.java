@@ -19,7 +19,10 @@ import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.DataId;
 
-/** Colour pictures of the coadds: each tract's patches side by side, cut to where there are data, at most 1400 pixels wide. */
+/**
+ * Colour pictures of the coadds: each tract's patches side by side, cut to where there are data, at
+ * most 1400 pixels wide.
+ */
 final class CoaddPicture {
   private static final List<String> BAND_ORDER = List.of("u", "g", "r", "i", "z", "y");
   private static final int MAX_SIDE = 1400;
@@ -29,7 +32,9 @@ final class CoaddPicture {
   static List<ReportPage.Figure> figures(RunCatalog catalog) throws IOException {
     Map<Long, List<DatasetRef>> byTract = new TreeMap<>();
     for (DatasetRef ref : catalog.datasets("deep_coadd")) {
-      byTract.computeIfAbsent(DataId.parse(ref.getDataId()).getLong("tract"), t -> new ArrayList<>()).add(ref);
+      byTract
+          .computeIfAbsent(DataId.parse(ref.getDataId()).getLong("tract"), t -> new ArrayList<>())
+          .add(ref);
     }
     List<ReportPage.Figure> figures = new ArrayList<>();
     for (Map.Entry<Long, List<DatasetRef>> tract : byTract.entrySet()) {
@@ -38,8 +43,14 @@ final class CoaddPicture {
     return figures;
   }
 
-  private static ReportPage.Figure figure(RunCatalog catalog, long tract, List<DatasetRef> refs) throws IOException {
-    List<String> bands = refs.stream().map(r -> DataId.parse(r.getDataId()).get("band")).distinct().sorted(Comparator.comparingInt(BAND_ORDER::indexOf)).toList();
+  private static ReportPage.Figure figure(RunCatalog catalog, long tract, List<DatasetRef> refs)
+      throws IOException {
+    List<String> bands =
+        refs.stream()
+            .map(r -> DataId.parse(r.getDataId()).get("band"))
+            .distinct()
+            .sorted(Comparator.comparingInt(BAND_ORDER::indexOf))
+            .toList();
     List<String> shown = threeOf(bands);
     Map<String, Mosaic> mosaics = new TreeMap<>();
     Box data = Box.EMPTY;
@@ -48,8 +59,14 @@ final class CoaddPicture {
       mosaics.put(band, mosaic);
       data = data.union(mosaic.data());
     }
-    String caption = "Tract %d; blue %s, green %s, red %s; %d x %d pixels of the coadd.".formatted(tract, shown.get(0), shown.get(1), shown.get(2), data.width(), data.height());
-    return new ReportPage.Figure("Tract " + tract, caption, Charts.png(render(shown.stream().map(mosaics::get).toList(), data)));
+    String caption =
+        "Tract %d; blue %s, green %s, red %s; %d x %d pixels of the coadd."
+            .formatted(
+                tract, shown.get(0), shown.get(1), shown.get(2), data.width(), data.height());
+    return new ReportPage.Figure(
+        "Tract " + tract,
+        caption,
+        Charts.png(render(shown.stream().map(mosaics::get).toList(), data)));
   }
 
   private static List<String> threeOf(List<String> bands) {
@@ -151,6 +168,8 @@ final class CoaddPicture {
     for (int i = 0; i < values.length; i += step) {
       sample[n++] = values[i];
     }
-    return ClippedStatistics.of(java.util.Arrays.copyOf(sample, n)).sdClip();
+    return new ClippedStatistics(ClippedStatistics.Config.noise())
+        .of(java.util.Arrays.copyOf(sample, n))
+        .sdClip();
   }
 }

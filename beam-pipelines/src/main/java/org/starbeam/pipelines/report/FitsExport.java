@@ -14,7 +14,10 @@ import java.util.Objects;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.FitsWriter;
 
-/** Writes a query's rows as a FITS binary table: null floats become NaN, null booleans false, null integers 0. */
+/**
+ * Writes a query's rows as a FITS binary table: null floats become NaN, null booleans false, null
+ * integers 0.
+ */
 public final class FitsExport {
   private FitsExport() {}
 
@@ -50,7 +53,8 @@ public final class FitsExport {
     }
   }
 
-  private static void describe(Map<String, Object> header, int index, String name, JsonNode columns) {
+  private static void describe(
+      Map<String, Object> header, int index, String name, JsonNode columns) {
     for (JsonNode column : columns) {
       if (column.path("name").asText().equals(name)) {
         String unit = column.path("unit").asText("");
@@ -76,10 +80,15 @@ public final class FitsExport {
     Object array() {
       return switch (type) {
         case Types.BOOLEAN, Types.BIT -> booleans();
-        case Types.BIGINT, Types.DECIMAL, Types.NUMERIC -> values.stream().mapToLong(v -> v instanceof Number n ? n.longValue() : 0).toArray();
-        case Types.INTEGER, Types.SMALLINT, Types.TINYINT -> values.stream().mapToInt(v -> v instanceof Number n ? n.intValue() : 0).toArray();
+        case Types.BIGINT, Types.DECIMAL, Types.NUMERIC ->
+            values.stream().mapToLong(v -> v instanceof Number n ? n.longValue() : 0).toArray();
+        case Types.INTEGER, Types.SMALLINT, Types.TINYINT ->
+            values.stream().mapToInt(v -> v instanceof Number n ? n.intValue() : 0).toArray();
         case Types.FLOAT, Types.REAL -> floats();
-        case Types.DOUBLE -> values.stream().mapToDouble(v -> v instanceof Number n ? n.doubleValue() : Double.NaN).toArray();
+        case Types.DOUBLE ->
+            values.stream()
+                .mapToDouble(v -> v instanceof Number n ? n.doubleValue() : Double.NaN)
+                .toArray();
         default -> values.stream().map(v -> Objects.toString(v, "")).toArray(String[]::new);
       };
     }

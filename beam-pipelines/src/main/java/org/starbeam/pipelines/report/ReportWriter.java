@@ -16,7 +16,10 @@ import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 
-/** Makes the report of a run from its ledger, metrics, tables and coadds; works for failed and partial runs. */
+/**
+ * Makes the report of a run from its ledger, metrics, tables and coadds; works for failed and
+ * partial runs.
+ */
 public final class ReportWriter {
   private ReportWriter() {}
 
@@ -50,9 +53,11 @@ public final class ReportWriter {
     }
   }
 
-  private static String overview(RunDatabase database, Map<String, List<Path>> tables, RunSummary summary) {
+  private static String overview(
+      RunDatabase database, Map<String, List<Path>> tables, RunSummary summary) {
     List<String> parts = new ArrayList<>();
-    for (String table : List.of("Visit", "CcdVisit", "Source", "Object", "ForcedSource", "DiaSource")) {
+    for (String table :
+        List.of("Visit", "CcdVisit", "Source", "Object", "ForcedSource", "DiaSource")) {
       if (tables.containsKey(table)) {
         double count = database.numbers("select count(*) from \"" + table + "\"")[0][0];
         parts.add("%,d %s rows".formatted((long) count, table));
@@ -82,7 +87,8 @@ public final class ReportWriter {
   private static List<ReportPage.ProblemRow> problems(RunSummary summary) {
     List<ReportPage.ProblemRow> rows = new ArrayList<>();
     for (QuantumRecord r : summary.problems()) {
-      boolean degraded = r.getStatus() == QuantumStatus.DONE || r.getStatus() == QuantumStatus.ADOPTED;
+      boolean degraded =
+          r.getStatus() == QuantumStatus.DONE || r.getStatus() == QuantumStatus.ADOPTED;
       String cause =
           degraded
               ? String.join(", ", r.getCaveats())
@@ -100,7 +106,8 @@ public final class ReportWriter {
     return rows;
   }
 
-  private static List<ReportPage.MetricRow> metrics(RunDatabase database, Map<String, List<Path>> tables) {
+  private static List<ReportPage.MetricRow> metrics(
+      RunDatabase database, Map<String, List<Path>> tables) {
     if (!tables.containsKey("metric")) {
       return List.of();
     }
@@ -137,7 +144,10 @@ public final class ReportWriter {
     if (!sky.isEmpty()) {
       sections.add(
           new ReportPage.Section(
-              "sky", "Coadds", "Colour pictures of the patches with data in three bands; north is up, east to the left.", sky));
+              "sky",
+              "Coadds",
+              "Colour pictures of the patches with data in three bands; north is up, east to the left.",
+              sky));
     }
     if (tables.containsKey("star_residual")) {
       sections.add(
@@ -150,14 +160,23 @@ public final class ReportWriter {
     return sections;
   }
 
-  private static List<String[]> facts(Path root, String run, Map<String, List<Path>> tables) throws IOException {
+  private static List<String[]> facts(Path root, String run, Map<String, List<Path>> tables)
+      throws IOException {
     List<String[]> facts = new ArrayList<>();
     facts.add(new String[] {"run", run});
     Path resolved = RepositoryPaths.run(root, run).resolve("campaign/resolved.json");
     if (Files.exists(resolved)) {
       facts.add(new String[] {"campaign", Files.readString(resolved)});
     }
-    tables.keySet().forEach(t -> facts.add(new String[] {"table " + t, "starbeam export " + run + " --what " + t + " --out " + t + ".fits"}));
+    tables
+        .keySet()
+        .forEach(
+            t ->
+                facts.add(
+                    new String[] {
+                      "table " + t,
+                      "starbeam export " + run + " --what " + t + " --out " + t + ".fits"
+                    }));
     return facts;
   }
 }
