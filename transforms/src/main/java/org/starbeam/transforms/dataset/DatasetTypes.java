@@ -118,8 +118,15 @@ public final class DatasetTypes {
       intermediate("forced_source_detector", StorageClass.PARQUET, VISIT_DETECTOR);
 
   public static final DatasetType RELEASE_TABLE =
-      product("release_table", StorageClass.PARQUET, "name");
-  public static final DatasetType METRIC = product("metric", StorageClass.JSON, "name");
+      product("release_table", StorageClass.PARQUET, "healpix3", "name");
+
+  /** Rows MetricValue. */
+  public static final DatasetType METRIC = product("metric", StorageClass.PARQUET, "name");
+
+  /** Rows StarResidual: the sample that residual plots are drawn from. */
+  public static final DatasetType STAR_RESIDUAL =
+      product("star_residual", StorageClass.PARQUET, VISIT);
+
   public static final DatasetType REPORT = product("report", StorageClass.DIRECTORY);
 
   /** All types in the order above. */
@@ -160,6 +167,7 @@ public final class DatasetTypes {
           FORCED_SOURCE_DETECTOR,
           RELEASE_TABLE,
           METRIC,
+          STAR_RESIDUAL,
           REPORT);
 
   private static final Map<String, DatasetType> BY_NAME =

@@ -15,6 +15,9 @@ public final class RepositoryPaths {
   /** Path of a dataset relative to the repository root, with forward slashes. */
   public static String dataset(String run, DatasetType type, DataId id) {
     type.check(id);
+    if (type.equals(DatasetTypes.RELEASE_TABLE)) {
+      return "data/" + checkRun(run) + "/" + type.name() + "/" + partition(id);
+    }
     String name = type.name() + (id.toString().isEmpty() ? "" : "__" + id);
     return "data/"
         + checkRun(run)
@@ -25,6 +28,19 @@ public final class RepositoryPaths {
         + name
         + "."
         + type.storage().extension();
+  }
+
+  /**
+   * Place of a partition in a HATS catalogue: {@code NAME/dataset/Norder=3/Dir=D/Npix=P.parquet}.
+   */
+  private static String partition(DataId id) {
+    long pixel = id.getLong("healpix3");
+    return id.get("name")
+        + "/dataset/Norder=3/Dir="
+        + pixel / 10_000 * 10_000
+        + "/Npix="
+        + pixel
+        + ".parquet";
   }
 
   /** Directory of a run's ledger segments. */

@@ -22,6 +22,9 @@ public final class TableSchemas {
 
   private static final List<String> BAND_ORDER = List.of("u", "g", "r", "i", "z", "y");
 
+  /** Column of a HATS table that its rows are sorted by. */
+  public static final String HEALPIX_COLUMN = "_healpix_29";
+
   private TableSchemas() {}
 
   /**
@@ -115,9 +118,17 @@ public final class TableSchemas {
   }
 
   /** The flat schema of these columns, named like the row's table. */
-  static Schema flat(Schema row, List<Column> columns) {
+  static Schema flat(Schema row, List<Column> columns, boolean withHealpix) {
     SchemaBuilder.FieldAssembler<Schema> fields =
         SchemaBuilder.record(row.getName()).namespace("org.starbeam.table").fields();
+    if (withHealpix) {
+      fields =
+          fields
+              .name(HEALPIX_COLUMN)
+              .doc("Nested HEALPix index of the position at order 29")
+              .type(Schema.create(Schema.Type.LONG))
+              .noDefault();
+    }
     for (Column column : columns) {
       fields =
           fields.name(column.name).doc(column.description).type(stored(column.type)).noDefault();

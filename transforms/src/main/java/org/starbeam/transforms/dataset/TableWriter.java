@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -37,6 +38,7 @@ public final class TableWriter<T extends SpecificRecord> implements Closeable {
   private final Schema rowSchema;
   private final List<Column> columns;
   private final Schema flat;
+  private final @Nullable ToLongFunction<T> healpix;
   private final ContentHash.Rows hash;
   private final ParquetWriter<GenericRecord> parquet;
   private long rows;
@@ -55,10 +57,22 @@ public final class TableWriter<T extends SpecificRecord> implements Closeable {
       List<String> bands,
       Map<String, String> metadata)
       throws IOException {
+    this(file, rowClass, columnNames, bands, metadata, null);
+  }
+
+  private TableWriter(
+      Path file,
+      Class<T> rowClass,
+      List<String> columnNames,
+      List<String> bands,
+      Map<String, String> metadata,
+      @Nullable ToLongFunction<T> healpix)
+      throws IOException {
+    this.healpix = healpix;
     rowSchema = RecordCoder.schema(rowClass);
     List<Column> all = TableSchemas.columns(rowSchema, bands);
     columns = columnNames.isEmpty() ? all : TableSchemas.select(all, columnNames);
-    flat = TableSchemas.flat(rowSchema, columns);
+    flat = TableSchemas.flat(rowSchema, columns, healpix != null);
     hash = new ContentHash.Rows(flat);
     Map<String, String> footer = new TreeMap<>(metadata);
     footer.put(TABLE_KEY, TableSchemas.tableName(rowClass));
@@ -87,7 +101,29 @@ public final class TableWriter<T extends SpecificRecord> implements Closeable {
       Map<String, String> metadata)
       throws IOException {
     List<String> order = TableSchemas.orderBands(presentBands(rowClass, rows), bands);
-    TableWriter<T> writer = new TableWriter<>(file, rowClass, columnNames, order, metadata);
+    return write(new TableWriter<>(file, rowClass, columnNames, order, metadata, null), rows);
+  }
+
+  /**
+   * Writes one partition of a release table, with the HATS column {@value
+   * TableSchemas#HEALPIX_COLUMN} in front.
+   *
+   * @param healpix nested HEALPix index at order 29 of a row's position
+   */
+  public static <T extends SpecificRecord> Written writePartition(
+      Path file,
+      Class<T> rowClass,
+      List<T> rows,
+      List<String> columnNames,
+      List<String> bands,
+      ToLongFunction<T> healpix)
+      throws IOException {
+    List<String> order = TableSchemas.orderBands(presentBands(rowClass, rows), bands);
+    return write(new TableWriter<>(file, rowClass, columnNames, order, Map.of(), healpix), rows);
+  }
+
+  private static <T extends SpecificRecord> Written write(TableWriter<T> writer, List<T> rows)
+      throws IOException {
     try (writer) {
       for (T row : rows) {
         writer.write(row);
@@ -107,8 +143,12 @@ public final class TableWriter<T extends SpecificRecord> implements Closeable {
   /** Appends a row. */
   public void write(T row) throws IOException {
     GenericRecord out = new GenericData.Record(flat);
+    int first = healpix == null ? 0 : 1;
+    if (healpix != null) {
+      out.put(0, healpix.applyAsLong(row));
+    }
     for (int i = 0; i < columns.size(); i++) {
-      out.put(i, value(row, columns.get(i)));
+      out.put(first + i, value(row, columns.get(i)));
     }
     hash.add(out);
     parquet.write(out);

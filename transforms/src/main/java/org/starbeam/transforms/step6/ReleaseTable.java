@@ -1,0 +1,127 @@
+package org.starbeam.transforms.step6;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecord;
+import org.starbeam.schema.CcdVisitRow;
+import org.starbeam.schema.DiaSourceRow;
+import org.starbeam.schema.ForcedSourceRow;
+import org.starbeam.schema.ObjectRow;
+import org.starbeam.schema.SourceRow;
+import org.starbeam.schema.VisitRow;
+import org.starbeam.sky.Healpix;
+import org.starbeam.transforms.dataset.DatasetType;
+import org.starbeam.transforms.dataset.DatasetTypes;
+
+/**
+ * The tables of a release: which parts they are made of, where their rows are on the sky, and how
+ * they are sorted.
+ */
+public enum ReleaseTable {
+  OBJECT("Object", ObjectRow.class, DatasetTypes.OBJECT, "coord_ra", "coord_dec", "objectId"),
+  SOURCE("Source", SourceRow.class, DatasetTypes.SOURCE_DETECTOR, "ra", "dec", "sourceId"),
+  FORCED_SOURCE(
+      "ForcedSource",
+      ForcedSourceRow.class,
+      DatasetTypes.FORCED_SOURCE_DETECTOR,
+      "coord_ra",
+      "coord_dec",
+      "objectId",
+      "visit",
+      "detector"),
+  DIA_SOURCE(
+      "DiaSource",
+      DiaSourceRow.class,
+      DatasetTypes.DIA_SOURCE_DETECTOR,
+      "ra",
+      "dec",
+      "diaSourceId"),
+  VISIT("Visit", VisitRow.class, DatasetTypes.VISIT_TABLE, "ra", "dec", "visit"),
+  CCD_VISIT("CcdVisit", CcdVisitRow.class, DatasetTypes.CCD_VISIT, "ra", "dec", "ccdVisitId");
+
+  private static final Healpix FINEST = new Healpix(29);
+
+  private final String tableName;
+  private final Class<? extends SpecificRecord> rowClass;
+  private final DatasetType part;
+  private final int ra;
+  private final int dec;
+  private final int[] key;
+
+  ReleaseTable(
+      String tableName,
+      Class<? extends SpecificRecord> rowClass,
+      DatasetType part,
+      String raField,
+      String decField,
+      String... keyFields) {
+    this.tableName = tableName;
+    this.rowClass = rowClass;
+    this.part = part;
+    Schema schema = org.apache.avro.specific.SpecificData.get().getSchema(rowClass);
+    this.ra = schema.getField(raField).pos();
+    this.dec = schema.getField(decField).pos();
+    this.key = Arrays.stream(keyFields).mapToInt(f -> schema.getField(f).pos()).toArray();
+  }
+
+  /** Name as users know it. */
+  public String tableName() {
+    return tableName;
+  }
+
+  Class<? extends SpecificRecord> rowClass() {
+    return rowClass;
+  }
+
+  static ReleaseTable named(String name) {
+    return Arrays.stream(values()).filter(t -> t.tableName.equals(name)).findFirst().orElseThrow();
+  }
+
+  /** The table that a dataset type is a part of. */
+  static Optional<ReleaseTable> ofPart(String datasetType) {
+    return Arrays.stream(values()).filter(t -> t.part.name().equals(datasetType)).findFirst();
+  }
+
+  String partType() {
+    return part.name();
+  }
+
+  /** True when a row has a finite position. */
+  boolean hasPosition(SpecificRecord row) {
+    return row.get(ra) instanceof Double a
+        && row.get(dec) instanceof Double d
+        && Double.isFinite(a)
+        && Double.isFinite(d);
+  }
+
+  double ra(SpecificRecord row) {
+    return (Double) row.get(ra);
+  }
+
+  double dec(SpecificRecord row) {
+    return (Double) row.get(dec);
+  }
+
+  /** Nested HEALPix index at order 29 of a row's position. */
+  long healpix29(SpecificRecord row) {
+    return FINEST.pixel(ra(row), dec(row));
+  }
+
+  /** Order of the rows of a partition: position, then the primary key. */
+  Comparator<SpecificRecord> order() {
+    Comparator<SpecificRecord> order = Comparator.comparingLong(this::healpix29);
+    for (int field : key) {
+      order =
+          order.thenComparingLong(row -> row.get(field) instanceof Number n ? n.longValue() : 0);
+    }
+    return order;
+  }
+
+  /** All tables' names. */
+  public static List<String> names() {
+    return Arrays.stream(values()).map(ReleaseTable::tableName).toList();
+  }
+}

@@ -1,0 +1,100 @@
+package org.starbeam.transforms.step6;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.avro.specific.SpecificRecord;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.sky.Healpix;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.dataset.TableReader;
+import org.starbeam.transforms.dataset.TableWriter;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+
+/**
+ * Packs the rows of one table that lie in one HEALPix pixel of order 3 into one Parquet file of a
+ * HATS catalogue, sorted by position and primary key. Cost O(n log n) in the rows.
+ */
+public final class ReleaseTablesTask implements QuantumTask {
+  private static final long serialVersionUID = 1L;
+
+  /** Order of the partitions. */
+  public static final int PARTITION_ORDER = 3;
+
+  static final String PART = "part";
+
+  private final List<String> bands;
+
+  /**
+   * @param bands order of the {@code {band}_} columns; empty for the order of wavelengths
+   */
+  public ReleaseTablesTask(List<String> bands) {
+    this.bands = List.copyOf(bands);
+  }
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        "releaseTables",
+        "step6",
+        1,
+        "{}",
+        List.of(TaskSpec.InputRule.gather(PART, 1)),
+        List.of(DatasetTypes.RELEASE_TABLE));
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    ReleaseTable table = ReleaseTable.named(quantum.dataId().get("name"));
+    return pack(table, table.rowClass(), quantum, context);
+  }
+
+  private <T extends SpecificRecord> Outcome pack(
+      ReleaseTable table, Class<T> rowClass, Quantum quantum, QuantumContext context)
+      throws IOException {
+    long pixel = quantum.dataId().getLong("healpix3");
+    Healpix grid = new Healpix(PARTITION_ORDER);
+    List<T> rows = new ArrayList<>();
+    Set<String> columns = new LinkedHashSet<>();
+    for (DatasetRef ref : quantum.refs(PART, table.partType())) {
+      Path file = context.reader().path(ref);
+      for (T row : TableReader.read(file, rowClass)) {
+        if (table.hasPosition(row) && grid.pixel(table.ra(row), table.dec(row)) == pixel) {
+          rows.add(row);
+        }
+      }
+      columns.addAll(columnNames(file));
+      context.checkCancelled();
+    }
+    if (rows.isEmpty()) {
+      return Outcome.noWork("no row of " + table.tableName() + " lies in pixel " + pixel);
+    }
+    rows.sort(table.order());
+    context.stageFile(
+        DatasetTypes.RELEASE_TABLE,
+        quantum.dataId(),
+        file ->
+            TableWriter.writePartition(
+                file, rowClass, rows, List.copyOf(columns), bands, table::healpix29));
+    context.metric("rows", rows.size());
+    return Outcome.done();
+  }
+
+  private static List<String> columnNames(Path file) throws IOException {
+    List<String> names = new ArrayList<>();
+    String json = TableReader.metadata(file).getOrDefault(TableWriter.COLUMNS_KEY, "[]");
+    for (JsonNode column : new ObjectMapper().readTree(json)) {
+      names.add(column.path("name").asText());
+    }
+    return names;
+  }
+}
