@@ -9,8 +9,9 @@ import org.apache.beam.sdk.values.PCollection;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.Healpix;
-import org.starbeam.sky.SpherePolygon;
+import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.QuantumContext;
@@ -19,6 +20,8 @@ import org.starbeam.transforms.quantum.Router;
 
 /** step6: the parts of every release table, gathered by sky pixel and packed. */
 public final class Step6 {
+  private static final int BORDER_POINTS = 16;
+
   private Step6() {}
 
   /**
@@ -60,12 +63,7 @@ public final class Step6 {
     Healpix grid = new Healpix(ReleaseTablesTask.PARTITION_ORDER);
     TreeSet<Long> pixels = new TreeSet<>();
     if (result.getPayload() instanceof ExposureSummary summary) {
-      SpherePolygon polygon =
-          new SpherePolygon(array(summary.getRaCorners()), array(summary.getDecCorners()));
-      double margin = 30.0 / 3600;
-      pixels.addAll(
-          grid.cone(
-              polygon.center().raDeg(), polygon.center().decDeg(), polygon.radiusDeg() + margin));
+      addPixels(grid, array(summary.getRaCorners()), array(summary.getDecCorners()), pixels);
       return pixels;
     }
     for (T row : reader.table(ref, rowClass)) {
@@ -74,6 +72,21 @@ public final class Step6 {
       }
     }
     return pixels;
+  }
+
+  /** Pixels of points along the border of a detector; a detector is much smaller than a pixel. */
+  private static void addPixels(Healpix grid, double[] ra, double[] dec, TreeSet<Long> pixels) {
+    Gnomonic plane = new Gnomonic(new SkyPoint(ra[0], dec[0]));
+    for (int i = 0; i < ra.length; i++) {
+      double[] from = plane.project(ra[i], dec[i]);
+      double[] to = plane.project(ra[(i + 1) % ra.length], dec[(i + 1) % ra.length]);
+      for (int k = 0; k < BORDER_POINTS; k++) {
+        double t = k / (double) BORDER_POINTS;
+        SkyPoint p =
+            plane.deproject(from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1]));
+        pixels.add(grid.pixel(p.raDeg(), p.decDeg()));
+      }
+    }
   }
 
   private static double[] array(List<Double> values) {

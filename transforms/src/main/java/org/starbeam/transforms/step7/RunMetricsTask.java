@@ -1,0 +1,171 @@
+package org.starbeam.transforms.step7;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.MetricValue;
+import org.starbeam.schema.ObjectRow;
+import org.starbeam.schema.StarResidual;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+
+/**
+ * The metrics of a run by band from the star residuals of all visits and the objects of all tracts:
+ * medians with their errors (1.2533 robust sigma / sqrt n) against the limits of first light.
+ */
+public final class RunMetricsTask implements QuantumTask {
+  private static final long serialVersionUID = 1L;
+  private static final double BRIGHT_SNR = 50;
+  private static final int FEWEST = 10;
+
+  static final String RESIDUALS = "residuals";
+  static final String OBJECTS = "objects";
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        "runMetrics",
+        "step7",
+        1,
+        "{}",
+        List.of(TaskSpec.InputRule.optional(RESIDUALS), TaskSpec.InputRule.optional(OBJECTS)),
+        List.of(DatasetTypes.METRIC));
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    Map<String, List<StarResidual>> byBand = new TreeMap<>();
+    for (DatasetRef ref : quantum.refs(RESIDUALS, DatasetTypes.STAR_RESIDUAL.name())) {
+      for (StarResidual row : context.reader().table(ref, StarResidual.class)) {
+        byBand.computeIfAbsent(row.getBand(), b -> new ArrayList<>()).add(row);
+      }
+    }
+    List<MetricValue> metrics = new ArrayList<>();
+    byBand.forEach((band, rows) -> starMetrics(band, rows, metrics));
+    addObjects(quantum, context, metrics);
+    context.stageTable(
+        DatasetTypes.METRIC, quantum.dataId(), MetricValue.class, metrics, List.of());
+    return Outcome.done();
+  }
+
+  private static void starMetrics(String band, List<StarResidual> rows, List<MetricValue> out) {
+    Predicate<StarResidual> bright = r -> r.getSnr() > BRIGHT_SNR;
+    out.add(
+        median(
+            "astrometry.ra_median", band, "mas", 20.0, rows, bright, StarResidual::getDeltaRaMas));
+    out.add(
+        median(
+            "astrometry.dec_median",
+            band,
+            "mas",
+            20.0,
+            rows,
+            bright,
+            StarResidual::getDeltaDecMas));
+    out.add(
+        median(
+            "photometry.offset_to_reference",
+            band,
+            "mag",
+            0.01,
+            rows,
+            bright.and(r -> r.getDeltaMag() != null),
+            r -> orNan(r.getDeltaMag())));
+    out.add(
+        median(
+            "psf.size_residual.reserved",
+            band,
+            "1",
+            0.01,
+            rows,
+            bright.and(StarResidual::getReserved).and(r -> r.getSizeResidual() != null),
+            r -> orNan(r.getSizeResidual())));
+    out.add(
+        median(
+            "psf.size_residual.bright",
+            band,
+            "1",
+            0.01,
+            rows,
+            bright.and(r -> r.getSizeResidual() != null),
+            r -> orNan(r.getSizeResidual())));
+  }
+
+  private static double orNan(@Nullable Double value) {
+    return value == null ? Double.NaN : value;
+  }
+
+  private static MetricValue median(
+      String name,
+      String band,
+      String unit,
+      double threshold,
+      List<StarResidual> rows,
+      Predicate<StarResidual> selection,
+      ToDoubleFunction<StarResidual> value) {
+    double[] values = rows.stream().filter(selection).mapToDouble(value).sorted().toArray();
+    MetricValue.Builder metric =
+        MetricValue.newBuilder()
+            .setName(name)
+            .setBand(band)
+            .setUnit(unit)
+            .setLevel("run")
+            .setN(values.length)
+            .setThreshold(threshold);
+    if (values.length < FEWEST) {
+      return metric.setStatus("too_few").build();
+    }
+    double sigma = 0.7413 * (quantile(values, 0.75) - quantile(values, 0.25));
+    return metric
+        .setStatus("ok")
+        .setValue(quantile(values, 0.5))
+        .setErr(1.2533 * sigma / Math.sqrt(values.length))
+        .build();
+  }
+
+  /** Quantile of sorted values by linear interpolation. */
+  private static double quantile(double[] sorted, double fraction) {
+    double at = fraction * (sorted.length - 1);
+    int low = (int) at;
+    int high = Math.min(sorted.length - 1, low + 1);
+    return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+  }
+
+  private static void addObjects(Quantum quantum, QuantumContext context, List<MetricValue> out)
+      throws java.io.IOException {
+    long primary = 0;
+    List<long[]> places = new ArrayList<>();
+    for (DatasetRef ref : quantum.refs(OBJECTS, DatasetTypes.OBJECT.name())) {
+      for (ObjectRow row : context.reader().table(ref, ObjectRow.class)) {
+        if (Boolean.TRUE.equals(row.getDetectIsPrimary())) {
+          primary++;
+          places.add(new long[] {row.getObjectId()});
+        }
+      }
+    }
+    long distinct = places.stream().mapToLong(p -> p[0]).distinct().count();
+    out.add(count("object.primary", primary, null));
+    out.add(count("object.repeated_ids", primary - distinct, 0.0));
+  }
+
+  private static MetricValue count(String name, long value, @Nullable Double threshold) {
+    return MetricValue.newBuilder()
+        .setName(name)
+        .setUnit("1")
+        .setLevel("run")
+        .setN(value)
+        .setValue((double) value)
+        .setStatus("ok")
+        .setThreshold(threshold)
+        .build();
+  }
+}

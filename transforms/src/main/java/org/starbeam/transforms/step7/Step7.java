@@ -1,0 +1,70 @@
+package org.starbeam.transforms.step7;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionView;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumStage;
+
+/** step7: metrics by visit, then of the whole run. */
+public final class Step7 {
+  private Step7() {}
+
+  /**
+   * Measures the run.
+   *
+   * @param finalVisits results of finalVisit
+   * @param objects results of objectTable
+   * @param references campaign-wide results, of which the reference catalogue's shards are used
+   */
+  public static PCollection<QuantumResult> metrics(
+      CampaignContext campaign,
+      PCollection<QuantumResult> finalVisits,
+      PCollection<QuantumResult> objects,
+      PCollectionView<Iterable<QuantumResult>> references) {
+    PCollection<QuantumResult> residuals =
+        QuantumStage.named("metrics")
+            .in(campaign)
+            .route(
+                finalVisits,
+                (r, reader, out) ->
+                    out.sendWithPayload(
+                        DataId.parse(r.getDataId()).only("instrument", "visit"),
+                        VisitMetricsTask.DETECTOR,
+                        r))
+            .side(references)
+            .assemble(Step7::withReferences)
+            .run(new VisitMetricsTask());
+    return QuantumStage.named("runMetrics")
+        .in(campaign)
+        .route(
+            residuals,
+            (r, reader, out) -> out.send(DataId.of("name", "run"), RunMetricsTask.RESIDUALS, r))
+        .route(
+            objects,
+            (r, reader, out) -> out.send(DataId.of("name", "run"), RunMetricsTask.OBJECTS, r))
+        .run(new RunMetricsTask());
+  }
+
+  private static List<Quantum> withReferences(
+      DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    List<QuantumInput> all = new ArrayList<>(inputs);
+    for (QuantumResult result : side) {
+      if (result.getOutputs().stream().anyMatch(Step7::isReference)) {
+        all.add(new QuantumInput(VisitMetricsTask.REFCAT, result));
+      }
+    }
+    return List.of(Quantum.of(key, all));
+  }
+
+  private static boolean isReference(DatasetRef ref) {
+    return ref.getDatasetType().equals(DatasetTypes.REFCAT.name());
+  }
+}
