@@ -1,0 +1,27 @@
+package org.starbeam.isr;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.calibration.CalibrationFrame;
+import org.starbeam.image.Box;
+
+/**
+ * The calibrations of one detector; null where there is none.
+ *
+ * @param bias electrons
+ * @param dark electrons per second
+ * @param flat relative, positive; level 1 over the focal plane
+ * @param defects boxes of bad pixels on the detector
+ * @param linearizer of the electronics
+ */
+public record IsrCalibrations(
+    @Nullable CalibrationFrame bias,
+    @Nullable CalibrationFrame dark,
+    @Nullable CalibrationFrame flat,
+    @Nullable List<Box> defects,
+    @Nullable Linearizer linearizer) {
+
+  public static IsrCalibrations none() {
+    return new IsrCalibrations(null, null, null, null, null);
+  }
+}

@@ -1,0 +1,82 @@
+package org.starbeam.isr;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What ISR did to one exposure of a detector.
+ *
+ * @param steps every step of the order in its place with APPLIED or SKIPPED
+ * @param amplifiers what was measured and used, per amplifier
+ * @param interpolatedFraction share of pixels with INTRP
+ * @param warnings sentences for the operator
+ */
+public record IsrReport(
+    Map<String, Status> steps,
+    List<AmplifierReport> amplifiers,
+    double interpolatedFraction,
+    List<String> warnings) {
+  /** What became of a step. */
+  public enum Status {
+    APPLIED,
+    SKIPPED,
+    FAILED
+  }
+
+  /**
+   * One amplifier.
+   *
+   * @param name of the amplifier
+   * @param overscanMean clipped mean of the serial overscan, ADU
+   * @param overscanNoise standard deviation of the overscan about the fit, ADU
+   * @param overscanShrink k of ROW_SHRINK
+   * @param badOverscanRows rows without overscan pixels
+   * @param parallelLevel parallel overscan that was taken out, electrons
+   * @param gain electrons per ADU used
+   * @param readNoise electrons used
+   * @param saturation electrons
+   * @param crosstalkMax largest crosstalk taken out, electrons
+   * @param saturated number of SAT pixels
+   * @param suspect number of SUSPECT pixels
+   * @param bad number of BAD pixels
+   * @param median of the final image without BAD, SAT and NO_DATA pixels, electrons
+   */
+  public record AmplifierReport(
+      String name,
+      double overscanMean,
+      double overscanNoise,
+      double overscanShrink,
+      int badOverscanRows,
+      double parallelLevel,
+      double gain,
+      double readNoise,
+      double saturation,
+      double crosstalkMax,
+      int saturated,
+      int suspect,
+      int bad,
+      double median) {}
+
+  public IsrReport {
+    steps = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(steps));
+    amplifiers = List.copyOf(amplifiers);
+    warnings = List.copyOf(warnings);
+  }
+
+  /** Cards for the header of a product (specs/01 section 3.3). */
+  public Map<String, Object> cards() {
+    Map<String, Object> out = new LinkedHashMap<>();
+    out.put("ISRUNITS", "electron");
+    out.put("ISRPROF", "PRODUCTION");
+    steps.forEach((step, status) -> out.put("ISR " + step, status.name()));
+    for (AmplifierReport a : amplifiers) {
+      out.put("GAIN " + a.name(), a.gain());
+      out.put("RDNOISE " + a.name(), a.readNoise());
+      out.put("OSCANMEAN " + a.name(), a.overscanMean());
+      out.put("OSCANNOISE " + a.name(), a.overscanNoise());
+    }
+    out.put("ISRINTRP", interpolatedFraction);
+    return out;
+  }
+}

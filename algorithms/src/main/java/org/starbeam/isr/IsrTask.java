@@ -1,0 +1,520 @@
+package org.starbeam.isr;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.calibration.CalibrationFrame;
+import org.starbeam.camera.Amplifier;
+import org.starbeam.camera.CrosstalkMatrix;
+import org.starbeam.camera.Detector;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.image.Box;
+import org.starbeam.image.ClippedStatistics;
+import org.starbeam.image.ImageF;
+import org.starbeam.image.MaskI;
+import org.starbeam.image.MaskPlanes;
+import org.starbeam.image.MaskedImage;
+
+/**
+ * Takes the instrument's signature out of a raw exposure of one detector: from ADU per amplifier to
+ * electrons on the detector with mask and variance (specs/01 section 3.1, PRODUCTION order):
+ *
+ * <p>checks; serial overscan; saturation; gain; crosstalk over whole raw amplifiers; parallel
+ * overscan; linearity; assembly; bias; dark; defects, NaN and widening of bleeds; variance; flat.
+ * Steps of the order that are switched off, have nothing to do, or are not built yet report
+ * SKIPPED.
+ *
+ * <p>A calibration that the configuration asks for and that is not there is {@code MISSING_CALIB};
+ * one of another size {@code WRONG_SIZE}; a detector without any usable amplifier {@code
+ * NO_AMPLIFIER}. Pure and thread safe. Cost per pixel: one pass per step over the raw amplifiers,
+ * amplifiers^2 multiplications for crosstalk, one fused pass on the detector.
+ */
+public final class IsrTask {
+  /** The steps of the PRODUCTION order. */
+  public enum Step {
+    CHECKS,
+    DITHER,
+    OVERSCAN,
+    SATURATION,
+    GAIN,
+    CROSSTALK,
+    AMPSTATE,
+    PARALLEL,
+    LINEARITY,
+    CTI,
+    ASSEMBLY,
+    EDGEBLEED,
+    BIAS,
+    DARK,
+    DEFECTS,
+    BRIGHTERFATTER,
+    VARIANCE,
+    FLAT,
+    VIGNETTE,
+    FRINGE,
+    INTERPOLATE,
+    AMPOFFSET,
+    METRICS
+  }
+
+  /**
+   * @param overscan serial and parallel overscan
+   * @param crosstalk mask threshold
+   * @param doCrosstalk apply the camera's crosstalk matrix
+   * @param doLinearity apply the linearizer where there is one
+   * @param doBias subtract the bias
+   * @param doDark subtract the dark
+   * @param doDefects mark defects
+   * @param doFlat divide by the flat
+   * @param doWiden widen broad bleeds
+   * @param flatMinimum share of its amplifier's median below which a flat pixel is BAD, 0.2
+   * @param noiseTolerance relative excess of the overscan noise over the nominal read noise from
+   *     which the measured one is used, 0.2
+   */
+  public record Config(
+      OverscanModel.Config overscan,
+      CrosstalkCorrector.Config crosstalk,
+      boolean doCrosstalk,
+      boolean doLinearity,
+      boolean doBias,
+      boolean doDark,
+      boolean doDefects,
+      boolean doFlat,
+      boolean doWiden,
+      double flatMinimum,
+      double noiseTolerance) {
+    /** Everything that science frames get. */
+    public static Config defaults() {
+      return new Config(
+          OverscanModel.Config.defaults(),
+          CrosstalkCorrector.Config.defaults(),
+          true,
+          true,
+          true,
+          true,
+          true,
+          true,
+          true,
+          0.2,
+          0.2);
+    }
+
+    /** For the inputs of a master bias. */
+    public Config forBias() {
+      return with(false, false);
+    }
+
+    /** For the inputs of a master dark. */
+    public Config forDark() {
+      return with(true, false);
+    }
+
+    /** For the inputs of a master flat. */
+    public Config forFlat() {
+      return with(true, true);
+    }
+
+    /** The same without dark subtraction, for a detector that has no dark. */
+    public Config withoutDark() {
+      return new Config(
+          overscan,
+          crosstalk,
+          doCrosstalk,
+          doLinearity,
+          doBias,
+          false,
+          doDefects,
+          doFlat,
+          doWiden,
+          flatMinimum,
+          noiseTolerance);
+    }
+
+    private Config with(boolean bias, boolean dark) {
+      return new Config(
+          overscan,
+          crosstalk,
+          doCrosstalk,
+          doLinearity,
+          bias,
+          dark,
+          false,
+          false,
+          false,
+          flatMinimum,
+          noiseTolerance);
+    }
+  }
+
+  /**
+   * The answer.
+   *
+   * @param image electrons, mask, electrons^2
+   * @param report what was done
+   */
+  public record Result(MaskedImage image, IsrReport report) {}
+
+  private static final ClippedStatistics STATISTICS = new ClippedStatistics();
+  private static final int UNUSABLE = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
+
+  private final Config config;
+  private final OverscanModel overscan;
+  private final CrosstalkCorrector crosstalk;
+
+  public IsrTask(Config config) {
+    this.config = config;
+    this.overscan = new OverscanModel(config.overscan);
+    this.crosstalk = new CrosstalkCorrector(config.crosstalk);
+  }
+
+  /**
+   * Reduces one exposure.
+   *
+   * @param raw its amplifiers; not modified
+   * @param darkTime seconds from the last clear to readout
+   */
+  public Result run(RawExposure raw, IsrCalibrations calibrations, double darkTime) {
+    Work work = new Work(raw, calibrations, darkTime);
+    work.check();
+    work.readout();
+    work.assemble();
+    work.detector();
+    return work.result();
+  }
+
+  /** What is known of one amplifier on its way. */
+  private static final class Channel {
+    final Amplifier amplifier;
+    final @Nullable ImageF image;
+    final @Nullable MaskI mask;
+    OverscanModel.Level level =
+        new OverscanModel.Level(new double[0], Double.NaN, Double.NaN, 0, 0);
+    double parallel;
+    double readNoise;
+    double crosstalkMax;
+
+    Channel(Amplifier amplifier, @Nullable ImageF raw) {
+      this.amplifier = amplifier;
+      this.image = raw == null ? null : raw.copy();
+      this.mask = raw == null ? null : new MaskI(raw.box());
+      this.readNoise = amplifier.readNoise();
+    }
+  }
+
+  /** One exposure in the making. */
+  private final class Work {
+    private final Detector detector;
+    private final IsrCalibrations calibrations;
+    private final double darkTime;
+    private final List<Channel> channels = new ArrayList<>();
+    private final MaskedImage out;
+    private final Map<Step, IsrReport.Status> steps = new EnumMap<>(Step.class);
+    private final List<String> warnings = new ArrayList<>();
+
+    Work(RawExposure raw, IsrCalibrations calibrations, double darkTime) {
+      this.detector = raw.detector();
+      this.calibrations = calibrations;
+      this.darkTime = darkTime;
+      for (int i = 0; i < raw.size(); i++) {
+        channels.add(new Channel(detector.amplifiers().get(i), raw.amplifier(i)));
+      }
+      this.out = new MaskedImage(detector.box());
+      for (Step step : Step.values()) {
+        steps.put(step, IsrReport.Status.SKIPPED);
+      }
+    }
+
+    private void applied(Step step) {
+      steps.put(step, IsrReport.Status.APPLIED);
+    }
+
+    void check() {
+      if (channels.stream().allMatch(c -> c.image == null)) {
+        throw new BadInputException(
+            "NO_AMPLIFIER", "detector " + detector.name() + ": no amplifier has an image");
+      }
+      require("bias", config.doBias, calibrations.bias());
+      require("dark", config.doDark, calibrations.dark());
+      require("flat", config.doFlat, calibrations.flat());
+      applied(Step.CHECKS);
+    }
+
+    private void require(String name, boolean wanted, @Nullable CalibrationFrame frame) {
+      if (!wanted) {
+        return;
+      }
+      if (frame == null) {
+        throw new BadInputException(
+            "MISSING_CALIB", "detector " + detector.name() + ": no " + name + " was given");
+      }
+      if (!frame.box().equals(detector.box())) {
+        throw new BadInputException(
+            "WRONG_SIZE",
+            name
+                + " of detector "
+                + detector.name()
+                + " covers "
+                + frame.box()
+                + ", the detector is "
+                + detector.box());
+      }
+    }
+
+    /** Steps on raw amplifiers, from the converter back to the serial register. */
+    void readout() {
+      for (Channel c : channels) {
+        if (c.image != null && c.mask != null) {
+          amplify(c, c.image, c.mask);
+        }
+      }
+      applied(Step.OVERSCAN);
+      applied(Step.SATURATION);
+      applied(Step.GAIN);
+      if (config.doCrosstalk && !detector.crosstalk().isZero()) {
+        crosstalk();
+        applied(Step.CROSSTALK);
+      }
+      boolean parallel = config.overscan.parallel() != OverscanModel.Parallel.NONE;
+      for (int i = 0; i < channels.size(); i++) {
+        Channel c = channels.get(i);
+        if (c.image != null) {
+          Amplifier.RawRegions regions = c.amplifier.raw();
+          if (parallel && !regions.parallelOverscan().isEmpty()) {
+            c.parallel =
+                overscan.subtractParallel(c.image, regions.data(), regions.parallelOverscan());
+            applied(Step.PARALLEL);
+          }
+          linearize(c.image, i, c.amplifier.gain());
+        }
+      }
+    }
+
+    private void amplify(Channel c, ImageF image, MaskI mask) {
+      Amplifier a = c.amplifier;
+      if (!a.raw().serialOverscan().isEmpty()) {
+        c.level = overscan.serial(image, a.raw().serialOverscan(), null);
+        OverscanModel.subtractRows(image, c.level.rows());
+      }
+      float gain = (float) a.gain();
+      float[] v = image.data;
+      for (int i = 0; i < v.length; i++) {
+        v[i] *= gain;
+      }
+      SaturationMasker.mark(image, mask, a.saturation(), a.suspectLevel());
+      double measured = c.level.noise() * a.gain();
+      if (measured > a.readNoise() * (1 + config.noiseTolerance)) {
+        c.readNoise = measured;
+        warnings.add(
+            String.format(
+                Locale.ROOT,
+                "amplifier %s: overscan noise %.2f e- instead of read noise %.2f e-",
+                a.name(),
+                measured,
+                a.readNoise()));
+      }
+    }
+
+    private void crosstalk() {
+      int n = channels.size();
+      double[][] linear = new double[n][n];
+      double[][] quadratic = new double[n][n];
+      CrosstalkMatrix adu = detector.crosstalk();
+      double[] noise = new double[n];
+      for (int s = 0; s < n; s++) {
+        double gs = channels.get(s).amplifier.gain();
+        noise[s] = channels.get(s).readNoise;
+        for (int t = 0; t < n; t++) {
+          double gt = channels.get(t).amplifier.gain();
+          linear[s][t] = adu.linear(s, t) * gt / gs;
+          quadratic[s][t] = adu.quadratic(s, t) * gt / (gs * gs);
+        }
+      }
+      List<@Nullable ImageF> images = new ArrayList<>();
+      List<@Nullable MaskI> masks = new ArrayList<>();
+      for (Channel c : channels) {
+        images.add(c.image);
+        masks.add(c.mask);
+      }
+      CrosstalkMatrix electrons = CrosstalkMatrix.ofSources(linear, quadratic);
+      double[] largest = crosstalk.correct(images, masks, electrons, noise);
+      for (int t = 0; t < n; t++) {
+        channels.get(t).crosstalkMax = largest[t];
+      }
+    }
+
+    private void linearize(ImageF image, int amplifier, double gain) {
+      Linearizer linearizer = calibrations.linearizer();
+      if (config.doLinearity && linearizer != null) {
+        linearizer.correct(image.data, amplifier, gain);
+        applied(Step.LINEARITY);
+      }
+    }
+
+    void assemble() {
+      for (Channel c : channels) {
+        if (c.image != null && c.mask != null) {
+          AmpAssembler.assemble(c.amplifier, c.image, out.image());
+          AmpAssembler.assemble(c.amplifier, c.mask, out.mask());
+        } else {
+          out.mask().view(c.amplifier.box()).fill(MaskPlanes.NO_DATA | MaskPlanes.BAD);
+          warnings.add("amplifier " + c.amplifier.name() + ": no image");
+        }
+      }
+      applied(Step.ASSEMBLY);
+    }
+
+    /** Steps on the assembled detector. */
+    void detector() {
+      List<Box> defects = calibrations.defects();
+      if (config.doDefects && defects != null) {
+        defects.forEach(this::markDefect);
+        applied(Step.DEFECTS);
+      }
+      if (config.doWiden) {
+        SaturationMasker.widen(out.mask());
+      }
+      for (Channel c : channels) {
+        if (c.image != null) {
+          pixels(c);
+        } else {
+          out.variance().view(c.amplifier.box()).fill(Float.POSITIVE_INFINITY);
+        }
+      }
+      applied(Step.VARIANCE);
+      if (config.doBias) {
+        applied(Step.BIAS);
+      }
+      if (config.doDark) {
+        applied(Step.DARK);
+      }
+      if (config.doFlat) {
+        applied(Step.FLAT);
+      }
+      applied(Step.METRICS);
+    }
+
+    private void markDefect(Box defect) {
+      MaskI part = out.mask().view(defect.intersect(detector.box()));
+      for (int y = 0; y < part.height(); y++) {
+        int start = part.offset + y * part.stride;
+        for (int i = start; i < start + part.width(); i++) {
+          part.data[i] |= MaskPlanes.BAD;
+        }
+      }
+    }
+
+    /** Bias, dark, variance and flat of one amplifier's pixels in one pass. */
+    private void pixels(Channel c) {
+      Box box = c.amplifier.box();
+      float[] bias = plane(config.doBias, calibrations.bias());
+      float[] dark = plane(config.doDark, calibrations.dark());
+      float[] flat = plane(config.doFlat, calibrations.flat());
+      float constant =
+          new VarianceModel(
+                  c.readNoise,
+                  variance(config.doBias, calibrations.bias()),
+                  variance(config.doDark, calibrations.dark()),
+                  darkTime)
+              .constant();
+      float t = (float) darkTime;
+      float flatVariance = (float) variance(config.doFlat, calibrations.flat());
+      float flatMinimum = flat.length == 0 ? 0 : flatMinimum(box);
+      float[] image = out.image().data;
+      int[] mask = out.mask().data;
+      float[] var = out.variance().data;
+      for (int y = box.y0(); y < box.y1(); y++) {
+        int start = out.image().index(box.x0(), y);
+        for (int i = start; i < start + box.width(); i++) {
+          float s = image[i];
+          float charge = dark.length == 0 ? 0 : dark[i] * t;
+          s -= (bias.length == 0 ? 0 : bias[i]) + charge;
+          float v = Math.max(s, 0) + Math.max(charge, 0) + constant;
+          if (flat.length > 0) {
+            float f = flat[i];
+            if (f > 0 && f < Float.POSITIVE_INFINITY) {
+              mask[i] |= f < flatMinimum ? MaskPlanes.BAD : 0;
+              float square = f * f;
+              v = v / square + s * s * flatVariance / (square * square);
+              s /= f;
+            } else {
+              mask[i] |= MaskPlanes.NO_DATA | MaskPlanes.BAD;
+              s = 0;
+              v = Float.POSITIVE_INFINITY;
+            }
+          }
+          if (!Float.isFinite(s)) {
+            mask[i] |= MaskPlanes.UNMASKEDNAN | MaskPlanes.BAD | MaskPlanes.NO_DATA;
+            s = 0;
+            v = Float.POSITIVE_INFINITY;
+          }
+          image[i] = s;
+          var[i] = v;
+        }
+      }
+    }
+
+    private float flatMinimum(Box box) {
+      CalibrationFrame flat = calibrations.flat();
+      return flat == null
+          ? 0
+          : (float)
+              (config.flatMinimum
+                  * ClippedStatistics.median(flat.image().image().view(box).toArray()));
+    }
+
+    Result result() {
+      List<IsrReport.AmplifierReport> reports = new ArrayList<>();
+      for (Channel c : channels) {
+        reports.add(report(c));
+      }
+      Map<String, IsrReport.Status> named = new LinkedHashMap<>();
+      steps.forEach((step, status) -> named.put(step.name(), status));
+      double interpolated = count(detector.box(), MaskPlanes.INTRP);
+      return new Result(
+          out, new IsrReport(named, reports, interpolated / detector.box().area(), warnings));
+    }
+
+    private IsrReport.AmplifierReport report(Channel c) {
+      Box box = c.amplifier.box();
+      return new IsrReport.AmplifierReport(
+          c.amplifier.name(),
+          c.level.mean(),
+          c.level.noise(),
+          c.level.shrink(),
+          c.level.badRows(),
+          c.parallel,
+          c.amplifier.gain(),
+          c.readNoise,
+          c.amplifier.saturation(),
+          c.crosstalkMax,
+          count(box, MaskPlanes.SAT),
+          count(box, MaskPlanes.SUSPECT),
+          count(box, MaskPlanes.BAD),
+          STATISTICS.of(out.image().view(box), out.mask().view(box), UNUSABLE).median());
+    }
+
+    private int count(Box box, int plane) {
+      int n = 0;
+      MaskI part = out.mask().view(box);
+      for (int y = 0; y < part.height(); y++) {
+        int start = part.offset + y * part.stride;
+        for (int i = start; i < start + part.width(); i++) {
+          n += (part.data[i] & plane) != 0 ? 1 : 0;
+        }
+      }
+      return n;
+    }
+  }
+
+  private static float[] plane(boolean wanted, @Nullable CalibrationFrame frame) {
+    return wanted && frame != null ? frame.image().image().data : new float[0];
+  }
+
+  private static double variance(boolean wanted, @Nullable CalibrationFrame frame) {
+    return wanted && frame != null ? frame.scalarVariance() : 0;
+  }
+}

@@ -1,0 +1,139 @@
+package org.starbeam.transforms.calibs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.calibration.CertificationIndex;
+import org.starbeam.calibration.CertificationIndex.Entry;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.schema.Certification;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ObservationInfo;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.quantum.QuantumResults;
+
+/**
+ * Chooses for one raw exposure what {@link IsrRunner} needs from the campaign-wide side results:
+ * the camera and, by detector, filter and middle of the exposure, the certified bias, dark, flat
+ * and defects, in roles of these names.
+ *
+ * <p>Where the calibration that would fit has failed, its absence marker is added, so that the
+ * quantum is blocked and names the cause. Where none was ever made: bias and flat are {@code
+ * MISSING_CALIB}; dark and defects are left out and ISR goes on without (specs/01 section 3.1).
+ * Calibrated frames need nothing but the camera.
+ */
+public final class IsrInputs {
+  public static final String RAW = "raw";
+  public static final String CAMERA = "camera";
+  public static final String BIAS = "bias";
+  public static final String DARK = "dark";
+  public static final String FLAT = "flat";
+  public static final String DEFECTS = "defects";
+
+  /** Observation type of a frame that comes already detrended. */
+  public static final String CALIBRATED = "CALIBRATED";
+
+  private IsrInputs() {}
+
+  /**
+   * The inputs to add to a quantum of a raw exposure.
+   *
+   * @param raw result of ingest, with its payload
+   * @param side all side results; others than camera and certifications are passed over
+   */
+  public static List<QuantumInput> select(QuantumResult raw, List<QuantumResult> side) {
+    List<QuantumInput> out = new ArrayList<>();
+    if (!QuantumResults.isPresent(raw)) {
+      return out;
+    }
+    ObservationInfo info = info(raw);
+    side.stream()
+        .filter(r -> isCamera(r, info))
+        .findFirst()
+        .ifPresent(r -> out.add(input(CAMERA, r)));
+    if (info.getObservationType().equals(CALIBRATED)) {
+      return out;
+    }
+    CertificationIndex<QuantumResult> index = index(side, info.getInstrument());
+    for (String type : List.of(BIAS, DARK, FLAT, DEFECTS)) {
+      choose(type, info, index, side).ifPresent(r -> out.add(input(type, r)));
+    }
+    return out;
+  }
+
+  /** Metadata of a raw result. */
+  public static ObservationInfo info(QuantumResult raw) {
+    if (raw.getPayload() instanceof ObservationInfo info) {
+      return info;
+    }
+    throw new IllegalStateException(
+        raw.getTask() + "(" + raw.getDataId() + ") carries no ObservationInfo; route it with it");
+  }
+
+  private static Optional<QuantumResult> choose(
+      String type,
+      ObservationInfo info,
+      CertificationIndex<QuantumResult> index,
+      List<QuantumResult> side) {
+    String filter = type.equals(FLAT) ? CalibIds.filter(info.getPhysicalFilter()) : null;
+    Optional<QuantumResult> found =
+        index.find(type, info.getDetector(), filter, info.getMidTaiMjd());
+    if (found.isPresent()) {
+      return found;
+    }
+    Optional<QuantumResult> failed =
+        side.stream().filter(r -> isAbsent(r, type, info, filter)).findFirst();
+    if (failed.isEmpty() && (type.equals(BIAS) || type.equals(FLAT))) {
+      BadInputException missing =
+          index.missing(type, info.getDetector(), filter, info.getMidTaiMjd());
+      throw missing;
+    }
+    return failed;
+  }
+
+  /** The certifications of an instrument among the side results. */
+  static CertificationIndex<QuantumResult> index(List<QuantumResult> side, String instrument) {
+    List<Entry<QuantumResult>> entries = new ArrayList<>();
+    for (QuantumResult result : side) {
+      if (QuantumResults.isPresent(result)
+          && result.getPayload() instanceof Certification c
+          && DataId.parse(result.getDataId()).get("instrument").equals(instrument)) {
+        entries.add(
+            new Entry<>(
+                c.getDatasetType(),
+                c.getDetector(),
+                c.getPhysicalFilter(),
+                c.getValidBeginTaiMjd(),
+                c.getValidEndTaiMjd(),
+                result));
+      }
+    }
+    return new CertificationIndex<>(entries, false);
+  }
+
+  private static boolean isAbsent(
+      QuantumResult result, String type, ObservationInfo info, @Nullable String filter) {
+    if (QuantumResults.isPresent(result) || !result.getTask().equals(CertifyTask.NAME)) {
+      return false;
+    }
+    DataId id = DataId.parse(result.getDataId());
+    return id.get("instrument").equals(info.getInstrument())
+        && id.getInt("detector") == info.getDetector()
+        && id.get("name").equals(type)
+        && (filter == null || id.get("physical_filter").equals(filter));
+  }
+
+  private static boolean isCamera(QuantumResult result, ObservationInfo info) {
+    return result.getOutputs().stream()
+        .map(DatasetRef::getDatasetType)
+        .anyMatch(DatasetTypes.CAMERA.name()::equals);
+  }
+
+  private static QuantumInput input(String role, QuantumResult result) {
+    return new QuantumInput(role, QuantumResult.newBuilder(result).setPayload(null).build());
+  }
+}

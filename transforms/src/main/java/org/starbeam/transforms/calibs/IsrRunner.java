@@ -1,0 +1,203 @@
+package org.starbeam.transforms.calibs;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.calibration.CalibrationFrame;
+import org.starbeam.calibration.DefectList;
+import org.starbeam.camera.Camera;
+import org.starbeam.camera.CameraYaml;
+import org.starbeam.camera.Detector;
+import org.starbeam.camera.InitialWcs;
+import org.starbeam.fits.FitsTable;
+import org.starbeam.fits.ImageFile;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.isr.IsrCalibrations;
+import org.starbeam.isr.IsrReport;
+import org.starbeam.isr.IsrTask;
+import org.starbeam.isr.RawExposure;
+import org.starbeam.isr.RawExposureReader;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ObservationInfo;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.Wcs;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+
+/**
+ * Runs ISR inside a task, on the inputs that {@link IsrInputs} chose: raw, camera, bias, dark,
+ * flat, defects. Calibrations and the camera come through the JVM's cache. Without dark or defects
+ * ISR goes on without that step and the quantum gets the caveat FALLBACK.
+ */
+public final class IsrRunner {
+  /**
+   * A frame ready to be characterized.
+   *
+   * @param image electrons, mask, variance (a calibrated frame: its own units)
+   * @param cards header cards of what ISR did, or of the calibrated file
+   * @param report what ISR did; null for a calibrated frame
+   * @param camera null for a calibrated frame without camera file
+   * @param detector of the camera
+   * @param info metadata of the exposure
+   * @param initialWcs from the camera and the commanded pointing; null without boresight or camera
+   * @param wcsCards WCS cards of a calibrated file, else empty
+   * @param tables tables of a calibrated file, else empty
+   */
+  public record Frame(
+      MaskedImage image,
+      Map<String, Object> cards,
+      @Nullable IsrReport report,
+      @Nullable Camera camera,
+      Detector detector,
+      ObservationInfo info,
+      @Nullable Wcs initialWcs,
+      Map<String, Object> wcsCards,
+      List<FitsTable> tables) {}
+
+  private final IsrTask.Config config;
+
+  public IsrRunner(IsrTask.Config config) {
+    this.config = config;
+  }
+
+  public Frame run(Quantum quantum, QuantumContext context) throws IOException {
+    List<QuantumResult> raws = quantum.results(IsrInputs.RAW);
+    if (raws.size() != 1) {
+      throw new IllegalStateException(quantum.dataId() + " has " + raws.size() + " raws");
+    }
+    ObservationInfo info = IsrInputs.info(raws.get(0));
+    DatasetRef raw = quantum.ref(IsrInputs.RAW, "raw");
+    Camera camera = camera(quantum, context);
+    return info.getObservationType().equals(IsrInputs.CALIBRATED)
+        ? calibrated(context.reader().path(raw), camera, info)
+        : reduce(quantum, context, raw, camera, info);
+  }
+
+  private Frame reduce(
+      Quantum quantum,
+      QuantumContext context,
+      DatasetRef raw,
+      @Nullable Camera camera,
+      ObservationInfo info)
+      throws IOException {
+    if (camera == null) {
+      throw new IllegalStateException(quantum.dataId() + " has no camera; see IsrInputs");
+    }
+    Detector detector = camera.detector(info.getDetector());
+    IsrCalibrations calibrations = calibrations(quantum, context);
+    IsrTask.Result result =
+        new IsrTask(available(calibrations, context))
+            .run(read(context, raw, detector), calibrations, darkTime(info));
+    Map<String, Object> cards = new LinkedHashMap<>(result.report().cards());
+    for (String role : List.of(IsrInputs.BIAS, IsrInputs.DARK, IsrInputs.FLAT, IsrInputs.DEFECTS)) {
+      quantum
+          .refs(role, role)
+          .forEach(
+              ref ->
+                  cards.put(
+                      "CAL " + role.toUpperCase(java.util.Locale.ROOT) + " SHA",
+                      ref.getContentHash()
+                          .substring(0, Math.min(16, ref.getContentHash().length()))));
+    }
+    return new Frame(
+        result.image(),
+        cards,
+        result.report(),
+        camera,
+        detector,
+        info,
+        initialWcs(camera, detector, info),
+        Map.of(),
+        List.of());
+  }
+
+  static RawExposure read(QuantumContext context, DatasetRef raw, Detector detector) {
+    return new RawExposureReader(false).read(context.reader().path(raw), detector);
+  }
+
+  /** Dark time, or the exposure time where the header has none. */
+  static double darkTime(ObservationInfo info) {
+    Double dark = info.getDarkTime();
+    return dark == null || dark.isNaN() ? info.getExposureTime() : dark;
+  }
+
+  static @Nullable Camera camera(Quantum quantum, QuantumContext context) throws IOException {
+    List<DatasetRef> refs = quantum.refs(IsrInputs.CAMERA, "camera");
+    return refs.isEmpty()
+        ? null
+        : context.reader().cached(refs.get(0), Camera.class, CameraYaml::read);
+  }
+
+  /** The calibrations among a quantum's inputs. */
+  static IsrCalibrations calibrations(Quantum quantum, QuantumContext context) throws IOException {
+    DefectList defects =
+        cached(quantum, context, IsrInputs.DEFECTS, DefectList.class, DefectList::read);
+    return new IsrCalibrations(
+        frame(quantum, context, IsrInputs.BIAS),
+        frame(quantum, context, IsrInputs.DARK),
+        frame(quantum, context, IsrInputs.FLAT),
+        defects == null ? null : defects.boxes(),
+        null);
+  }
+
+  private static @Nullable CalibrationFrame frame(
+      Quantum quantum, QuantumContext context, String role) throws IOException {
+    return cached(quantum, context, role, CalibrationFrame.class, CalibrationFrame::read);
+  }
+
+  private static <T> @Nullable T cached(
+      Quantum quantum,
+      QuantumContext context,
+      String role,
+      Class<T> type,
+      QuantumContext.DatasetReader.Loader<T> loader)
+      throws IOException {
+    List<DatasetRef> refs = quantum.refs(role, role);
+    return refs.isEmpty() ? null : context.reader().cached(refs.get(0), type, loader);
+  }
+
+  private IsrTask.Config available(IsrCalibrations calibrations, QuantumContext context) {
+    if (config.doDark() && calibrations.dark() == null) {
+      context.caveat(QuantumContext.Caveat.FALLBACK, "no dark: dark current was not subtracted");
+      return config.withoutDark();
+    }
+    if (config.doDefects() && calibrations.defects() == null) {
+      context.caveat(QuantumContext.Caveat.FALLBACK, "no defects: none were masked");
+    }
+    return config;
+  }
+
+  private static @Nullable Wcs initialWcs(Camera camera, Detector detector, ObservationInfo info) {
+    Double ra = info.getBoresightRa();
+    Double dec = info.getBoresightDec();
+    Double rotation = info.getRotSkyPos();
+    return ra == null || dec == null || rotation == null
+        ? null
+        : new InitialWcs(camera, detector, new SkyPoint(ra, dec), rotation);
+  }
+
+  private static Frame calibrated(Path file, @Nullable Camera camera, ObservationInfo info) {
+    ImageFile read = ImageFile.read(file);
+    boolean known =
+        camera != null && camera.detectors().stream().anyMatch(d -> d.id() == info.getDetector());
+    String name = info.getDetectorName() == null ? "detector" : info.getDetectorName();
+    Detector detector =
+        camera != null && known
+            ? camera.detector(info.getDetector())
+            : Detector.plain(info.getDetector(), name, read.image().box());
+    return new Frame(
+        read.image(),
+        read.cards(),
+        null,
+        camera,
+        detector,
+        info,
+        camera == null ? null : initialWcs(camera, detector, info),
+        read.wcs(),
+        read.tables());
+  }
+}
