@@ -27,12 +27,19 @@ public final class FlinkLauncher implements PipelineLauncher {
             .withValidation()
             .as(FlinkPipelineOptions.class);
     options.setRunner(FlinkRunner.class);
-    options.setFlinkMaster(settings.master() == null ? "[local]" : settings.master());
+    String master = settings.master();
+    options.setFlinkMaster(master == null ? "[local]" : master);
     options.setParallelism(settings.parallelism());
     options.setObjectReuse(!settings.checks());
     options.setFasterCopy(!settings.checks());
     options.setExecutionModeForBatch("BATCH_FORCED");
     options.setStreaming(false);
-    return Running.toTheEnd(name(), graph, options);
+    if (master != null) {
+      return Running.toTheEnd(name(), graph, options);
+    }
+    try (EmbeddedCluster cluster = EmbeddedCluster.open()) {
+      options.setFlinkConfDir(cluster.configuration().toString());
+      return Running.toTheEnd(name(), graph, options);
+    }
   }
 }
