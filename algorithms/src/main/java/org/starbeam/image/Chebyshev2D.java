@@ -12,8 +12,8 @@ import org.starbeam.fits.FitsTable;
 
 /**
  * A smooth function over a box: f(x, y) = sum over i, j of c[j][i] T_i(u) T_j(v), with T the
- * Chebyshev polynomials of the first kind and u = 2 (x - xc) / width, v = 2 (y - yc) / height, so
- * that the outer edges of the box's pixels are at -1 and +1. Immutable.
+ * Chebyshev polynomials of the first kind and u = 2 (x - x0) / (width - 1) - 1, v likewise, so that
+ * the centres of the box's outermost pixels are at -1 and +1. Immutable.
  */
 public final class Chebyshev2D {
   private final Box box;
@@ -190,7 +190,7 @@ public final class Chebyshev2D {
   /** Values of n pixels of row y from column x0 on, into {@code out} from {@code offset} on. */
   public void fillRow(int x0, int y, int n, double[] out, int offset) {
     double[] c = rowCoefficients(y);
-    double step = 2.0 / box.width();
+    double step = step(box.width());
     for (int i = 0; i < n; i++) {
       out[offset + i] = clenshaw(c, 0, orderX, scaled(x0, box.x0(), box.width()) + i * step);
     }
@@ -200,7 +200,7 @@ public final class Chebyshev2D {
   public void fillRow(int x0, int y, int n, float[] out, int offset) {
     double[] c = rowCoefficients(y);
     double first = scaled(x0, box.x0(), box.width());
-    double step = 2.0 / box.width();
+    double step = step(box.width());
     for (int i = 0; i < n; i++) {
       out[offset + i] = (float) clenshaw(c, 0, orderX, first + i * step);
     }
@@ -315,7 +315,11 @@ public final class Chebyshev2D {
   }
 
   private static double scaled(double x, int x0, int width) {
-    return (2 * (x - x0) + 1 - width) / width;
+    return width == 1 ? 0 : (2 * (x - x0) - (width - 1)) / (width - 1);
+  }
+
+  private static double step(int width) {
+    return width == 1 ? 0 : 2.0 / (width - 1);
   }
 
   private static void polynomials(double u, double[] t) {

@@ -4,17 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.starbeam.failure.AlgorithmException;
+import org.starbeam.testing.Shared;
 
 class Chebyshev2DTest {
   private static final Box BOX = new Box(-10, 30, 201, 120);
 
   private static double truth(double x, double y) {
-    double u = (x - 90) / 100.5;
-    double v = (y - 89.5) / 60;
+    double u = (x - 90) / 100;
+    double v = (y - 89.5) / 59.5;
     return 3 + 2 * u - v + 0.5 * (2 * u * u - 1) + 0.25 * u * v;
   }
 
@@ -89,6 +91,22 @@ class Chebyshev2DTest {
     var table = Chebyshev2D.toTable("FIELD", List.of(a, b));
     assertThat(Chebyshev2D.fromTable(table, 0)).isEqualTo(a);
     assertThat(Chebyshev2D.fromTable(table, 1)).isEqualTo(b);
+  }
+
+  @Test
+  void coefficientsHaveTheDomainOfTheBackgroundVector() {
+    JsonNode vector = Shared.vector("char-clipped-background").get("chebyshev2");
+    double[] fitted = Shared.numbers(vector.get("coeffs"));
+    double[] c = new double[9];
+    for (int k = 0; k < fitted.length; k++) {
+      JsonNode term = vector.get("terms_ij_xy").get(k);
+      c[term.get(1).asInt() * 3 + term.get(0).asInt()] = fitted[k];
+    }
+    Chebyshev2D f = new Chebyshev2D(new Box(0, 0, 128, 128), 2, 2, c);
+    for (JsonNode point : vector.get("points")) {
+      assertThat(f.evaluate(point.get("x").asDouble(), point.get("y").asDouble()))
+          .isCloseTo(point.get("value").asDouble(), within(1e-8));
+    }
   }
 
   @Test
