@@ -1,5 +1,7 @@
 package org.starbeam.image;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Convolution with a kernel k(x) k(y), for images with holes. With w = 1 for a usable pixel
  * (finite, inside the image, not NO_DATA) and 0 otherwise,
@@ -83,8 +85,7 @@ public final class SeparableConvolution {
     Box box = in.box();
     MaskI mask = spread(in.mask());
     ImageF weight = usable(in);
-    boolean holes = weight != null;
-    if (!holes) {
+    if (weight == null) {
       ImageF variance = plain(in.variance(), squares());
       renormaliseBorder(variance, 2);
       return new MaskedImage(convolve(in.image()), mask, variance);
@@ -115,7 +116,7 @@ public final class SeparableConvolution {
   }
 
   /** 1 where usable, 0 elsewhere; null when every pixel is usable. */
-  private static @org.jspecify.annotations.Nullable ImageF usable(MaskedImage in) {
+  private static @Nullable ImageF usable(MaskedImage in) {
     Box box = in.box();
     ImageF weight = new ImageF(box);
     boolean all = true;
