@@ -14,6 +14,9 @@ import org.starbeam.sky.Wcs;
 public final class AstrometrySolver {
   private static final double ARCSEC = Math.toDegrees(1) * 3600;
 
+  /** Half-width of the plane in which stars are compared: 5.7 degrees. */
+  private static final double MAX_TANGENT = 0.1;
+
   /**
    * @param cycles match-fit cycles after the pattern match (AstrometryTask {@code maxIter})
    * @param radiusArcsec radius of matching by nearness
@@ -61,8 +64,7 @@ public final class AstrometrySolver {
     PatternMatcher.Result pattern = matcher.match(stars, initial, references, band);
     StarMatches matches = pattern.matches();
     SipFitter.Fit fit =
-        fitter.fit(
-            SipFitter.Points.of(stars, references, matches), initial, box, exposureSeconds);
+        fitter.fit(SipFitter.Points.of(stars, references, matches), initial, box, exposureSeconds);
     for (int cycle = 0; cycle < config.cycles; cycle++) {
       matches = byNearness(stars, fit.wcs(), references, config.radiusArcsec);
       fit =
@@ -93,14 +95,27 @@ public final class AstrometrySolver {
     if (plane == null) {
       return new StarMatches(new int[0], new int[0]);
     }
-    double[] x = new double[references.size()];
-    double[] y = new double[references.size()];
-    for (int r = 0; r < x.length; r++) {
-      double[] p = plane.project(references.raDeg(r), references.decDeg(r));
-      x[r] = Double.isFinite(p[0]) ? p[0] * ARCSEC : 1e9;
-      y[r] = Double.isFinite(p[1]) ? p[1] * ARCSEC : 1e9;
+    int[] rows = near(references, plane);
+    double[] x = new double[rows.length];
+    double[] y = new double[rows.length];
+    for (int k = 0; k < rows.length; k++) {
+      double[] p = plane.project(references.raDeg(rows[k]), references.decDeg(rows[k]));
+      x[k] = p[0] * ARCSEC;
+      y[k] = p[1] * ARCSEC;
     }
-    return mutual(star[0], star[1], x, y, radiusArcsec);
+    StarMatches local = mutual(star[0], star[1], x, y, radiusArcsec);
+    return new StarMatches(
+        local.source(), Arrays.stream(local.reference()).map(k -> rows[k]).toArray());
+  }
+
+  private static int[] near(ReferenceStars references, Gnomonic plane) {
+    return IntStream.range(0, references.size())
+        .filter(
+            r -> {
+              double[] p = plane.project(references.raDeg(r), references.decDeg(r));
+              return Math.abs(p[0]) < MAX_TANGENT && Math.abs(p[1]) < MAX_TANGENT;
+            })
+        .toArray();
   }
 
   private static StarMatches mutual(
