@@ -1,0 +1,609 @@
+package org.starbeam.difference;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.starbeam.failure.AlgorithmException;
+import org.starbeam.image.Box;
+import org.starbeam.image.ClippedStatistics;
+import org.starbeam.image.ImageD;
+import org.starbeam.image.ImageF;
+import org.starbeam.psf.PsfModel;
+
+/**
+ * The kernel K(x) and background B(x) for which K convolved with one image, plus B, is the other, by
+ * linear least squares on stamps (Alard and Lupton 1998; specs/03 sections 7.3 to 7.5). Each stamp
+ * has constant weight, the inverse of its mean variance. Shape coefficients change linearly over the
+ * box, the sum of the kernel is constant, the background is a Chebyshev series of total order 2.
+ * Noiseless pairs of the two PSF models on a 5 x 5 grid keep the solution defined where stars are
+ * few. Stamps whose kernel sum, residual or leverage is off are rejected, at most three times.
+ *
+ * <p>Cost: O(stamps * (functions * width + 33^2 * pixels)), 0.3 s for 200 stamps.
+ */
+public final class AlardLuptonSolver {
+  /**
+   * @param degrees of the polynomials on the three Gaussians
+   * @param spatialOrder 0 or 1, of the kernel's shape
+   * @param backgroundOrder total order of the background
+   * @param pseudoStampWeight weight of a PSF pseudo-stamp against a real one; 0 for none
+   * @param pseudoStampSnr signal-to-noise of a pseudo-stamp
+   * @param stampHalfWidth half width of the fitted pixels; 0 for that of the kernel
+   * @param minStamps fewest real stamps
+   * @param rounds of rejection
+   * @param maxMeanResidual largest |mean(D / sigma)| in the core
+   * @param maxResidualScatter largest standard deviation of D / sigma in the core
+   * @param modelError relative error of the model in sigma of that test
+   * @param maxLeverage largest relative change of the kernel sum when a stamp is left out
+   * @param maxSumError |sum - 1| beyond which the subtraction has failed
+   */
+  public record Config(
+      List<Integer> degrees,
+      int spatialOrder,
+      int backgroundOrder,
+      double pseudoStampWeight,
+      double pseudoStampSnr,
+      int stampHalfWidth,
+      int minStamps,
+      int rounds,
+      double maxMeanResidual,
+      double maxResidualScatter,
+      double modelError,
+      double maxLeverage,
+      double maxSumError) {
+    public static Config defaults() {
+      return new Config(List.of(4, 2, 2), 1, 2, 0.05, 50, 0, 3, 3, 0.25, 1.5, 0.01, 0.005, 0.1);
+    }
+  }
+
+  /** A star to fit on: its id, which orders the sums, and its pixel. */
+  public record Stamp(long id, int x, int y) {}
+
+  /**
+   * Two images of one box, and the variance of their difference before matching.
+   *
+   * @param reference what the convolved image is to become
+   * @param convolved what the kernel works on
+   * @param variance per pixel, both images together
+   */
+  public record Pair(ImageF reference, ImageF convolved, ImageF variance) {}
+
+  /**
+   * The matched pair.
+   *
+   * @param background Chebyshev coefficients by (i + j, i) as {@link #background} wants them
+   * @param kernelSum its sum
+   * @param sumScatter robust scatter of the single stamps' sums
+   * @param condition of the scaled normal matrix
+   * @param used stamps used
+   * @param rejected stamps rejected
+   * @param rms root mean square of D / sigma in the cores of the stamps used
+   */
+  public record Solution(
+      SpatialKernel kernel,
+      Box domain,
+      double[] background,
+      double kernelSum,
+      double sumScatter,
+      double condition,
+      int used,
+      int rejected,
+      double rms) {
+
+    /** Background at a pixel. */
+    public double background(double x, double y) {
+      double[] q = new double[background.length];
+      fillBackground(q, 0, domain, x, y, orderOf(background.length));
+      double sum = 0;
+      for (int i = 0; i < q.length; i++) {
+        sum += q[i] * background[i];
+      }
+      return sum;
+    }
+  }
+
+  private final Config config;
+
+  public AlardLuptonSolver(Config config) {
+    this.config = config;
+  }
+
+  /** The basis for two PSF widths, Gaussian sigmas in pixels (specs/03 section 7.3). */
+  public KernelBasis basis(double sigmaConvolved, double sigmaReference) {
+    double difference =
+        sigmaReference * sigmaReference - sigmaConvolved * sigmaConvolved;
+    double smallest = difference < 0 ? 0.4 : 0.7;
+    double kernel = Math.sqrt(Math.max(0, difference));
+    double[] sigmas =
+        Math.abs(difference) < 0.02
+            ? new double[] {0.7, 1.5, 3.0}
+            : widths(Math.max(smallest, kernel / 2));
+    int size = (int) Math.ceil(6 * sigmas[2]) | 1;
+    int halfWidth = Math.max(21, Math.min(35, size)) / 2;
+    return new KernelBasis(
+        halfWidth, sigmas, config.degrees.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  private static double[] widths(double first) {
+    return new double[] {first, 2 * first, 4 * first};
+  }
+
+  /** One stamp's own normal equations, background terms last. */
+  private static final class StampSystem {
+    private final Stamp stamp;
+    private final double weight;
+    private final double[] matrix;
+    private final double[] right;
+    private final double[][] model;
+    private final double[] data;
+    private final double[] sigma2;
+    private final int half;
+    private final boolean real;
+
+    StampSystem(
+        Stamp stamp,
+        double weight,
+        double[] matrix,
+        double[] right,
+        double[][] model,
+        double[] data,
+        double[] sigma2,
+        int half,
+        boolean real) {
+      this.stamp = stamp;
+      this.weight = weight;
+      this.matrix = matrix;
+      this.right = right;
+      this.model = model;
+      this.data = data;
+      this.sigma2 = sigma2;
+      this.half = half;
+      this.real = real;
+    }
+  }
+
+  /**
+   * Solves for kernel and background.
+   *
+   * @param stamps stars, away from the border by two kernel half widths
+   * @param psfs PSF models of reference and convolved image, for pseudo-stamps; empty for none
+   * @param fwhm of the wider image in pixels, the scale of the stamps' cores
+   * @throws AlgorithmException TOO_FEW_STAMPS, KERNEL_UNSOLVABLE or KERNEL_SUM
+   */
+  public Solution solve(
+      Pair pair, KernelBasis basis, List<Stamp> stamps, List<PsfModel> psfs, double fwhm) {
+    Box domain = pair.reference.box();
+    List<StampSystem> systems = new ArrayList<>();
+    stamps.stream()
+        .sorted(java.util.Comparator.comparingLong(Stamp::id))
+        .forEach(s -> add(systems, pair, basis, s));
+    if (systems.size() < config.minStamps) {
+      throw new AlgorithmException(
+          "TOO_FEW_STAMPS",
+          systems.size() + " stars for the matching kernel, needed are " + config.minStamps);
+    }
+    List<StampSystem> pseudo =
+        psfs.size() == 2 && config.pseudoStampWeight > 0
+            ? pseudoStamps(pair, basis, psfs, systems)
+            : List.of();
+    return iterate(domain, basis, systems, pseudo, fwhm);
+  }
+
+  private int stampHalf(KernelBasis basis) {
+    return config.stampHalfWidth > 0 ? config.stampHalfWidth : basis.halfWidth();
+  }
+
+  private void add(List<StampSystem> systems, Pair pair, KernelBasis basis, Stamp stamp) {
+    int half = stampHalf(basis);
+    Box outer = Box.around(stamp.x, stamp.y, half + basis.halfWidth());
+    if (!pair.reference.box().contains(outer)) {
+      return;
+    }
+    Box inner = Box.around(stamp.x, stamp.y, half);
+    double[] convolved = values(pair.convolved, outer);
+    double[] reference = values(pair.reference, inner);
+    double[] variance = values(pair.variance, inner);
+    double mean = Arrays.stream(variance).average().orElse(0);
+    if (mean > 0 && Double.isFinite(mean)) {
+      systems.add(
+          system(
+              pair.reference.box(), basis, stamp, convolved, reference, variance, 1 / mean, true));
+    }
+  }
+
+  private static double[] values(ImageF image, Box box) {
+    double[] out = new double[box.area()];
+    for (int y = box.y0(), i = 0; y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        out[i++] = image.get(x, y);
+      }
+    }
+    return out;
+  }
+
+  private StampSystem system(
+      Box domain,
+      KernelBasis basis,
+      Stamp stamp,
+      double[] convolved,
+      double[] reference,
+      double[] variance,
+      double weight,
+      boolean real) {
+    int half = stampHalf(basis);
+    int outer = 2 * (half + basis.halfWidth()) + 1;
+    int inner = 2 * half + 1;
+    int n = basis.count();
+    int nb = backgroundTerms(config.backgroundOrder);
+    double[][] c = Arrays.copyOf(basis.convolveAll(convolved, outer, outer), n + nb);
+    for (int k = n; k < n + nb; k++) {
+      c[k] = new double[inner * inner];
+    }
+    if (real) {
+      double[] q = new double[nb];
+      for (int i = 0; i < inner * inner; i++) {
+        fillBackground(
+            q,
+            0,
+            domain,
+            stamp.x - half + i % inner,
+            stamp.y - half + i / inner,
+            config.backgroundOrder);
+        for (int k = 0; k < nb; k++) {
+          c[n + k][i] = q[k];
+        }
+      }
+    }
+    int m = n + nb;
+    double[] matrix = new double[m * m];
+    double[] right = new double[m];
+    for (int i = 0; i < m; i++) {
+      for (int j = i; j < m; j++) {
+        double sum = weight * dot(c[i], c[j]);
+        matrix[i * m + j] = sum;
+        matrix[j * m + i] = sum;
+      }
+      right[i] = weight * dot(c[i], reference);
+    }
+    return new StampSystem(stamp, weight, matrix, right, c, reference, variance, half, real);
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  private List<StampSystem> pseudoStamps(
+      Pair pair, KernelBasis basis, List<PsfModel> psfs, List<StampSystem> real) {
+    double[] weights = real.stream().mapToDouble(s -> s.weight).toArray();
+    double weight = ClippedStatistics.median(weights);
+    int half = stampHalf(basis);
+    Box box = pair.reference.box();
+    List<StampSystem> out = new ArrayList<>();
+    for (int k = 0; k < 25; k++) {
+      int x = box.x0() + (int) ((k % 5 + 0.5) * box.width() / 5);
+      int y = box.y0() + (int) ((k / 5 + 0.5) * box.height() / 5);
+      double flux =
+          config.pseudoStampSnr * Math.sqrt(psfs.get(0).nEff(x, y) / weight);
+      double[] reference = stampOf(psfs.get(0).kernelImage(x, y), half, flux);
+      double[] convolved = stampOf(psfs.get(1).kernelImage(x, y), half + basis.halfWidth(), flux);
+      double[] variance = new double[reference.length];
+      Arrays.fill(variance, 1 / weight);
+      out.add(
+          system(
+              box,
+              basis,
+              new Stamp(-1 - k, x, y),
+              convolved,
+              reference,
+              variance,
+              weight * config.pseudoStampWeight,
+              false));
+    }
+    return out;
+  }
+
+  private static double[] stampOf(ImageD psf, int half, double flux) {
+    int size = 2 * half + 1;
+    double[] out = new double[size * size];
+    Box part = psf.box().intersect(Box.around(0, 0, half));
+    for (int y = part.y0(); y < part.y1(); y++) {
+      for (int x = part.x0(); x < part.x1(); x++) {
+        out[(y + half) * size + x + half] = flux * psf.get(x, y);
+      }
+    }
+    return out;
+  }
+
+  private Solution iterate(
+      Box domain,
+      KernelBasis basis,
+      List<StampSystem> all,
+      List<StampSystem> pseudo,
+      double fwhm) {
+    boolean[] use = new boolean[all.size()];
+    Arrays.fill(use, true);
+    double[] sums = new double[all.size()];
+    for (int s = 0; s < sums.length; s++) {
+      sums[s] = ownSum(all.get(s));
+    }
+    GlobalSystem global = new GlobalSystem(domain, basis, all, pseudo, use);
+    NormalEquations.Solution solved = global.solve();
+    for (int round = 0; round < config.rounds; round++) {
+      boolean[] next = judge(global, solved.values(), all, sums, fwhm);
+      if (Arrays.equals(next, use) || count(next) < config.minStamps) {
+        break;
+      }
+      use = next;
+      global = new GlobalSystem(domain, basis, all, pseudo, use);
+      solved = global.solve();
+    }
+    return result(global, solved, all, use, sums, fwhm);
+  }
+
+  private static int count(boolean[] use) {
+    int n = 0;
+    for (boolean u : use) {
+      n += u ? 1 : 0;
+    }
+    return n;
+  }
+
+  /** Kernel sum that a stamp alone would give. */
+  private static double ownSum(StampSystem s) {
+    return NormalEquations.solve(s.matrix, s.right).values()[0];
+  }
+
+  private boolean[] judge(
+      GlobalSystem global,
+      double[] solution,
+      List<StampSystem> all,
+      double[] sums,
+      double fwhm) {
+    double centre = ClippedStatistics.median(sums);
+    double[] deviations = new double[sums.length];
+    for (int i = 0; i < sums.length; i++) {
+      deviations[i] = Math.abs(sums[i] - centre);
+    }
+    double scatter = 1.4826 * ClippedStatistics.median(deviations);
+    boolean[] use = new boolean[sums.length];
+    for (int i = 0; i < sums.length; i++) {
+      double[] residual = global.residual(all.get(i), solution, fwhm, config.modelError);
+      use[i] =
+          (scatter == 0 || deviations[i] <= 3 * scatter)
+              && Math.abs(residual[0]) <= config.maxMeanResidual
+              && residual[1] <= config.maxResidualScatter;
+    }
+    if (count(use) > 2 * config.minStamps) {
+      dropLevers(global, solution[0], all, use);
+    }
+    return use;
+  }
+
+  private void dropLevers(
+      GlobalSystem global, double sum, List<StampSystem> all, boolean[] use) {
+    boolean[] levers = new boolean[use.length];
+    for (int i = 0; i < use.length; i++) {
+      if (use[i]) {
+        double without = global.sumWithout(all.get(i));
+        levers[i] = Math.abs(without - sum) > config.maxLeverage * Math.abs(sum);
+      }
+    }
+    for (int i = 0; i < use.length; i++) {
+      use[i] &= !levers[i];
+    }
+  }
+
+  private Solution result(
+      GlobalSystem global,
+      NormalEquations.Solution solved,
+      List<StampSystem> all,
+      boolean[] use,
+      double[] sums,
+      double fwhm) {
+    double sum = solved.values()[0];
+    if (!(Math.abs(sum - 1) <= config.maxSumError)) {
+      throw new AlgorithmException(
+          "KERNEL_SUM",
+          "the matching kernel has the sum "
+              + sum
+              + ", expected is 1 within "
+              + config.maxSumError
+              + "; the flux scales of the two images differ");
+    }
+    double squares = 0;
+    int n = 0;
+    double centre = ClippedStatistics.median(sums);
+    double[] deviations = new double[sums.length];
+    for (int i = 0; i < sums.length; i++) {
+      deviations[i] = Math.abs(sums[i] - centre);
+      if (use[i]) {
+        double scatter = global.residual(all.get(i), solved.values(), fwhm, 0)[1];
+        squares += scatter * scatter;
+        n++;
+      }
+    }
+    return new Solution(
+        global.kernel(solved.values()),
+        global.domain,
+        global.background(solved.values()),
+        sum,
+        1.4826 * ClippedStatistics.median(deviations),
+        solved.condition(),
+        n,
+        all.size() - n,
+        Math.sqrt(squares / n));
+  }
+
+  /** All stamps together; unknowns: sum, then terms of functions 1.., then background. */
+  private final class GlobalSystem {
+    private final Box domain;
+    private final KernelBasis basis;
+    private final int spatial = config.spatialOrder == 0 ? 1 : 3;
+    private final int functions;
+    private final int backgrounds = backgroundTerms(config.backgroundOrder);
+    private final int size;
+    private final double[] matrix;
+    private final double[] right;
+
+    GlobalSystem(
+        Box domain,
+        KernelBasis basis,
+        List<StampSystem> real,
+        List<StampSystem> pseudo,
+        boolean[] use) {
+      this.domain = domain;
+      this.basis = basis;
+      functions = basis.count();
+      size = 1 + (functions - 1) * spatial + backgrounds;
+      matrix = new double[size * size];
+      right = new double[size];
+      for (int i = 0; i < use.length; i++) {
+        if (use[i]) {
+          accumulate(real.get(i), matrix, right, 1);
+        }
+      }
+      pseudo.forEach(s -> accumulate(s, matrix, right, 1));
+    }
+
+    /** P_k at a stamp. */
+    private double[] polynomial(Stamp s) {
+      return new double[] {
+        1,
+        SpatialKernel.scaled(s.x, domain.x0(), domain.width()),
+        SpatialKernel.scaled(s.y, domain.y0(), domain.height())
+      };
+    }
+
+    /** Global unknowns of local unknown i: first index, number of polynomial terms. */
+    private int first(int i) {
+      return i == 0
+          ? 0
+          : i < functions
+              ? 1 + (i - 1) * spatial
+              : 1 + (functions - 1) * spatial + i - functions;
+    }
+
+    private int terms(int i) {
+      return i == 0 || i >= functions ? 1 : spatial;
+    }
+
+    private void accumulate(StampSystem s, double[] a, double[] b, double sign) {
+      double[] p = polynomial(s.stamp);
+      int m = functions + backgrounds;
+      for (int i = 0; i < m; i++) {
+        for (int k = 0; k < terms(i); k++) {
+          int row = first(i) + k;
+          b[row] += sign * p[k] * s.right[i];
+          for (int j = 0; j < m; j++) {
+            double value = sign * p[k] * s.matrix[i * m + j];
+            for (int l = 0; l < terms(j); l++) {
+              a[row * size + first(j) + l] += value * p[l];
+            }
+          }
+        }
+      }
+    }
+
+    NormalEquations.Solution solve() {
+      return NormalEquations.solve(matrix, right);
+    }
+
+    /** The kernel sum with one stamp taken out; NaN when that leaves no solution. */
+    double sumWithout(StampSystem s) {
+      double[] a = matrix.clone();
+      double[] b = right.clone();
+      accumulate(s, a, b, -1);
+      return SymmetricElimination.firstUnknown(a, b);
+    }
+
+    /** Local coefficients of a stamp from the global solution. */
+    private double[] local(StampSystem s, double[] solution) {
+      double[] p = polynomial(s.stamp);
+      double[] out = new double[functions + backgrounds];
+      for (int i = 0; i < out.length; i++) {
+        for (int k = 0; k < terms(i); k++) {
+          out[i] += p[k] * solution[first(i) + k];
+        }
+      }
+      return out;
+    }
+
+    /** Mean and standard deviation of D / sigma in the core of a stamp. */
+    double[] residual(StampSystem s, double[] solution, double fwhm, double modelError) {
+      double[] c = local(s, solution);
+      double radius = Math.max(3, 1.5 * fwhm);
+      int side = 2 * s.half + 1;
+      double sum = 0;
+      double squares = 0;
+      int n = 0;
+      for (int i = 0; i < s.data.length; i++) {
+        int dx = i % side - s.half;
+        int dy = i / side - s.half;
+        if (dx * dx + dy * dy <= radius * radius) {
+          double d = s.data[i];
+          for (int k = 0; k < c.length; k++) {
+            d -= c[k] * s.model[k][i];
+          }
+          double error = modelError * s.data[i];
+          d /= Math.sqrt(s.sigma2[i] + error * error);
+          sum += d;
+          squares += d * d;
+          n++;
+        }
+      }
+      double mean = sum / n;
+      return new double[] {mean, Math.sqrt(Math.max(0, squares / n - mean * mean))};
+    }
+
+    SpatialKernel kernel(double[] solution) {
+      double[][] c = new double[functions][3];
+      for (int i = 0; i < functions; i++) {
+        for (int k = 0; k < terms(i); k++) {
+          c[i][k] = solution[first(i) + k];
+        }
+      }
+      return new SpatialKernel(basis, domain, c);
+    }
+
+    double[] background(double[] solution) {
+      return Arrays.copyOfRange(solution, size - backgrounds, size);
+    }
+  }
+
+  static int backgroundTerms(int order) {
+    return (order + 1) * (order + 2) / 2;
+  }
+
+  private static int orderOf(int terms) {
+    int order = 0;
+    while (backgroundTerms(order) < terms) {
+      order++;
+    }
+    return order;
+  }
+
+  /** T_i(u) T_j(v) for i + j = 0 .. order; by total order, then by falling i. */
+  private static void fillBackground(
+      double[] out, int at, Box domain, double x, double y, int order) {
+    double u = SpatialKernel.scaled(x, domain.x0(), domain.width());
+    double v = SpatialKernel.scaled(y, domain.y0(), domain.height());
+    int k = at;
+    for (int total = 0; total <= order; total++) {
+      for (int j = 0; j <= total; j++) {
+        out[k++] = chebyshev(total - j, u) * chebyshev(j, v);
+      }
+    }
+  }
+
+  private static double chebyshev(int n, double t) {
+    return switch (n) {
+      case 0 -> 1;
+      case 1 -> t;
+      case 2 -> 2 * t * t - 1;
+      default -> 2 * t * chebyshev(n - 1, t) - chebyshev(n - 2, t);
+    };
+  }
+}

@@ -1,0 +1,255 @@
+package org.starbeam.difference;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.starbeam.detection.Footprint;
+import org.starbeam.detection.FootprintSet;
+import org.starbeam.detection.Peak;
+import org.starbeam.detection.SignificanceMap;
+import org.starbeam.detection.SpanDetector;
+import org.starbeam.detection.SpanDetector.Polarity;
+import org.starbeam.difference.ImageSubtractor.Difference;
+import org.starbeam.difference.ImageSubtractor.Exposure;
+import org.starbeam.image.Box;
+import org.starbeam.image.ImageD;
+import org.starbeam.image.ImageF;
+import org.starbeam.image.MaskI;
+import org.starbeam.image.MaskPlanes;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.measurement.Centroid;
+import org.starbeam.measurement.Fields;
+import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.measurement.MeasurementFrame;
+import org.starbeam.measurement.PixelFlags;
+import org.starbeam.measurement.PsfFlux;
+
+/**
+ * Sources of a difference image, brighter and fainter than the template (specs/03 sections 7.8, 7.9
+ * in their first form): positive and negative peaks of the point-source significance, centroid, PSF
+ * flux and aperture flux on the difference, forced PSF fluxes on the science image and on the matched
+ * template, mask flags. A peak whose centre is bad is left out, like a change that is smaller than
+ * what an error of 1 % of the star's light in the matching explains, and one where the science image
+ * is clearly negative.
+ *
+ * <p>{@code isDipole}: a source of the other sign touches the footprint and neither lobe holds 65 %
+ * of the light. Dipoles and trails are not fitted.
+ */
+public final class DiaMeasurer {
+  /**
+   * @param threshold smallest significance
+   * @param modelError relative error of a star's subtracted light
+   * @param minScienceSnr sources with a science flux below this many sigma are dropped
+   * @param apertureRadius of the aperture flux in pixels
+   */
+  public record Config(
+      double threshold, double modelError, double minScienceSnr, double apertureRadius) {
+    public static Config defaults() {
+      return new Config(5, 0.01, -2, 12);
+    }
+  }
+
+  /**
+   * One source. Fluxes are signed, in units of the images.
+   *
+   * @param zScore significance of the peak over the measured noise
+   * @param source flags, position and its errors, in the names of {@link Fields}
+   */
+  public record DiaSource(
+      double x,
+      double y,
+      boolean negative,
+      double zScore,
+      double psfFlux,
+      double psfFluxErr,
+      double psfChi2,
+      int psfNdata,
+      double apFlux,
+      double apFluxErr,
+      boolean apertureTruncated,
+      double scienceFlux,
+      double scienceFluxErr,
+      double templateFlux,
+      boolean dipole,
+      int boxSize,
+      MeasuredSource source) {}
+
+  private static final int BAD_CENTRE =
+      MaskPlanes.NO_DATA
+          | MaskPlanes.BAD
+          | MaskPlanes.SAT
+          | MaskPlanes.EDGE
+          | MaskPlanes.SAT_TEMPLATE
+          | MaskPlanes.SPIKE;
+  private static final int REJECTED = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
+  private static final double LOBE_SHARE = 0.65;
+
+  private final Config config;
+  private final Centroid centroid = new Centroid(Centroid.Config.defaults());
+  private final PixelFlags pixelFlags = new PixelFlags();
+
+  public DiaMeasurer(Config config) {
+    this.config = config;
+  }
+
+  /**
+   * Finds and measures; sets DETECTED and DETECTED_NEGATIVE in the mask of the difference.
+   *
+   * @return by falling |significance|, then (y, x)
+   */
+  public List<DiaSource> measure(Difference difference, Exposure science) {
+    MaskedImage image = difference.image();
+    double scale = Math.max(1, difference.noiseScale());
+    SpanDetector detector =
+        new SpanDetector(SpanDetector.Config.defaults().withThreshold(config.threshold * scale));
+    SignificanceMap map = detector.significance(image, difference.psf());
+    FootprintSet positive = detector.detect(map, Polarity.POSITIVE);
+    FootprintSet negative = detector.detect(map, Polarity.NEGATIVE);
+    MaskI mask = image.mask();
+    positive.setMask(mask, MaskPlanes.DETECTED);
+    negative.setMask(mask, MaskPlanes.DETECTED_NEGATIVE);
+    MaskedImage negated = new MaskedImage(negated(image.image()), mask, image.variance());
+    List<DiaSource> sources = new ArrayList<>();
+    for (Footprint f : positive.footprints()) {
+      measurePeaks(difference, science, f, image, false, scale, sources);
+    }
+    for (Footprint f : negative.footprints()) {
+      measurePeaks(difference, science, f, negated, true, scale, sources);
+    }
+    sources.sort(
+        Comparator.comparingDouble((DiaSource s) -> -Math.abs(s.zScore))
+            .thenComparingDouble(DiaSource::y)
+            .thenComparingDouble(DiaSource::x));
+    return sources;
+  }
+
+  private static ImageF negated(ImageF image) {
+    ImageF out = image.copy();
+    for (int i = 0; i < out.data.length; i++) {
+      out.data[i] = -out.data[i];
+    }
+    return out;
+  }
+
+  private void measurePeaks(
+      Difference difference,
+      Exposure science,
+      Footprint footprint,
+      MaskedImage signed,
+      boolean negative,
+      double scale,
+      List<DiaSource> out) {
+    for (Peak peak : footprint.peaks()) {
+      if ((signed.mask().get(peak.x(), peak.y()) & BAD_CENTRE) != 0) {
+        continue;
+      }
+      DiaSource source = measure(difference, science, footprint, peak, signed, negative, scale);
+      if (keep(source)) {
+        out.add(source);
+      }
+    }
+  }
+
+  private boolean keep(DiaSource s) {
+    double light = Math.max(Math.abs(s.templateFlux), 0);
+    double error = Math.hypot(s.psfFluxErr, config.modelError * light);
+    boolean significant = Math.abs(s.psfFlux) >= config.threshold * error * 0.8;
+    boolean possible = !(s.scienceFlux < config.minScienceSnr * s.scienceFluxErr);
+    return Double.isFinite(s.psfFlux) && significant && possible;
+  }
+
+  private DiaSource measure(
+      Difference difference,
+      Exposure science,
+      Footprint footprint,
+      Peak peak,
+      MaskedImage signed,
+      boolean negative,
+      double scale) {
+    MeasuredSource source = new MeasuredSource(peak, footprint);
+    MeasurementFrame frame = new MeasurementFrame(signed, difference.psf());
+    centroid.measure(frame, source);
+    pixelFlags.measure(frame, source);
+    double x = source.x();
+    double y = source.y();
+    int sign = negative ? -1 : 1;
+    ImageD psf = frame.psfImage(x, y);
+    PsfFlux.Result flux = PsfFlux.fit(signed, psf, REJECTED);
+    source.setFlag(Fields.flag(Fields.PSF_FLUX, "edge"), !signed.box().contains(psf.box()));
+    PsfFlux.Result direct = PsfFlux.fit(science.pixels(), science.psf().image(x, y), REJECTED);
+    double[] aperture = aperture(signed, x, y);
+    return new DiaSource(
+        x,
+        y,
+        negative,
+        peak.significance() / scale,
+        sign * flux.flux(),
+        flux.err() * scale,
+        flux.chi2() * flux.pixels(),
+        flux.pixels(),
+        sign * aperture[0],
+        aperture[1] * scale,
+        aperture[2] > 0,
+        direct.flux(),
+        direct.err(),
+        matched(difference, x, y),
+        dipole(footprint, signed),
+        Math.max(footprint.box().width(), footprint.box().height()),
+        source);
+  }
+
+  /** PSF flux on the matched template. */
+  private static double matched(Difference difference, double x, double y) {
+    ImageD psf = difference.matchedPsf().image(x, y);
+    ImageF image = difference.matchedTemplate();
+    Box box = psf.box().intersect(image.box());
+    double pd = 0;
+    double pp = 0;
+    for (int v = box.y0(); v < box.y1(); v++) {
+      for (int u = box.x0(); u < box.x1(); u++) {
+        double p = psf.get(u, v);
+        pd += p * image.get(u, v);
+        pp += p * p;
+      }
+    }
+    return pp > 0 ? pd / pp : Double.NaN;
+  }
+
+  /** {flux, error, truncated} in a circle; border pixels count by their distance. */
+  private double[] aperture(MaskedImage image, double x, double y) {
+    double r = config.apertureRadius;
+    int reach = (int) Math.ceil(r) + 1;
+    Box whole = Box.around((int) Math.rint(x), (int) Math.rint(y), reach);
+    Box box = whole.intersect(image.box());
+    double sum = 0;
+    double variance = 0;
+    for (int v = box.y0(); v < box.y1(); v++) {
+      for (int u = box.x0(); u < box.x1(); u++) {
+        double w = Math.max(0, Math.min(1, r + 0.5 - Math.hypot(u - x, v - y)));
+        if (w > 0 && (image.mask().get(u, v) & MaskPlanes.NO_DATA) == 0) {
+          sum += w * image.image().get(u, v);
+          variance += w * w * image.variance().get(u, v);
+        }
+      }
+    }
+    return new double[] {sum, Math.sqrt(variance), box.equals(whole) ? 0 : 1};
+  }
+
+  /** Whether pixels of both signs share the footprint and neither holds 65 % of the light. */
+  private static boolean dipole(Footprint footprint, MaskedImage signed) {
+    int both = MaskPlanes.DETECTED | MaskPlanes.DETECTED_NEGATIVE;
+    double plus = 0;
+    double minus = 0;
+    boolean mixed = false;
+    int[] runs = footprint.runs();
+    for (int i = 0; i < runs.length; i += 3) {
+      for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
+        double d = signed.image().get(x, runs[i]);
+        plus += Math.max(0, d);
+        minus += Math.max(0, -d);
+        mixed |= (signed.mask().get(x, runs[i]) & both) == both;
+      }
+    }
+    return mixed && Math.max(plus, minus) < LOBE_SHARE * (plus + minus);
+  }
+}
