@@ -11,12 +11,13 @@ import org.starbeam.image.ImageF;
 import org.starbeam.psf.PsfModel;
 
 /**
- * The kernel K(x) and background B(x) for which K convolved with one image, plus B, is the other, by
- * linear least squares on stamps (Alard and Lupton 1998; specs/03 sections 7.3 to 7.5). Each stamp
- * has constant weight, the inverse of its mean variance. Shape coefficients change linearly over the
- * box, the sum of the kernel is constant, the background is a Chebyshev series of total order 2.
- * Noiseless pairs of the two PSF models on a 5 x 5 grid keep the solution defined where stars are
- * few. Stamps whose kernel sum, residual or leverage is off are rejected, at most three times.
+ * The kernel K(x) and background B(x) for which K convolved with one image, plus B, is the other,
+ * by linear least squares on stamps (Alard and Lupton 1998; specs/03 sections 7.3 to 7.5). Each
+ * stamp has constant weight, the inverse of its mean variance. Shape coefficients change linearly
+ * over the box, the sum of the kernel is constant, the background is a Chebyshev series of total
+ * order 2. Noiseless pairs of the two PSF models on a 5 x 5 grid keep the solution defined where
+ * stars are few. Stamps whose kernel sum, residual or leverage is off are rejected, at most three
+ * times.
  *
  * <p>Cost: O(stamps * (functions * width + 33^2 * pixels)), 0.3 s for 200 stamps.
  */
@@ -109,8 +110,7 @@ public final class AlardLuptonSolver {
 
   /** The basis for two PSF widths, Gaussian sigmas in pixels (specs/03 section 7.3). */
   public KernelBasis basis(double sigmaConvolved, double sigmaReference) {
-    double difference =
-        sigmaReference * sigmaReference - sigmaConvolved * sigmaConvolved;
+    double difference = sigmaReference * sigmaReference - sigmaConvolved * sigmaConvolved;
     double smallest = difference < 0 ? 0.4 : 0.7;
     double kernel = Math.sqrt(Math.max(0, difference));
     double[] sigmas =
@@ -285,8 +285,7 @@ public final class AlardLuptonSolver {
     for (int k = 0; k < 25; k++) {
       int x = box.x0() + (int) ((k % 5 + 0.5) * box.width() / 5);
       int y = box.y0() + (int) ((k / 5 + 0.5) * box.height() / 5);
-      double flux =
-          config.pseudoStampSnr * Math.sqrt(psfs.get(0).nEff(x, y) / weight);
+      double flux = config.pseudoStampSnr * Math.sqrt(psfs.get(0).nEff(x, y) / weight);
       double[] reference = stampOf(psfs.get(0).kernelImage(x, y), half, flux);
       double[] convolved = stampOf(psfs.get(1).kernelImage(x, y), half + basis.halfWidth(), flux);
       double[] variance = new double[reference.length];
@@ -318,11 +317,7 @@ public final class AlardLuptonSolver {
   }
 
   private Solution iterate(
-      Box domain,
-      KernelBasis basis,
-      List<StampSystem> all,
-      List<StampSystem> pseudo,
-      double fwhm) {
+      Box domain, KernelBasis basis, List<StampSystem> all, List<StampSystem> pseudo, double fwhm) {
     boolean[] use = new boolean[all.size()];
     Arrays.fill(use, true);
     double[] sums = new double[all.size()];
@@ -357,11 +352,7 @@ public final class AlardLuptonSolver {
   }
 
   private boolean[] judge(
-      GlobalSystem global,
-      double[] solution,
-      List<StampSystem> all,
-      double[] sums,
-      double fwhm) {
+      GlobalSystem global, double[] solution, List<StampSystem> all, double[] sums, double fwhm) {
     double centre = ClippedStatistics.median(sums);
     double[] deviations = new double[sums.length];
     for (int i = 0; i < sums.length; i++) {
@@ -382,8 +373,7 @@ public final class AlardLuptonSolver {
     return use;
   }
 
-  private void dropLevers(
-      GlobalSystem global, double sum, List<StampSystem> all, boolean[] use) {
+  private void dropLevers(GlobalSystem global, double sum, List<StampSystem> all, boolean[] use) {
     boolean[] levers = new boolean[use.length];
     for (int i = 0; i < use.length; i++) {
       if (use[i]) {
@@ -481,9 +471,7 @@ public final class AlardLuptonSolver {
     private int first(int i) {
       return i == 0
           ? 0
-          : i < functions
-              ? 1 + (i - 1) * spatial
-              : 1 + (functions - 1) * spatial + i - functions;
+          : i < functions ? 1 + (i - 1) * spatial : 1 + (functions - 1) * spatial + i - functions;
     }
 
     private int terms(int i) {

@@ -6,9 +6,10 @@ import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
 
 /**
- * Makes the noise of a difference white (specs/03 section 7.7 with white noise of both images, after
- * DMTN-021 and DMTN-179). For D = R - K * C with variances v_R and v_C the filter has the transform
- * psi(k) = sqrt((v_R + s^2 v_C) / (v_R + |kappa(k)|^2 v_C)), s the sum of K; psi has unit sum.
+ * Makes the noise of a difference white (specs/03 section 7.7 with white noise of both images,
+ * after DMTN-021 and DMTN-179). For D = R - K * C with variances v_R and v_C the filter has the
+ * transform psi(k) = sqrt((v_R + s^2 v_C) / (v_R + |kappa(k)|^2 v_C)), s the sum of K; psi has unit
+ * sum.
  *
  * <p>The variance of a filtered pixel is {@code w1 V_R + w2 V_C}, with w1 = mean |psi|^2 and w2 =
  * mean |psi kappa|^2 over all frequencies.

@@ -27,10 +27,10 @@ import org.starbeam.measurement.PsfFlux;
 /**
  * Sources of a difference image, brighter and fainter than the template (specs/03 sections 7.8, 7.9
  * in their first form): positive and negative peaks of the point-source significance, centroid, PSF
- * flux and aperture flux on the difference, forced PSF fluxes on the science image and on the matched
- * template, mask flags. A peak whose centre is bad is left out, like a change that is smaller than
- * what an error of 1 % of the star's light in the matching explains, and one where the science image
- * is clearly negative.
+ * flux and aperture flux on the difference, forced PSF fluxes on the science image and on the
+ * matched template, mask flags. A peak whose centre is bad is left out, like a change that is
+ * smaller than what an error of 1 % of the star's light in the matching explains, and one where the
+ * science image is clearly negative.
  *
  * <p>{@code isDipole}: a source of the other sign touches the footprint and neither lobe holds 65 %
  * of the light. Dipoles and trails are not fitted.

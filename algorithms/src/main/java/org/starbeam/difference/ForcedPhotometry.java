@@ -1,5 +1,6 @@
 package org.starbeam.difference;
 
+import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
@@ -21,7 +22,7 @@ public final class ForcedPhotometry {
   /**
    * @param flux in units of the image; NaN without a usable pixel
    * @param err one sigma
-   * @param maskedFraction share of sum P^2 that was left out
+   * @param maskedFraction share of sum P that was left out
    * @param flag nothing usable, or more than half of the weight left out
    */
   public record Result(double flux, double err, double maskedFraction, boolean flag) {}
@@ -36,11 +37,23 @@ public final class ForcedPhotometry {
    */
   public static Result measure(MaskedImage image, ImageD psf, double noiseFactor) {
     PsfFlux.Result fit = PsfFlux.fit(image, psf, EXCLUDED);
-    double masked = 1 - fit.usedFraction();
+    double masked = maskedFraction(image, psf);
     return new Result(
-        fit.flux(),
-        fit.err() * noiseFactor,
-        masked,
-        fit.pixels() == 0 || masked > MAX_MASKED);
+        fit.flux(), fit.err() * noiseFactor, masked, fit.pixels() == 0 || masked > MAX_MASKED);
+  }
+
+  private static double maskedFraction(MaskedImage image, ImageD psf) {
+    Box box = psf.box();
+    double all = 0;
+    double lost = 0;
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        double p = psf.get(x, y);
+        all += p;
+        boolean used = image.box().contains(x, y) && (image.mask().get(x, y) & EXCLUDED) == 0;
+        lost += used ? 0 : p;
+      }
+    }
+    return lost / all;
   }
 }

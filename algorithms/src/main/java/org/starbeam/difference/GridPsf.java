@@ -9,10 +9,10 @@ import org.starbeam.image.ImageD;
 import org.starbeam.psf.PsfModel;
 
 /**
- * A PSF given by centred stamps on a regular grid of places, bilinear in between and constant beyond
- * the outer nodes: PSFs of templates and differences, which follow from other PSFs by convolution.
- * A sub-pixel position is reached by a Lanczos-5 shift of the stamp along each axis; the PSF must be
- * sampled (FWHM of 2.5 pixels and more, error below 1e-3 of the peak).
+ * A PSF given by centred stamps on a regular grid of places, bilinear in between and constant
+ * beyond the outer nodes: PSFs of templates and differences, which follow from other PSFs by
+ * convolution. A sub-pixel position is reached by a Lanczos-5 shift of the stamp along each axis;
+ * the PSF must be sampled (FWHM of 2.5 pixels and more, error below 1e-3 of the peak).
  */
 public final class GridPsf implements PsfModel {
   private static final int LANCZOS = 5;
@@ -91,8 +91,7 @@ public final class GridPsf implements PsfModel {
     double[] d = stamps[(j + 1) * nx + i + 1];
     ImageD out = new ImageD(Box.around(0, 0, half));
     for (int k = 0; k < a.length; k++) {
-      out.data[k] =
-          (1 - fy) * ((1 - fx) * a[k] + fx * b[k]) + fy * ((1 - fx) * c[k] + fx * d[k]);
+      out.data[k] = (1 - fy) * ((1 - fx) * a[k] + fx * b[k]) + fy * ((1 - fx) * c[k] + fx * d[k]);
     }
     return out;
   }
@@ -248,11 +247,7 @@ public final class GridPsf implements PsfModel {
             integer(table, "DOMNX"),
             integer(table, "DOMNY"));
     return new GridPsf(
-        domain,
-        integer(table, "NODESX"),
-        integer(table, "NODESY"),
-        integer(table, "HALF"),
-        stamps);
+        domain, integer(table, "NODESX"), integer(table, "NODESY"), integer(table, "HALF"), stamps);
   }
 
   private static int integer(FitsTable table, String key) {

@@ -108,7 +108,8 @@ public final class ImageSubtractor {
     double sigmaConvolved = sigma(convolved.psf, box);
     double sigmaReference = sigma(reference.psf, box);
     KernelBasis basis = solver.basis(sigmaConvolved, sigmaReference);
-    Pair pair = new Pair(referencePixels, filled.image().view(box), summedVariance(science, template));
+    Pair pair =
+        new Pair(referencePixels, filled.image().view(box), summedVariance(science, template));
     Solution solution =
         solver.solve(
             pair,
@@ -138,14 +139,11 @@ public final class ImageSubtractor {
       good += smaller >= PSD_TOLERANCE ? 1 : 0;
       excess += a + b;
     }
-    return good >= PSD_SHARE * 100 || excess >= 0
-        ? Mode.CONVOLVE_TEMPLATE
-        : Mode.CONVOLVE_SCIENCE;
+    return good >= PSD_SHARE * 100 || excess >= 0 ? Mode.CONVOLVE_TEMPLATE : Mode.CONVOLVE_SCIENCE;
   }
 
   private static double sigma(PsfModel psf, Box box) {
-    double[] s =
-        psf.shape(box.x0() + (box.width() - 1) / 2.0, box.y0() + (box.height() - 1) / 2.0);
+    double[] s = psf.shape(box.x0() + (box.width() - 1) / 2.0, box.y0() + (box.height() - 1) / 2.0);
     return Math.sqrt(Math.sqrt(Math.max(1e-6, s[0] * s[1] - s[2] * s[2])));
   }
 
@@ -253,9 +251,7 @@ public final class ImageSubtractor {
     for (Box tile : tiles.cores()) {
       double[] v = {median(s.variance(), tile), median(t.variance(), tile)};
       ImageD kernel =
-          solution
-              .kernel()
-              .at(tile.x0() + tile.width() / 2.0, tile.y0() + tile.height() / 2.0);
+          solution.kernel().at(tile.x0() + tile.width() / 2.0, tile.y0() + tile.height() / 2.0);
       Decorrelator.Filter filter =
           templateConvolved
               ? Decorrelator.filter(kernel, v[0], v[1])
@@ -272,10 +268,8 @@ public final class ImageSubtractor {
             config.psfStep,
             referencePsf.stampBox().x1() - 1,
             (x, y) ->
-                convolved(
-                    referencePsf.kernelImage(x, y), filters.get(tiles.indexAt(x, y)).psi()));
-    MaskedImage difference =
-        new MaskedImage(image, mask(s, t, mode, solution), variance);
+                convolved(referencePsf.kernelImage(x, y), filters.get(tiles.indexAt(x, y)).psi()));
+    MaskedImage difference = new MaskedImage(image, mask(s, t, mode, solution), variance);
     markUnusable(difference);
     ImageF matchedTemplate = templateConvolved ? matched : scaledCopy(t, box);
     return new Difference(
@@ -327,7 +321,8 @@ public final class ImageSubtractor {
       MaskedImage science, MaskedImage template, Mode mode, Solution solution) {
     Box box = science.box();
     MaskI out = new MaskI(box);
-    int spread = reach(solution.kernel().at(box.x0() + box.width() / 2.0, box.y0() + box.height() / 2.0));
+    int spread =
+        reach(solution.kernel().at(box.x0() + box.width() / 2.0, box.y0() + box.height() / 2.0));
     MaskI s = science.mask();
     MaskI t = template.mask();
     MaskI wideT = mode == Mode.CONVOLVE_TEMPLATE ? dilated(t, spread) : t;

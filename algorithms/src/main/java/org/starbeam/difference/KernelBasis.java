@@ -6,9 +6,9 @@ import org.starbeam.image.ImageD;
 /**
  * Gaussians times polynomials, the basis of matching kernels (specs/03 section 7.3): {@code
  * exp(-r^2 / 2 s_n^2) (dx/h)^p (dy/h)^q} with p + q &lt;= d_n, on a square of half width h. The
- * order is Gaussian by Gaussian, by total degree, then by falling power of x. The first function has
- * unit sum; every other has its sum times the first subtracted and unit norm, so that only the first
- * carries flux.
+ * order is Gaussian by Gaussian, by total degree, then by falling power of x. The first function
+ * has unit sum; every other has its sum times the first subtracted and unit norm, so that only the
+ * first carries flux.
  */
 public final class KernelBasis {
   private final int halfWidth;

@@ -110,8 +110,7 @@ public final class SpatialKernel {
     return out;
   }
 
-  private static void alongX(
-      float[] padded, int width, int height, double[] line, float[] out) {
+  private static void alongX(float[] padded, int width, int height, double[] line, float[] out) {
     int taps = line.length;
     int paddedWidth = width + taps - 1;
     float[] taper = new float[taps];

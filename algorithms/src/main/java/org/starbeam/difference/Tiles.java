@@ -83,8 +83,7 @@ final class Tiles {
         if (w > 0) {
           int at = image.index(x, y);
           image.data[at] += (float) (w * part.get(x, y));
-          variance.data[at] +=
-              (float) (w * (ws * varianceS.get(x, y) + wt * varianceT.get(x, y)));
+          variance.data[at] += (float) (w * (ws * varianceS.get(x, y) + wt * varianceT.get(x, y)));
         }
       }
     }

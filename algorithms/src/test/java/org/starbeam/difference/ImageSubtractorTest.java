@@ -1,0 +1,222 @@
+package org.starbeam.difference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.starbeam.difference.AlardLuptonSolver.Stamp;
+import org.starbeam.difference.ImageSubtractor.Difference;
+import org.starbeam.difference.ImageSubtractor.Exposure;
+import org.starbeam.difference.ImageSubtractor.Mode;
+import org.starbeam.failure.AlgorithmException;
+import org.starbeam.image.Box;
+import org.starbeam.image.ImageD;
+import org.starbeam.image.MaskPlanes;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.psf.GaussianPsf;
+
+/** Pairs of star fields with known changes. */
+class ImageSubtractorTest {
+  private static final int SIZE = 512;
+  private static final double SCIENCE_SIGMA = 10;
+  private static final double TEMPLATE_SIGMA = 4;
+
+  private record Star(double x, double y, double flux) {}
+
+  /** A field of stars seen twice; in the science image two sources differ. */
+  private static final class Field {
+    private final List<Star> stars = new ArrayList<>();
+    private final Exposure science;
+    private final Exposure template;
+
+    Field(double sciencePsf, double templatePsf, long seed, boolean changes) {
+      Random random = new Random(seed);
+      for (int i = 0; i < 150; i++) {
+        double x = 15 + 480 * random.nextDouble();
+        double y = 15 + 480 * random.nextDouble();
+        if (stars.stream().allMatch(s -> Math.hypot(s.x - x, s.y - y) > 20)) {
+          stars.add(new Star(x, y, Math.pow(10, 3 + 1.8 * random.nextDouble())));
+        }
+      }
+      List<Star> now = new ArrayList<>(stars);
+      List<Star> then = new ArrayList<>(stars);
+      if (changes) {
+        now.add(new Star(200.3, 300.7, 4000));
+        then.add(new Star(350.6, 120.2, 4000));
+      }
+      science = exposure(now, sciencePsf, SCIENCE_SIGMA, random);
+      template = exposure(then, templatePsf, TEMPLATE_SIGMA, random);
+    }
+
+    private static Exposure exposure(List<Star> stars, double psf, double noise, Random random) {
+      GaussianPsf model = new GaussianPsf(psf);
+      MaskedImage image = new MaskedImage(new Box(0, 0, SIZE, SIZE));
+      for (Star s : stars) {
+        ImageD p = model.image(s.x, s.y);
+        Box box = p.box().intersect(image.box());
+        for (int y = box.y0(); y < box.y1(); y++) {
+          for (int x = box.x0(); x < box.x1(); x++) {
+            image.image().data[image.image().index(x, y)] += (float) (s.flux * p.get(x, y));
+          }
+        }
+      }
+      for (int i = 0; i < SIZE * SIZE; i++) {
+        image.image().data[i] += (float) (noise * random.nextGaussian());
+        image.variance().data[i] = (float) (noise * noise);
+      }
+      return new Exposure(image, model);
+    }
+
+    List<Stamp> stamps() {
+      List<Stamp> out = new ArrayList<>();
+      for (int i = 0; i < stars.size(); i++) {
+        Star s = stars.get(i);
+        out.add(new Stamp(i, (int) Math.rint(s.x), (int) Math.rint(s.y)));
+      }
+      return out;
+    }
+
+    Difference subtract() {
+      return new ImageSubtractor(ImageSubtractor.Config.defaults())
+          .subtract(science, template, stamps());
+    }
+  }
+
+  private static double[] forcedPulls(Field field, Difference d) {
+    double[] pulls = new double[field.stars.size()];
+    for (int i = 0; i < pulls.length; i++) {
+      Star s = field.stars.get(i);
+      ForcedPhotometry.Result r =
+          ForcedPhotometry.measure(d.image(), d.psf().image(s.x, s.y), Math.max(1, d.noiseScale()));
+      pulls[i] = r.flux() / r.err();
+    }
+    return pulls;
+  }
+
+  private static double width(double[] values) {
+    double[] v = values.clone();
+    Arrays.sort(v);
+    return (v[(int) (0.84 * v.length)] - v[(int) (0.16 * v.length)]) / 2;
+  }
+
+  @Test
+  void whitenedDifferenceHasTheNoiseOfItsVariancePlane() {
+    Difference d = new Field(2.0, 1.6, 1, false).subtract();
+    assertThat(d.mode()).isEqualTo(Mode.CONVOLVE_TEMPLATE);
+    double sum = 0;
+    double lag = 0;
+    int n = 0;
+    for (int y = 30; y < 480; y++) {
+      for (int x = 30; x < 480; x++) {
+        double a = d.image().image().get(x, y) / Math.sqrt(d.image().variance().get(x, y));
+        double b = d.image().image().get(x + 1, y) / Math.sqrt(d.image().variance().get(x, y));
+        if (Math.abs(a) < 6) {
+          sum += a * a;
+          lag += a * b;
+          n++;
+        }
+      }
+    }
+    assertThat(sum / n).isCloseTo(1, within(0.03));
+    assertThat(lag / sum).isCloseTo(0, within(0.02));
+    assertThat(d.noiseScale()).isCloseTo(1, within(0.03));
+    assertThat(d.solution().kernelSum()).isCloseTo(1, within(0.005));
+  }
+
+  @Test
+  void staticStarsLeavePullsOfUnitWidth() {
+    Field field = new Field(2.0, 1.6, 2, false);
+    assertThat(width(forcedPulls(field, field.subtract()))).isBetween(0.8, 1.25);
+  }
+
+  @Test
+  void aTransientAndAFadedSourceAreFoundWithTheirFluxAndNothingElse() {
+    Field field = new Field(2.0, 1.6, 3, true);
+    Difference d = field.subtract();
+    List<DiaMeasurer.DiaSource> sources =
+        new DiaMeasurer(DiaMeasurer.Config.defaults()).measure(d, field.science);
+    assertThat(sources).hasSize(2);
+    DiaMeasurer.DiaSource up = sources.stream().filter(s -> !s.negative()).findFirst().get();
+    DiaMeasurer.DiaSource down = sources.stream().filter(s -> s.negative()).findFirst().get();
+    assertThat(up.x()).isCloseTo(200.3, within(0.1));
+    assertThat(up.y()).isCloseTo(300.7, within(0.1));
+    assertThat(up.psfFlux()).isCloseTo(4000, within(3 * up.psfFluxErr()));
+    assertThat(down.x()).isCloseTo(350.6, within(0.1));
+    assertThat(down.psfFlux()).isCloseTo(-4000, within(3 * down.psfFluxErr()));
+    assertThat(up.scienceFlux()).isCloseTo(4000, within(4 * up.scienceFluxErr()));
+    assertThat(down.templateFlux()).isCloseTo(4000, within(400.0));
+    assertThat(up.psfFluxErr()).isBetween(60.0, 120.0);
+    assertThat(up.dipole()).isFalse();
+  }
+
+  @Test
+  void theSharperScienceImageIsConvolvedAndKeepsItsFlux() {
+    Field field = new Field(1.6, 2.0, 4, true);
+    Difference d = field.subtract();
+    assertThat(d.mode()).isEqualTo(Mode.CONVOLVE_SCIENCE);
+    List<DiaMeasurer.DiaSource> sources =
+        new DiaMeasurer(DiaMeasurer.Config.defaults()).measure(d, field.science);
+    assertThat(sources).hasSize(2);
+    for (DiaMeasurer.DiaSource s : sources) {
+      assertThat(Math.abs(s.psfFlux())).isCloseTo(4000, within(3.5 * s.psfFluxErr()));
+    }
+    assertThat(width(forcedPulls(field, d))).isBetween(0.8, 1.25);
+    assertThat(d.noiseScale()).isCloseTo(1, within(0.05));
+  }
+
+  @Test
+  void theDifferenceIsLinearAndConstantsDropOut() {
+    Field field = new Field(2.0, 1.6, 5, true);
+    float[] before = field.subtract().image().image().data;
+    for (int i = 0; i < SIZE * SIZE; i++) {
+      field.science.pixels().image().data[i] += 25;
+    }
+    float[] after = field.subtract().image().image().data;
+    double worst = 0;
+    for (int i = 0; i < before.length; i++) {
+      worst = Math.max(worst, Math.abs(after[i] - before[i]));
+    }
+    assertThat(worst).isLessThan(1.0);
+  }
+
+  @Test
+  void noStarsAndMissingTemplatePixelsAreSaid() {
+    Field field = new Field(2.0, 1.6, 6, false);
+    assertThatThrownBy(
+            () ->
+                new ImageSubtractor(ImageSubtractor.Config.defaults())
+                    .subtract(field.science, field.template, List.of()))
+        .isInstanceOf(AlgorithmException.class)
+        .hasMessageContaining("0 stars");
+    MaskedImage t = field.template.pixels();
+    for (int y = 0; y < SIZE; y++) {
+      for (int x = 0; x < 100; x++) {
+        t.mask().set(x, y, MaskPlanes.NO_DATA);
+        t.image().set(x, y, Float.NaN);
+        t.variance().set(x, y, Float.POSITIVE_INFINITY);
+      }
+    }
+    Difference d = field.subtract();
+    assertThat(d.image().mask().get(50, 50) & MaskPlanes.NO_DATA_TEMPLATE).isNotZero();
+    assertThat(d.image().mask().get(300, 50) & MaskPlanes.NO_DATA).isZero();
+    assertThat(d.image().image().get(300, 50)).isFinite();
+    ForcedPhotometry.Result gone =
+        ForcedPhotometry.measure(d.image(), d.psf().image(50.2, 60.9), 1);
+    assertThat(gone.flag()).isTrue();
+  }
+
+  @Test
+  void psfTableReadsBackToTheSameBits() {
+    Difference d = new Field(2.0, 1.6, 7, false).subtract();
+    GridPsf psf = (GridPsf) d.psf();
+    GridPsf again = GridPsf.fromTable(psf.toTable());
+    assertThat(again.image(101.3, 77.8).data).isEqualTo(psf.image(101.3, 77.8).data);
+    double[] shape = psf.shape(200, 200);
+    assertThat(shape[0]).isCloseTo(4, within(0.4));
+  }
+}
