@@ -1,0 +1,102 @@
+package org.starbeam.measurement;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.fits.FitsTable;
+import org.starbeam.image.Chebyshev2D;
+
+/**
+ * The aperture corrections of a frame: first the normalisation of the calibration flux to the 12
+ * pixel aperture, then the maps that bring the other fluxes onto it. Stored as table APCORR, one
+ * row per flux.
+ */
+public record ApertureCorrections(List<ApertureCorrection> all) {
+  /** Name of the extension. */
+  public static final String TABLE = "APCORR";
+
+  public ApertureCorrections {
+    all = List.copyOf(all);
+  }
+
+  /** None: fluxes stay as they are, flagged. */
+  public static ApertureCorrections none() {
+    return new ApertureCorrections(List.of());
+  }
+
+  /** Corrects the fluxes of a source; a flux without a correction gets {@code flux_flag_apCorr}. */
+  public void apply(MeasuredSource source) {
+    all.forEach(correction -> correction.apply(source));
+    for (String flux : List.of(Fields.CALIB_FLUX, Fields.PSF_FLUX, Fields.GAUSSIAN_FLUX)) {
+      boolean missing = all.stream().noneMatch(c -> c.flux().equals(flux));
+      source.setFlag(Fields.flag(flux, "apCorr"), missing);
+    }
+  }
+
+  public FitsTable toTable() {
+    int n = all.size();
+    FitsTable maps = Chebyshev2D.toTable(TABLE, all.stream().map(ApertureCorrection::map).toList());
+    Map<String, Object> columns = new LinkedHashMap<>();
+    columns.put("flux", all.stream().map(ApertureCorrection::flux).toArray(String[]::new));
+    columns.putAll(maps.columns());
+    int longest = Math.max(1, all.stream().mapToInt(c -> c.terms().size()).max().orElse(1));
+    double[][] covariance = new double[n][longest * longest];
+    int[][] degrees = new int[n][2 * longest];
+    for (int i = 0; i < n; i++) {
+      ApertureCorrection c = all.get(i);
+      int terms = c.terms().size();
+      Arrays.fill(degrees[i], -1);
+      for (int j = 0; j < terms; j++) {
+        degrees[i][2 * j] = c.terms().get(j)[0];
+        degrees[i][2 * j + 1] = c.terms().get(j)[1];
+        System.arraycopy(c.covariance()[j], 0, covariance[i], j * terms, terms);
+      }
+    }
+    columns.put("degrees", degrees);
+    columns.put("covariance", covariance);
+    columns.put("stars", all.stream().mapToInt(ApertureCorrection::stars).toArray());
+    columns.put("scatter", all.stream().mapToDouble(ApertureCorrection::scatter).toArray());
+    return new FitsTable(TABLE, maps.header(), columns);
+  }
+
+  /** Reads what {@link #toTable} wrote. */
+  public static ApertureCorrections fromTable(FitsTable table) {
+    String[] flux = (String[]) column(table, "flux");
+    int[][] degrees = (int[][]) column(table, "degrees");
+    double[][] covariance = (double[][]) column(table, "covariance");
+    int[] stars = (int[]) column(table, "stars");
+    double[] scatter = (double[]) column(table, "scatter");
+    List<ApertureCorrection> all = new ArrayList<>();
+    for (int i = 0; i < flux.length; i++) {
+      List<int[]> terms = new ArrayList<>();
+      for (int j = 0; j + 1 < degrees[i].length && degrees[i][j] >= 0; j += 2) {
+        terms.add(new int[] {degrees[i][j], degrees[i][j + 1]});
+      }
+      double[][] matrix = new double[terms.size()][];
+      for (int j = 0; j < matrix.length; j++) {
+        matrix[j] = Arrays.copyOfRange(covariance[i], j * matrix.length, (j + 1) * matrix.length);
+      }
+      all.add(
+          new ApertureCorrection(
+              flux[i].trim(),
+              Chebyshev2D.fromTable(table, i),
+              matrix,
+              terms,
+              stars[i],
+              scatter[i]));
+    }
+    return new ApertureCorrections(all);
+  }
+
+  private static Object column(FitsTable table, String name) {
+    if (!table.columns().containsKey(name)) {
+      throw new BadInputException(
+          "MISSING_COLUMN", "table " + table.name() + " has no column " + name);
+    }
+    return Objects.requireNonNull(table.columns().get(name));
+  }
+}

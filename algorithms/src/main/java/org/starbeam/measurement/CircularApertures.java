@@ -1,0 +1,53 @@
+package org.starbeam.measurement;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Fluxes in circular apertures of integer radii in pixels, {@code ap12Flux} for radius 12. */
+public final class CircularApertures implements MeasurementPlugin {
+  private final int[] radii;
+  private final SincAperture[] apertures;
+
+  public CircularApertures(int... radii) {
+    this.radii = radii.clone();
+    this.apertures = Arrays.stream(radii).mapToObj(SincAperture::of).toArray(SincAperture[]::new);
+  }
+
+  @Override
+  public String name() {
+    return "circularApertureFlux";
+  }
+
+  @Override
+  public int executionOrder() {
+    return FLUX;
+  }
+
+  @Override
+  public List<String> inputs() {
+    return List.of(Fields.X, Fields.Y);
+  }
+
+  @Override
+  public List<String> outputs() {
+    List<String> out = new ArrayList<>();
+    for (int radius : radii) {
+      out.add(Fields.aperture(radius));
+      out.add(Fields.err(Fields.aperture(radius)));
+    }
+    return out;
+  }
+
+  @Override
+  public void measure(MeasurementFrame frame, MeasuredSource source) {
+    for (int i = 0; i < radii.length; i++) {
+      String name = Fields.aperture(radii[i]);
+      SincAperture.Result result = apertures[i].measure(frame.image(), source.x(), source.y());
+      source.set(name, result.flux());
+      source.set(Fields.err(name), result.err());
+      source.setFlag(Fields.flag(name), !Double.isFinite(result.flux()));
+      source.setFlag(Fields.flag(name, "apertureTruncated"), result.truncated());
+    }
+  }
+}
