@@ -23,7 +23,9 @@ import org.starbeam.transforms.dataset.Configs;
  * @param configByTask overrides of task configurations: task name to a JSON object
  * @param instruments number (0 to 7) of each registered instrument in row ids
  * @param adoptFrom other runs whose finished quanta may be adopted, first found wins
- * @param retry failure classes whose failed quanta are attempted again when the run is continued
+ * @param retry failure classes whose failed quanta are attempted again when the run is continued;
+ *     by default those that another attempt or a mended program may cure. What depends on the data
+ *     alone (BAD_INPUT, ALGORITHM) would fail in the same way
  * @param codeVersion Starbeam version that goes into ledger records
  * @param retryDelaysMillis pauses before the second, third, ... attempt of a transient failure
  */
@@ -72,7 +74,8 @@ public record CampaignContext(
         Map.of(),
         KNOWN_INSTRUMENTS,
         List.of(),
-        Set.of(),
+        Set.of(
+            FailureClass.TRANSIENT, FailureClass.RESOURCE, FailureClass.INFRA, FailureClass.DEFECT),
         "development",
         List.of(1000L, 4000L, 16000L));
   }

@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.beam.sdk.coders.CoderException;
+import org.apache.beam.sdk.util.CoderUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,6 +13,7 @@ import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.RecordCoder;
 
 /**
  * Takes one quantum from its inputs to its terminal record (specs/05 sections 4.3 to 4.5): applies
@@ -19,6 +22,12 @@ import org.starbeam.schema.QuantumStatus;
  */
 final class QuantumHarness {
   private static final Logger LOG = LoggerFactory.getLogger(QuantumHarness.class);
+
+  /** A record that crosses a shuffle has 64 KiB by design, and never more than this. */
+  private static final int MOST_BYTES = 1 << 20;
+
+  private static final RecordCoder<QuantumResult> RESULT_CODER =
+      RecordCoder.of(QuantumResult.class);
 
   private final CampaignServices services;
   private final QuantumTask task;
@@ -35,8 +44,23 @@ final class QuantumHarness {
   /** Result or absence marker of the quantum; its terminal record has been appended. */
   QuantumResult execute(Quantum quantum) {
     RecordDraft draft = new RecordDraft(services.campaign(), spec, quantum);
-    services.append(end(quantum, draft));
-    return draft.result();
+    QuantumRecord record = end(quantum, draft);
+    QuantumResult result = draft.result();
+    if (bytes(result) > MOST_BYTES) {
+      String size = "its result has " + bytes(result) + " bytes, at most " + MOST_BYTES;
+      record = draft.failed(Failure.of(where(quantum), new IllegalStateException(size)));
+      result = draft.result();
+    }
+    services.append(record);
+    return result;
+  }
+
+  private static int bytes(QuantumResult result) {
+    try {
+      return CoderUtils.encodeToByteArray(RESULT_CODER, result).length;
+    } catch (CoderException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private QuantumRecord end(Quantum quantum, RecordDraft draft) {

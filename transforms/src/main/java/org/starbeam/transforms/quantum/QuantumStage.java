@@ -8,6 +8,7 @@ import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.windowing.TimestampCombiner;
 import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.transforms.windowing.WindowFn;
 import org.apache.beam.sdk.values.KV;
@@ -141,11 +142,15 @@ public final class QuantumStage {
       return gathered.apply("Run", run).setCoder(RecordCoder.of(QuantumResult.class));
     }
 
+    /**
+     * Gathers carry the time of their latest input, never the end of a window: an element must not
+     * come out later than the windows that the next stages put it into.
+     */
     private PCollection<KV<String, QuantumInput>> windowed(
         String label, PCollection<KV<String, QuantumInput>> inputs) {
-      return stage.windows == null
-          ? inputs
-          : keyed(inputs).apply(label, Window.into(stage.windows));
+      Window<KV<String, QuantumInput>> windows =
+          stage.windows == null ? Window.configure() : Window.into(stage.windows);
+      return keyed(inputs).apply(label, windows.withTimestampCombiner(TimestampCombiner.LATEST));
     }
 
     private static PCollection<KV<String, QuantumInput>> keyed(

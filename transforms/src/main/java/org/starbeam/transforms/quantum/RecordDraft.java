@@ -129,6 +129,8 @@ final class RecordDraft {
   }
 
   QuantumRecord failed(Failure failure) {
+    record.setOutputs(List.of());
+    record.setPayload(null);
     record.setErrorClass(failure.failureClass().name());
     record.setErrorCode(failure.code());
     record.setMessage(failure.message());

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.failure.BadInputException;
+import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -176,6 +177,35 @@ class QuantumHarnessTest {
     assertThat(runs).hasValue(2);
     run(campaign().withCodeVersion("next"), task(write(1)));
     assertThat(runs).hasValue(3);
+  }
+
+  @Test
+  void aDefectIsTriedAgainByTheNextLaunch() throws IOException {
+    run(
+        campaign(),
+        task(
+            c -> {
+              throw new IllegalStateException("a bug");
+            }));
+    assertThat(run(campaign(), task(write(1))).result().getStatus()).isEqualTo(QuantumStatus.DONE);
+  }
+
+  @Test
+  void aResultThatIsTooLargeForAShuffleIsADefect() throws IOException {
+    var ended =
+        run(
+            campaign(),
+            task(
+                c -> {
+                  for (int i = 0; i < 4000; i++) {
+                    c.stageExisting(
+                        new DatasetRef(
+                            "visit_summary", "visit=" + i, "run", "x".repeat(300), "hash", 1L));
+                  }
+                }));
+    assertThat(ended.record().getErrorClass()).isEqualTo("DEFECT");
+    assertThat(ended.record().getMessage()).contains("bytes, at most 1048576");
+    assertThat(ended.result().getOutputs()).isEmpty();
   }
 
   @Test
