@@ -1,0 +1,36 @@
+package org.starbeam.coadd;
+
+/** Bytes of an entry of the input list. */
+final class InputCodec {
+  private InputCodec() {}
+
+  static void write(StateWriter out, CellInput input) {
+    InputStatistics s = input.statistics();
+    out.number(input.visit());
+    out.integer(input.detector());
+    out.integer(input.weight());
+    out.real(input.maskedFraction());
+    out.integer(input.artifactArea());
+    out.real(s.mjd());
+    out.real(s.exposureTime());
+    out.real(s.fwhm());
+    out.real(s.airmass());
+    out.real(s.ixx());
+    out.real(s.iyy());
+    out.real(s.ixy());
+    out.real(s.skyBackground());
+    out.real(s.skyNoise());
+  }
+
+  static CellInput read(StateReader in) {
+    return new CellInput(
+        in.number(),
+        in.integer(),
+        in.integer(),
+        in.real(),
+        in.integer(),
+        new InputStatistics(
+            in.real(), in.real(), in.real(), in.real(), in.real(), in.real(), in.real(), in.real(),
+            in.real()));
+  }
+}

@@ -1,0 +1,2 @@
+/** Cell coadds: exact accumulation, artifact rejection, stitching. */
+package org.starbeam.coadd;

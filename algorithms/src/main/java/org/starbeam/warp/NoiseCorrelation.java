@@ -1,0 +1,116 @@
+package org.starbeam.warp;
+
+import org.starbeam.image.ImageD;
+
+/**
+ * How resampling correlates the noise of neighbouring pixels (specs/03 section 2.3): the mean
+ * autocovariance over lags -5 to 5 in x and y, relative to lag 0. A flux F = sum phi I / sum phi^2
+ * (or any other linear combination with weights phi) whose error was computed from the variance
+ * plane alone has the true error multiplied by sqrt({@link #factor}),
+ *
+ * <pre>  factor = sum_l rho(l) A(l) / A(0),   A(l) = sum_p phi(p) phi(p + l)  </pre>
+ */
+public final class NoiseCorrelation {
+  /** Largest lag per axis. */
+  public static final int MAX_LAG = 5;
+
+  private static final int SIDE = 2 * MAX_LAG + 1;
+  private static final int PHASES = 1000;
+
+  private final double[] rho;
+
+  private NoiseCorrelation(double[] rho) {
+    this.rho = rho;
+  }
+
+  /** No correlation. */
+  public static NoiseCorrelation white() {
+    double[] rho = new double[SIDE * SIDE];
+    rho[MAX_LAG * SIDE + MAX_LAG] = 1;
+    return new NoiseCorrelation(rho);
+  }
+
+  /** A measured autocovariance, row by row from lag (-5, -5); normalised to lag 0. */
+  public static NoiseCorrelation measured(double[] autocovariance) {
+    if (autocovariance.length != SIDE * SIDE || !(autocovariance[MAX_LAG * SIDE + MAX_LAG] > 0)) {
+      throw new IllegalArgumentException("expected 11 x 11 lags with a positive lag 0");
+    }
+    double[] rho = autocovariance.clone();
+    double zero = rho[MAX_LAG * SIDE + MAX_LAG];
+    for (int i = 0; i < rho.length; i++) {
+      rho[i] /= zero;
+    }
+    return new NoiseCorrelation(rho);
+  }
+
+  /** White noise resampled once by a Lanczos kernel, averaged over all sub-pixel phases. */
+  public static NoiseCorrelation lanczos(int order) {
+    double[] axis = axisCovariance(order);
+    double[] rho = new double[SIDE * SIDE];
+    for (int y = -MAX_LAG; y <= MAX_LAG; y++) {
+      for (int x = -MAX_LAG; x <= MAX_LAG; x++) {
+        rho[(y + MAX_LAG) * SIDE + x + MAX_LAG] = axis[Math.abs(x)] * axis[Math.abs(y)];
+      }
+    }
+    return measured(rho);
+  }
+
+  /** Mean of sum_k w_k w_(k+l) over phases, for lags 0 to 5. */
+  static double[] axisCovariance(int order) {
+    double[] out = new double[MAX_LAG + 1];
+    double[] w = new double[2 * order];
+    for (int p = 0; p < PHASES; p++) {
+      LanczosKernel.weights(order, (p + 0.5) / PHASES, w, 0);
+      for (int lag = 0; lag <= Math.min(MAX_LAG, 2 * order - 1); lag++) {
+        for (int k = 0; k + lag < w.length; k++) {
+          out[lag] += w[k] * w[k + lag] / PHASES;
+        }
+      }
+    }
+    return out;
+  }
+
+  /** Correlation at a lag; 0 beyond {@link #MAX_LAG}. */
+  public double rho(int dx, int dy) {
+    return Math.abs(dx) > MAX_LAG || Math.abs(dy) > MAX_LAG
+        ? 0
+        : rho[(dy + MAX_LAG) * SIDE + dx + MAX_LAG];
+  }
+
+  /** The table row by row from lag (-5, -5). */
+  public double[] table() {
+    return rho.clone();
+  }
+
+  /** Factor F by which correlation raises the variance of a sum with weights phi. */
+  public double factor(ImageD phi) {
+    return factor(phi.data, phi.offset, phi.stride, phi.width(), phi.height());
+  }
+
+  /** The same for weights in a flat array. */
+  public double factor(double[] phi, int offset, int stride, int width, int height) {
+    double sum = 0;
+    for (int dy = -MAX_LAG; dy <= MAX_LAG; dy++) {
+      for (int dx = -MAX_LAG; dx <= MAX_LAG; dx++) {
+        double r = rho(dx, dy);
+        if (r != 0) {
+          sum += r * autocorrelation(phi, offset, stride, width, height, dx, dy);
+        }
+      }
+    }
+    return sum / autocorrelation(phi, offset, stride, width, height, 0, 0);
+  }
+
+  private static double autocorrelation(
+      double[] phi, int offset, int stride, int width, int height, int dx, int dy) {
+    double sum = 0;
+    for (int y = Math.max(0, -dy); y < Math.min(height, height - dy); y++) {
+      int a = offset + y * stride;
+      int b = offset + (y + dy) * stride + dx;
+      for (int x = Math.max(0, -dx); x < Math.min(width, width - dx); x++) {
+        sum += phi[a + x] * phi[b + x];
+      }
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,2 @@
+/** Resampling of images onto other pixel grids. */
+package org.starbeam.warp;
