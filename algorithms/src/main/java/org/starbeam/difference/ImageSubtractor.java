@@ -14,6 +14,7 @@ import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.psf.GridPsf;
 import org.starbeam.psf.PsfModel;
 
 /**

@@ -19,6 +19,7 @@ import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.psf.GaussianPsf;
+import org.starbeam.psf.GridPsf;
 
 /** Pairs of star fields with known changes. */
 class ImageSubtractorTest {

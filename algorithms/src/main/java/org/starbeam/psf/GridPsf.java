@@ -1,4 +1,4 @@
-package org.starbeam.difference;
+package org.starbeam.psf;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -6,7 +6,6 @@ import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
-import org.starbeam.psf.PsfModel;
 
 /**
  * A PSF given by centred stamps on a regular grid of places, bilinear in between and constant
