@@ -1,0 +1,136 @@
+package org.starbeam.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.campaign.CampaignRunner;
+import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.report.ReportWriter;
+import org.starbeam.pipelines.report.RunDatabase;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.simulation.CampaignWriter;
+import org.starbeam.simulation.Presets;
+import org.starbeam.simulation.ProgressListener;
+
+/** One small simulated survey from raw frames to tables on both runners, judged by the simulator's truth. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class CampaignIT {
+  private static final List<String> TABLES =
+      List.of("Object", "Source", "ForcedSource", "DiaSource", "Visit", "CcdVisit");
+
+  @TempDir static Path directory;
+  private static Path survey;
+  private static Path repository;
+  private static CampaignRunner.Result direct;
+
+  @BeforeAll
+  static void reduceOnTheDirectRunner() {
+    survey = directory.resolve("survey");
+    repository = directory.resolve("repo");
+    CampaignWriter.write(survey, Presets.it(), 1, ProgressListener.NONE);
+    direct = Campaigns.launch(survey, repository, "direct", "direct", 2);
+  }
+
+  @Test
+  @Order(1)
+  void everyQuantumEndsWell() {
+    assertThat(direct.summary().problems().stream().filter(r -> r.getErrorClass() != null))
+        .as("failed quanta")
+        .isEmpty();
+    assertThat(direct.summary().exitCode()).isEqualTo(ExitCode.SUCCESS);
+    assertThat(RunCatalog.open(repository, "direct").tables().keySet()).containsAll(TABLES);
+  }
+
+  @Test
+  @Order(2)
+  void secondLaunchRedoesNothing() {
+    long done = direct.summary().total(QuantumStatus.DONE);
+    CampaignRunner.Result again = Campaigns.launch(survey, repository, "direct", "direct", 2);
+    assertThat(again.continued()).isTrue();
+    assertThat(again.summary().total(QuantumStatus.DONE)).isZero();
+    assertThat(again.summary().total(QuantumStatus.ADOPTED)).isEqualTo(done);
+  }
+
+  @Test
+  @Order(3)
+  void flinkMakesTheSameBytes() {
+    CampaignRunner.Result flink = Campaigns.launch(survey, repository, "flink", "flink", 2);
+    assertThat(flink.summary().exitCode()).isEqualTo(ExitCode.SUCCESS);
+    assertThat(hashes("flink")).isEqualTo(hashes("direct"));
+  }
+
+  private static Map<String, String> hashes(String run) {
+    RunCatalog catalog = RunCatalog.open(repository, run);
+    Map<String, String> out = new HashMap<>();
+    for (String type : List.of("visit_image", "cell_coadd", "deep_coadd", "difference_image", "release_table")) {
+      for (DatasetRef ref : catalog.datasets(type)) {
+        out.put(type + "(" + ref.getDataId() + ")", ref.getContentHash());
+      }
+    }
+    assertThat(out).isNotEmpty();
+    return out;
+  }
+
+  @Test
+  @Order(4)
+  void pointSourceFluxesAndPlacesAgreeWithTheTruth() {
+    try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
+      double[][] rows =
+          tables.numbers(
+              "select visit, detector, ra, dec, psfFlux, psfFluxErr from Source where detect_isPrimary"
+                  + " and not psfFlux_flag and not pixelFlags_saturatedCenter and not pixelFlags_interpolatedCenter");
+      Matches matches = new Matches(Truth.read(survey), rows);
+      double[] bright = matches.fluxErrors(50, 200);
+      assertThat(bright.length).isGreaterThan(100);
+      assertThat(median(bright)).as("flux bias at S/N 50 to 200").isBetween(-0.01, 0.01);
+      double[] pulls = matches.pulls(20, 50);
+      double width = (quantile(pulls, 0.84) - quantile(pulls, 0.16)) / 2;
+      double error = width / Math.sqrt(pulls.length);
+      assertThat(width).as("pull width at S/N 20 to 50").isBetween(0.8 - 2 * error, 1.3 + 2 * error);
+      assertThat(Math.abs(median(matches.deltaRaMas(50, 1e9)))).as("d RA [mas]").isLessThan(20);
+      assertThat(Math.abs(median(matches.deltaDecMas(50, 1e9)))).as("d Dec [mas]").isLessThan(20);
+    }
+  }
+
+  @Test
+  @Order(5)
+  void noObjectIsPrimaryTwice() {
+    try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
+      double repeated =
+          tables.numbers(
+              "select count(*) from Object a join Object b on a.objectId < b.objectId"
+                  + " and abs(a.coord_dec - b.coord_dec) < 0.3 / 3600"
+                  + " and abs(a.coord_ra - b.coord_ra) * cos(radians(a.coord_dec)) < 0.3 / 3600"
+                  + " where a.detect_isPrimary and b.detect_isPrimary")[0][0];
+      assertThat(repeated).isZero();
+    }
+  }
+
+  @Test
+  @Order(6)
+  void reportIsMade() {
+    assertThat(ReportWriter.write(repository, "direct", 0)).isNotEmptyFile();
+  }
+
+  private static double median(double[] values) {
+    return quantile(values, 0.5);
+  }
+
+  private static double quantile(double[] values, double fraction) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[(int) Math.round(fraction * (sorted.length - 1))];
+  }
+}

@@ -1,0 +1,39 @@
+package org.starbeam.it;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.campaign.CampaignRunner;
+import org.starbeam.pipelines.campaign.CampaignSettings;
+import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.report.RunDatabase;
+
+/** Launches campaigns as the command line does. */
+final class Campaigns {
+  private Campaigns() {}
+
+  static CampaignRunner.Result launch(
+      Path input, Path repository, String run, String runner, int parallelism) {
+    return launch(input, repository, run, runner, parallelism, Template.ALL_STEPS);
+  }
+
+  static CampaignRunner.Result launch(
+      Path input, Path repository, String run, String runner, int parallelism, List<String> steps) {
+    CampaignSettings settings =
+        new CampaignSettings(
+            Template.load("ci"),
+            Map.of("input", input.toString()),
+            steps,
+            repository,
+            run,
+            runner,
+            LaunchSettings.ofParallelism(parallelism));
+    return new CampaignRunner("test").run(settings);
+  }
+
+  static RunDatabase tables(Path repository, String run) {
+    return new RunDatabase(RunCatalog.open(repository, run).tables());
+  }
+}
