@@ -20,27 +20,37 @@ class DocumentationTest {
   private static TreeSet<String> drawn(String module) throws IOException {
     String text = Files.readString(HOME.resolve("docs/architecture.md"));
     Matcher block =
-        Pattern.compile("<!-- packages " + module + " -->\\s*```\\s*(.*?)```", Pattern.DOTALL).matcher(text);
+        Pattern.compile("<!-- packages " + module + " -->\\s*```\\s*(.*?)```", Pattern.DOTALL)
+            .matcher(text);
     assertThat(block.find()).as("drawing of " + module).isTrue();
-    return Stream.of(block.group(1).split("->|\\s+")).map(String::strip).filter(s -> !s.isEmpty()).collect(Collectors.toCollection(TreeSet::new));
+    return Stream.of(block.group(1).split("->|\\s+"))
+        .map(String::strip)
+        .filter(s -> !s.isEmpty())
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static TreeSet<String> packages(String sources) throws IOException {
     try (Stream<Path> folders = Files.list(HOME.resolve(sources))) {
-      return folders.filter(Files::isDirectory).map(f -> f.getFileName().toString()).collect(Collectors.toCollection(TreeSet::new));
+      return folders
+          .filter(Files::isDirectory)
+          .map(f -> f.getFileName().toString())
+          .collect(Collectors.toCollection(TreeSet::new));
     }
   }
 
   @Test
   void drawingOfTheArchitectureShowsThePackagesThatExist() throws IOException {
     assertThat(drawn("algorithms")).isEqualTo(packages("algorithms/src/main/java/org/starbeam"));
-    assertThat(drawn("transforms")).isEqualTo(packages("transforms/src/main/java/org/starbeam/transforms"));
+    assertThat(drawn("transforms"))
+        .isEqualTo(packages("transforms/src/main/java/org/starbeam/transforms"));
   }
 
   @Test
   void everyCommandOfTheDocumentationExists() throws IOException {
     Pattern command = Pattern.compile("^\\./starbeam +([a-z]+)", Pattern.MULTILINE);
-    List<String> known = List.of("demo", "simulate", "launch", "status", "report", "export", "sql", "templates", "help");
+    List<String> known =
+        List.of(
+            "demo", "simulate", "launch", "status", "report", "export", "sql", "templates", "help");
     for (String file : List.of("README.md", "docs/user-guide.md", "docs/operator-guide.md")) {
       Matcher found = command.matcher(Files.readString(HOME.resolve(file)));
       while (found.find()) {

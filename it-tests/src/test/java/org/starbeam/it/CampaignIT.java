@@ -24,7 +24,10 @@ import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
 
-/** One small simulated survey from raw frames to tables on both runners, judged by the simulator's truth. */
+/**
+ * One small simulated survey from raw frames to tables on both runners, judged by the simulator's
+ * truth.
+ */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CampaignIT {
   private static final List<String> TABLES =
@@ -74,7 +77,8 @@ class CampaignIT {
   private static Map<String, String> hashes(String run) {
     RunCatalog catalog = RunCatalog.open(repository, run);
     Map<String, String> out = new HashMap<>();
-    for (String type : List.of("visit_image", "cell_coadd", "deep_coadd", "difference_image", "release_table")) {
+    for (String type :
+        List.of("visit_image", "cell_coadd", "deep_coadd", "difference_image", "release_table")) {
       for (DatasetRef ref : catalog.datasets(type)) {
         out.put(type + "(" + ref.getDataId() + ")", ref.getContentHash());
       }
@@ -98,7 +102,9 @@ class CampaignIT {
       double[] pulls = matches.pulls(20, 50);
       double width = (quantile(pulls, 0.84) - quantile(pulls, 0.16)) / 2;
       double error = width / Math.sqrt(pulls.length);
-      assertThat(width).as("pull width at S/N 20 to 50").isBetween(0.8 - 2 * error, 1.3 + 2 * error);
+      assertThat(width)
+          .as("pull width at S/N 20 to 50")
+          .isBetween(0.8 - 2 * error, 1.3 + 2 * error);
       assertThat(Math.abs(median(matches.deltaRaMas(50, 1e9)))).as("d RA [mas]").isLessThan(20);
       assertThat(Math.abs(median(matches.deltaDecMas(50, 1e9)))).as("d Dec [mas]").isLessThan(20);
     }
@@ -109,11 +115,12 @@ class CampaignIT {
   void noObjectIsPrimaryTwice() {
     try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
       double repeated =
-          tables.numbers(
-              "select count(*) from Object a join Object b on a.objectId < b.objectId"
-                  + " and abs(a.coord_dec - b.coord_dec) < 0.3 / 3600"
-                  + " and abs(a.coord_ra - b.coord_ra) * cos(radians(a.coord_dec)) < 0.3 / 3600"
-                  + " where a.detect_isPrimary and b.detect_isPrimary")[0][0];
+          tables
+              .numbers(
+                  "select count(*) from Object a join Object b on a.objectId < b.objectId"
+                      + " and abs(a.coord_dec - b.coord_dec) < 0.3 / 3600"
+                      + " and abs(a.coord_ra - b.coord_ra) * cos(radians(a.coord_dec)) < 0.3 / 3600"
+                      + " where a.detect_isPrimary and b.detect_isPrimary")[0][0];
       assertThat(repeated).isZero();
     }
   }

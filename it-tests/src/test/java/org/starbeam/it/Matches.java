@@ -5,7 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Clean true stars matched to the nearest measured source of the same frame within half an arcsecond. */
+/**
+ * Clean true stars matched to the nearest measured source of the same frame within half an
+ * arcsecond.
+ */
 final class Matches {
   private static final double RADIUS_DEG = 0.5 / 3600;
 
@@ -21,7 +24,9 @@ final class Matches {
     this.rows = rows;
     Map<String, List<Integer>> byFrame = new HashMap<>();
     for (int r = 0; r < rows[0].length; r++) {
-      byFrame.computeIfAbsent((long) rows[0][r] + "/" + (long) rows[1][r], k -> new ArrayList<>()).add(r);
+      byFrame
+          .computeIfAbsent((long) rows[0][r] + "/" + (long) rows[1][r], k -> new ArrayList<>())
+          .add(r);
     }
     for (int i = 0; i < truth.size(); i++) {
       List<Integer> frame = byFrame.get(truth.visit()[i] + "/" + truth.detector()[i]);
@@ -52,11 +57,15 @@ final class Matches {
   }
 
   double[] fluxErrors(double minSnr, double maxSnr) {
-    return select(minSnr, maxSnr).mapToDouble(p -> rows[4][p[1]] / truth.flux()[p[0]] - 1).toArray();
+    return select(minSnr, maxSnr)
+        .mapToDouble(p -> rows[4][p[1]] / truth.flux()[p[0]] - 1)
+        .toArray();
   }
 
   double[] pulls(double minSnr, double maxSnr) {
-    return select(minSnr, maxSnr).mapToDouble(p -> (rows[4][p[1]] - truth.flux()[p[0]]) / rows[5][p[1]]).toArray();
+    return select(minSnr, maxSnr)
+        .mapToDouble(p -> (rows[4][p[1]] - truth.flux()[p[0]]) / rows[5][p[1]])
+        .toArray();
   }
 
   double[] deltaRaMas(double minSnr, double maxSnr) {
@@ -64,7 +73,9 @@ final class Matches {
   }
 
   double[] deltaDecMas(double minSnr, double maxSnr) {
-    return select(minSnr, maxSnr).mapToDouble(p -> (rows[3][p[1]] - truth.dec()[p[0]]) * 3.6e6).toArray();
+    return select(minSnr, maxSnr)
+        .mapToDouble(p -> (rows[3][p[1]] - truth.dec()[p[0]]) * 3.6e6)
+        .toArray();
   }
 
   private java.util.stream.Stream<int[]> select(double minSnr, double maxSnr) {
