@@ -153,6 +153,15 @@ final class SafeYaml {
     return out;
   }
 
+  /** The maps of a list inside a list; a single map counts as a list of one. */
+  List<SafeYaml> element(String key, int index) {
+    if (!(map.get(key) instanceof List<?> outer)) {
+      throw bad(key, "expected a list");
+    }
+    Object value = outer.get(index);
+    return new SafeYaml(where, Map.of(key, value == null ? List.of() : value)).children(key);
+  }
+
   double[] numbers(String key) {
     if (!(map.get(key) instanceof List<?> list)) {
       throw bad(key, "expected a list of numbers");

@@ -22,6 +22,9 @@ final class ByteSource implements Closeable {
   private final long size;
   private long bytesRead;
 
+  /** Blank and simulated raws pack by more than any ratio; up to this size that does no harm. */
+  private static final long ALWAYS_UNPACKED = 128L << 20;
+
   private ByteSource(String name, @Nullable FileChannel channel, byte[] memory, long size) {
     this.name = name;
     this.channel = channel;
@@ -48,7 +51,8 @@ final class ByteSource implements Closeable {
 
   private static byte[] gunzip(Path path, long packedSize, FitsReader.Limits limits)
       throws IOException {
-    long most = Math.min(limits.maxHduBytes(), (packedSize + 1024) * limits.maxGzipRatio());
+    long byRatio = (packedSize + 1024) * limits.maxGzipRatio();
+    long most = Math.min(limits.maxHduBytes(), Math.max(ALWAYS_UNPACKED, byRatio));
     ByteArrayOutputStream out =
         new ByteArrayOutputStream((int) Math.min(most, Math.max(4096, 3 * packedSize)));
     byte[] buffer = new byte[1 << 16];
