@@ -37,6 +37,12 @@ public final class DataId implements Serializable, Comparable<DataId> {
   /** The data id without dimensions. */
   public static final DataId GLOBAL = new DataId("");
 
+  /**
+   * Order of canonical texts: numbers by their value, {@code visit=9} before {@code visit=10},
+   * everything else by character.
+   */
+  public static final Comparator<String> TEXT_ORDER = DataId::compareTexts;
+
   private static final Comparator<String> BY_DIMENSION =
       Comparator.comparingInt(DataId::dimensionIndex);
 
@@ -150,7 +156,50 @@ public final class DataId implements Serializable, Comparable<DataId> {
 
   @Override
   public int compareTo(DataId other) {
-    return text.compareTo(other.text);
+    return compareTexts(text, other.text);
+  }
+
+  private static int compareTexts(String a, String b) {
+    int i = 0;
+    int j = 0;
+    while (i < a.length() && j < b.length()) {
+      if (isDigit(a.charAt(i)) && isDigit(b.charAt(j))) {
+        int endA = endOfDigits(a, i);
+        int endB = endOfDigits(b, j);
+        int order = compareDigits(a.substring(i, endA), b.substring(j, endB));
+        if (order != 0) {
+          return order;
+        }
+        i = endA;
+        j = endB;
+      } else if (a.charAt(i) != b.charAt(j)) {
+        return Character.compare(a.charAt(i), b.charAt(j));
+      } else {
+        i++;
+        j++;
+      }
+    }
+    int rest = Integer.compare(a.length() - i, b.length() - j);
+    return rest != 0 ? rest : a.compareTo(b);
+  }
+
+  private static int compareDigits(String a, String b) {
+    String shortA = a.replaceFirst("^0+", "");
+    String shortB = b.replaceFirst("^0+", "");
+    int order = Integer.compare(shortA.length(), shortB.length());
+    return order != 0 ? order : shortA.compareTo(shortB);
+  }
+
+  private static int endOfDigits(String text, int from) {
+    int end = from;
+    while (end < text.length() && isDigit(text.charAt(end))) {
+      end++;
+    }
+    return end;
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
   }
 
   @Override

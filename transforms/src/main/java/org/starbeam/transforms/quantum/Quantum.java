@@ -8,15 +8,16 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 
 /**
- * One task applied to one data id, with its inputs in canonical order (role, task, data id). Built
- * by the harness inside the worker; it is never an element of a collection.
+ * One task applied to one data id, with its inputs in canonical order (role, task, data id with
+ * numbers by value). Built by the harness inside the worker; it is never an element of a
+ * collection.
  */
 public final class Quantum {
   /** Canonical order of inputs. */
   public static final Comparator<QuantumInput> INPUT_ORDER =
       Comparator.comparing(QuantumInput::getRole)
           .thenComparing(i -> i.getResult().getTask())
-          .thenComparing(i -> i.getResult().getDataId())
+          .thenComparing(i -> i.getResult().getDataId(), DataId.TEXT_ORDER)
           .thenComparing(i -> i.getResult().getQuantumId());
 
   private final DataId dataId;

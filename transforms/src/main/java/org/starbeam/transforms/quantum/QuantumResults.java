@@ -3,13 +3,14 @@ package org.starbeam.transforms.quantum;
 import java.util.Comparator;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.DataId;
 
 /** Questions to ask a {@link QuantumResult}. */
 public final class QuantumResults {
   /** Canonical order: task, data id, quantum. */
   public static final Comparator<QuantumResult> ORDER =
       Comparator.comparing(QuantumResult::getTask)
-          .thenComparing(QuantumResult::getDataId)
+          .thenComparing(QuantumResult::getDataId, DataId.TEXT_ORDER)
           .thenComparing(QuantumResult::getQuantumId);
 
   private QuantumResults() {}

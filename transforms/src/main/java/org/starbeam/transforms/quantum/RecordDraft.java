@@ -32,7 +32,7 @@ final class RecordDraft {
   private static final String WORKER = ManagementFactory.getRuntimeMXBean().getName();
   private static final Comparator<DatasetRef> REF_ORDER =
       Comparator.comparing(DatasetRef::getDatasetType)
-          .thenComparing(DatasetRef::getDataId)
+          .thenComparing(DatasetRef::getDataId, DataId.TEXT_ORDER)
           .thenComparing(DatasetRef::getContentHash)
           .thenComparing(DatasetRef::getPath);
 
