@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.starbeam.transforms.dataset.Configs;
 
 /**
@@ -94,128 +95,84 @@ public record CampaignContext(
   }
 
   public CampaignContext withRelease(int number) {
-    return new CampaignContext(
-        repository,
-        run,
-        launchId,
-        number,
-        bands,
-        configByTask,
-        instruments,
-        adoptFrom,
-        retry,
-        codeVersion,
-        retryDelaysMillis);
+    return with(c -> c.release = number);
   }
 
   public CampaignContext withBands(List<String> order) {
-    return new CampaignContext(
-        repository,
-        run,
-        launchId,
-        release,
-        order,
-        configByTask,
-        instruments,
-        adoptFrom,
-        retry,
-        codeVersion,
-        retryDelaysMillis);
+    return with(c -> c.bands = order);
   }
 
   /** With overrides of one task's configuration, as a JSON object. */
   public CampaignContext withConfig(String task, String json) {
     Map<String, String> merged = new HashMap<>(configByTask);
     merged.put(task, json);
-    return new CampaignContext(
-        repository,
-        run,
-        launchId,
-        release,
-        bands,
-        merged,
-        instruments,
-        adoptFrom,
-        retry,
-        codeVersion,
-        retryDelaysMillis);
+    return with(c -> c.configByTask = merged);
   }
 
   /** With a number for an instrument that is not known by name. */
   public CampaignContext withInstrument(String name, int number) {
     Map<String, Integer> merged = new HashMap<>(instruments);
     merged.put(name, number);
-    return new CampaignContext(
-        repository,
-        run,
-        launchId,
-        release,
-        bands,
-        configByTask,
-        merged,
-        adoptFrom,
-        retry,
-        codeVersion,
-        retryDelaysMillis);
+    return with(c -> c.instruments = merged);
   }
 
   public CampaignContext adoptingFrom(List<String> runs) {
-    return new CampaignContext(
-        repository,
-        run,
-        launchId,
-        release,
-        bands,
-        configByTask,
-        instruments,
-        runs,
-        retry,
-        codeVersion,
-        retryDelaysMillis);
+    return with(c -> c.adoptFrom = runs);
   }
 
   public CampaignContext retrying(Set<FailureClass> classes) {
-    return new CampaignContext(
-        repository,
-        run,
-        launchId,
-        release,
-        bands,
-        configByTask,
-        instruments,
-        adoptFrom,
-        classes,
-        codeVersion,
-        retryDelaysMillis);
+    return with(c -> c.retry = classes);
   }
 
   public CampaignContext withCodeVersion(String version) {
-    return new CampaignContext(
-        repository,
-        run,
-        launchId,
-        release,
-        bands,
-        configByTask,
-        instruments,
-        adoptFrom,
-        retry,
-        version,
-        retryDelaysMillis);
+    return with(c -> c.codeVersion = version);
   }
 
   public CampaignContext withRetryDelaysMillis(List<Long> delays) {
-    return new CampaignContext(
-        repository,
-        run,
-        launchId,
-        release,
-        bands,
-        configByTask,
-        instruments,
-        adoptFrom,
-        retry,
-        codeVersion,
-        delays);
+    return with(c -> c.retryDelaysMillis = delays);
+  }
+
+  private CampaignContext with(Consumer<Change> change) {
+    Change changed = new Change(this);
+    change.accept(changed);
+    return changed.apply(this);
+  }
+
+  /** The settings that a copy may have different. */
+  private static final class Change {
+    private int release;
+    private List<String> bands;
+    private Map<String, String> configByTask;
+    private Map<String, Integer> instruments;
+    private List<String> adoptFrom;
+    private Set<FailureClass> retry;
+    private String codeVersion;
+    private List<Long> retryDelaysMillis;
+
+    Change(CampaignContext from) {
+      release = from.release;
+      bands = from.bands;
+      configByTask = from.configByTask;
+      instruments = from.instruments;
+      adoptFrom = from.adoptFrom;
+      retry = from.retry;
+      codeVersion = from.codeVersion;
+      retryDelaysMillis = from.retryDelaysMillis;
+    }
+
+    CampaignContext apply(CampaignContext from) {
+      return new CampaignContext(
+          from.repository,
+          from.run,
+          from.launchId,
+          release,
+          bands,
+          configByTask,
+          instruments,
+          adoptFrom,
+          retry,
+          codeVersion,
+          retryDelaysMillis);
+    }
   }
 }
