@@ -1,0 +1,42 @@
+package org.starbeam.psf;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A PSF model and how it came about.
+ *
+ * @param model the PSF
+ * @param stars what the fit found for every star, in the order in which the stars were given
+ * @param used number of stars that shaped the model
+ * @param degree total degree in position; 0 for a constant PSF
+ * @param chi2 median reduced chi^2 of the used stars; NaN without a pixel model
+ * @param flags fall-backs that were taken
+ */
+public record PsfFit(
+    PsfModel model, List<Star> stars, int used, int degree, double chi2, Set<Flag> flags) {
+
+  /** Fall-backs (specs/02 section 7.4). */
+  public enum Flag {
+    /** Fewer than ten stars. */
+    LOW_STARS,
+    /** Fewer than four: a Moffat profile of the size and shape of the stars. */
+    MOFFAT_FROM_STARS,
+    /** No star: a round Moffat profile of the prior seeing. */
+    FROM_PRIOR
+  }
+
+  /**
+   * One star in the fit.
+   *
+   * @param key the star's
+   * @param used whether it shaped the model
+   * @param x fitted column
+   * @param y fitted row
+   * @param flux fitted flux
+   * @param background fitted constant per pixel
+   * @param chi2 reduced chi^2; NaN when the stamp had too few good pixels
+   */
+  public record Star(
+      long key, boolean used, double x, double y, double flux, double background, double chi2) {}
+}
