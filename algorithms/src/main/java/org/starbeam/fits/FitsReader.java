@@ -35,7 +35,8 @@ public final class FitsReader implements Closeable {
    * @param maxAxes axes of an image
    * @param maxAxis length of one axis of an image
    * @param maxHduBytes bytes of data of one HDU, packed and unpacked, and of an unpacked gzip file
-   * @param maxGzipRatio bytes that one byte of a gzipped file may unpack to
+   * @param maxGzipRatio bytes that one byte of a gzipped file may unpack to, beyond 128 MiB (blank
+   *     frames pack better than any ratio that stops a bomb)
    */
   public record Limits(
       int maxHdus, int maxCards, int maxAxes, int maxAxis, long maxHduBytes, int maxGzipRatio) {

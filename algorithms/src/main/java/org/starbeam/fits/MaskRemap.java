@@ -28,41 +28,48 @@ final class MaskRemap {
     this.planes = planes;
   }
 
+  /** By the {@code MP_} cards of a header. */
   static MaskRemap of(HeaderView header) {
+    Map<String, Integer> bits = new LinkedHashMap<>();
+    for (HeaderCard card : header) {
+      if (card.key().startsWith("MP_") && card.value() instanceof Integer bit) {
+        bits.put(card.key().substring(3), bit);
+      }
+    }
+    return of(header.where(), bits);
+  }
+
+  /** By plane names and the bits that the file gives them. */
+  static MaskRemap of(String where, Map<String, Integer> bits) {
     Map<String, Integer> planes = new LinkedHashMap<>(MaskPlanes.bits());
     int[] targetMask = new int[32];
     List<String> unplaced = new ArrayList<>();
     int next = planes.size();
-    boolean named = false;
     boolean identity = true;
-    for (HeaderCard card : header) {
-      if (!card.key().startsWith("MP_") || !(card.value() instanceof Integer bit)) {
-        continue;
-      }
-      String plane = card.key().substring(3);
+    for (Map.Entry<String, Integer> entry : bits.entrySet()) {
+      int bit = entry.getValue();
       if (bit < 0 || bit > BITS) {
         throw new BadInputException(
-            "BAD_KEY", header.where() + ": " + card.key() + " = " + bit + " is not a bit");
+            "BAD_KEY", where + ": mask plane " + entry.getKey() + " = " + bit + " is not a bit");
       }
-      named = true;
-      Integer target = planes.get(plane);
+      Integer target = planes.get(entry.getKey());
       if (target == null) {
         if (next >= BITS) {
-          unplaced.add(plane);
+          unplaced.add(entry.getKey());
           continue;
         }
         target = next++;
-        planes.put(plane, target);
+        planes.put(entry.getKey(), target);
       }
       targetMask[bit] |= 1 << target;
-      identity &= target.intValue() == bit.intValue();
+      identity &= target == bit;
     }
     if (!unplaced.isEmpty()) {
       throw new BadInputException(
-          "TOO_MANY_PLANES",
-          header.where() + ": more than 31 mask planes, no room for " + unplaced);
+          "TOO_MANY_PLANES", where + ": more than 31 mask planes, no room for " + unplaced);
     }
-    return new MaskRemap(named, identity, targetMask, Collections.unmodifiableMap(planes));
+    return new MaskRemap(
+        !bits.isEmpty(), identity, targetMask, Collections.unmodifiableMap(planes));
   }
 
   Map<String, Integer> planes() {

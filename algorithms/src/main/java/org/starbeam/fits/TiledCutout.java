@@ -31,10 +31,38 @@ import org.starbeam.image.MaskedImage;
  * NO_DATA. Not thread safe.
  */
 public final class TiledCutout implements Closeable {
+  /** What the third plane of a file says. */
+  public enum Weighting {
+    VARIANCE,
+    /** Standard deviation. */
+    ERROR,
+    /** Inverse variance. */
+    WEIGHT
+  }
+
+  /**
+   * Where a foreign file keeps its planes. A place is an EXTNAME or the number of the HDU; null
+   * means found by the usual names, {@code "none"} not there.
+   *
+   * @param weighting what the variance extension holds; null: by its name
+   * @param planes plane name to bit of the file's mask; empty: by its {@code MP_} cards
+   */
+  public record Layout(
+      @Nullable String image,
+      @Nullable String mask,
+      @Nullable String variance,
+      @Nullable Weighting weighting,
+      Map<String, Integer> planes) {
+    /** Everything by the usual names. */
+    public static Layout automatic() {
+      return new Layout(null, null, null, null, Map.of());
+    }
+  }
+
   private static final Pattern WCS_CARD =
       Pattern.compile(
           "(CTYPE|CRPIX|CRVAL|CDELT|CUNIT|CROTA)[12]|CD[12]_[12]|PC[12]_[12]|PV[12]_\\d+|PS[12]_\\d+"
-              + "|[AB]P?_(ORDER|DMAX|\\d+_\\d+)|RADESYS|EQUINOX|LONPOLE|LATPOLE|WCSAXES|MJD-OBS");
+              + "|[AB]P?_(ORDER|DMAX|\\d+_\\d+)|RADESYS|RADECSYS|EQUINOX|LONPOLE|LATPOLE|WCSAXES|MJD-OBS");
 
   private final FitsReader reader;
   private final FitsHdu imageHdu;
@@ -44,20 +72,33 @@ public final class TiledCutout implements Closeable {
   private final Box box;
   private final MaskRemap remap;
 
-  private TiledCutout(FitsReader reader) {
+  private final Weighting weighting;
+
+  private TiledCutout(FitsReader reader, Layout layout) {
     this.reader = reader;
-    this.imageHdu = find("IMAGE", "SCI").filter(FitsHdu::isImage).orElseGet(reader::firstImage);
-    this.maskHdu = companion("MASK", "DQ");
-    this.varianceHdu = companion("VARIANCE", "VAR", "ERR", "WHT", "WEIGHT");
+    this.imageHdu =
+        layout.image() != null
+            ? requireImage(layout.image())
+            : find("IMAGE", "SCI").filter(FitsHdu::isImage).orElseGet(reader::firstImage);
+    this.maskHdu = companion(layout.mask(), "MASK", "DQ");
+    this.varianceHdu = companion(layout.variance(), "VARIANCE", "VAR", "ERR", "WHT", "WEIGHT");
+    this.weighting = weighting(layout, varianceHdu);
     this.header = reader.mergedHeader(imageHdu);
     this.box = FitsReader.imageBox(imageHdu).shift(origin(1), origin(2));
-    this.remap = MaskRemap.of(maskHdu == null ? header : maskHdu.header());
+    this.remap =
+        layout.planes().isEmpty()
+            ? MaskRemap.of(maskHdu == null ? header : maskHdu.header())
+            : MaskRemap.of(header.where(), layout.planes());
   }
 
   public static TiledCutout open(Path path) {
+    return open(path, Layout.automatic());
+  }
+
+  public static TiledCutout open(Path path, Layout layout) {
     FitsReader reader = FitsReader.open(path);
     try {
-      return new TiledCutout(reader);
+      return new TiledCutout(reader, layout);
     } catch (RuntimeException e) {
       reader.close();
       throw e;
@@ -74,8 +115,33 @@ public final class TiledCutout implements Closeable {
     return Optional.empty();
   }
 
-  private @Nullable FitsHdu companion(String... names) {
-    FitsHdu hdu = find(names).filter(FitsHdu::isImage).orElse(null);
+  private FitsHdu requireImage(String place) {
+    FitsHdu hdu =
+        place.matches("\\d{1,4}") ? reader.hdu(Integer.parseInt(place)) : reader.hdu(place);
+    if (!hdu.isImage()) {
+      throw new BadInputException(
+          "UNSUPPORTED", hdu.where() + ": expected an image, it is " + hdu.kind());
+    }
+    return hdu;
+  }
+
+  private static Weighting weighting(Layout layout, @Nullable FitsHdu hdu) {
+    if (layout.weighting() != null) {
+      return layout.weighting();
+    }
+    return switch (hdu == null ? "" : hdu.name().toUpperCase(Locale.ROOT)) {
+      case "ERR" -> Weighting.ERROR;
+      case "WHT", "WEIGHT" -> Weighting.WEIGHT;
+      default -> Weighting.VARIANCE;
+    };
+  }
+
+  private @Nullable FitsHdu companion(@Nullable String place, String... names) {
+    if (place != null && place.equalsIgnoreCase("none")) {
+      return null;
+    }
+    FitsHdu hdu =
+        place != null ? requireImage(place) : find(names).filter(FitsHdu::isImage).orElse(null);
     if (hdu == null || hdu == imageHdu) {
       return null;
     }
@@ -179,20 +245,20 @@ public final class TiledCutout implements Closeable {
         varianceHdu == null
             ? new ImageF(part)
             : reader.readFloats(varianceHdu, local).withOrigin(part.x0(), part.y0());
-    toVariance(varianceHdu == null ? "VARIANCE" : varianceHdu.name(), variance.data, mask.data);
+    toVariance(variance.data, mask.data);
     blank(image.data, mask.data, variance.data);
     return new MaskedImage(image, mask, variance);
   }
 
-  private static void toVariance(String name, float[] plane, int[] mask) {
-    switch (name.toUpperCase(Locale.ROOT)) {
-      case "ERR" -> {
+  private void toVariance(float[] plane, int[] mask) {
+    switch (weighting) {
+      case ERROR -> {
         for (int i = 0; i < plane.length; i++) {
           plane[i] *= plane[i];
         }
       }
-      case "WHT", "WEIGHT" -> {
-        for (int i = 0; i < plane.length; i++) {
+      case WEIGHT -> {
+        for (int i = 0; i < plane.length && varianceHdu != null; i++) {
           if (plane[i] > 0) {
             plane[i] = 1 / plane[i];
           } else {
@@ -200,7 +266,7 @@ public final class TiledCutout implements Closeable {
           }
         }
       }
-      default -> {}
+      case VARIANCE -> {}
     }
   }
 

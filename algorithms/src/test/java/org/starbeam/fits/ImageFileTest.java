@@ -36,7 +36,7 @@ class ImageFileTest {
     cards.put("VISIT", 20210907000123L);
     cards.put("BUNIT", "nJy");
     cards.put("A LONG KEYWORD", 1.25);
-    cards.put("STORY", "it's a long text, 'quoted' in places: " + "abcdefghij'".repeat(20) + ".");
+    cards.put("STORY", "it's a long text, 'quoted', in places: " + "abcdefghij'".repeat(20) + ".");
     Map<String, Object> wcs = new LinkedHashMap<>();
     wcs.put("CTYPE1", "RA---TAN");
     wcs.put("CTYPE2", "DEC--TAN");
