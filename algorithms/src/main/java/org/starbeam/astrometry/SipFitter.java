@@ -17,12 +17,15 @@ import org.starbeam.sky.Wcs;
  *
  * <p>Model: the initial map plus a correction in the tangent plane, a polynomial of total degree d
  * in the pixel position per axis; d = 3 with 30 stars or more, 2 with 15, else 1. Minimised is sum
- * rho(r^2 / s^2), r in arcsec, s^2 = centroid^2 + reference^2 + atmosphere^2; two rounds with
- * Huber's weights, then hard clips at r^2 &gt; 11.8 s^2 (3 sigma in two dimensions). Weak Gaussian
- * priors about the initial map (defaults 4 arcsec on constant and linear terms, 0.1 arcsec on the
- * others, in Chebyshev amplitude) keep the fit regular when stars are few or stand on a line; they
- * shift nothing measurable otherwise. The answer is written as TAN-SIP of order 3 or more, forward
- * and inverse.
+ * rho(r^2 / s^2), r in arcsec, s^2 = centroid^2 + reference^2 + floor^2. The floor starts as the
+ * noise of the air (10 mas in 30 s) and is then set so that the median of r^2 / s^2 is that of two
+ * Gaussian axes, within 1 to 60 mas (specs/06 section 5.4). Two rounds with Huber's weights, then
+ * hard clips at r^2 &gt; 11.8 s^2 (3 sigma in two dimensions). Gaussian priors about the initial
+ * map keep the fit regular when stars are few or stand on a line: a weak one on constant and linear
+ * terms (4 arcsec in Chebyshev amplitude), and on the quadratic and on the cubic terms one whose
+ * spread is estimated with the fit (EM: the mean of c^2 + var(c) over the terms of a degree and
+ * both axes), so that a well known camera is hardly bent and a header without distortion freely.
+ * The answer is written as TAN-SIP of order 3 or more, forward and inverse.
  *
  * <p>Rows are summed in the order given; sort the matches for reproducible bits. Cost O(stars x
  * terms^2), below 5 ms.
@@ -31,6 +34,12 @@ public final class SipFitter {
   private static final double ARCSEC = Math.toDegrees(1) * 3600;
   private static final double CLIP = 11.8;
   private static final double HUBER = 1.5;
+  private static final int SPREAD_STEPS = 6;
+  private static final int FLOOR_STEPS = 16;
+  private static final double MEDIAN_DEVIATION = 1.3863;
+  private static final double MIN_FLOOR_ARCSEC = 0.001;
+  private static final double MAX_FLOOR_ARCSEC = 0.06;
+  private static final double MIN_SPREAD_ARCSEC = 0.0005;
 
   /**
    * @param maxDegree largest degree of the correction
@@ -38,7 +47,7 @@ public final class SipFitter {
    * @param starsForQuadratic stars that a quadratic correction needs
    * @param atmosphereMas position noise by the air in 30 s per axis; scales as t^-1/2
    * @param linearPriorArcsec spread of constant and linear terms about the initial map
-   * @param curvedPriorArcsec spread of the higher terms about the initial map
+   * @param curvedPriorArcsec first guess of the spread of the terms of higher degree
    * @param clipRounds rounds of hard clipping
    * @param maxMeanDistanceArcsec fails when the mean distance of matched stars is larger
    */
@@ -52,7 +61,7 @@ public final class SipFitter {
       int clipRounds,
       double maxMeanDistanceArcsec) {
     public static Config defaults() {
-      return new Config(3, 30, 15, 10, 4, 0.1, 4, 0.5);
+      return new Config(3, 30, 15, 10, 4, 0.03, 4, 0.5);
     }
   }
 
@@ -116,6 +125,7 @@ public final class SipFitter {
    * @param sigmaEastMas robust scatter of the residuals to the east
    * @param sigmaNorthMas and to the north
    * @param brightSigmaMas robust scatter per axis of stars with S/N above 100; NaN below 5 of them
+   * @param floorMas position noise per axis beside those of centroids and references
    * @param chi2Dof chi^2 per degree of freedom of the used points
    * @param sipMaxErrorMas largest difference of the TAN-SIP form from the fitted map
    * @param inverseMaxErrorPx largest error of AP, BP
@@ -130,6 +140,7 @@ public final class SipFitter {
       double sigmaEastMas,
       double sigmaNorthMas,
       double brightSigmaMas,
+      double floorMas,
       double chi2Dof,
       double sipMaxErrorMas,
       double inverseMaxErrorPx) {}
@@ -175,8 +186,10 @@ public final class SipFitter {
     private final Gnomonic plane;
     private final double[] dEast;
     private final double[] dNorth;
-    private final double[] variance;
+    private final double[] measured;
+    private double floor;
     private final boolean[] used;
+    private double[] spread;
     private int degree;
     private Chebyshev2D east;
     private Chebyshev2D north;
@@ -189,11 +202,13 @@ public final class SipFitter {
       int n = points.size();
       dEast = new double[n];
       dNorth = new double[n];
-      variance = new double[n];
+      measured = new double[n];
       used = new boolean[n];
+      double curved = config.curvedPriorArcsec;
+      spread = new double[] {config.linearPriorArcsec, config.linearPriorArcsec, curved, curved};
       east = Chebyshev2D.constant(box, 0);
       north = east;
-      double air = config.atmosphereMas / 1000 * Math.sqrt(30 / Math.max(exposureSeconds, 1e-3));
+      floor = config.atmosphereMas / 1000 * Math.sqrt(30 / Math.max(exposureSeconds, 1e-3));
       for (int i = 0; i < n; i++) {
         double[] known = plane.project(points.raDeg[i], points.decDeg[i]);
         double[] guess = plane.project(initial.toSky(points.x[i], points.y[i]));
@@ -202,8 +217,8 @@ public final class SipFitter {
         double scale = Math.sqrt(initial.pixelArea(points.x[i], points.y[i]));
         double centroid = points.sigmaPx[i] > 0 ? points.sigmaPx[i] * scale : 0.05 * scale;
         double reference = points.sigmaMas[i] / 1000;
-        variance[i] = centroid * centroid + reference * reference + air * air;
-        used[i] = Double.isFinite(dEast[i] + dNorth[i]) && Double.isFinite(variance[i]);
+        measured[i] = centroid * centroid + reference * reference;
+        used[i] = Double.isFinite(dEast[i] + dNorth[i]) && Double.isFinite(measured[i]);
       }
     }
 
@@ -231,7 +246,7 @@ public final class SipFitter {
     private double deviation(int i) {
       double re = residualEast(i);
       double rn = residualNorth(i);
-      return (re * re + rn * rn) / variance[i];
+      return (re * re + rn * rn) / (measured[i] + floor * floor);
     }
 
     private double residualEast(int i) {
@@ -242,9 +257,25 @@ public final class SipFitter {
       return dNorth[i] - north.evaluate(points.x[i], points.y[i]);
     }
 
+    /** The floor for which the used points' median deviation is what Gaussian errors give. */
+    private void fitFloor() {
+      int terms = (degree + 1) * (degree + 2) / 2;
+      double expected = MEDIAN_DEVIATION * Math.max(0.2, 1 - (double) terms / count());
+      double low = MIN_FLOOR_ARCSEC;
+      double high = MAX_FLOOR_ARCSEC;
+      for (int step = 0; step < FLOOR_STEPS; step++) {
+        floor = Math.sqrt(low * high);
+        if (medianDeviation() > expected) {
+          low = floor;
+        } else {
+          high = floor;
+        }
+      }
+    }
+
     /** Drops and takes back points by the present fit; true when the set has changed. */
     boolean clip() {
-      double widen = Math.max(1, robustDeviation() / 1.386);
+      double widen = Math.max(1, medianDeviation() / MEDIAN_DEVIATION);
       boolean changed = false;
       for (int i = 0; i < used.length; i++) {
         boolean keep = deviation(i) <= CLIP * widen;
@@ -254,8 +285,7 @@ public final class SipFitter {
       return changed;
     }
 
-    /** Median deviation of the used points; 1.386 for right errors. */
-    private double robustDeviation() {
+    private double medianDeviation() {
       double[] d = new double[used.length];
       int n = 0;
       for (int i = 0; i < used.length; i++) {
@@ -264,29 +294,39 @@ public final class SipFitter {
         }
       }
       Arrays.sort(d, 0, n);
-      return n == 0 ? 1.386 : d[n / 2];
+      return n == 0 ? MEDIAN_DEVIATION : d[n / 2];
     }
 
     void solve(boolean huber) {
       degree = degreeFor(count());
       Normal normal = new Normal(degree);
-      double widen = huber ? Math.max(1, robustDeviation() / 1.386) : 1;
+      double widen = huber ? Math.max(1, medianDeviation() / MEDIAN_DEVIATION) : 1;
       for (int i = 0; i < used.length; i++) {
         if (used[i]) {
           double d = Math.sqrt(deviation(i) / 2 / widen);
           double weight = huber && d > HUBER ? HUBER / d : 1;
-          normal.add(points.x[i], points.y[i], dEast[i], dNorth[i], weight / variance[i]);
+          normal.add(
+              points.x[i],
+              points.y[i],
+              dEast[i],
+              dNorth[i],
+              weight / (measured[i] + floor * floor));
         }
       }
-      Chebyshev2D[] solution = normal.solve();
+      for (int step = 0; step < SPREAD_STEPS; step++) {
+        spread = normal.spreads(spread);
+      }
+      Chebyshev2D[] solution = normal.solve(spread);
       east = solution[0];
       north = solution[1];
+      fitFloor();
     }
 
     /** Normal equations of both axes, which share the matrix. */
     private final class Normal {
       private final int degree;
       private final int terms;
+      private final int[] total;
       private final DMatrixRMaj matrix;
       private final DMatrixRMaj right;
       private final double[] tx;
@@ -301,12 +341,11 @@ public final class SipFitter {
         tx = new double[degree + 1];
         ty = new double[degree + 1];
         basis = new double[terms];
+        total = new int[terms];
         int k = 0;
         for (int j = 0; j <= degree; j++) {
           for (int i = 0; i + j <= degree; i++) {
-            double prior = i + j < 2 ? config.linearPriorArcsec : config.curvedPriorArcsec;
-            matrix.set(k, k, 1 / (prior * prior));
-            k++;
+            total[k++] = i + j;
           }
         }
       }
@@ -329,13 +368,43 @@ public final class SipFitter {
         }
       }
 
-      Chebyshev2D[] solve() {
+      private LinearSolverDense<DMatrixRMaj> solver(double[] spread) {
+        DMatrixRMaj withPrior = matrix.copy();
+        for (int k = 0; k < terms; k++) {
+          withPrior.add(k, k, 1 / (spread[total[k]] * spread[total[k]]));
+        }
         LinearSolverDense<DMatrixRMaj> solver = LinearSolverFactory_DDRM.symmPosDef(terms);
-        DMatrixRMaj solution = new DMatrixRMaj(terms, 2);
-        if (!solver.setA(matrix.copy())) {
+        if (!solver.setA(withPrior)) {
           throw new AlgorithmException("BAD_ASTROMETRY", "singular WCS fit of degree " + degree);
         }
+        return solver;
+      }
+
+      /** One step of the estimate of the spreads of the terms of degree 2 and 3. */
+      double[] spreads(double[] before) {
+        LinearSolverDense<DMatrixRMaj> solver = solver(before);
+        DMatrixRMaj solution = new DMatrixRMaj(terms, 2);
+        DMatrixRMaj covariance = new DMatrixRMaj(terms, terms);
         solver.solve(right, solution);
+        solver.invert(covariance);
+        double[] sum = new double[4];
+        int[] count = new int[4];
+        for (int k = 0; k < terms; k++) {
+          double e = solution.get(k, 0);
+          double n = solution.get(k, 1);
+          sum[total[k]] += e * e + n * n + 2 * covariance.get(k, k);
+          count[total[k]] += 2;
+        }
+        double[] after = before.clone();
+        for (int d = 2; d <= degree; d++) {
+          after[d] = Math.max(MIN_SPREAD_ARCSEC, Math.sqrt(sum[d] / count[d]));
+        }
+        return after;
+      }
+
+      Chebyshev2D[] solve(double[] spread) {
+        DMatrixRMaj solution = new DMatrixRMaj(terms, 2);
+        solver(spread).solve(right, solution);
         return new Chebyshev2D[] {function(solution, 0), function(solution, 1)};
       }
 
@@ -393,6 +462,7 @@ public final class SipFitter {
           1000 * robustSigma(e),
           1000 * robustSigma(north1),
           nBright < 10 ? Double.NaN : 1000 * robustSigma(Arrays.copyOf(bright, nBright)),
+          1000 * floor,
           dof > 0 ? chi2 / dof : Double.NaN,
           sip.maxErrorMas(),
           sip.inverseMaxErrorPx());
