@@ -23,7 +23,9 @@ import org.starbeam.transforms.dataset.RecordCoder;
 final class QuantumHarness {
   private static final Logger LOG = LoggerFactory.getLogger(QuantumHarness.class);
 
-  /** A record that crosses a shuffle has 64 KiB by design, and never more than this. */
+  /** What a record that crosses a shuffle should not exceed, and what it never does. */
+  private static final int DESIGN_BYTES = 1 << 16;
+
   private static final int MOST_BYTES = 1 << 20;
 
   private static final RecordCoder<QuantumResult> RESULT_CODER =
@@ -46,8 +48,12 @@ final class QuantumHarness {
     RecordDraft draft = new RecordDraft(services.campaign(), spec, quantum);
     QuantumRecord record = end(quantum, draft);
     QuantumResult result = draft.result();
-    if (bytes(result) > MOST_BYTES) {
-      String size = "its result has " + bytes(result) + " bytes, at most " + MOST_BYTES;
+    int bytes = bytes(result);
+    if (bytes > DESIGN_BYTES) {
+      LOG.warn("{}: its result has {} bytes, by design {}", where(quantum), bytes, DESIGN_BYTES);
+    }
+    if (bytes > MOST_BYTES) {
+      String size = "its result has " + bytes + " bytes, at most " + MOST_BYTES;
       record = draft.failed(Failure.of(where(quantum), new IllegalStateException(size)));
       result = draft.result();
     }
