@@ -1,0 +1,194 @@
+package org.starbeam.detection;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.starbeam.image.Box;
+
+/**
+ * Merges the detections of several bands of one patch (specs/04 section 3.2). Footprints that touch
+ * become one parent; that does not depend on the order of bands. Peaks are added band by band in
+ * priority order, inside a band by falling strength: nearer than {@code maxSamePeak} to a peak of
+ * the parent it is the same source seen again; between that and {@code minNewPeak} it is dropped
+ * and counted; farther it is a new peak. Cost O(pixels + peaks^2 within a parent).
+ */
+public final class PeakMerger {
+  /**
+   * @param priority bands, most trusted first
+   * @param pixelScaleArcsec pixel size
+   * @param maxSamePeakArcsec largest distance of two sightings of one source
+   * @param minNewPeakArcsec smallest distance of two sources
+   * @param cullRank rank from which peaks of one band may be culled
+   * @param cullRankAlways rank from which they are
+   * @param cullFamilyFraction or from this fraction of the family on
+   */
+  public record Config(
+      List<String> priority,
+      double pixelScaleArcsec,
+      double maxSamePeakArcsec,
+      double minNewPeakArcsec,
+      int cullRank,
+      int cullRankAlways,
+      double cullFamilyFraction) {
+    public static Config defaults() {
+      return new Config(List.of("i", "r", "z", "y", "g", "u"), 0.2, 0.3, 1.0, 20, 30, 0.7);
+    }
+
+    /** With bands of the list first and all others after them by name. */
+    public Config withBands(Iterable<String> bands) {
+      List<String> order = new ArrayList<>(priority);
+      List<String> others = new ArrayList<>();
+      bands.forEach(
+          b -> {
+            if (!order.contains(b)) {
+              others.add(b);
+            }
+          });
+      others.sort(Comparator.naturalOrder());
+      order.addAll(others);
+      return new Config(
+          order,
+          pixelScaleArcsec,
+          maxSamePeakArcsec,
+          minNewPeakArcsec,
+          cullRank,
+          cullRankAlways,
+          cullFamilyFraction);
+    }
+  }
+
+  private final Config config;
+
+  public PeakMerger(Config config) {
+    this.config = config;
+  }
+
+  /** Parents of the footprints of all bands, by their first pixel in (y, x) order. */
+  public List<MergedParent> merge(Box box, Map<String, FootprintSet> byBand) {
+    boolean[] covered = new boolean[box.area()];
+    byBand.values().forEach(set -> set.footprints().forEach(f -> paint(covered, box, f.runs())));
+    Labels labels = Labels.of(covered, box.width(), box.height());
+    int[][] runs = labels.runsByLabel();
+    int[] labelOfPixel = new int[box.area()];
+    for (int label = 0; label < runs.length; label++) {
+      for (int i = 0; i < runs[label].length; i += 3) {
+        int row = runs[label][i] * box.width();
+        for (int x = runs[label][i + 1]; x < runs[label][i + 2]; x++) {
+          labelOfPixel[row + x] = label;
+        }
+        runs[label][i] += box.y0();
+        runs[label][i + 1] += box.x0();
+        runs[label][i + 2] += box.x0();
+      }
+    }
+    List<Map<String, List<MergedPeak>>> peaks = new ArrayList<>();
+    for (int label = 0; label < runs.length; label++) {
+      peaks.add(new LinkedHashMap<>());
+    }
+    byBand.forEach(
+        (band, set) -> {
+          for (Footprint f : set.footprints()) {
+            for (Peak p : f.peaks()) {
+              int label = labelOfPixel[(p.y() - box.y0()) * box.width() + p.x() - box.x0()];
+              peaks
+                  .get(label)
+                  .computeIfAbsent(band, b -> new ArrayList<>())
+                  .add(new MergedPeak(p.x(), p.y(), p.significance(), List.of(band)));
+            }
+          }
+        });
+    List<MergedParent> out = new ArrayList<>();
+    for (int label = 0; label < runs.length; label++) {
+      out.add(mergePeaks(runs[label], peaks.get(label)));
+    }
+    return out;
+  }
+
+  /** Merges the peaks of one parent. */
+  MergedParent mergePeaks(int[] runs, Map<String, List<MergedPeak>> byBand) {
+    for (String band : byBand.keySet()) {
+      if (!config.priority().contains(band)) {
+        throw new IllegalArgumentException(
+            "band " + band + " is not in the priority list " + config.priority());
+      }
+    }
+    List<MergedPeak> kept = new ArrayList<>();
+    int ambiguous = 0;
+    for (String band : config.priority()) {
+      for (MergedPeak candidate : strongestFirst(byBand.getOrDefault(band, List.of()))) {
+        if (!Double.isFinite(candidate.significance())) {
+          continue;
+        }
+        int nearest = nearest(kept, candidate);
+        double distance =
+            nearest < 0 ? Double.POSITIVE_INFINITY : distanceArcsec(kept.get(nearest), candidate);
+        if (distance >= config.minNewPeakArcsec()) {
+          kept.add(candidate);
+        } else if (distance < config.maxSamePeakArcsec()) {
+          kept.set(nearest, seenAlso(kept.get(nearest), band));
+        } else {
+          ambiguous++;
+        }
+      }
+    }
+    return cull(runs, strongestFirst(kept), ambiguous);
+  }
+
+  private MergedParent cull(int[] runs, List<MergedPeak> ranked, int ambiguous) {
+    List<MergedPeak> kept = new ArrayList<>();
+    List<MergedPeak> culled = new ArrayList<>();
+    for (int rank = 0; rank < ranked.size(); rank++) {
+      boolean deep =
+          rank >= config.cullRankAlways() || rank >= config.cullFamilyFraction() * ranked.size();
+      boolean drop = ranked.get(rank).bands().size() < 2 && rank >= config.cullRank() && deep;
+      (drop ? culled : kept).add(ranked.get(rank));
+    }
+    return new MergedParent(runs, kept, ambiguous, culled);
+  }
+
+  private static MergedPeak seenAlso(MergedPeak peak, String band) {
+    if (peak.bands().contains(band)) {
+      return peak;
+    }
+    List<String> bands = new ArrayList<>(peak.bands());
+    bands.add(band);
+    return new MergedPeak(peak.x(), peak.y(), peak.significance(), List.copyOf(bands));
+  }
+
+  private static List<MergedPeak> strongestFirst(List<MergedPeak> peaks) {
+    return peaks.stream()
+        .sorted(
+            Comparator.comparingDouble((MergedPeak p) -> -p.significance())
+                .thenComparingDouble(MergedPeak::y)
+                .thenComparingDouble(MergedPeak::x))
+        .toList();
+  }
+
+  private static int nearest(List<MergedPeak> peaks, MergedPeak candidate) {
+    int best = -1;
+    double smallest = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < peaks.size(); i++) {
+      double d = Math.hypot(peaks.get(i).x() - candidate.x(), peaks.get(i).y() - candidate.y());
+      if (d < smallest) {
+        smallest = d;
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private double distanceArcsec(MergedPeak a, MergedPeak b) {
+    return Math.hypot(a.x() - b.x(), a.y() - b.y()) * config.pixelScaleArcsec();
+  }
+
+  private static void paint(boolean[] covered, Box box, int[] runs) {
+    for (int i = 0; i < runs.length; i += 3) {
+      int row = (runs[i] - box.y0()) * box.width() - box.x0();
+      for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
+        covered[row + x] = true;
+      }
+    }
+  }
+}
