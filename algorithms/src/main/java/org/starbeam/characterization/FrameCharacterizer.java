@@ -13,6 +13,7 @@ import org.starbeam.deblend.SymmetricDeblender;
 import org.starbeam.detection.Footprint;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.Peak;
+import org.starbeam.detection.SignificanceMap;
 import org.starbeam.detection.SpanDetector;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.LineInterpolator;
@@ -250,6 +251,20 @@ public final class FrameCharacterizer {
         && !s.flag(Fields.pixelFlag("crCenter"))
         && !s.flag(Fields.pixelFlag("interpolatedCenter"))
         && !s.flag(Fields.pixelFlag("streak"));
+  }
+
+  /** Detects, deblends and measures everything; sets DETECTED, DETECTED_NEGATIVE and EDGE. */
+  public List<CatalogEntry> catalogue(FrameState frame, PsfModel psf, long seed) {
+    MaskedImage image = frame.image();
+    clear(image, MaskPlanes.DETECTED | MaskPlanes.DETECTED_NEGATIVE | MaskPlanes.NOT_DEBLENDED);
+    SignificanceMap map = detector.significance(image, psf);
+    FootprintSet found = detector.detect(map, SpanDetector.Polarity.POSITIVE);
+    SpanDetector.markEdge(image.mask(), map);
+    found.setMask(image.mask(), MaskPlanes.DETECTED);
+    detector
+        .detect(map, SpanDetector.Polarity.NEGATIVE)
+        .setMask(image.mask(), MaskPlanes.DETECTED_NEGATIVE);
+    return catalogMaker.measure(image, psf, found, seed);
   }
 
   /** Applies corrections to a catalogue and derives what needs corrected fluxes. */

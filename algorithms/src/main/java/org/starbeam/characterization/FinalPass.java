@@ -1,0 +1,54 @@
+package org.starbeam.characterization;
+
+import java.util.List;
+import org.starbeam.psf.PsfDeterminer;
+import org.starbeam.psf.PsfFit;
+import org.starbeam.psf.PsfModel;
+import org.starbeam.psf.StampSet;
+
+/**
+ * Final pass over a frame, P2 of specs/02 section 0.2: starts from the PSF and the stars that an
+ * earlier pass left, masks and background are made anew, the PSF is fitted again and the catalogue
+ * measured in full.
+ */
+public final class FinalPass {
+  private static final double FWHM = 2.3548;
+
+  /**
+   * @param frame the shared steps
+   * @param stamps stamps of PSF stars
+   * @param skySources number of places of blank sky that are measured
+   */
+  public record Config(FrameCharacterizer.Config frame, StampSet.Config stamps, int skySources) {
+    public static Config defaults() {
+      return new Config(
+          FrameCharacterizer.Config.defaults().withRadii(List.of(3, 6, 9, 12, 17, 25, 35, 50, 70)),
+          StampSet.Config.defaults(),
+          100);
+    }
+  }
+
+  private final FrameCharacterizer characterizer;
+  private final CataloguePass pass;
+
+  public FinalPass(Config config, PsfDeterminer determiner) {
+    characterizer = new FrameCharacterizer(config.frame);
+    pass = new CataloguePass(characterizer, determiner, config.stamps, config.skySources);
+  }
+
+  /**
+   * @param frame after ISR
+   * @param start PSF of the earlier pass
+   * @param stars its PSF stars
+   * @param sources centroids {x, y} of the sources that it found
+   */
+  public Characterization run(
+      FrameState frame, PsfModel start, List<PsfStar> stars, List<double[]> sources, long seed) {
+    characterizer.requireData(frame);
+    characterizer.subtractBackground(frame, start);
+    characterizer.maskCosmicRays(frame, start, sources);
+    double fwhm = FWHM * FrameCharacterizer.sigmaAtCentre(frame, start);
+    PsfFit fit = pass.fitPsf(frame, stars, fwhm);
+    return pass.catalogue(frame, fit, stars, sources, seed);
+  }
+}

@@ -1,0 +1,223 @@
+package org.starbeam.characterization;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.astrometry.AstrometrySolver;
+import org.starbeam.astrometry.ReferenceStars;
+import org.starbeam.astrometry.StarList;
+import org.starbeam.astrometry.StarMatches;
+import org.starbeam.failure.AlgorithmException;
+import org.starbeam.measurement.CatalogEntry;
+import org.starbeam.measurement.Fields;
+import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.psf.GaussianPsf;
+import org.starbeam.psf.PsfDeterminer;
+import org.starbeam.psf.PsfFit;
+import org.starbeam.psf.PsfModel;
+import org.starbeam.psf.Reservation;
+import org.starbeam.psf.StampSet;
+import org.starbeam.psf.StarSelector;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.Wcs;
+
+/**
+ * First pass over a frame, P1 of specs/02 section 0.2: nothing is known but the pixels, about where
+ * the telescope pointed, and a reference catalogue. The match to the catalogue comes before the
+ * PSF, so that its stars are the PSF stars.
+ */
+public final class FirstLight {
+  /**
+   * @param frame the shared steps
+   * @param astrometry match and WCS fit
+   * @param stamps stamps of PSF stars
+   * @param widthTolerance relative change of the PSF's width at which rounds end
+   * @param skySources number of places of blank sky that are measured
+   */
+  public record Config(
+      FrameCharacterizer.Config frame,
+      AstrometrySolver.Config astrometry,
+      StampSet.Config stamps,
+      double widthTolerance,
+      int skySources) {
+    public static Config defaults() {
+      return new Config(
+          FrameCharacterizer.Config.defaults(),
+          AstrometrySolver.Config.defaults(),
+          StampSet.Config.defaults(),
+          2e-3,
+          100);
+    }
+  }
+
+  /**
+   * @param frame after ISR
+   * @param initial WCS from camera and pointing, or of a calibrated file
+   * @param trusted whether the initial WCS is good enough when there is no match
+   * @param references at the epoch of the exposure
+   * @param seed of the noise that replaces neighbours
+   */
+  public record Inputs(
+      FrameState frame,
+      Wcs initial,
+      boolean trusted,
+      ReferenceStars references,
+      String band,
+      double exposureSeconds,
+      long seed) {}
+
+  /**
+   * @param characterization pixels, PSF, catalogue
+   * @param wcs fitted, or the initial one
+   * @param solution the fit; null when the initial WCS had to do
+   * @param referenceOf row in the reference stars of each catalogue row, -1 for none
+   */
+  public record Result(
+      Characterization characterization,
+      Wcs wcs,
+      AstrometrySolver.@Nullable Solution solution,
+      int[] referenceOf) {}
+
+  private static final double MATCH_RADIUS_ARCSEC = 1;
+  private static final double FWHM = 2.3548;
+
+  private final Config config;
+  private final FrameCharacterizer characterizer;
+  private final CataloguePass pass;
+  private final AstrometrySolver solver;
+
+  public FirstLight(Config config, PsfDeterminer determiner) {
+    this.config = config;
+    characterizer = new FrameCharacterizer(config.frame);
+    pass = new CataloguePass(characterizer, determiner, config.stamps, config.skySources);
+    solver = new AstrometrySolver(config.astrometry);
+  }
+
+  /**
+   * @throws AlgorithmException when the frame has no data, no stars, or no match and no WCS to
+   *     trust
+   */
+  public Result run(Inputs in) {
+    FrameState frame = in.frame;
+    characterizer.requireData(frame);
+    GaussianPsf guess = characterizer.firstGuess(frame);
+    characterizer.maskCosmicRays(frame, guess);
+    PsfModel psf = guess;
+    List<MeasuredSource> sources = List.of();
+    List<PsfStar> stars = List.of();
+    PsfFit fit = null;
+    Sky sky = new Sky(in.initial, null);
+    for (int round = 0; round < config.frame.psfRounds(); round++) {
+      double width = FrameCharacterizer.sigmaAtCentre(frame, psf);
+      characterizer.subtractBackground(frame, psf);
+      sources = characterizer.brightSources(frame, psf);
+      sky = solve(in, sources);
+      stars = chooseStars(in, sky, sources);
+      fit = pass.fitPsf(frame, stars, FWHM * width);
+      psf = fit.model();
+      double change = Math.abs(FrameCharacterizer.sigmaAtCentre(frame, psf) - width);
+      if (round > 0 && change < config.widthTolerance * width) {
+        break;
+      }
+    }
+    if (fit == null) {
+      throw new IllegalArgumentException("psfRounds must be at least 1");
+    }
+    List<double[]> centroids = sources.stream().map(s -> new double[] {s.x(), s.y()}).toList();
+    Characterization result = pass.catalogue(frame, fit, stars, centroids, in.seed);
+    return finish(in, sky, result);
+  }
+
+  /** WCS with the catalogue's centroids, and which row is which reference star. */
+  private Result finish(Inputs in, Sky first, Characterization result) {
+    List<MeasuredSource> leaves = new ArrayList<>();
+    List<Integer> rows = new ArrayList<>();
+    for (int i = 0; i < result.detections(); i++) {
+      CatalogEntry entry = result.catalogue().get(i);
+      if (entry.isLeaf() && isGood(entry.source())) {
+        leaves.add(entry.source());
+        rows.add(i);
+      }
+    }
+    Sky sky = first.solution == null ? first : solve(in, leaves);
+    int[] referenceOf = new int[result.catalogue().size()];
+    Arrays.fill(referenceOf, -1);
+    StarMatches matches =
+        AstrometrySolver.byNearness(list(leaves), sky.wcs, in.references, MATCH_RADIUS_ARCSEC);
+    for (int k = 0; k < matches.size(); k++) {
+      referenceOf[rows.get(matches.source()[k])] = matches.reference()[k];
+    }
+    return new Result(result, sky.wcs, sky.solution, referenceOf);
+  }
+
+  /** A WCS and where it is from. */
+  private record Sky(Wcs wcs, AstrometrySolver.@Nullable Solution solution) {}
+
+  private Sky solve(Inputs in, List<MeasuredSource> sources) {
+    List<MeasuredSource> good = sources.stream().filter(FirstLight::isGood).toList();
+    try {
+      AstrometrySolver.Solution solution =
+          solver.solve(
+              list(good),
+              in.initial,
+              in.frame.image().box(),
+              in.references,
+              in.band,
+              in.exposureSeconds);
+      return new Sky(solution.fit().wcs(), solution);
+    } catch (AlgorithmException e) {
+      if (in.trusted) {
+        return new Sky(in.initial, null);
+      }
+      throw e;
+    }
+  }
+
+  /** Whether a position is good enough for astrometry. */
+  private static boolean isGood(MeasuredSource s) {
+    return !s.flag(Fields.flag(Fields.CENTROID))
+        && !s.flag(Fields.flag(Fields.PSF_FLUX))
+        && !s.flag(Fields.pixelFlag("saturatedCenter"))
+        && !s.flag(Fields.pixelFlag("edge"))
+        && !s.flag(Fields.pixelFlag("crCenter"))
+        && !s.flag(Fields.pixelFlag("interpolatedCenter"))
+        && s.get(Fields.PSF_FLUX) > 10 * s.get(Fields.err(Fields.PSF_FLUX));
+  }
+
+  private static StarList list(List<MeasuredSource> sources) {
+    return new StarList(
+        sources.stream().mapToDouble(MeasuredSource::x).toArray(),
+        sources.stream().mapToDouble(MeasuredSource::y).toArray(),
+        sources.stream().mapToDouble(s -> s.get(Fields.X_ERR)).toArray(),
+        sources.stream().mapToDouble(s -> s.get(Fields.PSF_FLUX)).toArray(),
+        sources.stream().mapToDouble(s -> s.get(Fields.err(Fields.PSF_FLUX))).toArray());
+  }
+
+  private List<PsfStar> chooseStars(Inputs in, Sky sky, List<MeasuredSource> sources) {
+    StarMatches matches =
+        AstrometrySolver.byNearness(list(sources), sky.wcs, in.references, MATCH_RADIUS_ARCSEC);
+    int[] reference = new int[sources.size()];
+    Arrays.fill(reference, -1);
+    for (int k = 0; k < matches.size(); k++) {
+      reference[matches.source()[k]] = matches.reference()[k];
+    }
+    boolean[] matched = new boolean[reference.length];
+    for (int i = 0; i < matched.length; i++) {
+      matched[i] = reference[i] >= 0;
+    }
+    StarSelector.Selection selection = characterizer.selectStars(sources, matched);
+    List<PsfStar> stars = new ArrayList<>();
+    for (int i : selection.indices()) {
+      MeasuredSource s = sources.get(i);
+      SkyPoint place = sky.wcs.toSky(s.x(), s.y());
+      long key =
+          matched[i]
+              ? in.references.id(reference[i])
+              : Reservation.skyKey(place.raDeg(), place.decDeg());
+      stars.add(
+          new PsfStar(key, s.x(), s.y(), s.get(Fields.PSF_FLUX), Reservation.isReserved(key)));
+    }
+    return PsfStarList.withEnoughTraining(stars);
+  }
+}
