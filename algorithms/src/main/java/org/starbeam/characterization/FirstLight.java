@@ -124,7 +124,7 @@ public final class FirstLight {
     if (fit == null) {
       throw new IllegalArgumentException("psfRounds must be at least 1");
     }
-    List<double[]> centroids = sources.stream().map(s -> new double[] {s.x(), s.y()}).toList();
+    List<double[]> centroids = CataloguePass.cosmicRayVetoes(sources);
     Characterization result = pass.catalogue(frame, fit, stars, centroids, in.seed);
     return finish(in, sky, result);
   }
