@@ -14,6 +14,8 @@ import org.starbeam.image.ImageD;
  * the PSF must be sampled (FWHM of 2.5 pixels and more, error below 1e-3 of the peak).
  */
 public final class GridPsf implements PsfModel {
+  static final String TYPE = "grid";
+
   private static final int LANCZOS = 5;
   private static final int MOMENT_STEPS = 60;
 
@@ -219,7 +221,7 @@ public final class GridPsf implements PsfModel {
   @Override
   public FitsTable toTable() {
     Map<String, Object> header = new LinkedHashMap<>();
-    header.put("PSFTYPE", "grid");
+    header.put("PSFTYPE", TYPE);
     header.put("DOMX0", domain.x0());
     header.put("DOMY0", domain.y0());
     header.put("DOMNX", domain.width());
@@ -235,7 +237,7 @@ public final class GridPsf implements PsfModel {
   /** Reads what {@link #toTable} wrote. */
   public static GridPsf fromTable(FitsTable table) {
     if (!(table.columns().get("STAMP") instanceof double[][] stamps)
-        || !"grid".equals(table.header().get("PSFTYPE"))) {
+        || !TYPE.equals(table.header().get("PSFTYPE"))) {
       throw new BadInputException(
           "BAD_TABLE", "table " + table.name() + " is not a PSF of type grid");
     }

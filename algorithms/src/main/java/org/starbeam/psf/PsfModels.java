@@ -23,6 +23,7 @@ public final class PsfModels {
     return switch (type) {
       case PixelPsf.TYPE -> PixelPsf.fromTable(table);
       case MoffatPsf.TYPE -> MoffatPsf.fromTable(table);
+      case GridPsf.TYPE -> GridPsf.fromTable(table);
       case "gaussian" -> new GaussianPsf(table.doubles("SIGMA")[0]);
       default ->
           throw new BadInputException(
@@ -31,7 +32,7 @@ public final class PsfModels {
                   + table.name()
                   + " holds a PSF of kind '"
                   + type
-                  + "'; known are pixel, moffat, gaussian and PSFEx files");
+                  + "'; known are pixel, moffat, grid, gaussian and PSFEx files");
     };
   }
 }

@@ -1,0 +1,188 @@
+package org.starbeam.transforms.step4;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.difference.DiaMeasurer.DiaSource;
+import org.starbeam.measurement.Fields;
+import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.schema.DiaSourceRow;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.Wcs;
+
+/** Rows of the DiaSource table. */
+final class DiaSourceRows {
+  private static final double ARCSEC_PER_DEG = 3600;
+
+  /** The columns that are filled; the others are left out of the table. */
+  static final List<String> COLUMNS =
+      List.of(
+          "diaSourceId",
+          "visit",
+          "detector",
+          "band",
+          "diaObjectId",
+          "parentDiaSourceId",
+          "midpointMjdTai",
+          "ra",
+          "dec",
+          "raErr",
+          "decErr",
+          "ra_dec_Cov",
+          "x",
+          "y",
+          "xErr",
+          "yErr",
+          "centroid_flag",
+          "apFlux",
+          "apFluxErr",
+          "apFlux_flag",
+          "apFlux_flag_apertureTruncated",
+          "psfFlux",
+          "psfFluxErr",
+          "psfChi2",
+          "psfNdata",
+          "psfFlux_flag",
+          "psfFlux_flag_edge",
+          "psfFlux_flag_noGoodPixels",
+          "scienceFlux",
+          "scienceFluxErr",
+          "forced_PsfFlux_flag",
+          "templateFlux",
+          "zScore",
+          "subtractMode",
+          "snr",
+          "isNegative",
+          "bboxSize",
+          "isDipole",
+          "dipoleFitAttempted",
+          "pixelFlags_bad",
+          "pixelFlags_cr",
+          "pixelFlags_crCenter",
+          "pixelFlags_edge",
+          "pixelFlags_interpolated",
+          "pixelFlags_interpolatedCenter",
+          "pixelFlags_nodata",
+          "pixelFlags_nodataCenter",
+          "pixelFlags_offimage",
+          "pixelFlags_saturated",
+          "pixelFlags_saturatedCenter",
+          "pixelFlags_streak",
+          "pixelFlags_streakCenter",
+          "pixelFlags_suspect",
+          "pixelFlags_suspectCenter");
+
+  private final ExposureSummary visit;
+  private final VisitImage image;
+  private final String mode;
+  private final IntToLongFunction ids;
+
+  /**
+   * @param mode what was convolved
+   * @param ids id of a row from its place in the list
+   */
+  DiaSourceRows(ExposureSummary visit, VisitImage image, String mode, IntToLongFunction ids) {
+    this.visit = visit;
+    this.image = image;
+    this.mode = mode;
+    this.ids = ids;
+  }
+
+  List<DiaSourceRow> rows(List<DiaSource> sources) {
+    List<DiaSourceRow> out = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      DiaSourceRow row = new DiaSourceRow();
+      row.setDiaSourceId(ids.applyAsLong(i));
+      identify(row, sources.get(i));
+      position(row, sources.get(i));
+      fluxes(row, sources.get(i));
+      flags(row, sources.get(i).source());
+      out.add(row);
+    }
+    return out;
+  }
+
+  private void identify(DiaSourceRow row, DiaSource s) {
+    row.setVisit(visit.getVisit());
+    row.setDetector(visit.getDetector());
+    row.setBand(visit.getBand());
+    row.setDiaObjectId(0L);
+    row.setParentDiaSourceId(0L);
+    row.setMidpointMjdTai(visit.getExpMidptMjd());
+    row.setSubtractMode(mode);
+    row.setIsNegative(s.negative());
+    row.setIsDipole(s.dipole());
+    row.setDipoleFitAttempted(false);
+    row.setBboxSize((long) s.boxSize());
+    row.setZScore((float) s.zScore());
+    row.setSnr(Math.abs(s.psfFlux() / s.psfFluxErr()));
+  }
+
+  private void position(DiaSourceRow row, DiaSource s) {
+    Wcs wcs = image.wcs();
+    SkyPoint sky = wcs.toSky(s.x(), s.y());
+    row.setRa(sky.raDeg());
+    row.setDec(sky.decDeg());
+    row.setX(s.x());
+    row.setY(s.y());
+    double xErr = s.source().get(Fields.X_ERR);
+    double yErr = s.source().get(Fields.Y_ERR);
+    row.setXErr(number(xErr));
+    row.setYErr(number(yErr));
+    double[] j = wcs.jacobian(s.x(), s.y());
+    double xx = xErr * xErr;
+    double yy = yErr * yErr;
+    double xy = s.source().get(Fields.XY_COV);
+    double scale = 1 / (ARCSEC_PER_DEG * ARCSEC_PER_DEG);
+    double ee = j[0] * j[0] * xx + 2 * j[0] * j[1] * xy + j[1] * j[1] * yy;
+    double nn = j[2] * j[2] * xx + 2 * j[2] * j[3] * xy + j[3] * j[3] * yy;
+    double en = j[0] * j[2] * xx + (j[0] * j[3] + j[1] * j[2]) * xy + j[1] * j[3] * yy;
+    row.setRaErr(number(Math.sqrt(scale * ee)));
+    row.setDecErr(number(Math.sqrt(scale * nn)));
+    row.setRaDecCov(number(scale * en));
+  }
+
+  private void fluxes(DiaSourceRow row, DiaSource s) {
+    double correction = image.psfFluxCorrection(s.x(), s.y());
+    row.setPsfFlux(number(correction * s.psfFlux()));
+    row.setPsfFluxErr(number(correction * s.psfFluxErr()));
+    row.setPsfChi2(number(s.psfChi2()));
+    row.setPsfNdata(s.psfNdata());
+    row.setApFlux(number(s.apFlux()));
+    row.setApFluxErr(number(s.apFluxErr()));
+    row.setApFluxFlag(s.apertureTruncated());
+    row.setApFluxFlagApertureTruncated(s.apertureTruncated());
+    row.setScienceFlux(number(correction * s.scienceFlux()));
+    row.setScienceFluxErr(number(correction * s.scienceFluxErr()));
+    row.setForcedPsfFluxFlag(!Double.isFinite(s.scienceFlux()));
+    row.setTemplateFlux(number(correction * s.templateFlux()));
+  }
+
+  private static @Nullable Float number(double value) {
+    return Double.isFinite(value) ? (float) value : null;
+  }
+
+  private static void flags(DiaSourceRow row, MeasuredSource s) {
+    row.setCentroidFlag(s.flag(Fields.flag(Fields.CENTROID)));
+    row.setPsfFluxFlag(s.flag(Fields.flag(Fields.PSF_FLUX)));
+    row.setPsfFluxFlagEdge(s.flag(Fields.flag(Fields.PSF_FLUX, "edge")));
+    row.setPsfFluxFlagNoGoodPixels(s.flag(Fields.flag(Fields.PSF_FLUX, "noGoodPixels")));
+    row.setPixelFlagsBad(s.flag("pixelFlags_bad"));
+    row.setPixelFlagsCr(s.flag("pixelFlags_cr"));
+    row.setPixelFlagsCrCenter(s.flag("pixelFlags_crCenter"));
+    row.setPixelFlagsEdge(s.flag("pixelFlags_edge"));
+    row.setPixelFlagsInterpolated(s.flag("pixelFlags_interpolated"));
+    row.setPixelFlagsInterpolatedCenter(s.flag("pixelFlags_interpolatedCenter"));
+    row.setPixelFlagsNodata(s.flag("pixelFlags_nodata"));
+    row.setPixelFlagsNodataCenter(s.flag("pixelFlags_nodataCenter"));
+    row.setPixelFlagsOffimage(s.flag("pixelFlags_offimage"));
+    row.setPixelFlagsSaturated(s.flag("pixelFlags_saturated"));
+    row.setPixelFlagsSaturatedCenter(s.flag("pixelFlags_saturatedCenter"));
+    row.setPixelFlagsStreak(s.flag("pixelFlags_streak"));
+    row.setPixelFlagsStreakCenter(s.flag("pixelFlags_streakCenter"));
+    row.setPixelFlagsSuspect(s.flag("pixelFlags_suspect"));
+    row.setPixelFlagsSuspectCenter(s.flag("pixelFlags_suspectCenter"));
+  }
+}

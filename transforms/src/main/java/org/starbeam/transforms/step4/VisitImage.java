@@ -1,0 +1,72 @@
+package org.starbeam.transforms.step4;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.starbeam.difference.ImageSubtractor.Exposure;
+import org.starbeam.fits.FitsTable;
+import org.starbeam.fits.HeaderView;
+import org.starbeam.fits.ImageFile;
+import org.starbeam.measurement.ApertureCorrection;
+import org.starbeam.measurement.ApertureCorrections;
+import org.starbeam.measurement.Fields;
+import org.starbeam.psf.PsfModel;
+import org.starbeam.psf.PsfModels;
+import org.starbeam.sky.Wcs;
+import org.starbeam.sky.WcsReader;
+
+/**
+ * A visit image or difference image opened: pixels in nJy, PSF, WCS and the aperture correction of
+ * the PSF flux.
+ */
+public final class VisitImage {
+  private final ImageFile file;
+  private final Wcs wcs;
+  private final PsfModel psf;
+  private final ApertureCorrections corrections;
+
+  private VisitImage(ImageFile file, Wcs wcs, PsfModel psf, ApertureCorrections corrections) {
+    this.file = file;
+    this.wcs = wcs;
+    this.psf = psf;
+    this.corrections = corrections;
+  }
+
+  /** Reads the image with its tables PSF and, where it has one, APCORR. */
+  public static VisitImage read(Path path) {
+    ImageFile file = ImageFile.read(path);
+    Optional<FitsTable> table = file.table(ApertureCorrections.TABLE);
+    return new VisitImage(
+        file,
+        WcsReader.fromHeader(HeaderView.of(path.toString(), file.wcs())),
+        PsfModels.fromTable(file.requireTable("PSF")),
+        table.isPresent()
+            ? ApertureCorrections.fromTable(table.get())
+            : ApertureCorrections.none());
+  }
+
+  public ImageFile file() {
+    return file;
+  }
+
+  public Wcs wcs() {
+    return wcs;
+  }
+
+  public PsfModel psf() {
+    return psf;
+  }
+
+  public Exposure exposure() {
+    return new Exposure(file.image(), psf);
+  }
+
+  /** Factor that brings a PSF flux onto the calibration flux; 1 without a correction. */
+  public double psfFluxCorrection(double x, double y) {
+    for (ApertureCorrection c : corrections.all()) {
+      if (c.flux().equals(Fields.PSF_FLUX)) {
+        return c.map().evaluate(x, y);
+      }
+    }
+    return 1;
+  }
+}
