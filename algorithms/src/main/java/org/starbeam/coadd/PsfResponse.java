@@ -1,0 +1,126 @@
+package org.starbeam.coadd;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.starbeam.image.Box;
+import org.starbeam.image.ImageD;
+import org.starbeam.image.ImageF;
+import org.starbeam.image.MaskI;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.measurement.Fields;
+import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.measurement.MeasurementFrame;
+import org.starbeam.measurement.MeasurementSuite;
+import org.starbeam.psf.PsfModel;
+import org.starbeam.warp.NoiseCorrelation;
+
+/**
+ * What every flux estimator answers to the PSF of a cell itself, measured without noise: the
+ * factors that bring PSF, Gaussian and compensated fluxes of a point source to its flux in the 12
+ * pixel aperture, to which zero points are tied, and the factors by which correlated noise raises
+ * their errors (specs/04 section 7).
+ *
+ * @param psfCorrection multiplies a PSF flux
+ * @param gaussianCorrection multiplies a Gaussian flux
+ * @param calibCorrection multiplies the raw compensated flux
+ * @param psfErrorFactor multiplies errors of PSF and Gaussian fluxes
+ * @param apertureErrorFactor multiplies errors of aperture fluxes, by radius
+ */
+record PsfResponse(
+    double psfCorrection,
+    double gaussianCorrection,
+    double calibCorrection,
+    double psfErrorFactor,
+    Map<Integer, Double> apertureErrorFactor) {
+
+  static PsfResponse of(
+      PsfModel psf,
+      double x,
+      double y,
+      NoiseCorrelation noise,
+      MeasurementSuite forced,
+      int... radii) {
+    ImageD stamp = psf.kernelImage(x, y);
+    Box box = stamp.box();
+    double[] p = stamp.toArray();
+    float[] pixels = new float[p.length];
+    for (int i = 0; i < p.length; i++) {
+      pixels[i] = (float) p[i];
+    }
+    ImageF variance = new ImageF(box);
+    variance.fill(1e-12f);
+    MaskedImage image = new MaskedImage(ImageF.wrap(box, pixels), new MaskI(box), variance);
+    MeasuredSource source = MeasuredSource.at(0, 0);
+    forced.measure(new MeasurementFrame(image, new Stamp(psf, x, y)), source);
+    double aperture = source.get(Fields.aperture(12));
+    double gaussian = source.get(Fields.GAUSSIAN_FLUX);
+    double calib = source.get(Fields.CALIB_FLUX);
+    double psfFlux = source.get(Fields.PSF_FLUX);
+    Map<Integer, Double> factors = new HashMap<>();
+    for (int radius : radii) {
+      factors.put(radius, Math.sqrt(noise.factor(disc(radius))));
+    }
+    double usable = Double.isFinite(aperture) && aperture > 0.5 ? aperture : 1;
+    return new PsfResponse(
+        usable / psfFlux,
+        gaussian > 0 ? usable / gaussian : 1,
+        calib > 0 ? usable / calib : 1,
+        Math.sqrt(noise.factor(stamp)),
+        factors);
+  }
+
+  private static ImageD disc(int radius) {
+    ImageD disc = new ImageD(Box.around(0, 0, radius));
+    for (int dy = -radius; dy <= radius; dy++) {
+      for (int dx = -radius; dx <= radius; dx++) {
+        if (dx * dx + dy * dy <= radius * radius) {
+          disc.set(dx, dy, 1);
+        }
+      }
+    }
+    return disc;
+  }
+
+  /** The PSF of one place wherever it is asked. */
+  private record Stamp(PsfModel psf, double x, double y) implements PsfModel {
+    @Override
+    public ImageD image(double atX, double atY) {
+      return psf.kernelImage(x, y);
+    }
+
+    @Override
+    public ImageD kernelImage(double atX, double atY) {
+      return psf.kernelImage(x, y);
+    }
+
+    @Override
+    public double[] shape(double atX, double atY) {
+      return psf.shape(x, y);
+    }
+
+    @Override
+    public double nEff(double atX, double atY) {
+      return psf.nEff(x, y);
+    }
+
+    @Override
+    public double fluxErrFraction(double atX, double atY) {
+      return 0;
+    }
+
+    @Override
+    public double[] averagePosition() {
+      return new double[] {0, 0};
+    }
+
+    @Override
+    public Box stampBox() {
+      return psf.stampBox();
+    }
+
+    @Override
+    public org.starbeam.fits.FitsTable toTable() {
+      return psf.toTable();
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package org.starbeam.coadd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.starbeam.deblend.SymmetricDeblender;
+import org.starbeam.detection.FootprintSet;
+import org.starbeam.detection.MergedParent;
+import org.starbeam.detection.PeakMerger;
+import org.starbeam.detection.SpanDetector;
+import org.starbeam.image.Box;
+import org.starbeam.image.ImageD;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.measurement.Fields;
+import org.starbeam.psf.GaussianPsf;
+import org.starbeam.psf.PsfModel;
+import org.starbeam.warp.NoiseCorrelation;
+
+class ObjectMeasurerTest {
+  private static final Box BOX = new Box(1000, 2000, 400, 400);
+  private static final double SIGMA = 3;
+
+  private static CoaddBand band(
+      String name, double width, List<double[]> stars, double scale, long seed) {
+    PsfModel psf = new GaussianPsf(width);
+    MaskedImage image = new MaskedImage(BOX);
+    Random random = new Random(seed);
+    for (int i = 0; i < image.image().data.length; i++) {
+      image.image().data[i] = (float) (SIGMA * random.nextGaussian());
+    }
+    image.variance().fill((float) (SIGMA * SIGMA));
+    for (double[] star : stars) {
+      ImageD stamp = psf.image(star[0], star[1]);
+      Box in = stamp.box().intersect(BOX);
+      for (int y = in.y0(); y < in.y1(); y++) {
+        for (int x = in.x0(); x < in.x1(); x++) {
+          image
+              .image()
+              .set(x, y, (float) (image.image().get(x, y) + scale * star[2] * stamp.get(x, y)));
+        }
+      }
+    }
+    return new CoaddBand(name, image, psf, NoiseCorrelation.white());
+  }
+
+  @Test
+  void starsGetTheirFluxInEveryBandAtTheReferencePosition() {
+    List<double[]> stars = new ArrayList<>();
+    Random random = new Random(11);
+    for (int k = 0; k < 16; k++) {
+      stars.add(
+          new double[] {
+            1050 + 100 * (k % 4) + random.nextDouble(),
+            2050 + 100 * (k / 4) + random.nextDouble(),
+            6000
+          });
+    }
+    List<CoaddBand> bands = List.of(band("g", 1.8, stars, 0.5, 1), band("r", 2.1, stars, 1, 2));
+    Map<String, FootprintSet> found = new LinkedHashMap<>();
+    for (CoaddBand b : bands) {
+      found.put(
+          b.band(),
+          new SpanDetector(SpanDetector.Config.defaults())
+              .detect(b.image(), b.psf(), SpanDetector.Polarity.POSITIVE));
+    }
+    List<MergedParent> parents = new PeakMerger(PeakMerger.Config.defaults()).merge(BOX, found);
+    List<MeasuredObject> objects =
+        new ObjectMeasurer(
+                ObjectMeasurer.Config.defaults(),
+                new SymmetricDeblender(SymmetricDeblender.Config.defaults()))
+            .measure(bands, parents, List.of(new int[] {1100, 2100}), 5);
+    assertThat(objects).hasSize(17);
+    double g = 0;
+    double r = 0;
+    for (MeasuredObject o : objects.subList(0, 16)) {
+      assertThat(o.refBand()).isEqualTo("r");
+      g += o.forced().get("g").get(Fields.PSF_FLUX) / 16;
+      r += o.forced().get("r").get(Fields.PSF_FLUX) / 16;
+      assertThat(o.forced().get("g").x()).isEqualTo(o.free().get("r").x());
+    }
+    assertThat(r).isCloseTo(6000, within(60.0));
+    assertThat(g).isCloseTo(3000, within(40.0));
+    MeasuredObject sky = objects.get(16);
+    double pull =
+        sky.forced().get("r").get(Fields.PSF_FLUX)
+            / sky.forced().get("r").get(Fields.err(Fields.PSF_FLUX));
+    assertThat(Math.abs(pull)).isLessThan(4);
+  }
+}
