@@ -1,0 +1,99 @@
+package org.starbeam.association;
+
+import java.util.Arrays;
+import org.starbeam.sky.Angles;
+
+/**
+ * Points on the sphere in cubes of their unit vectors, for searches within a few arcsec anywhere,
+ * poles and RA 0 included. Distances are chords in arcsec. Found indices are in ascending order.
+ * Immutable; building costs O(n log n), a search O(points found + log n).
+ */
+final class SphereIndex {
+  private static final double ARCSEC = Math.toRadians(1 / 3600.0);
+
+  private final double[][] vectors;
+  private final double cell;
+  private final long[] keys;
+  private final int[] order;
+
+  /**
+   * @param cellArcsec about the radius of the searches
+   */
+  SphereIndex(double[] raDeg, double[] decDeg, double cellArcsec) {
+    int n = raDeg.length;
+    cell = Math.max(cellArcsec, 2) * ARCSEC;
+    vectors = new double[n][];
+    long[][] pairs = new long[n][];
+    for (int i = 0; i < n; i++) {
+      vectors[i] = Angles.vector(raDeg[i], decDeg[i]);
+      pairs[i] = new long[] {key(vectors[i], 0, 0, 0), i};
+    }
+    Arrays.sort(
+        pairs, (a, b) -> a[0] != b[0] ? Long.compare(a[0], b[0]) : Long.compare(a[1], b[1]));
+    keys = new long[n];
+    order = new int[n];
+    for (int k = 0; k < n; k++) {
+      keys[k] = pairs[k][0];
+      order[k] = (int) pairs[k][1];
+    }
+  }
+
+  private long key(double[] v, int dx, int dy, int dz) {
+    return (coordinate(v[0], dx) << 40) + (coordinate(v[1], dy) << 20) + coordinate(v[2], dz);
+  }
+
+  private long coordinate(double value, int step) {
+    return (long) Math.floor((value + 1) / cell) + 1 + step;
+  }
+
+  double[] vector(int i) {
+    return vectors[i];
+  }
+
+  /** Chord between two unit vectors, arcsec. */
+  static double chordArcsec(double[] a, double[] b) {
+    double dx = a[0] - b[0];
+    double dy = a[1] - b[1];
+    double dz = a[2] - b[2];
+    return Math.sqrt(dx * dx + dy * dy + dz * dz) / ARCSEC;
+  }
+
+  /** Indices of the points within a radius, which is at most the size of a cell. */
+  int[] within(double[] v, double radiusArcsec) {
+    if (radiusArcsec * ARCSEC > cell * (1 + 1e-12)) {
+      throw new IllegalArgumentException("radius " + radiusArcsec + " is larger than a cell");
+    }
+    int[] out = new int[4];
+    int n = 0;
+    for (int dx = -1; dx <= 1; dx++) {
+      for (int dy = -1; dy <= 1; dy++) {
+        for (int dz = -1; dz <= 1; dz++) {
+          long key = key(v, dx, dy, dz);
+          for (int k = first(key); k < keys.length && keys[k] == key; k++) {
+            if (chordArcsec(vectors[order[k]], v) <= radiusArcsec) {
+              out = n == out.length ? Arrays.copyOf(out, 2 * n) : out;
+              out[n++] = order[k];
+            }
+          }
+        }
+      }
+    }
+    out = Arrays.copyOf(out, n);
+    Arrays.sort(out);
+    return out;
+  }
+
+  private int first(long key) {
+    int low = 0;
+    int high = keys.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (keys[middle] < key) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+}
