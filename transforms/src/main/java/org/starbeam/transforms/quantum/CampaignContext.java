@@ -55,6 +55,12 @@ public record CampaignContext(
           "LSSTCam-imSim", 5,
           "SimCam", 6);
 
+  /**
+   * Number of an instrument that nobody registered. A repository that holds two of them must
+   * register both, or their rows may share ids.
+   */
+  public static final int UNREGISTERED_INSTRUMENT = 7;
+
   public CampaignContext {
     bands = List.copyOf(bands);
     configByTask = Map.copyOf(configByTask);

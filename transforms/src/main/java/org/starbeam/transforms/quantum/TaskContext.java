@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
-import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.dataset.ContentHash;
@@ -56,16 +55,10 @@ final class TaskContext implements QuantumContext {
 
   @Override
   public int instrumentNumber(String instrument) {
-    Integer number = services.campaign().instruments().get(instrument);
-    if (number == null) {
-      throw new BadInputException(
-          "UNKNOWN_INSTRUMENT",
-          "instrument '"
-              + instrument
-              + "' has no number for row ids; registered: "
-              + services.campaign().instruments().keySet().stream().sorted().toList());
-    }
-    return number;
+    return services
+        .campaign()
+        .instruments()
+        .getOrDefault(instrument, CampaignContext.UNREGISTERED_INSTRUMENT);
   }
 
   @Override

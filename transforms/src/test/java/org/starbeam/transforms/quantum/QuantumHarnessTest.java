@@ -121,8 +121,12 @@ class QuantumHarnessTest {
                   throw new IOException("No space left on device");
                 }))
         .isEqualTo("INFRA IOException");
-    assertThat(failure(c -> c.instrumentNumber("Nowhere")))
-        .isEqualTo("BAD_INPUT UNKNOWN_INSTRUMENT");
+    assertThat(
+            failure(
+                c -> {
+                  throw new BadInputException("MISSING_CALIB", "no flat in r");
+                }))
+        .isEqualTo("BAD_INPUT MISSING_CALIB");
     assertThat(runs).hasValue(7);
     assertThat(
             failure(
@@ -206,6 +210,20 @@ class QuantumHarnessTest {
     assertThat(ended.record().getErrorClass()).isEqualTo("DEFECT");
     assertThat(ended.record().getMessage()).contains("bytes, at most 1048576");
     assertThat(ended.result().getOutputs()).isEmpty();
+  }
+
+  @Test
+  void instrumentsHaveTheirNumbersAndUnknownOnesShareTheLast() throws IOException {
+    CampaignContext campaign = campaign().withInstrument("Mine", 4);
+    run(
+            campaign,
+            task(
+                c -> {
+                  assertThat(c.instrumentNumber("LSSTCam")).isZero();
+                  assertThat(c.instrumentNumber("Mine")).isEqualTo(4);
+                  assertThat(c.instrumentNumber("Nowhere")).isEqualTo(7);
+                }))
+        .requireDone();
   }
 
   @Test
