@@ -1,0 +1,87 @@
+package org.starbeam.transforms.step1;
+
+import org.jspecify.annotations.Nullable;
+import org.starbeam.camera.Camera;
+import org.starbeam.camera.Detector;
+import org.starbeam.characterization.FrameState;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.fits.HeaderView;
+import org.starbeam.image.Box;
+import org.starbeam.schema.ObservationInfo;
+import org.starbeam.sky.Wcs;
+import org.starbeam.sky.WcsReader;
+import org.starbeam.transforms.calibs.IsrRunner;
+
+/**
+ * A frame as the passes start from it, whoever took the instrument out of it: ISR, or the maker of
+ * a calibrated file.
+ *
+ * @param state pixels
+ * @param info metadata of the exposure
+ * @param initialWcs from camera and pointing, or of the calibrated file
+ * @param trusted whether that WCS may stay when there is no match: it is a calibrated file's
+ * @param nominalPixelArea pixel area in arcsec^2 that has Jacobian 1
+ * @param nJyPerCount calibration of a calibrated file's counts; NaN when they are not calibrated
+ */
+record PostIsrFrame(
+    FrameState state,
+    ObservationInfo info,
+    Detector detector,
+    Wcs initialWcs,
+    boolean trusted,
+    double nominalPixelArea,
+    double nJyPerCount) {
+  private static final double ARCSEC_PER_RAD = Math.toDegrees(1) * 3600;
+
+  static PostIsrFrame of(IsrRunner.Frame frame) {
+    boolean detrended = frame.report() == null;
+    HeaderView header = HeaderView.of("WCS cards", frame.wcsCards());
+    boolean own = detrended && WcsReader.hasWcs(header);
+    Wcs wcs = own ? WcsReader.fromHeader(header) : frame.initialWcs();
+    if (wcs == null) {
+      throw new BadInputException(
+          "NO_POINTING",
+          "exposure "
+              + frame.info().getExposureId()
+              + " detector "
+              + frame.info().getDetector()
+              + " has neither a WCS nor boresight, rotation and camera to make one from");
+    }
+    return new PostIsrFrame(
+        new FrameState(frame.image(), detrended),
+        frame.info(),
+        frame.detector(),
+        wcs,
+        own,
+        nominalPixelArea(frame.camera(), wcs, frame.image().box()),
+        detrended && isInNanojansky(frame) ? 1 : Double.NaN);
+  }
+
+  private static boolean isInNanojansky(IsrRunner.Frame frame) {
+    Object unit = frame.cards().get("BUNIT");
+    return unit == null || unit.toString().trim().equalsIgnoreCase("nJy");
+  }
+
+  private static double nominalPixelArea(@Nullable Camera camera, Wcs wcs, Box box) {
+    if (camera == null) {
+      return wcs.pixelArea(box.x0() + (box.width() - 1) / 2.0, box.y0() + (box.height() - 1) / 2.0);
+    }
+    double scale = camera.pixelSizeMm() * camera.optics().radPerMm() * ARCSEC_PER_RAD;
+    return scale * scale;
+  }
+
+  Box box() {
+    return state.counts().box();
+  }
+
+  /** Visit of the exposure. */
+  long visit() {
+    Long visit = info.getVisitId();
+    return visit == null ? info.getExposureId() : visit;
+  }
+
+  String band() {
+    String band = info.getBand();
+    return band == null ? info.getPhysicalFilter() : band;
+  }
+}

@@ -1,0 +1,329 @@
+package org.starbeam.transforms.step1;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.starbeam.astrometry.ReferenceStars;
+import org.starbeam.astrometry.SipApproximation;
+import org.starbeam.astrometry.SipFitter;
+import org.starbeam.characterization.Characterization;
+import org.starbeam.characterization.FirstLight;
+import org.starbeam.failure.AlgorithmException;
+import org.starbeam.fits.FitsTable;
+import org.starbeam.fits.FitsWriter;
+import org.starbeam.isr.IsrTask;
+import org.starbeam.measurement.CatalogEntry;
+import org.starbeam.measurement.Fields;
+import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.photometry.PhotoCalib;
+import org.starbeam.photometry.ZeroPointFitter;
+import org.starbeam.psf.LinearPixelPsf;
+import org.starbeam.psf.PsfModels;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.StarCandidate;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.TanSip;
+import org.starbeam.sky.Wcs;
+import org.starbeam.transforms.calibs.IsrInputs;
+import org.starbeam.transforms.calibs.IsrRunner;
+import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+import org.starbeam.transforms.quantum.TaskSpec.InputRule;
+
+/**
+ * First characterization of one detector of one visit: ISR, background, cosmic rays, match, PSF,
+ * catalogue, aperture corrections, WCS and zero point, fused so that no pixel leaves the worker
+ * (specs/02 section 0.2). Writes the models, the stars and the summary.
+ */
+public record SingleFrameTask(Config config) implements QuantumTask {
+  public static final String NAME = "singleFrame";
+
+  /**
+   * @param isr instrument signature removal
+   * @param firstLight the pass
+   * @param psf PSF fit
+   * @param zeroPoint zero point
+   */
+  public record Config(
+      IsrTask.Config isr,
+      FirstLight.Config firstLight,
+      LinearPixelPsf.Config psf,
+      ZeroPointFitter.Config zeroPoint) {
+    public static Config defaults() {
+      return new Config(
+          IsrTask.Config.defaults(),
+          FirstLight.Config.defaults(),
+          LinearPixelPsf.Config.defaults(),
+          ZeroPointFitter.Config.defaults());
+    }
+  }
+
+  private static final double MIN_SNR = 5;
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        NAME,
+        "step1",
+        1,
+        Configs.json(config),
+        inputRules(),
+        List.of(
+            DatasetTypes.INITIAL_PSF,
+            DatasetTypes.INITIAL_STARS_DETECTOR,
+            DatasetTypes.INITIAL_SUMMARY_DETECTOR));
+  }
+
+  /** Roles of what ISR needs; a calibrated frame comes without them. */
+  public static List<InputRule> inputRules() {
+    List<InputRule> rules = new ArrayList<>();
+    rules.add(InputRule.required(IsrInputs.RAW));
+    for (String role :
+        List.of(
+            IsrInputs.CAMERA, IsrInputs.BIAS, IsrInputs.DARK, IsrInputs.FLAT, IsrInputs.DEFECTS)) {
+      rules.add(new InputRule(role, InputRule.Kind.REQUIRED, 0));
+    }
+    rules.add(InputRule.gather(References.REFCAT, 0));
+    return rules;
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    PostIsrFrame frame = PostIsrFrame.of(new IsrRunner(config.isr).run(quantum, context));
+    context.checkCancelled();
+    ReferenceStars references =
+        References.near(
+            quantum, context, frame.initialWcs(), frame.box(), frame.info().getMidTaiMjd());
+    FirstLight.Result result =
+        new FirstLight(config.firstLight, new LinearPixelPsf(config.psf))
+            .run(
+                new FirstLight.Inputs(
+                    frame.state(),
+                    frame.initialWcs(),
+                    frame.trusted(),
+                    references,
+                    frame.band(),
+                    frame.info().getExposureTime(),
+                    context.seed("neighbours")));
+    Calibrated calibrated = calibrate(frame, result, references);
+    report(context, result, calibrated);
+    stage(quantum, context, frame, result, references, calibrated);
+    return Outcome.done(calibrated.summary);
+  }
+
+  /** What the reference catalogue said of the frame. */
+  private record Calibrated(
+      TanSip wcs, PhotoCalib photoCalib, ExposureSummary summary, List<String> fallbacks) {}
+
+  private Calibrated calibrate(
+      PostIsrFrame frame, FirstLight.Result result, ReferenceStars references) {
+    List<String> fallbacks = new ArrayList<>(result.characterization().notes());
+    SipFitter.Fit fit = result.solution() == null ? null : result.solution().fit();
+    if (fit == null) {
+      fallbacks.add("no match to the reference catalogue: the WCS of the file stays");
+    }
+    TanSip wcs =
+        result.wcs() instanceof TanSip sip
+            ? sip
+            : new SipApproximation().of(result.wcs(), frame.box()).wcs();
+    PhotoCalib photoCalib;
+    int stars = 0;
+    try {
+      ZeroPointFitter.Result zeroPoint = zeroPoint(frame, result, references, wcs);
+      stars = zeroPoint.nUsed();
+      photoCalib =
+          PhotoCalib.of(
+              frame.box(),
+              (x, y) -> zeroPoint.zeroPoint(),
+              zeroPoint.zeroPointErr(),
+              wcs,
+              frame.nominalPixelArea(),
+              "single-frame");
+    } catch (AlgorithmException e) {
+      if (Double.isNaN(frame.nJyPerCount())) {
+        throw e;
+      }
+      fallbacks.add(e.getMessage() + ": the calibration of the file stays");
+      photoCalib = PhotoCalib.constant(frame.box(), frame.nJyPerCount(), 0, "single-frame");
+    }
+    ExposureSummary summary =
+        SummaryMaker.of(
+            frame,
+            result.characterization(),
+            wcs,
+            fit == null ? "camera-model" : "single-frame",
+            fit,
+            photoCalib,
+            stars);
+    return new Calibrated(wcs, photoCalib, summary, fallbacks);
+  }
+
+  private ZeroPointFitter.Result zeroPoint(
+      PostIsrFrame frame, FirstLight.Result result, ReferenceStars references, Wcs wcs) {
+    List<CatalogEntry> rows = result.characterization().catalogue();
+    double[][] columns = new double[4][rows.size()];
+    int n = 0;
+    for (int i = 0; i < rows.size(); i++) {
+      MeasuredSource s = rows.get(i).source();
+      int reference = result.referenceOf()[i];
+      if (reference < 0 || !isPhotometric(s)) {
+        continue;
+      }
+      double area = wcs.pixelArea(s.x(), s.y()) / frame.nominalPixelArea();
+      columns[0][n] = area * s.get(Fields.CALIB_FLUX);
+      columns[1][n] = area * s.get(Fields.err(Fields.CALIB_FLUX));
+      columns[2][n] = references.flux(frame.band(), reference);
+      columns[3][n] = references.fluxErr(frame.band(), reference);
+      n++;
+    }
+    int used = n;
+    double[][] trimmed =
+        Arrays.stream(columns).map(column -> Arrays.copyOf(column, used)).toArray(double[][]::new);
+    return new ZeroPointFitter(config.zeroPoint)
+        .fit(trimmed[0], trimmed[1], trimmed[2], trimmed[3]);
+  }
+
+  private static boolean isPhotometric(MeasuredSource s) {
+    return !s.flag(Fields.flag(Fields.CALIB_FLUX))
+        && !s.flag(Fields.pixelFlag("saturated"))
+        && !s.flag(Fields.pixelFlag("suspectCenter"))
+        && s.get(Fields.SIZE_EXTENDEDNESS) < 0.5;
+  }
+
+  private static void report(
+      QuantumContext context, FirstLight.Result result, Calibrated calibrated) {
+    for (String fallback : calibrated.fallbacks) {
+      context.caveat(QuantumContext.Caveat.FALLBACK, fallback);
+    }
+    Characterization c = result.characterization();
+    context.metric("nSource", c.detections());
+    context.metric("nPsfStar", c.psfFit().used());
+    context.metric("psfDegree", c.psfFit().degree());
+    context.metric("seeing", calibrated.summary.getSeeing());
+    context.metric("zeroPoint", calibrated.summary.getZeroPoint());
+    context.metric("cosmicRayPixels", c.frame().cosmicRayPixels());
+  }
+
+  private static void stage(
+      Quantum quantum,
+      QuantumContext context,
+      PostIsrFrame frame,
+      FirstLight.Result result,
+      ReferenceStars references,
+      Calibrated calibrated)
+      throws IOException {
+    Characterization c = result.characterization();
+    List<FitsTable> tables =
+        List.of(
+            PsfModels.toTable(c.psfFit().model()),
+            c.corrections().toTable(),
+            calibrated.wcs.toTable(),
+            calibrated.photoCalib.toTable(),
+            c.frame().background().toTable());
+    context.stageFile(
+        DatasetTypes.INITIAL_PSF, quantum.dataId(), file -> write(file, frame, tables));
+    context.stageTable(
+        DatasetTypes.INITIAL_STARS_DETECTOR,
+        quantum.dataId(),
+        StarCandidate.class,
+        stars(context, frame, result, references, calibrated.wcs),
+        List.of());
+    context.stageJson(DatasetTypes.INITIAL_SUMMARY_DETECTOR, quantum.dataId(), calibrated.summary);
+  }
+
+  private static void write(Path file, PostIsrFrame frame, List<FitsTable> tables) {
+    try (FitsWriter writer = FitsWriter.create(file)) {
+      writer.primary(
+          Map.of(
+              "INSTRUME", frame.info().getInstrument(),
+              "VISIT", frame.visit(),
+              "DETECTOR", frame.info().getDetector(),
+              "BAND", frame.band()));
+      tables.forEach(writer::table);
+      writer.commit();
+    }
+  }
+
+  /** Leaves of the catalogue with S/N above 5; which of them are good single stars. */
+  private static List<StarCandidate> stars(
+      QuantumContext context,
+      PostIsrFrame frame,
+      FirstLight.Result result,
+      ReferenceStars references,
+      Wcs wcs) {
+    FrameIds ids = FrameIds.of(frame.info(), context);
+    List<StarCandidate> out = new ArrayList<>();
+    List<CatalogEntry> rows = result.characterization().catalogue();
+    for (int i = 0; i < result.characterization().detections(); i++) {
+      MeasuredSource s = rows.get(i).source();
+      double snr = s.get(Fields.PSF_FLUX) / s.get(Fields.err(Fields.PSF_FLUX));
+      if (rows.get(i).isLeaf() && snr > MIN_SNR) {
+        int reference = result.referenceOf()[i];
+        long refId = reference < 0 ? 0 : references.id(reference);
+        boolean single = rows.get(i).parent() < 0;
+        out.add(star(ids.source(i), frame, s, wcs, refId, single));
+      }
+    }
+    return out;
+  }
+
+  private static StarCandidate star(
+      long id, PostIsrFrame frame, MeasuredSource s, Wcs wcs, long refId, boolean single) {
+    SkyPoint sky = wcs.toSky(s.x(), s.y());
+    return StarCandidate.newBuilder()
+        .setSourceId(id)
+        .setVisit(frame.visit())
+        .setDetector(frame.info().getDetector())
+        .setBand(frame.band())
+        .setX(s.x())
+        .setY(s.y())
+        .setXx(square(s.get(Fields.X_ERR)))
+        .setYy(square(s.get(Fields.Y_ERR)))
+        .setXy(s.get(Fields.XY_COV))
+        .setRa(sky.raDeg())
+        .setDec(sky.decDeg())
+        .setCalibInstFlux(s.get(Fields.CALIB_FLUX))
+        .setCalibInstFluxErr(s.get(Fields.err(Fields.CALIB_FLUX)))
+        .setApInstFlux(s.get(Fields.aperture(12)))
+        .setApInstFluxErr(s.get(Fields.err(Fields.aperture(12))))
+        .setPsfInstFlux(s.get(Fields.PSF_FLUX))
+        .setPsfInstFluxErr(s.get(Fields.err(Fields.PSF_FLUX)))
+        .setLocalBackground(s.get(Fields.LOCAL_BACKGROUND))
+        .setSizeExtendedness(s.get(Fields.SIZE_EXTENDEDNESS))
+        .setRefId(refId)
+        .setPsfUsed(s.flag("calib_psf_used"))
+        .setPsfReserved(s.flag("calib_psf_reserved"))
+        .setCandidate(single && isCandidate(s))
+        .build();
+  }
+
+  /** The cut of specs/06 section 1.2. */
+  static boolean isCandidate(MeasuredSource s) {
+    double snr = s.get(Fields.CALIB_FLUX) / s.get(Fields.err(Fields.CALIB_FLUX));
+    return snr >= 10
+        && snr <= 2000
+        && s.get(Fields.SIZE_EXTENDEDNESS) < 0.5
+        && !s.flag(Fields.flag(Fields.CENTROID))
+        && !s.flag(Fields.flag(Fields.CALIB_FLUX))
+        && !s.flag(Fields.pixelFlag("edge"))
+        && !s.flag(Fields.pixelFlag("saturated"))
+        && !s.flag(Fields.pixelFlag("interpolatedCenter"))
+        && !s.flag(Fields.pixelFlag("crCenter"))
+        && !s.flag(Fields.pixelFlag("bad"))
+        && !s.flag(Fields.pixelFlag("suspectCenter"))
+        && !s.flag(Fields.pixelFlag("streak"))
+        && !s.flag(Fields.pixelFlag("nodata"));
+  }
+
+  private static double square(double v) {
+    return v * v;
+  }
+}
