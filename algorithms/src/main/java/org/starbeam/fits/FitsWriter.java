@@ -26,15 +26,16 @@ import org.starbeam.image.MaskI;
  */
 public final class FitsWriter implements Closeable {
   /**
-   * How floats are quantised: one step for the whole image, zero point 0, subtractive dither.
+   * How floats are quantised: one step for the whole image, zero point 0, subtractive dither; no
+   * dither for seed 0, which gives back exactly values that are whole multiples of the step.
    *
    * @param step difference of neighbouring levels, in units of the image
-   * @param seed ZDITHER0, 1 to 10000
+   * @param seed ZDITHER0, 1 to 10000, or 0
    * @param keepPositive values above 0 stay above 0 (variances)
    */
   public record Quantiser(double step, int seed, boolean keepPositive) {
     public Quantiser {
-      if (!(step > 0) || !Double.isFinite(step) || seed < 1 || seed > Dither.LENGTH) {
+      if (!(step > 0) || !Double.isFinite(step) || seed < 0 || seed > Dither.LENGTH) {
         throw new IllegalArgumentException("step " + step + ", seed " + seed);
       }
     }

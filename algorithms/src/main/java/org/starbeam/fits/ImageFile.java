@@ -90,7 +90,18 @@ public record ImageFile(
           datasetId);
     }
 
+    /**
+     * For planes whose values are whole multiples of the steps (powers of two): stored without
+     * dither, they come back exactly.
+     */
+    public static Form lattice(double imageStep, double varianceStep) {
+      return new Form(imageStep, varianceStep, "");
+    }
+
     int seed(String hduName) {
+      if (datasetId.isEmpty()) {
+        return 0;
+      }
       long hash =
           Hashing.sipHash24()
               .hashString(datasetId + "/" + hduName, StandardCharsets.UTF_8)

@@ -80,13 +80,13 @@ final class TileWriter {
         4,
         quantiser,
         (x0, y0, w, h, number) -> {
-          Dither dither = new Dither(quantiser.seed(), number);
+          Dither dither = quantiser.seed() == 0 ? null : new Dither(quantiser.seed(), number);
           int to = 0;
           for (int y = 0; y < h; y++) {
             int from = image.offset + (y0 + y) * image.stride + x0;
             for (int x = 0; x < w; x++) {
               float value = image.data[from + x];
-              double level = value * perStep + dither.next() - 0.5;
+              double level = value * perStep + (dither == null ? 0 : dither.next() - 0.5);
               if (!(Math.abs(level) < limit)) {
                 throw new IllegalArgumentException(
                     "pixel " + value + " cannot be written with step " + quantiser.step());
@@ -168,7 +168,9 @@ final class TileWriter {
     header.add("ZCMPTYPE", "RICE_1");
     header.add("ZNAME1", "BLOCKSIZE").add("ZVAL1", BLOCK);
     header.add("ZNAME2", "BYTEPIX").add("ZVAL2", packed.bytesPerPixel());
-    if (quantiser != null) {
+    if (quantiser != null && quantiser.seed() == 0) {
+      header.add("ZQUANTIZ", "NO_DITHER");
+    } else if (quantiser != null) {
       header.add("ZQUANTIZ", "SUBTRACTIVE_DITHER_1").add("ZDITHER0", quantiser.seed());
     }
     header.add("EXTNAME", name);

@@ -43,6 +43,21 @@ public final class LanczosKernel {
     return out;
   }
 
+  /** Weights of the phase nearest to a fraction in [0, 1]; exact without a phase table. */
+  void nearest(double fraction, double[] out) {
+    if (phases == 0) {
+      weights(order, fraction, out, 0);
+      return;
+    }
+    int phase = (int) (fraction * phases + 0.5);
+    if (phase < phases) {
+      System.arraycopy(table, phase * 2 * order, out, 0, 2 * order);
+    } else {
+      java.util.Arrays.fill(out, 0);
+      out[order] = 1;
+    }
+  }
+
   static void weights(int order, double fraction, double[] out, int at) {
     if (fraction == 0) {
       java.util.Arrays.fill(out, at, at + 2 * order, 0);

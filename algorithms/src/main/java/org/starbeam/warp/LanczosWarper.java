@@ -387,11 +387,14 @@ public final class LanczosWarper {
     ImageD stamp = psf.image(q[0], q[1]);
     double area = Math.abs(j[0] * j[3] - j[1] * j[2]);
     ImageD out = new ImageD(Box.around(0, 0, radius));
+    double[] weightX = new double[2 * kernel.order()];
+    double[] weightY = new double[2 * kernel.order()];
     double total = 0;
     for (int v = -radius; v <= radius; v++) {
       for (int u = -radius; u <= radius; u++) {
-        double value =
-            area * interpolate(stamp, q[0] + j[0] * u + j[1] * v, q[1] + j[2] * u + j[3] * v);
+        double sx = q[0] + j[0] * u + j[1] * v;
+        double sy = q[1] + j[2] * u + j[3] * v;
+        double value = area * interpolate(stamp, sx, sy, weightX, weightY);
         out.set(u, v, value);
         total += value;
       }
@@ -407,7 +410,8 @@ public final class LanczosWarper {
   }
 
   /** Interpolates an image that is zero outside its box. */
-  private double interpolate(ImageD image, double qx, double qy) {
+  private double interpolate(
+      ImageD image, double qx, double qy, double[] weightX, double[] weightY) {
     int n = kernel.order();
     double floorX = Math.floor(qx);
     double floorY = Math.floor(qy);
@@ -417,8 +421,8 @@ public final class LanczosWarper {
     if (x0 + 2 * n <= box.x0() || y0 + 2 * n <= box.y0() || x0 >= box.x1() || y0 >= box.y1()) {
       return 0;
     }
-    double[] weightX = kernel.weights(qx - floorX);
-    double[] weightY = kernel.weights(qy - floorY);
+    kernel.nearest(qx - floorX, weightX);
+    kernel.nearest(qy - floorY, weightY);
     double sum = 0;
     for (int t = 0; t < 2 * n; t++) {
       for (int s = 0; s < 2 * n; s++) {

@@ -1,5 +1,8 @@
 package org.starbeam.warp;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.starbeam.fits.FitsTable;
 import org.starbeam.image.ImageD;
 
 /**
@@ -80,6 +83,26 @@ public final class NoiseCorrelation {
   /** The table row by row from lag (-5, -5). */
   public double[] table() {
     return rho.clone();
+  }
+
+  /** One row per lag. */
+  public FitsTable toTable() {
+    int[] dx = new int[rho.length];
+    int[] dy = new int[rho.length];
+    for (int i = 0; i < rho.length; i++) {
+      dx[i] = i % SIDE - MAX_LAG;
+      dy[i] = i / SIDE - MAX_LAG;
+    }
+    Map<String, Object> columns = new LinkedHashMap<>();
+    columns.put("dx", dx);
+    columns.put("dy", dy);
+    columns.put("rho", rho.clone());
+    return new FitsTable("NOISECORR", Map.of(), columns);
+  }
+
+  /** Reads what {@link #toTable} wrote. */
+  public static NoiseCorrelation fromTable(FitsTable table) {
+    return measured(table.doubles("rho"));
   }
 
   /** Factor F by which correlation raises the variance of a sum with weights phi. */

@@ -10,6 +10,7 @@ import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.psf.GaussianPsf;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SipPolynomial;
 import org.starbeam.sky.SkyPoint;
@@ -289,7 +290,7 @@ class LanczosWarperTest {
   @Test
   void warpedPsfIsTheImageOfAWarpedStar() {
     PixelMap map = PixelMap.affine(AFFINE, SHIFT);
-    GaussianPsf psf = new GaussianPsf(1.9, 25);
+    GaussianPsf psf = new GaussianPsf(1.9);
     ImageD stamp =
         new LanczosWarper(LanczosWarper.Config.defaults()).warpPsf(psf, map, 100, 120, 25);
     double sum = 0;

@@ -1,0 +1,32 @@
+package org.starbeam.coadd;
+
+import org.starbeam.image.Box;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.psf.PsfModel;
+import org.starbeam.sky.Wcs;
+
+/** A calibrated detector image that can go into coadds, read by boxes. */
+public interface CoaddSource {
+  long visit();
+
+  int detector();
+
+  /** All pixels of the image. */
+  Box box();
+
+  Wcs wcs();
+
+  PsfModel psf();
+
+  /** Integer weight, {@link CoaddWeight}. */
+  int weight();
+
+  /** Width of the PSF, pixels of the image. */
+  double psfSigma();
+
+  /** Numbers of the exposure; the PSF moments are filled in for each cell. */
+  InputStatistics statistics();
+
+  /** Planes of a box inside {@link #box}, in nJy and nJy^2. */
+  MaskedImage read(Box part);
+}

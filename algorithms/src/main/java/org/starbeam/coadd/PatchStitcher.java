@@ -1,0 +1,130 @@
+package org.starbeam.coadd;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.starbeam.failure.AlgorithmException;
+import org.starbeam.image.Box;
+import org.starbeam.image.ImageD;
+import org.starbeam.image.MaskPlanes;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.sky.Tract;
+import org.starbeam.warp.NoiseCorrelation;
+
+/**
+ * Makes the image of a patch from cells (specs/03 section 4.6): the inner boxes of its cells and of
+ * one ring of cells around them, and at the rim of the outer box the border of the outermost cells,
+ * flagged EDGE. Where there is no cell the pixel is NO_DATA. The image covers the part of the outer
+ * box that has cells. Patches that share a cell show the same pixels.
+ */
+public final class PatchStitcher {
+  private final Tract tract;
+  private final int border;
+  private final int lanczosOrder;
+
+  /**
+   * @param border pixels around the inner box of a cell
+   * @param lanczosOrder kernel of the warps, for the noise correlation
+   */
+  public PatchStitcher(Tract tract, int border, int lanczosOrder) {
+    this.tract = tract;
+    this.border = border;
+    this.lanczosOrder = lanczosOrder;
+  }
+
+  /**
+   * Stitches a patch.
+   *
+   * @param blocks blocks of one band, in any order
+   * @throws AlgorithmException {@code NO_CELLS} when none of the patch's cells has inputs
+   */
+  public StitchedPatch stitch(int patch, Collection<CellBlock> blocks) {
+    Box wanted = tract.cellsOfPatch(patch);
+    Map<CellKey, CellCoadd> cells = new TreeMap<>();
+    for (CellBlock block : blocks) {
+      block
+          .cells()
+          .forEach(
+              (key, cell) -> {
+                if (wanted.contains(key.cx(), key.cy()) && !cell.isEmpty()) {
+                  cells.put(key, cell);
+                }
+              });
+    }
+    if (cells.isEmpty()) {
+      throw new AlgorithmException(
+          "NO_CELLS", "tract " + tract.id() + ", patch " + patch + " has no cell with inputs");
+    }
+    MaskedImage out = canvas(patch, cells);
+    for (Box strip : rim(patch)) {
+      cells.forEach((key, cell) -> copy(cell, outerBox(key), outerBox(key).intersect(strip), out));
+    }
+    cells.forEach(
+        (key, cell) -> copy(cell, outerBox(key), tract.cellInnerBox(key.cx(), key.cy()), out));
+    markRim(patch, out);
+    Map<CellKey, ImageD> stamps = new TreeMap<>();
+    cells.forEach((key, cell) -> stamps.put(key, cell.psf()));
+    int inner = tract.cellInnerBox(0, 0).width();
+    return new StitchedPatch(
+        out,
+        tract.wcs(),
+        new CellPsf(inner, stamps),
+        cells,
+        NoiseCorrelation.lanczos(lanczosOrder));
+  }
+
+  private MaskedImage canvas(int patch, Map<CellKey, CellCoadd> cells) {
+    Box covered = Box.EMPTY;
+    for (CellKey key : cells.keySet()) {
+      covered = covered.union(tract.cellInnerBox(key.cx(), key.cy()));
+    }
+    Box box = covered.grow(border).intersect(tract.patchOuterBox(patch));
+    MaskedImage out = new MaskedImage(box);
+    out.mask().fill(MaskPlanes.NO_DATA);
+    out.variance().fill(Float.POSITIVE_INFINITY);
+    return out;
+  }
+
+  private Box outerBox(CellKey key) {
+    return tract.cellOuterBox(key.cx(), key.cy());
+  }
+
+  /** The four strips of the outer box that no inner box of the patch's cells covers. */
+  private List<Box> rim(int patch) {
+    Box outer = tract.patchOuterBox(patch);
+    return List.of(
+        new Box(outer.x0(), outer.y0(), outer.width(), border),
+        new Box(outer.x0(), outer.y1() - border, outer.width(), border),
+        new Box(outer.x0(), outer.y0(), border, outer.height()),
+        new Box(outer.x1() - border, outer.y0(), border, outer.height()));
+  }
+
+  private static void copy(CellCoadd cell, Box outer, Box part, MaskedImage out) {
+    if (part.isEmpty()) {
+      return;
+    }
+    MaskedImage pixels =
+        new MaskedImage(
+                cell.pixels().image().withOrigin(outer.x0(), outer.y0()),
+                cell.pixels().mask().withOrigin(outer.x0(), outer.y0()),
+                cell.pixels().variance().withOrigin(outer.x0(), outer.y0()))
+            .view(part);
+    out.image().copyFrom(pixels.image());
+    out.mask().copyFrom(pixels.mask());
+    out.variance().copyFrom(pixels.variance());
+  }
+
+  /** EDGE outside the inner boxes of the patch's cells. */
+  private void markRim(int patch, MaskedImage out) {
+    Box inner = tract.patchOuterBox(patch).grow(-border);
+    Box box = out.box();
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        if (!inner.contains(x, y)) {
+          out.mask().set(x, y, out.mask().get(x, y) | MaskPlanes.EDGE);
+        }
+      }
+    }
+  }
+}
