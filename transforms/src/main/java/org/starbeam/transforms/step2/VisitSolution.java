@@ -1,0 +1,48 @@
+package org.starbeam.transforms.step2;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Final calibration of a visit, dataset {@code visit_solution}.
+ *
+ * @param detectors by detector number; those that are absent here had no first characterization
+ */
+public record VisitSolution(
+    long visit, String band, double expMidptMjd, List<DetectorSolution> detectors) {
+
+  /**
+   * Calibration of one detector.
+   *
+   * @param wcsMethod {@code global} when refined with stars of other visits, else {@code
+   *     single-frame}
+   * @param nStars stars that the WCS was fitted to
+   * @param nReference of them reference stars
+   * @param offsetMeanArcsec mean distance of the used stars
+   * @param sigmaEastMas robust scatter to the east
+   * @param sigmaNorthMas and to the north
+   * @param floorMas position noise beyond that of centroids and references
+   * @param chi2Dof chi^2 per degree of freedom
+   * @param reservedMas robust distance of stars kept out of the fit, per axis; NaN below 5
+   * @param nPhotRef reference stars of the visit's zero point
+   */
+  public record DetectorSolution(
+      int detector,
+      WcsDocument wcs,
+      CalibDocument photoCalib,
+      String wcsMethod,
+      int nStars,
+      int nReference,
+      double offsetMeanArcsec,
+      double sigmaEastMas,
+      double sigmaNorthMas,
+      double floorMas,
+      double chi2Dof,
+      double reservedMas,
+      int nPhotRef) {}
+
+  /** The solution of a detector, if it has one. */
+  public Optional<DetectorSolution> detector(int number) {
+    return detectors.stream().filter(d -> d.detector == number).findFirst();
+  }
+}
