@@ -17,8 +17,8 @@ import org.starbeam.image.MaskedImage;
  * its variance. Shared by all threads of a JVM: nobody changes its pixels.
  *
  * @param image values, mask and variance per pixel
- * @param scalarVariance median of the variance: what ISR uses for every pixel (specs/01 section
- *     4.15, SCALAR)
+ * @param scalarVariance clipped mean of the variance: what ISR uses for every pixel (specs/01
+ *     section 4.15, SCALAR)
  * @param cards header cards: inputs, scales, rejected inputs
  */
 public record CalibrationFrame(
@@ -36,7 +36,8 @@ public record CalibrationFrame(
   }
 
   public static CalibrationFrame of(MaskedImage image, Map<String, Object> cards) {
-    return new CalibrationFrame(image, ClippedStatistics.median(image.variance().toArray()), cards);
+    return new CalibrationFrame(
+        image, new ClippedStatistics().of(image.variance()).meanClip(), cards);
   }
 
   public Box box() {

@@ -1,0 +1,82 @@
+package org.starbeam.transforms.ingest;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.values.PCollection;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.quantum.Assembler;
+import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumSources;
+import org.starbeam.transforms.quantum.QuantumStage;
+import org.starbeam.transforms.quantum.SideResults;
+
+/** The first step of the graph: the camera and the exposures of an input directory. */
+public final class Ingest {
+  private static final String CAMERA_FILE = "camera.yaml";
+
+  private Ingest() {}
+
+  /**
+   * The camera of the input directory as a result with the dataset {@code camera}; {@code
+   * MISSING_CAMERA} when raw frames come without a camera file. A directory of calibrated frames
+   * may have none: then the collection is empty.
+   */
+  public static PCollection<QuantumResult> camera(
+      Pipeline pipeline, Path input, CampaignContext campaign) throws IOException {
+    Path file = input.resolve(CAMERA_FILE);
+    List<QuantumResult> files = new ArrayList<>();
+    if (Files.exists(file)) {
+      files.add(QuantumSources.inputFile(input, file));
+    } else if (Files.isDirectory(input.resolve(RawInputs.RAW))) {
+      throw new BadInputException(
+          "MISSING_CAMERA",
+          "no "
+              + file
+              + ": raw frames need a camera file (tools/simcam README section 5 has its form)");
+    }
+    return QuantumStage.named(IngestCameraTask.NAME)
+        .in(campaign)
+        .route(
+            QuantumSources.of(pipeline, "cameraFile", files),
+            (result, reader, out) -> out.send(DataId.GLOBAL, IngestTask.FILE, result))
+        .run(new IngestCameraTask());
+  }
+
+  /**
+   * The exposures: one result per frame with the dataset {@code raw} and an ObservationInfo, in the
+   * global window, event time the middle of the exposure.
+   *
+   * @param camera what {@link #camera} returned
+   */
+  public static PCollection<QuantumResult> exposures(
+      PCollection<QuantumResult> frames,
+      PCollection<QuantumResult> camera,
+      CampaignContext campaign) {
+    IngestTask.Config config = campaign.config(IngestTask.NAME, IngestTask.Config.defaults());
+    return QuantumStage.named(IngestTask.NAME)
+        .in(campaign)
+        .route(
+            frames,
+            (result, reader, out) ->
+                out.send(DataId.parse(result.getDataId()), IngestTask.FILE, result))
+        .side(SideResults.of("ingestSide", List.of(camera)))
+        .assemble(withCamera())
+        .run(new IngestTask(config));
+  }
+
+  private static Assembler withCamera() {
+    return (key, inputs, side) -> {
+      List<QuantumInput> all = new ArrayList<>(inputs);
+      side.forEach(result -> all.add(new QuantumInput(IngestTask.CAMERA, result)));
+      return List.of(Quantum.of(key, all));
+    };
+  }
+}
