@@ -14,6 +14,7 @@ import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.IngestCameraTask;
 import org.starbeam.transforms.quantum.QuantumResults;
 
 /**
@@ -51,10 +52,7 @@ public final class IsrInputs {
       return out;
     }
     ObservationInfo info = info(raw);
-    side.stream()
-        .filter(r -> isCamera(r, info))
-        .findFirst()
-        .ifPresent(r -> out.add(input(CAMERA, r)));
+    side.stream().filter(IsrInputs::isCamera).findFirst().ifPresent(r -> out.add(input(CAMERA, r)));
     if (info.getObservationType().equals(CALIBRATED)) {
       return out;
     }
@@ -127,10 +125,12 @@ public final class IsrInputs {
         && (filter == null || id.get("physical_filter").equals(filter));
   }
 
-  private static boolean isCamera(QuantumResult result, ObservationInfo info) {
-    return result.getOutputs().stream()
-        .map(DatasetRef::getDatasetType)
-        .anyMatch(DatasetTypes.CAMERA.name()::equals);
+  /** The camera, or the absence marker of its ingestion. */
+  private static boolean isCamera(QuantumResult result) {
+    return result.getTask().equals(IngestCameraTask.NAME)
+        || result.getOutputs().stream()
+            .map(DatasetRef::getDatasetType)
+            .anyMatch(DatasetTypes.CAMERA.name()::equals);
   }
 
   private static QuantumInput input(String role, QuantumResult result) {

@@ -45,6 +45,14 @@ public final class DatasetTypes {
       calib("flat", StorageClass.FITS, "instrument", "detector", "physical_filter");
   public static final DatasetType DEFECTS = calib("defects", StorageClass.FITS, DETECTOR);
 
+  /** Level of every flat exposure of a detector and filter. */
+  public static final DatasetType FLAT_LEVELS =
+      intermediate("flat_levels", StorageClass.JSON, "instrument", "detector", "physical_filter");
+
+  /** Scale of every flat exposure of a filter over the whole focal plane. */
+  public static final DatasetType FLAT_SCALES =
+      intermediate("flat_scales", StorageClass.JSON, "instrument", "physical_filter");
+
   /** Tables PSF, APCORR, WCS, PHOTOCALIB, BACKGROUND of the first characterization. */
   public static final DatasetType INITIAL_PSF =
       intermediate("initial_psf", StorageClass.FITS, VISIT_DETECTOR);
@@ -140,6 +148,8 @@ public final class DatasetTypes {
           DARK,
           FLAT,
           DEFECTS,
+          FLAT_LEVELS,
+          FLAT_SCALES,
           INITIAL_PSF,
           INITIAL_STARS_DETECTOR,
           INITIAL_SUMMARY_DETECTOR,

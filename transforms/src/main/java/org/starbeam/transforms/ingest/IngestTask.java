@@ -27,9 +27,9 @@ import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
- * Reads the headers of one frame and names it as the dataset {@code raw} where the user put it, with
- * its metadata as payload. With a camera the amplifier images are checked against it by name and
- * size. Pixels are not decoded, only hashed.
+ * Reads the headers of one frame and names it as the dataset {@code raw} where the user put it,
+ * with its metadata as payload. With a camera the amplifier images are checked against it by name
+ * and size. Pixels are not decoded, only hashed.
  *
  * <p>A file that is truncated, of an unknown instrument or detector, without a needed keyword or
  * amplifier is a failed quantum that names it; the others go on.
@@ -159,7 +159,7 @@ public final class IngestTask implements QuantumTask {
 
   /** True for files below a folder named calibrated. */
   private static boolean isCalibrated(Path file) {
-    for (Path part : file.toAbsolutePath().normalize().getParent()) {
+    for (Path part : file.toAbsolutePath().normalize()) {
       if (part.toString().equals(RawInputs.CALIBRATED)) {
         return true;
       }

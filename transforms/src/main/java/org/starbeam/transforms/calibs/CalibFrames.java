@@ -1,0 +1,59 @@
+package org.starbeam.transforms.calibs;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.starbeam.schema.ObservationInfo;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.quantum.QuantumResults;
+import org.starbeam.transforms.quantum.Router;
+
+/**
+ * Which exposures go into masters: bias, dark and flat frames but those of nightly checks and
+ * photon transfer ramps (observation reason NIGHTLY or PTC).
+ */
+final class CalibFrames {
+  static final String BIAS = IsrInputs.BIAS;
+  static final String DARK = IsrInputs.DARK;
+  static final String FLAT = IsrInputs.FLAT;
+  static final String DEFECTS = IsrInputs.DEFECTS;
+  static final String RAW = IsrInputs.RAW;
+  static final String CAMERA = IsrInputs.CAMERA;
+
+  private static final Set<String> NOT_FOR_MASTERS = Set.of("NIGHTLY", "PTC");
+
+  private CalibFrames() {}
+
+  /** True for an input of the master of a type. */
+  static boolean isInput(ObservationInfo info, String type) {
+    String reason = info.getObservationReason();
+    String upper = reason == null ? "" : reason.toUpperCase(Locale.ROOT);
+    return info.getObservationType().equalsIgnoreCase(type) && !NOT_FOR_MASTERS.contains(upper);
+  }
+
+  /** Data id of a master: detector, filter for flats, and the type as name. */
+  static DataId master(ObservationInfo info, String type) {
+    DataId id = type.equals(FLAT) ? CalibIds.detectorAndFilter(info) : CalibIds.detector(info);
+    return id.with("name", type);
+  }
+
+  /** Sends the inputs of a type to their master. */
+  static Router toMaster(String type) {
+    return (result, reader, out) -> {
+      if (QuantumResults.isPresent(result)
+          && result.getPayload() instanceof ObservationInfo info
+          && isInput(info, type)) {
+        out.sendWithPayload(master(info, type), RAW, result);
+      }
+    };
+  }
+
+  /** Results of a role with their metadata, in the order of exposure. */
+  static List<QuantumResult> inOrder(List<QuantumResult> raws) {
+    return raws.stream()
+        .sorted(Comparator.comparingLong(r -> IsrInputs.info(r).getExposureId()))
+        .toList();
+  }
+}

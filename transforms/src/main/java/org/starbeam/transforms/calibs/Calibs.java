@@ -1,0 +1,175 @@
+package org.starbeam.transforms.calibs;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
+import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.starbeam.calibration.DefectFinder;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.ingest.IngestCameraTask;
+import org.starbeam.transforms.quantum.Assembler;
+import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumStage;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.Router;
+import org.starbeam.transforms.quantum.SideResults;
+
+/**
+ * From raw calibration exposures to certified masters: bias, then dark, then the scales of the
+ * flats over the focal plane, then flats, defects, and a certification of each. One window over the
+ * whole campaign: masters of one night serve all later ones.
+ *
+ * <p>Results are those of task {@code certify}: the dataset and a Certification, or an absence
+ * marker that names what failed.
+ */
+public final class Calibs {
+  private final CampaignContext campaign;
+  private final PCollection<QuantumResult> raws;
+  private final PCollection<QuantumResult> camera;
+  private final CombineFramesTask.Config combine;
+
+  private Calibs(
+      CampaignContext campaign,
+      PCollection<QuantumResult> raws,
+      PCollection<QuantumResult> camera) {
+    this.campaign = campaign;
+    this.raws = raws;
+    this.camera = camera;
+    this.combine = campaign.config(CombineFramesTask.NAME, CombineFramesTask.Config.defaults());
+  }
+
+  /**
+   * The step.
+   *
+   * @param exposures results of ingest with their payload, in any window
+   * @param camera result of ingestCamera
+   */
+  public static PCollection<QuantumResult> certifications(
+      CampaignContext campaign,
+      PCollection<QuantumResult> exposures,
+      PCollection<QuantumResult> camera) {
+    PCollection<QuantumResult> global =
+        exposures.apply("calibsGlobal", Window.into(new GlobalWindows()));
+    return new Calibs(campaign, global, camera).expand();
+  }
+
+  private PCollection<QuantumResult> expand() {
+    PCollection<QuantumResult> bias = master(CalibFrames.BIAS, List.of());
+    PCollection<QuantumResult> dark = master(CalibFrames.DARK, List.of(bias));
+    PCollection<QuantumResult> scales = scales(bias, dark);
+    PCollection<QuantumResult> flat = master(CalibFrames.FLAT, List.of(bias, dark, scales));
+    PCollection<QuantumResult> defects = defects(bias, dark, flat);
+    return certify(List.of(bias, dark, flat, defects));
+  }
+
+  private PCollection<QuantumResult> master(String type, List<PCollection<QuantumResult>> earlier) {
+    String name = "combine" + Character.toUpperCase(type.charAt(0)) + type.substring(1);
+    return fromRaws(name, type, earlier, new CombineFramesTask(type, combine));
+  }
+
+  private PCollection<QuantumResult> scales(
+      PCollection<QuantumResult> bias, PCollection<QuantumResult> dark) {
+    PCollection<QuantumResult> levels =
+        fromRaws(
+            FlatLevelsTask.NAME,
+            CalibFrames.FLAT,
+            List.of(bias, dark),
+            new FlatLevelsTask(combine));
+    return QuantumStage.named(FlatScalesTask.NAME)
+        .in(campaign)
+        .route(
+            levels,
+            (result, reader, out) ->
+                out.send(
+                    DataId.parse(result.getDataId()).only("instrument", "physical_filter"),
+                    FlatScalesTask.LEVELS,
+                    result))
+        .run(new FlatScalesTask());
+  }
+
+  private PCollection<QuantumResult> fromRaws(
+      String name, String type, List<PCollection<QuantumResult>> earlier, QuantumTask task) {
+    List<PCollection<QuantumResult>> side = new ArrayList<>(earlier);
+    side.add(camera);
+    return QuantumStage.named(name)
+        .in(campaign)
+        .route(raws, CalibFrames.toMaster(type))
+        .side(SideResults.of(name + "Side", side))
+        .assemble(withEarlier())
+        .run(task);
+  }
+
+  private PCollection<QuantumResult> defects(
+      PCollection<QuantumResult> bias,
+      PCollection<QuantumResult> dark,
+      PCollection<QuantumResult> flat) {
+    DefectFinder.Config config =
+        campaign.config(FindDefectsTask.NAME, DefectFinder.Config.defaults());
+    return QuantumStage.named(FindDefectsTask.NAME)
+        .in(campaign)
+        .route(bias, toDefects(CalibFrames.BIAS))
+        .route(dark, toDefects(CalibFrames.DARK))
+        .route(flat, toDefects(CalibFrames.FLAT))
+        .side(SideResults.of("findDefectsSide", List.of(camera)))
+        .assemble(withEarlier())
+        .run(new FindDefectsTask(config));
+  }
+
+  private static Router toDefects(String role) {
+    return (result, reader, out) ->
+        out.sendWithPayload(
+            DataId.parse(result.getDataId())
+                .only("instrument", "detector")
+                .with("name", CalibFrames.DEFECTS),
+            role,
+            result);
+  }
+
+  private PCollection<QuantumResult> certify(List<PCollection<QuantumResult>> products) {
+    PCollection<QuantumResult> all =
+        PCollectionList.of(products).apply("calibProducts", Flatten.pCollections());
+    return QuantumStage.named(CertifyTask.NAME)
+        .in(campaign)
+        .route(
+            all,
+            (result, reader, out) ->
+                out.sendWithPayload(DataId.parse(result.getDataId()), CertifyTask.PRODUCT, result))
+        .run(new CertifyTask(campaign.config(CertifyTask.NAME, CertifyTask.Config.defaults())));
+  }
+
+  /** Adds the camera, the earlier masters of the same detector and the scales of the filter. */
+  private static Assembler withEarlier() {
+    return (key, inputs, side) -> {
+      List<QuantumInput> all = new ArrayList<>(inputs);
+      for (QuantumResult result : side) {
+        String role = role(key, result);
+        if (!role.isEmpty()) {
+          all.add(
+              new QuantumInput(role, QuantumResult.newBuilder(result).setPayload(null).build()));
+        }
+      }
+      return List.of(Quantum.of(key, all));
+    };
+  }
+
+  /** Role of a side result in the quantum of a key, or nothing. */
+  private static String role(DataId key, QuantumResult result) {
+    if (result.getTask().equals(IngestCameraTask.NAME)) {
+      return CalibFrames.CAMERA;
+    }
+    DataId id = DataId.parse(result.getDataId());
+    if (result.getTask().equals(FlatScalesTask.NAME)) {
+      boolean same =
+          key.has("physical_filter") && id.equals(key.only("instrument", "physical_filter"));
+      return same ? CombineFramesTask.SCALES : "";
+    }
+    boolean own = id.only("instrument", "detector").equals(key.only("instrument", "detector"));
+    return own && id.has("name") ? id.get("name") : "";
+  }
+}
