@@ -42,13 +42,13 @@ final class LanczosTaps {
       }
       double sum = 0;
       for (int t = 0; t < taps; t++) {
-        double w = kernel(u - (base + t), order);
+        boolean inside = base + t >= 0 && base + t < grid;
+        double w = inside ? kernel(u - (base + t), order) : 0;
         weights[i * taps + t] = w;
         sum += w;
       }
       for (int t = 0; t < taps; t++) {
-        boolean inside = base + t >= 0 && base + t < grid;
-        weights[i * taps + t] = inside ? weights[i * taps + t] / sum : 0;
+        weights[i * taps + t] /= sum;
       }
     }
     return new LanczosTaps(taps, first, weights);

@@ -14,7 +14,7 @@ import org.starbeam.image.ImageD;
 import org.starbeam.measurement.AdaptiveMoments;
 
 /**
- * The PSF as a grid of samples that vary with position, fitted to the pixels of the stars through
+ * The PSF as a grid of samples that varies with position, fitted to the pixels of the stars through
  * the interpolation that places the grid on them (specs/02 section 7.2), never to resampled stamps,
  * which are broader. Rounds of
  *
@@ -47,7 +47,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
    *     holds on
    * @param maxRounds of the final degree
    * @param tolerance of a sample's change, in units of the peak, that ends the rounds
-   * @param variation prior of the varying terms relative to the constant one
+   * @param variation prior deviation of a mode's amplitude, relative to the constant term
    * @param pixelClip sigma beyond which a pixel is dropped
    * @param starClip robust sigma of sqrt(chi^2) beyond which a star is dropped
    * @param freeCentres fits the centres (first pass); false keeps the positions given
@@ -67,7 +67,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
       boolean freeCentres) {
     public static Config defaults() {
       return new Config(
-          12, 0.5, 4, 2, 200, List.of(0.2, 0.1, 0.05, 0.01), 6, 1e-4, 0.15, 5, 3, true);
+          12, 0.5, 4, 2, 200, List.of(0.2, 0.1, 0.05, 0.01), 6, 1e-4, 0.3, 5, 3, true);
     }
 
     public Config withMaxDegree(int degree) {
@@ -108,6 +108,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
   private static final int LOW_STARS = 10;
   private static final int SOLVER_STEPS = 12;
   private static final double SOLVER_TOLERANCE = 1e-3;
+  private static final double CORE_IN_FWHM = 2;
   private static final double FWHM_PER_SIGMA = 2.3548;
 
   private final Config config;
@@ -128,8 +129,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
     }
     double[] shape = start.shape(0, 0);
     double sigma = Math.sqrt(Math.sqrt(shape[0] * shape[1] - shape[2] * shape[2]));
-    double step = FWHM_PER_SIGMA * sigma >= 3 ? 1 : config.stepBelow3;
-    return new Run(stamps, start, step).fit(flags);
+    return new Run(stamps, start, FWHM_PER_SIGMA * sigma).fit(flags);
   }
 
   /** Moffat profile of the stars' median adaptive moments. */
@@ -180,6 +180,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
   /** The state of one fit. */
   private final class Run {
     private final StampSet stamps;
+    private final double fwhm;
     private final double step;
     private final int grid;
     private final int side;
@@ -191,9 +192,10 @@ public final class LinearPixelPsf implements PsfDeterminer {
     private PositionBasis basis;
     private double[][] c;
 
-    Run(StampSet stamps, MoffatPsf startModel, double step) {
+    Run(StampSet stamps, MoffatPsf startModel, double fwhm) {
       this.stamps = stamps;
-      this.step = step;
+      this.fwhm = fwhm;
+      step = fwhm >= 3 ? 1 : config.stepBelow3;
       grid = 2 * (int) Math.rint(config.halfSize / step) + 1;
       side = stamps.side();
       free = circle();
@@ -244,7 +246,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
       double last = config.accuracy.get(schedule - 1);
       weigh(last, true);
       PositionBasis highest = PositionBasis.over(stamps.imageBox(), config.maxDegree);
-      int degree = new DegreeChoice(highest, free, variationPrecision()).choose(usedStars());
+      int degree = variation(highest).chooseDegree();
       raise(degree);
       double peak = Arrays.stream(c[0]).max().orElse(1);
       for (int round = 0; round < config.maxRounds; round++) {
@@ -259,8 +261,14 @@ public final class LinearPixelPsf implements PsfDeterminer {
     /** One round; returns the largest change of a sample. */
     private double round(double accuracy, boolean reject) {
       weigh(accuracy, reject);
-      List<StarFit> stars = usedStars();
-      double largest = solver().improve(stars, c);
+      if (basis.degree() > 0) {
+        double[][] terms = variation(basis).terms(basis.degree());
+        System.arraycopy(terms, 0, c, 1, terms.length);
+        for (StarFit star : usedStars()) {
+          star.draw(local(star.basis), scratch);
+        }
+      }
+      double largest = solver().improve(usedStars(), c[0]);
       normalise();
       return largest;
     }
@@ -283,7 +291,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
         }
         star.variance(perFlux, accuracy, variance);
         int clipped = reject ? star.clipPixels(config.pixelClip, variance) : 0;
-        star.weigh(variance, config.maxSnr);
+        star.weigh(variance, config.maxSnr, CORE_IN_FWHM * fwhm);
         star.used &= !Double.isNaN(star.chi2) && clipped < 0.2 * variance.length;
       }
       if (reject) {
@@ -302,7 +310,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
           1.4826
               * ClippedStatistics.median(
                   Arrays.stream(root).map(r -> Math.abs(r - median)).toArray());
-      double limit = median + config.starClip * Math.max(sigma, 0.04 * median);
+      double limit = median + config.starClip * Math.max(sigma, 0.03 * median);
       for (StarFit star : all) {
         star.used &= Math.sqrt(star.chi2) <= limit;
       }
@@ -322,29 +330,14 @@ public final class LinearPixelPsf implements PsfDeterminer {
       return out;
     }
 
+    private VariationFit variation(PositionBasis highest) {
+      double[][] modes = VariationModes.of(c[0], grid, free, !config.freeCentres);
+      return new VariationFit(usedStars(), c[0], modes, highest, config.variation);
+    }
+
     private PixelSolver solver() {
-      double[][] mean = new double[c.length][grid * grid];
-      double[][] precision = new double[c.length][];
-      mean[0] = start;
-      precision[0] = precision(start, 1);
-      double[] varying = variationPrecision();
-      for (int k = 1; k < c.length; k++) {
-        precision[k] = varying;
-      }
-      return new PixelSolver(grid, side, free, mean, precision, SOLVER_STEPS, SOLVER_TOLERANCE);
-    }
-
-    private double[] variationPrecision() {
-      return precision(smoothProfile(), config.variation);
-    }
-
-    /** The constant term where it is significant, the start profile in the noise. */
-    private double[] smoothProfile() {
-      double[] out = new double[grid * grid];
-      for (int g = 0; g < out.length; g++) {
-        out[g] = Math.max(start[g], c[0][g]);
-      }
-      return out;
+      return new PixelSolver(
+          grid, side, free, start, precision(start, 1), SOLVER_STEPS, SOLVER_TOLERANCE);
     }
 
     private double[] precision(double[] profile, double relative) {
@@ -359,27 +352,18 @@ public final class LinearPixelPsf implements PsfDeterminer {
 
     /** Adds terms of zeros. */
     private void raise(int degree) {
-      double[][] old = c;
+      double[] constant = c[0];
       PositionBasis next = basis.withDegree(degree);
-      int[] places = next.placesOf(basis.degree());
       c = new double[next.size()][grid * grid];
-      for (int k = 0; k < old.length; k++) {
-        c[places[k]] = old[k];
-      }
+      c[0] = constant;
       basis = next;
     }
 
-    /** Unit sum of the constant term, zero sums of the others. */
+    /** Unit sum of the constant term; the others have zero sums. */
     private void normalise() {
       double sum = Arrays.stream(c[0]).sum();
       for (int g = 0; g < c[0].length; g++) {
         c[0][g] /= sum;
-      }
-      for (int k = 1; k < c.length; k++) {
-        double extra = Arrays.stream(c[k]).sum();
-        for (int g = 0; g < c[k].length; g++) {
-          c[k][g] -= extra * c[0][g];
-        }
       }
     }
 

@@ -4,37 +4,37 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The global linear step of a pixel model: the C_k that minimise
+ * The global linear step of a pixel model: the constant term C that minimises
  *
  * <pre>
- *   sum_s sum_i w_si [D_si - beta_s - F_s sum_k b_k(X_s) (L_s C_k)_i]^2
- *     + sum_k sum_g q_kg (C_kg - C0_kg)^2
+ *   sum_s sum_i w_si [D_si - beta_s - F_s (L_s (C + V_s))_i]^2 + sum_g q_g (C_g - C0_g)^2
  * </pre>
  *
- * with the prior precisions q, by conjugate gradients on a correction to the present C. The normal
- * matrix is never formed: its product with a vector costs 4 a (grid + stamp) x grid multiplications
- * per star. Preconditioner: the blocks of one grid point, with L_s taken as a shift.
+ * with the varying part V_s of each star held and the prior precision q, by conjugate gradients on
+ * a correction to the present C. The normal matrix is never formed: its product with a vector costs
+ * 4 a (grid + stamp) x grid multiplications per star. Preconditioner: the diagonal, with L_s taken
+ * as a shift.
  */
 final class PixelSolver {
   private final int grid;
   private final boolean[] free;
-  private final double[][] priorMean;
-  private final double[][] priorPrecision;
+  private final double[] priorMean;
+  private final double[] priorPrecision;
   private final int maxSteps;
   private final double tolerance;
   private final double[] scratch;
 
   /**
    * @param free grid points that may differ from zero
-   * @param priorMean C0 [term][point]
-   * @param priorPrecision q [term][point]
+   * @param priorMean C0
+   * @param priorPrecision q
    */
   PixelSolver(
       int grid,
       int side,
       boolean[] free,
-      double[][] priorMean,
-      double[][] priorPrecision,
+      double[] priorMean,
+      double[] priorPrecision,
       int maxSteps,
       double tolerance) {
     this.grid = grid;
@@ -46,160 +46,104 @@ final class PixelSolver {
     this.scratch = new double[grid * side];
   }
 
-  /** Improves C in place; returns the largest change of any coefficient. */
-  double improve(List<StarFit> stars, double[][] c) {
-    int terms = c.length;
-    int n = grid * grid;
-    double[] x = new double[terms * n];
+  /** Improves C in place; returns the largest change of any sample. */
+  double improve(List<StarFit> stars, double[] c) {
+    int n = c.length;
+    double[] x = new double[n];
     double[] r = gradient(stars, c);
-    double[][][] blocks = blocks(stars, terms);
-    double[] z = new double[terms * n];
-    precondition(blocks, r, z);
+    double[] diagonal = diagonal(stars);
+    double[] z = new double[n];
+    precondition(diagonal, r, z);
     double[] p = z.clone();
-    double[] q = new double[terms * n];
+    double[] q = new double[n];
     double rz = dot(r, z);
     double first = rz;
     for (int i = 0; i < maxSteps && rz > tolerance * tolerance * first; i++) {
-      multiply(stars, p, q, terms);
+      multiply(stars, p, q);
       double alpha = rz / dot(p, q);
-      for (int k = 0; k < x.length; k++) {
-        x[k] += alpha * p[k];
-        r[k] -= alpha * q[k];
+      for (int g = 0; g < n; g++) {
+        x[g] += alpha * p[g];
+        r[g] -= alpha * q[g];
       }
-      precondition(blocks, r, z);
+      precondition(diagonal, r, z);
       double next = dot(r, z);
       double beta = next / rz;
       rz = next;
-      for (int k = 0; k < p.length; k++) {
-        p[k] = z[k] + beta * p[k];
+      for (int g = 0; g < n; g++) {
+        p[g] = z[g] + beta * p[g];
       }
     }
     double largest = 0;
-    for (int k = 0; k < terms; k++) {
-      for (int g = 0; g < n; g++) {
-        c[k][g] += x[k * n + g];
-        largest = Math.max(largest, Math.abs(x[k * n + g]));
-      }
+    for (int g = 0; g < n; g++) {
+      c[g] += x[g];
+      largest = Math.max(largest, Math.abs(x[g]));
     }
     return largest;
   }
 
   /** Right side: residuals of the present model through L' W, and the pull of the prior. */
-  private double[] gradient(List<StarFit> stars, double[][] c) {
-    int n = grid * grid;
-    double[] out = new double[c.length * n];
-    double[] sum = new double[n];
+  private double[] gradient(List<StarFit> stars, double[] c) {
+    double[] out = new double[c.length];
     for (StarFit star : stars) {
       double[] weighted = new double[star.weight.length];
       for (int i = 0; i < weighted.length; i++) {
         double w = star.weight[i];
         weighted[i] = w > 0 ? w * star.residual(i) : 0;
       }
-      spread(star, weighted, sum, out);
+      spread(star, weighted, out);
     }
-    for (int k = 0; k < c.length; k++) {
-      for (int g = 0; g < n; g++) {
-        out[k * n + g] += priorPrecision[k][g] * (priorMean[k][g] - c[k][g]);
-        out[k * n + g] = free[g] ? out[k * n + g] : 0;
-      }
+    for (int g = 0; g < out.length; g++) {
+      double pull = priorPrecision[g] * (priorMean[g] - c[g]);
+      out[g] = free[g] ? out[g] + pull : 0;
     }
     return out;
   }
 
-  /** Adds F b_k L' pixels to every term. */
-  private void spread(StarFit star, double[] pixels, double[] sum, double[] out) {
-    int n = grid * grid;
-    Arrays.fill(sum, 0);
+  private void spread(StarFit star, double[] pixels, double[] out) {
     LanczosTaps.addTransposed(
-        pixels, grid, star.tapsX, star.tapsY, star.flux * star.unit(), scratch, sum);
-    for (int k = 0; k < star.basis.length; k++) {
-      double f = star.basis[k];
-      for (int g = 0; g < n; g++) {
-        out[k * n + g] += f * sum[g];
-      }
-    }
+        pixels, grid, star.tapsX, star.tapsY, star.flux * star.unit(), scratch, out);
   }
 
-  private void multiply(List<StarFit> stars, double[] p, double[] out, int terms) {
-    int n = grid * grid;
+  private void multiply(List<StarFit> stars, double[] p, double[] out) {
     Arrays.fill(out, 0);
-    double[] local = new double[n];
-    double[] sum = new double[n];
     for (StarFit star : stars) {
-      Arrays.fill(local, 0);
-      for (int k = 0; k < terms; k++) {
-        double f = star.basis[k];
-        for (int g = 0; g < n; g++) {
-          local[g] += f * p[k * n + g];
-        }
-      }
       double[] pixels = new double[star.weight.length];
-      LanczosTaps.apply(
-          local, grid, star.tapsX, star.tapsY, star.flux * star.unit(), scratch, pixels);
+      LanczosTaps.apply(p, grid, star.tapsX, star.tapsY, star.flux * star.unit(), scratch, pixels);
       for (int i = 0; i < pixels.length; i++) {
         pixels[i] *= star.weight[i];
       }
-      spread(star, pixels, sum, out);
+      spread(star, pixels, out);
     }
-    for (int k = 0; k < terms; k++) {
-      for (int g = 0; g < n; g++) {
-        int at = k * n + g;
-        out[at] = free[g] ? out[at] + priorPrecision[k][g] * p[at] : 0;
-      }
+    for (int g = 0; g < out.length; g++) {
+      out[g] = free[g] ? out[g] + priorPrecision[g] * p[g] : 0;
     }
   }
 
-  /** Cholesky factor of the terms x terms block of every grid point. */
-  private double[][][] blocks(List<StarFit> stars, int terms) {
-    int n = grid * grid;
-    double[][][] blocks = new double[n][terms][terms];
+  private double[] diagonal(List<StarFit> stars) {
+    double[] out = priorPrecision.clone();
     int mid = grid / 2;
     for (StarFit star : stars) {
-      double unit = star.unit();
-      double f2 = star.flux * star.flux * unit;
+      double f2 = star.flux * star.flux * star.unit();
       double cx = star.x - star.stamp.x0();
       double cy = star.y - star.stamp.y0();
       for (int gy = 0; gy < grid; gy++) {
         int row = clamp((int) Math.rint(cy + (gy - mid) * star.step), star.side);
         for (int gx = 0; gx < grid; gx++) {
           int column = clamp((int) Math.rint(cx + (gx - mid) * star.step), star.side);
-          double w = f2 * star.weight[row * star.side + column];
-          double[][] block = blocks[gy * grid + gx];
-          for (int a = 0; a < terms; a++) {
-            for (int b = 0; b <= a; b++) {
-              block[a][b] += w * star.basis[a] * star.basis[b];
-            }
-          }
+          out[gy * grid + gx] += f2 * star.weight[row * star.side + column];
         }
       }
     }
-    for (int g = 0; g < n; g++) {
-      for (int k = 0; k < terms; k++) {
-        blocks[g][k][k] += priorPrecision[k][g];
-      }
-      if (!SmallCholesky.factor(blocks[g])) {
-        throw new IllegalStateException("prior precision must be positive");
-      }
-    }
-    return blocks;
+    return out;
   }
 
   private static int clamp(int i, int n) {
     return Math.max(0, Math.min(n - 1, i));
   }
 
-  private void precondition(double[][][] blocks, double[] r, double[] z) {
-    int n = grid * grid;
-    int terms = r.length / n;
-    double[] b = new double[terms];
-    for (int g = 0; g < n; g++) {
-      for (int k = 0; k < terms; k++) {
-        b[k] = r[k * n + g];
-      }
-      SmallCholesky.substitute(blocks[g], b);
-      for (int k = 0; k < terms; k++) {
-        z[k * n + g] = free[g] ? b[k] : 0;
-      }
+  private void precondition(double[] diagonal, double[] r, double[] z) {
+    for (int g = 0; g < z.length; g++) {
+      z[g] = free[g] ? r[g] / diagonal[g] : 0;
     }
   }
 

@@ -47,17 +47,13 @@ record PositionBasis(int degree, double xZero, double yZero, double xScale, doub
     return out;
   }
 
-  /** Place of each term of a lower degree among the terms of this one. */
-  int[] placesOf(int lower) {
-    int[] out = new int[size(lower)];
+  /** Total degree of each term. */
+  int[] degrees() {
+    int[] out = new int[size()];
     int k = 0;
-    int mine = 0;
     for (int j = 0; j <= degree; j++) {
       for (int i = 0; i + j <= degree; i++) {
-        if (i + j <= lower) {
-          out[k++] = mine;
-        }
-        mine++;
+        out[k++] = i + j;
       }
     }
     return out;

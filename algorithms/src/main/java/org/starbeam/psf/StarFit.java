@@ -65,7 +65,12 @@ final class StarFit {
 
   /** Draws a local model. */
   void draw(double[] local, double[] scratch) {
-    LanczosTaps.apply(local, grid, tapsX, tapsY, unit(), scratch, model);
+    render(local, scratch, model);
+  }
+
+  /** Draws an image on the grid at the star's place. */
+  void render(double[] local, double[] scratch, double[] out) {
+    LanczosTaps.apply(local, grid, tapsX, tapsY, unit(), scratch, out);
   }
 
   /**
@@ -164,19 +169,26 @@ final class StarFit {
     return n;
   }
 
-  /** Reduced chi^2, and weights with the S/N of the star capped. */
-  void weigh(double[] variance, double maxSnr) {
+  /**
+   * Reduced chi^2 inside a radius, where a companion or a galaxy shows, and weights with the S/N of
+   * the star capped.
+   */
+  void weigh(double[] variance, double maxSnr, double radius) {
     double sum = 0;
     double snr2 = 0;
     int n = 0;
     for (int i = 0; i < variance.length; i++) {
       weight[i] = 0;
       if (variance[i] > 0) {
-        double r = residual(i);
-        sum += r * r / variance[i];
+        double dx = stamp.x0() + i % side - x;
+        double dy = stamp.y0() + i / side - y;
+        if (dx * dx + dy * dy <= radius * radius) {
+          double r = residual(i);
+          sum += r * r / variance[i];
+          n++;
+        }
         snr2 += flux * model[i] * flux * model[i] / variance[i];
         weight[i] = 1 / variance[i];
-        n++;
       }
     }
     chi2 = n > 10 ? sum / (n - 4) : Double.NaN;

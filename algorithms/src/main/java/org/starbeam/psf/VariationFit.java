@@ -1,0 +1,211 @@
+package org.starbeam.psf;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Fits how the modes of a PSF depend on position: the residuals of the stars, after the constant
+ * term, as sum over modes m and terms k > 0 of a_km b_k(X) F (L M_m), by weighted linear least
+ * squares with a weak ridge; terms above the first degree have the principal modes only. The degree
+ * is that of the least chi^2 of the stars left out in ten-fold cross-validation (specs/02 section
+ * 7.4; without its preference for lower degrees within one standard error, which costs more than a
+ * needless degree where terms are a few modes). Cost: stars x modes^2 x stamp, and (modes x
+ * terms)^3 / 3 per fold.
+ */
+final class VariationFit {
+  private static final int FOLDS = 10;
+  private static final int STARS_PER_TERM = 4;
+
+  private final double[][] modes;
+  private final PositionBasis highest;
+  private final double ridge;
+  private final List<StarFit> stars;
+
+  /** Per star: M' W M of its mode images, M' W r and r' W r of its residual. */
+  private final double[][][] normal;
+
+  private final double[][] right;
+  private final double[] square;
+
+  /**
+   * @param modes images on the grid
+   * @param constant constant term on the grid
+   * @param ridge one sigma of an amplitude, in units of the constant term
+   */
+  VariationFit(
+      List<StarFit> stars,
+      double[] constant,
+      double[][] modes,
+      PositionBasis highest,
+      double ridge) {
+    this.modes = modes;
+    this.highest = highest;
+    this.ridge = ridge;
+    this.stars = stars;
+    normal = new double[stars.size()][][];
+    right = new double[stars.size()][];
+    square = new double[stars.size()];
+    for (int s = 0; s < stars.size(); s++) {
+      accumulate(stars.get(s), constant, s);
+    }
+  }
+
+  private void accumulate(StarFit star, double[] constant, int s) {
+    int n = star.side * star.side;
+    int m = modes.length;
+    double[] scratch = new double[star.grid * star.side];
+    double[] base = new double[n];
+    star.render(constant, scratch, base);
+    double[][] image = new double[m][n];
+    for (int k = 0; k < m; k++) {
+      star.render(modes[k], scratch, image[k]);
+    }
+    double[][] a = new double[m][m];
+    double[] b = new double[m];
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      double w = star.weight[i];
+      if (w > 0) {
+        double r = star.stamp.data()[i] - star.background - star.flux * base[i];
+        sum += w * r * r;
+        for (int k = 0; k < m; k++) {
+          double f = w * star.flux * image[k][i];
+          b[k] += f * r;
+          for (int j = 0; j <= k; j++) {
+            a[k][j] += f * star.flux * image[j][i];
+          }
+        }
+      }
+    }
+    for (int k = 0; k < m; k++) {
+      for (int j = 0; j < k; j++) {
+        a[j][k] = a[k][j];
+      }
+    }
+    normal[s] = a;
+    right[s] = b;
+    square[s] = sum;
+  }
+
+  /** Highest degree that the number of stars allows. */
+  static int allowed(int stars, int maxDegree) {
+    int degree = 0;
+    while (degree < maxDegree && stars >= STARS_PER_TERM * PositionBasis.size(degree + 1)) {
+      degree++;
+    }
+    return degree;
+  }
+
+  int chooseDegree() {
+    int best = 0;
+    double bestChi2 = Arrays.stream(square).sum();
+    for (int degree = 1; degree <= allowed(stars.size(), highest.degree()); degree++) {
+      double next = Arrays.stream(crossValidated(degree)).sum();
+      if (next < bestChi2) {
+        best = degree;
+        bestChi2 = next;
+      }
+    }
+    return best;
+  }
+
+  private double[] crossValidated(int degree) {
+    int n = stars.size();
+    double[] chi2 = new double[n];
+    for (int fold = 0; fold < FOLDS; fold++) {
+      double[] a = null;
+      for (int s = 0; s < n; s++) {
+        if (fold(s) == fold) {
+          a = a == null ? solve(degree, fold) : a;
+          chi2[s] = chi2(s, amplitudes(a, basis(s, degree)));
+        }
+      }
+    }
+    return chi2;
+  }
+
+  private int fold(int s) {
+    return (int) Long.remainderUnsigned(Reservation.hash(~stars.get(s).stamp.star().key()), FOLDS);
+  }
+
+  /** Terms of a star without the constant one. */
+  private double[] basis(int s, int degree) {
+    StampSet.Star star = stars.get(s).stamp.star();
+    double[] all = highest.withDegree(degree).at(star.x(), star.y());
+    return Arrays.copyOfRange(all, 1, all.length);
+  }
+
+  private double chi2(int s, double[] amplitude) {
+    double sum = square[s];
+    for (int k = 0; k < amplitude.length; k++) {
+      double row = -2 * right[s][k];
+      for (int j = 0; j < amplitude.length; j++) {
+        row += normal[s][k][j] * amplitude[j];
+      }
+      sum += amplitude[k] * row;
+    }
+    return sum;
+  }
+
+  private double[] amplitudes(double[] a, double[] b) {
+    int m = modes.length;
+    double[] out = new double[m];
+    for (int t = 0; t < b.length; t++) {
+      for (int k = 0; k < m; k++) {
+        out[k] += b[t] * a[t * m + k];
+      }
+    }
+    return out;
+  }
+
+  /** Amplitudes [(term - 1) * modes + mode] without the stars of one fold; -1 for all. */
+  private double[] solve(int degree, int without) {
+    int m = modes.length;
+    int terms = PositionBasis.size(degree) - 1;
+    double[][] a = new double[terms * m][terms * m];
+    double[] b = new double[terms * m];
+    for (int s = 0; s < stars.size(); s++) {
+      if (fold(s) != without) {
+        double[] basis = basis(s, degree);
+        for (int t = 0; t < terms; t++) {
+          for (int k = 0; k < m; k++) {
+            b[t * m + k] += basis[t] * right[s][k];
+            for (int u = 0; u <= t; u++) {
+              double f = basis[t] * basis[u];
+              for (int j = 0; j < m; j++) {
+                a[t * m + k][u * m + j] += f * normal[s][k][j];
+              }
+            }
+          }
+        }
+      }
+    }
+    int[] degrees = highest.withDegree(degree).degrees();
+    for (int t = 0; t < terms; t++) {
+      for (int k = 0; k < m; k++) {
+        boolean none = degrees[t + 1] > 1 && k >= VariationModes.PRINCIPAL;
+        a[t * m + k][t * m + k] += none ? Double.MAX_VALUE : 1 / (ridge * ridge);
+      }
+    }
+    if (!SmallCholesky.solve(a, b)) {
+      Arrays.fill(b, 0);
+    }
+    return b;
+  }
+
+  /** The varying terms C_k, k > 0, on the grid. */
+  double[][] terms(int degree) {
+    double[] a = solve(degree, -1);
+    int m = modes.length;
+    double[][] out = new double[PositionBasis.size(degree) - 1][modes[0].length];
+    for (int t = 0; t < out.length; t++) {
+      for (int k = 0; k < m; k++) {
+        double f = a[t * m + k];
+        for (int g = 0; g < out[t].length; g++) {
+          out[t][g] += f * modes[k][g];
+        }
+      }
+    }
+    return out;
+  }
+}

@@ -1,0 +1,202 @@
+package org.starbeam.psf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.starbeam.image.ImageD;
+import org.starbeam.measurement.AdaptiveMoments;
+import org.starbeam.measurement.PsfFlux;
+
+class LinearPixelPsfTest {
+  private static final int FRAMES = Integer.getInteger("starbeam.s1Frames", 5);
+  private final LinearPixelPsf determiner = new LinearPixelPsf(LinearPixelPsf.Config.defaults());
+
+  /** Errors of a model over a grid of places: {mean dT/T, rms, mean de1, mean de2, rms de}. */
+  private static double[] errors(S1Frame frame, PsfModel model) {
+    AdaptiveMoments moments = new AdaptiveMoments();
+    double[] s = new double[6];
+    int n = 0;
+    for (int i = 0; i < 49; i++) {
+      double x = 64 + 149.0 * (i % 7);
+      double y = 64 + 149.0 * (i / 7);
+      double fx = x + 0.37 * (i % 3) - 0.3;
+      double fy = y + 0.29 * (i % 4) - 0.4;
+      AdaptiveMoments.Result t = moments.measure(frame.truePsf(x, y, fx, fy, 30), fx, fy, 1.5);
+      AdaptiveMoments.Result m = moments.measure(model.image(fx, fy), fx, fy, 1.5);
+      double dt = m.trace() / t.trace() - 1;
+      s[0] += dt;
+      s[1] += dt * dt;
+      s[2] += m.e1() - t.e1();
+      s[3] += m.e2() - t.e2();
+      s[4] += Math.pow(m.e1() - t.e1(), 2) + Math.pow(m.e2() - t.e2(), 2);
+      s[5] = Math.max(s[5], Math.hypot(m.x() - t.x(), m.y() - t.y()));
+      n++;
+    }
+    return new double[] {
+      s[0] / n,
+      Math.sqrt(Math.max(0, s[1] / n - s[0] * s[0] / n / n)),
+      s[2] / n,
+      s[3] / n,
+      Math.sqrt(s[4] / (2 * n)),
+      s[5]
+    };
+  }
+
+  /** Pulls of aperture-corrected PSF fluxes of isolated stars of S/N 50 to 200. */
+  private static List<Double> pulls(S1Frame frame, PsfModel model) {
+    double ratios = 0;
+    double weights = 0;
+    List<double[]> fluxes = new ArrayList<>();
+    for (S1Frame.Star s : frame.stars) {
+      if (s.isolated() && s.snr() > 50) {
+        PsfFlux.Result r = PsfFlux.fit(frame.image, model.image(s.x(), s.y()), 0);
+        if (s.snr() > 100) {
+          double w = 1 / (Math.pow(r.err() / r.flux(), 2) + 1.6e-5);
+          ratios += w * s.flux() / r.flux();
+          weights += w;
+        }
+        if (s.snr() < 200) {
+          fluxes.add(new double[] {r.flux(), r.err(), s.flux()});
+        }
+      }
+    }
+    double correction = ratios / weights;
+    return fluxes.stream().map(f -> (correction * f[0] - f[2]) / (correction * f[1])).toList();
+  }
+
+  @Test
+  void sizeAndShapeOfS1FramesAreThoseOfTheTruth() {
+    double[] sum = new double[6];
+    List<Double> pulls = new ArrayList<>();
+    for (int seed = 1; seed <= FRAMES; seed++) {
+      S1Frame frame = new S1Frame(seed);
+      List<StampSet.Star> training = frame.trainingStars(50, new Random(seed));
+      PsfFit fit =
+          determiner.fit(StampSet.of(frame.image, training, StampSet.Config.defaults()), 3.6);
+      double[] e = errors(frame, fit.model());
+      for (int k = 0; k < sum.length; k++) {
+        sum[k] += e[k] / FRAMES;
+      }
+      pulls.addAll(pulls(frame, fit.model()));
+    }
+    double mean = pulls.stream().mapToDouble(p -> p).average().orElseThrow();
+    double sd =
+        Math.sqrt(pulls.stream().mapToDouble(p -> (p - mean) * (p - mean)).sum() / pulls.size());
+    assertThat(Math.abs(sum[0])).isLessThan(0.003);
+    assertThat(sum[1]).isLessThan(0.006);
+    assertThat(Math.abs(sum[2])).isLessThan(5e-4);
+    assertThat(Math.abs(sum[3])).isLessThan(5e-4);
+    assertThat(sum[4]).isLessThan(0.0035);
+    assertThat(mean).isBetween(-0.3, 0.3);
+    assertThat(sd).isBetween(0.93, 1.07);
+  }
+
+  @Test
+  void doesNotDependOnTheOrderOfTheStars() {
+    S1Frame frame = new S1Frame(3, 1, 60, 0);
+    List<StampSet.Star> training = frame.trainingStars(50, new Random(3));
+    PsfModel a =
+        determiner.fit(StampSet.of(frame.image, training, StampSet.Config.defaults()), 3.6).model();
+    List<StampSet.Star> shuffled = new ArrayList<>(training);
+    Collections.shuffle(shuffled, new Random(9));
+    PsfModel b =
+        determiner.fit(StampSet.of(frame.image, shuffled, StampSet.Config.defaults()), 3.6).model();
+    assertThat(b.image(300.3, 700.8).data).isEqualTo(a.image(300.3, 700.8).data);
+  }
+
+  @Test
+  void eightStarsGiveAConstantModelAndAFlag() {
+    S1Frame frame = new S1Frame(5, 1, 60, 0);
+    List<StampSet.Star> training = frame.trainingStars(50, new Random(3)).subList(0, 8);
+    PsfFit fit =
+        determiner.fit(StampSet.of(frame.image, training, StampSet.Config.defaults()), 3.6);
+    double[] e = errors(frame, fit.model());
+    assertThat(fit.degree()).isZero();
+    assertThat(fit.flags()).containsExactly(PsfFit.Flag.LOW_STARS);
+    assertThat(Math.abs(e[0])).isLessThan(0.03);
+  }
+
+  @Test
+  void fewStarsGiveAMoffatAndNoneThePriorSeeing() {
+    S1Frame frame = new S1Frame(5, 1, 60, 0);
+    List<StampSet.Star> training = frame.trainingStars(50, new Random(3));
+    for (int n = 0; n < 4; n++) {
+      PsfFit fit =
+          determiner.fit(
+              StampSet.of(frame.image, training.subList(0, n), StampSet.Config.defaults()), 3);
+      assertThat(fit.flags())
+          .contains(n == 0 ? PsfFit.Flag.FROM_PRIOR : PsfFit.Flag.MOFFAT_FROM_STARS);
+      assertThat(sum(fit.model().image(10.2, 20.7))).isBetween(0.999999, 1.000001);
+      if (n > 0) {
+        assertThat(Math.abs(errors(frame, fit.model())[0])).isLessThan(0.1);
+      }
+    }
+  }
+
+  @Test
+  void sharpSeeingIsFittedOnAFinerGrid() {
+    double mean = 0;
+    for (int seed = 1; seed <= 3; seed++) {
+      S1Frame frame = new S1Frame(seed, 2.2 / 3.6, 100, 60);
+      List<StampSet.Star> training = frame.trainingStars(50, new Random(seed));
+      PsfFit fit =
+          determiner.fit(StampSet.of(frame.image, training, StampSet.Config.defaults()), 2.2);
+      double[] e = errors(frame, fit.model());
+      mean += e[0] / 3;
+    }
+    assertThat(Math.abs(mean)).isLessThan(0.006);
+  }
+
+  @Test
+  void contaminantsHardlyChangeTheSize() {
+    double change = 0;
+    for (int seed = 1; seed <= 3; seed++) {
+      S1Frame frame = new S1Frame(seed);
+      List<StampSet.Star> training = frame.trainingStars(50, new Random(seed));
+      PsfModel clean =
+          determiner
+              .fit(StampSet.of(frame.image, training, StampSet.Config.defaults()), 3.6)
+              .model();
+      Random random = new Random(100 + seed);
+      for (int i = 0; i < training.size(); i += 5) {
+        StampSet.Star s = training.get(i);
+        double angle = 2 * Math.PI * random.nextDouble();
+        double distance = 2 + 3 * random.nextDouble();
+        ImageD companion =
+            frame.truePsf(
+                s.x(),
+                s.y(),
+                s.x() + distance * Math.cos(angle),
+                s.y() + distance * Math.sin(angle),
+                20);
+        double flux = s.flux() * (0.1 + 0.4 * random.nextDouble());
+        for (int y = companion.box().y0(); y < companion.box().y1(); y++) {
+          for (int x = companion.box().x0(); x < companion.box().x1(); x++) {
+            if (frame.image.box().contains(x, y)) {
+              float d = frame.image.image().get(x, y);
+              frame.image.image().set(x, y, (float) (d + flux * companion.get(x, y)));
+            }
+          }
+        }
+      }
+      PsfModel dirty =
+          determiner
+              .fit(StampSet.of(frame.image, training, StampSet.Config.defaults()), 3.6)
+              .model();
+      change += (errors(frame, dirty)[0] - errors(frame, clean)[0]) / 3;
+    }
+    assertThat(Math.abs(change)).isLessThan(0.003);
+  }
+
+  private static double sum(ImageD image) {
+    double sum = 0;
+    for (double v : image.data) {
+      sum += v;
+    }
+    return sum;
+  }
+}

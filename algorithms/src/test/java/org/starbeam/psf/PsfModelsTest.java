@@ -1,0 +1,130 @@
+package org.starbeam.psf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.fits.FitsTable;
+import org.starbeam.image.ImageD;
+import org.starbeam.testing.Shared;
+
+class PsfModelsTest {
+
+  @Test
+  void rendersAPsfexModelAsTheVectorSays() {
+    JsonNode vector = Shared.vector("char-psfex-model");
+    PixelPsf psf = (PixelPsf) PsfModels.fromTable(psfexTable(vector));
+    for (JsonNode r : vector.get("renders")) {
+      double fx = r.get("frac").get(0).asDouble();
+      double fy = r.get("frac").get(1).asDouble();
+      int half = r.get("n").asInt() / 2;
+      ImageD image =
+          psf.render(r.get("x_fits").asDouble() - 1, r.get("y_fits").asDouble() - 1, fx, fy, half);
+      // a fraction of one half rounds to the next pixel
+      int midX = (int) Math.rint(fx);
+      int midY = (int) Math.rint(fy);
+      if (midX != 0 || midY != 0) {
+        continue;
+      }
+      for (int i = -half; i <= half; i++) {
+        assertThat(image.get(i, 0))
+            .isCloseTo(r.get("centre_row").get(i + half).asDouble(), within(1e-7));
+        assertThat(image.get(0, i))
+            .isCloseTo(r.get("centre_col").get(i + half).asDouble(), within(1e-7));
+      }
+      assertThat(image.get(-half, -half)).isCloseTo(r.get("corner").asDouble(), within(1e-7));
+    }
+  }
+
+  @Test
+  void readBackModelsEvaluateToTheSameBits() {
+    S1Frame frame = new S1Frame(2, 1, 80, 0);
+    PsfModel fitted =
+        new LinearPixelPsf(LinearPixelPsf.Config.defaults())
+            .fit(
+                StampSet.of(
+                    frame.image,
+                    frame.trainingStars(50, new Random(1)),
+                    StampSet.Config.defaults()),
+                3.6)
+            .model();
+    Random random = new Random(4);
+    for (PsfModel model :
+        List.of(fitted, new MoffatPsf(3.1, 2.8, 0.05, -0.02, 12), new GaussianPsf(1.7))) {
+      PsfModel back = PsfModels.fromTable(PsfModels.toTable(model));
+      for (int i = 0; i < 300; i++) {
+        double x = 1023 * random.nextDouble();
+        double y = 1023 * random.nextDouble();
+        assertThat(back.image(x, y).data).isEqualTo(model.image(x, y).data);
+        assertThat(back.kernelImage(x, y).data).isEqualTo(model.kernelImage(x, y).data);
+      }
+      assertThat(back.shape(10, 20)).isEqualTo(model.shape(10, 20));
+    }
+  }
+
+  @Test
+  void unknownKindsAreRefusedByName() {
+    Map<String, Object> header = new LinkedHashMap<>();
+    header.put("PSFTYPE", "piff");
+    assertThatThrownBy(
+            () -> PsfModels.fromTable(new FitsTable("PSF", header, new LinkedHashMap<>())))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("piff");
+  }
+
+  @Test
+  void rhoStatisticsAreThoseOfAllPairs() {
+    JsonNode vector = Shared.vector("char-rho-statistics");
+    List<RhoStatistics.Star> stars = new ArrayList<>();
+    for (JsonNode s : vector.get("catalog")) {
+      stars.add(
+          new RhoStatistics.Star(
+              s.get("x").asDouble(),
+              s.get("y").asDouble(),
+              s.get("e1").asDouble(),
+              s.get("e2").asDouble(),
+              s.get("de1").asDouble(),
+              s.get("de2").asDouble(),
+              s.get("T").asDouble(),
+              s.get("dT").asDouble()));
+    }
+    List<RhoStatistics.Bin> bins = RhoStatistics.of(stars, new double[] {0.5, 2, 5, 12});
+    for (int k = 0; k < 3; k++) {
+      JsonNode expected = vector.get("bins").get(k);
+      assertThat(bins.get(k).pairs()).isEqualTo(expected.get("npairs").asLong());
+      for (int r = 0; r < 5; r++) {
+        double value = expected.get("rho" + (r + 1)).asDouble();
+        assertThat(bins.get(k).rho()[r]).isCloseTo(value, within(1e-12 + 1e-11 * Math.abs(value)));
+      }
+    }
+  }
+
+  private static FitsTable psfexTable(JsonNode vector) {
+    byte[] bytes = Base64.getDecoder().decode(vector.get("psf_mask_float32_be_base64").asText());
+    float[] mask = new float[bytes.length / 4];
+    ByteBuffer.wrap(bytes).asFloatBuffer().get(mask);
+    Map<String, Object> header = new LinkedHashMap<>();
+    Iterator<Map.Entry<String, JsonNode>> cards = vector.get("header").fields();
+    while (cards.hasNext()) {
+      Map.Entry<String, JsonNode> card = cards.next();
+      JsonNode v = card.getValue();
+      header.put(
+          card.getKey(),
+          v.isTextual() ? v.asText() : v.isInt() ? (Object) v.asInt() : (Object) v.asDouble());
+    }
+    Map<String, Object> columns = new LinkedHashMap<>();
+    columns.put("PSF_MASK", new float[][] {mask});
+    return new FitsTable("PSF_DATA", header, columns);
+  }
+}
