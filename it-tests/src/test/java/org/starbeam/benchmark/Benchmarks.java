@@ -57,13 +57,7 @@ public final class Benchmarks {
     double perPixel = ms * 1e6 / ((double) PixelBenchmark.SIZE * PixelBenchmark.SIZE);
     double ratio = ms / copies.getOrDefault(name[0], Double.NaN);
     System.out.printf(
-        Locale.ROOT,
-        "%-22s %-30s %10.3f %10.3f %10.1f%n",
-        name[0],
-        name[1],
-        ms,
-        perPixel,
-        ratio);
+        Locale.ROOT, "%-22s %-30s %10.3f %10.3f %10.1f%n", name[0], name[1], ms, perPixel, ratio);
   }
 
   private static double score(RunResult result) {

@@ -16,6 +16,7 @@ import org.starbeam.warp.Warp;
 import org.starbeam.warp.WarpSource;
 
 /** Warping of the frame, and the adding of its cells of 250 x 250 pixels to accumulators. */
+@SuppressWarnings("NullAway.Init") // set up by JMH
 public class CoaddBenchmark extends PixelBenchmark {
   private static final int OUTER = 250;
 

@@ -16,6 +16,7 @@ import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskedImage;
 
 /** Reading and writing of image files in a warm page cache. */
+@SuppressWarnings("NullAway.Init") // set up by JMH
 public class FitsBenchmark extends PixelBenchmark {
   private Path folder;
   private Path quantised;
@@ -105,10 +106,7 @@ public class FitsBenchmark extends PixelBenchmark {
   @Benchmark
   public void writeRaw() {
     try (FitsWriter writer = FitsWriter.create(raw)) {
-      writer
-          .primary(Map.of())
-          .unsignedShorts("RAW", SIZE, SIZE, shorts, Map.of(), true)
-          .commit();
+      writer.primary(Map.of()).unsignedShorts("RAW", SIZE, SIZE, shorts, Map.of(), true).commit();
     }
   }
 

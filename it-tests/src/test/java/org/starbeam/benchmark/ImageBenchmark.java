@@ -14,6 +14,7 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SeparableConvolution;
 
 /** The kernels of package image and the cosmic ray finder. */
+@SuppressWarnings("NullAway.Init") // set up by JMH
 public class ImageBenchmark extends PixelBenchmark {
   private final ClippedStatistics statistics = new ClippedStatistics();
   private final SeparableConvolution gaussian = SeparableConvolution.gaussian(Frames.PSF_SIGMA);
@@ -25,8 +26,9 @@ public class ImageBenchmark extends PixelBenchmark {
 
   @Override
   protected void prepare() {
-    surface = new Chebyshev2D(frame.box(), 6, 6, new double[49]).plus(
-        Chebyshev2D.constant(frame.box(), 1));
+    surface =
+        new Chebyshev2D(frame.box(), 6, 6, new double[49])
+            .plus(Chebyshev2D.constant(frame.box(), 1));
   }
 
   @Benchmark

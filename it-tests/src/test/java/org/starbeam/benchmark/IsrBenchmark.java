@@ -14,6 +14,7 @@ import org.starbeam.isr.IsrTask;
 import org.starbeam.isr.RawExposure;
 
 /** A raw of 2048 x 2048 imaging pixels on eight amplifiers through ISR without masters. */
+@SuppressWarnings("NullAway.Init") // set up by JMH
 public class IsrBenchmark extends PixelBenchmark {
   private final IsrTask isr = new IsrTask(IsrTask.Config.defaults());
   private RawExposure raw;

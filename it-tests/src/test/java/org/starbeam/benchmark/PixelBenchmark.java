@@ -24,6 +24,7 @@ import org.starbeam.image.MaskedImage;
 @Fork(value = 1, jvmArgsAppend = "-Xmx3g")
 @Warmup(iterations = 2, time = 1)
 @Measurement(iterations = 3, time = 1)
+@SuppressWarnings("NullAway.Init") // set up by JMH
 public abstract class PixelBenchmark {
   /** Side of the frame. */
   public static final int SIZE = 2048;

@@ -7,6 +7,7 @@ import org.starbeam.psf.GridPsf;
 import org.starbeam.psf.MoffatPsf;
 
 /** A PSF that varies over the frame, evaluated at 1000 places. */
+@SuppressWarnings("NullAway.Init") // set up by JMH
 public class PsfBenchmark extends PixelBenchmark {
   private GridPsf grid;
 
@@ -17,7 +18,8 @@ public class PsfBenchmark extends PixelBenchmark {
             new Box(0, 0, SIZE, SIZE),
             256,
             20,
-            (x, y) -> new MoffatPsf(3.5 + x / SIZE, 3, 0.02, y / SIZE * 0.05, 20).kernelImage(0, 0));
+            (x, y) ->
+                new MoffatPsf(3.5 + x / SIZE, 3, 0.02, y / SIZE * 0.05, 20).kernelImage(0, 0));
   }
 
   @Benchmark
