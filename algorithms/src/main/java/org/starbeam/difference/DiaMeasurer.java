@@ -41,11 +41,16 @@ public final class DiaMeasurer {
    * @param modelError relative error of a star's subtracted light
    * @param minScienceSnr sources with a science flux below this many sigma are dropped
    * @param apertureRadius of the aperture flux in pixels
+   * @param saturatedReach pixels around saturated ones in which nothing is believed
    */
   public record Config(
-      double threshold, double modelError, double minScienceSnr, double apertureRadius) {
+      double threshold,
+      double modelError,
+      double minScienceSnr,
+      double apertureRadius,
+      int saturatedReach) {
     public static Config defaults() {
-      return new Config(5, 0.01, -2, 12);
+      return new Config(5, 0.01, -2, 12, 15);
     }
   }
 
@@ -140,7 +145,8 @@ public final class DiaMeasurer {
       double scale,
       List<DiaSource> out) {
     for (Peak peak : footprint.peaks()) {
-      if ((signed.mask().get(peak.x(), peak.y()) & BAD_CENTRE) != 0) {
+      if ((signed.mask().get(peak.x(), peak.y()) & BAD_CENTRE) != 0
+          || nearSaturation(signed.mask(), peak)) {
         continue;
       }
       DiaSource source = measure(difference, science, footprint, peak, signed, negative, scale);
@@ -148,6 +154,22 @@ public final class DiaMeasurer {
         out.add(source);
       }
     }
+  }
+
+  private boolean nearSaturation(MaskI mask, Peak peak) {
+    int planes = MaskPlanes.SAT | MaskPlanes.SAT_TEMPLATE;
+    int reach = config.saturatedReach;
+    Box box = Box.around(peak.x(), peak.y(), reach).intersect(mask.box());
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        int dx = x - peak.x();
+        int dy = y - peak.y();
+        if ((mask.get(x, y) & planes) != 0 && dx * dx + dy * dy <= reach * reach) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private boolean keep(DiaSource s) {

@@ -338,7 +338,23 @@ public final class ImageSubtractor {
         out.set(x, y, bits);
       }
     }
+    if (mode == Mode.CONVOLVE_SCIENCE) {
+      markBorder(out, spread);
+    }
     return out;
+  }
+
+  /** EDGE on pixels whose kernel reaches over the border of the science image. */
+  private static void markBorder(MaskI mask, int width) {
+    Box inner = mask.box().grow(-width);
+    Box box = mask.box();
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        if (!inner.contains(x, y)) {
+          mask.data[mask.index(x, y)] |= MaskPlanes.EDGE;
+        }
+      }
+    }
   }
 
   /** Radius beyond which the kernel holds less than 1 % of its absolute weight. */
