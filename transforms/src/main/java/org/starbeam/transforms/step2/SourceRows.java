@@ -10,6 +10,7 @@ import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.SourceRow;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
+import org.starbeam.transforms.dataset.RowFiller;
 
 /**
  * Rows of the Source table from a catalogue that was measured in electrons: fluxes become nJy with

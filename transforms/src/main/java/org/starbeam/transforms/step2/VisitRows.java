@@ -10,6 +10,7 @@ import org.starbeam.schema.CcdVisitRow;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.VisitRow;
 import org.starbeam.transforms.dataset.IdPacker;
+import org.starbeam.transforms.dataset.RowFiller;
 import org.starbeam.transforms.quantum.QuantumContext;
 
 /** Rows of the Visit and CcdVisit tables from the summaries of a visit's detectors. */

@@ -1,4 +1,4 @@
-package org.starbeam.transforms.step2;
+package org.starbeam.transforms.dataset;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -9,11 +9,11 @@ import org.apache.avro.specific.SpecificRecordBase;
  * Sets columns of a row by name, in the type that the schema gives them. What is not finite becomes
  * null.
  */
-final class RowFiller {
+public final class RowFiller {
   private final Map<String, Schema.Field> fields = new HashMap<>();
   private final Map<String, Schema.Type> types = new HashMap<>();
 
-  RowFiller(Schema schema) {
+  public RowFiller(Schema schema) {
     for (Schema.Field field : schema.getFields()) {
       fields.put(field.name(), field);
       types.put(field.name(), valueType(field.schema()));
@@ -30,7 +30,7 @@ final class RowFiller {
         : schema.getType();
   }
 
-  void number(SpecificRecordBase row, String column, double value) {
+  public void number(SpecificRecordBase row, String column, double value) {
     if (!Double.isFinite(value)) {
       return;
     }
@@ -46,7 +46,7 @@ final class RowFiller {
     row.put(position(column), stored);
   }
 
-  void flag(SpecificRecordBase row, String column, boolean value) {
+  public void flag(SpecificRecordBase row, String column, boolean value) {
     row.put(position(column), value);
   }
 

@@ -1,0 +1,161 @@
+package org.starbeam.transforms.step3;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.starbeam.coadd.CoaddBand;
+import org.starbeam.detection.FootprintSet;
+import org.starbeam.detection.MergedParent;
+import org.starbeam.detection.MergedPeak;
+import org.starbeam.detection.PeakMerger;
+import org.starbeam.detection.SignificanceMap;
+import org.starbeam.detection.SkyPositions;
+import org.starbeam.detection.SpanDetector;
+import org.starbeam.image.Box;
+import org.starbeam.image.ImageD;
+import org.starbeam.image.ImageF;
+import org.starbeam.image.MaskI;
+import org.starbeam.image.MaskPlanes;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.MergedParentRow;
+import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.sky.Tract;
+import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+
+/**
+ * Detects the objects of a patch on the coadds of all bands and merges them (specs/03 section 9.1,
+ * specs/04 section 3). The significance of a pixel is that of a point source with the noise's
+ * correlation.
+ */
+public final class DetectObjectsTask implements QuantumTask {
+  private static final long serialVersionUID = 1L;
+
+  static final String COADD = "coadd";
+
+  /**
+   * @param threshold point-source significance of a detection
+   * @param skyObjects positions without a source to measure, per patch
+   * @param skyRadius pixels around them without a source
+   */
+  public record Config(double threshold, int skyObjects, int skyRadius)
+      implements java.io.Serializable {
+    public static Config defaults() {
+      return new Config(5, 100, 18);
+    }
+  }
+
+  private final Config config;
+
+  public DetectObjectsTask(Config config) {
+    this.config = config;
+  }
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        "detectObjects",
+        "step3",
+        1,
+        Configs.json(config),
+        List.of(TaskSpec.InputRule.gather(COADD, 1)),
+        List.of(DatasetTypes.MERGED_PARENT));
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    Tract tract = RingsSkyMap.defaults().tract(quantum.dataId().getInt("tract"));
+    Box outer = tract.patchOuterBox(quantum.dataId().getInt("patch"));
+    Map<String, FootprintSet> byBand = new LinkedHashMap<>();
+    Box box = Box.EMPTY;
+    MaskI bad = new MaskI(outer);
+    for (DatasetRef ref : quantum.refs(COADD, DatasetTypes.DEEP_COADD.name())) {
+      String band = DataId.parse(ref.getDataId()).get("band");
+      CoaddBand coadd = CoaddRegion.read(context.reader().path(ref), band, outer).band();
+      box = box.union(coadd.image().box());
+      byBand.put(band, detect(coadd));
+      or(coadd.image().mask(), bad);
+      context.checkCancelled();
+    }
+    if (box.isEmpty()) {
+      return Outcome.noWork("no coadd covers the patch");
+    }
+    PeakMerger.Config merge = PeakMerger.Config.defaults().withBands(byBand.keySet());
+    List<MergedParent> parents = new PeakMerger(merge).merge(box, byBand);
+    List<MergedParentRow> rows = new ArrayList<>();
+    for (MergedParent parent : parents) {
+      if (!parent.peaks().isEmpty()) {
+        rows.add(row(rows.size(), false, parent.runs(), parent.peaks()));
+      }
+    }
+    context.metric("parents", rows.size());
+    for (int[] place : skyPlaces(box, parents, bad, context.seed("sky"))) {
+      MergedPeak peak = new MergedPeak(place[0], place[1], 0, List.of());
+      rows.add(row(rows.size(), true, new int[] {place[1], place[0], place[0] + 1}, List.of(peak)));
+    }
+    context.stageTable(
+        DatasetTypes.MERGED_PARENT, quantum.dataId(), MergedParentRow.class, rows, List.of());
+    return Outcome.done();
+  }
+
+  private FootprintSet detect(CoaddBand coadd) {
+    SpanDetector detector =
+        new SpanDetector(SpanDetector.Config.defaults().withThreshold(config.threshold()));
+    SignificanceMap map = detector.significance(coadd.image(), coadd.psf());
+    double[] at = coadd.psf().averagePosition();
+    ImageD kernel = coadd.psf().kernelImage(at[0], at[1]);
+    double inflation = Math.sqrt(coadd.noise().factor(kernel));
+    ImageF significance = map.significance();
+    Box box = significance.box();
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        significance.set(x, y, (float) (significance.get(x, y) / inflation));
+      }
+    }
+    return detector.detect(map, SpanDetector.Polarity.POSITIVE);
+  }
+
+  private static void or(MaskI from, MaskI to) {
+    Box box = from.box().intersect(to.box());
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        to.data[to.index(x, y)] |= from.get(x, y);
+      }
+    }
+  }
+
+  /** Places away from sources and missing pixels. */
+  private List<int[]> skyPlaces(Box box, List<MergedParent> parents, MaskI mask, long seed) {
+    for (MergedParent parent : parents) {
+      for (int i = 0; i < parent.runs().length; i += 3) {
+        for (int x = parent.runs()[i + 1]; x < parent.runs()[i + 2]; x++) {
+          mask.data[mask.index(x, parent.runs()[i])] |= MaskPlanes.DETECTED;
+        }
+      }
+    }
+    int avoid = MaskPlanes.NO_DATA | MaskPlanes.BAD | MaskPlanes.DETECTED;
+    return SkyPositions.find(mask.view(box), avoid, config.skyObjects(), config.skyRadius(), seed);
+  }
+
+  private static MergedParentRow row(int index, boolean sky, int[] runs, List<MergedPeak> peaks) {
+    List<Integer> boxed = new ArrayList<>();
+    for (int r : runs) {
+      boxed.add(r);
+    }
+    return new MergedParentRow(
+        index,
+        sky,
+        boxed,
+        peaks.stream().map(MergedPeak::x).toList(),
+        peaks.stream().map(MergedPeak::y).toList(),
+        peaks.stream().map(MergedPeak::significance).toList(),
+        peaks.stream().map(p -> String.join(",", p.bands())).toList());
+  }
+}

@@ -1,0 +1,290 @@
+package org.starbeam.transforms.step3;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.coadd.MeasuredObject;
+import org.starbeam.detection.MergedParent;
+import org.starbeam.image.Box;
+import org.starbeam.measurement.Fields;
+import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.schema.ObjectBand;
+import org.starbeam.schema.ObjectRow;
+import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.Tract;
+import org.starbeam.transforms.dataset.IdPacker;
+import org.starbeam.transforms.dataset.RowFiller;
+
+/** Rows of Object from measured objects of one patch (specs/04 sections 2, 6 and 11). */
+final class ObjectRows {
+  private static final int SKYMAP = 0;
+  private static final double PIXEL_ARCSEC = 0.2;
+  private static final List<Integer> RADII = List.of(6, 9, 12, 17);
+
+  private static final List<String> BAND_FLAGS =
+      List.of(
+          "pixelFlags_bad",
+          "pixelFlags_clipped",
+          "pixelFlags_clippedCenter",
+          "pixelFlags_cr",
+          "pixelFlags_crCenter",
+          "pixelFlags_edge",
+          "pixelFlags_inexact_psf",
+          "pixelFlags_inexact_psfCenter",
+          "pixelFlags_interpolatedCenter",
+          "pixelFlags_nodata",
+          "pixelFlags_offimage",
+          "pixelFlags_saturated",
+          "pixelFlags_saturatedCenter",
+          "pixelFlags_sensor_edge");
+
+  /** The columns that are filled; the others are left out of the table. */
+  static final List<String> COLUMNS = columns();
+
+  private final RingsSkyMap map;
+  private final Tract tract;
+  private final int patch;
+  private final int release;
+  private final Map<String, CoaddRegion> regions = new HashMap<>();
+  private final RowFiller filler = new RowFiller(ObjectRow.getClassSchema());
+  private final RowFiller bandFiller = new RowFiller(ObjectBand.getClassSchema());
+
+  ObjectRows(RingsSkyMap map, Tract tract, int patch, int release, List<CoaddRegion> regions) {
+    this.map = map;
+    this.tract = tract;
+    this.patch = patch;
+    this.release = release;
+    regions.forEach(r -> this.regions.put(r.band().band(), r));
+  }
+
+  private static List<String> columns() {
+    List<String> out =
+        new ArrayList<>(
+            List.of(
+                "objectId",
+                "parentObjectId",
+                "releaseId",
+                "tract",
+                "patch",
+                "cell_x",
+                "cell_y",
+                "coord_ra",
+                "coord_dec",
+                "coord_raErr",
+                "coord_decErr",
+                "coord_flag",
+                "refBand",
+                "refExtendedness",
+                "refSizeExtendedness",
+                "x",
+                "y",
+                "footprintArea",
+                "shape_xx",
+                "shape_yy",
+                "shape_xy",
+                "shape_flag",
+                "detect_isPrimary",
+                "detect_isTractInner",
+                "detect_isPatchInner",
+                "detect_isCellInner",
+                "detect_isIsolated",
+                "detect_fromBlend",
+                "detect_isDeblendedSource",
+                "detect_isDeblendedModelSource",
+                "merge_peak_sky",
+                "sky_object",
+                "deblend_method",
+                "deblend_parentNPeaks",
+                "deblend_skipped",
+                "deblend_failed",
+                "epoch"));
+    for (String column :
+        List.of(
+            "ra",
+            "dec",
+            "raErr",
+            "decErr",
+            "centroid_flag",
+            "epoch",
+            "inputCount",
+            "psfFlux",
+            "psfFluxErr",
+            "psfFlux_flag",
+            "free_psfFlux",
+            "free_psfFluxErr",
+            "free_psfFlux_flag",
+            "apFlux_flag",
+            "calibFlux",
+            "calibFluxErr",
+            "calibFlux_flag",
+            "moments_xx",
+            "moments_yy",
+            "moments_xy",
+            "moments_flag",
+            "moments_psf_xx",
+            "moments_psf_yy",
+            "moments_psf_xy",
+            "moments_psf_flag",
+            "extendedness",
+            "sizeExtendedness")) {
+      out.add("{band}_" + column);
+    }
+    for (int radius : RADII) {
+      out.add("{band}_" + Fields.aperture(radius));
+      out.add("{band}_" + Fields.err(Fields.aperture(radius)));
+    }
+    BAND_FLAGS.forEach(f -> out.add("{band}_" + f));
+    return List.copyOf(out);
+  }
+
+  ObjectRow row(MeasuredObject object, @Nullable MergedParent parent) {
+    int px = (int) Math.rint(object.peak().x());
+    int py = (int) Math.rint(object.peak().y());
+    boolean sky = parent == null;
+    ObjectRow row = new ObjectRow();
+    row.setObjectId(id(sky ? IdPacker.Role.SKY_OBJECT : IdPacker.Role.OBJECT, px, py));
+    boolean blend = object.family() > 1;
+    row.setParentObjectId(
+        blend && parent != null
+            ? id(IdPacker.Role.PARENT, parent.runs()[1], parent.runs()[0])
+            : 0L);
+    row.setReleaseId(release == 0 ? "none" : "r" + release);
+    row.setTract((long) tract.id());
+    row.setPatch((long) patch);
+    Box cells = tract.cellsOfPatch(patch);
+    row.setCellX(tract.cellOf(px) - cells.x0());
+    row.setCellY(tract.cellOf(py) - cells.y0());
+    row.setRefBand(object.refBand());
+    position(row, object);
+    detection(row, object, px, py, sky);
+    row.setFootprintArea(parent == null ? 0 : area(parent.runs()));
+    Map<String, ObjectBand> bands = new HashMap<>();
+    for (String band : object.forced().keySet()) {
+      bands.put(band, band(object, band));
+    }
+    row.setBands(bands);
+    return row;
+  }
+
+  private void position(ObjectRow row, MeasuredObject object) {
+    MeasuredSource ref = of(object.free(), object.refBand());
+    SkyPoint sky = tract.wcs().toSky(ref.x(), ref.y());
+    row.setCoordRa(sky.raDeg());
+    row.setCoordDec(sky.decDeg());
+    filler.number(row, "coord_raErr", ref.get(Fields.X_ERR) * PIXEL_ARCSEC / 3600);
+    filler.number(row, "coord_decErr", ref.get(Fields.Y_ERR) * PIXEL_ARCSEC / 3600);
+    row.setCoordFlag(ref.flag("centroid_flag"));
+    filler.number(row, "refExtendedness", ref.get(Fields.EXTENDEDNESS));
+    filler.number(row, "refSizeExtendedness", ref.get(Fields.SIZE_EXTENDEDNESS));
+    filler.number(row, "x", ref.x());
+    filler.number(row, "y", ref.y());
+    filler.number(row, "shape_xx", ref.get(Fields.IXX));
+    filler.number(row, "shape_yy", ref.get(Fields.IYY));
+    filler.number(row, "shape_xy", ref.get(Fields.IXY));
+    row.setShapeFlag(ref.flag("shape_flag"));
+    CoaddRegion region = regions.get(object.refBand());
+    int cell = region == null ? -1 : region.cellRow(ref.x(), ref.y());
+    if (region != null && cell >= 0) {
+      filler.number(row, "epoch", region.cells().doubles("mjd")[cell]);
+    }
+  }
+
+  private static MeasuredSource of(Map<String, MeasuredSource> byBand, String band) {
+    MeasuredSource source = byBand.get(band);
+    if (source == null) {
+      throw new IllegalStateException("no measurement in band " + band);
+    }
+    return source;
+  }
+
+  private void detection(ObjectRow row, MeasuredObject object, int px, int py, boolean sky) {
+    SkyPoint peak = tract.wcs().toSky(px, py);
+    boolean patchInner = tract.patchInnerBox(patch).contains(px, py);
+    boolean tractInner = map.tractOf(peak.raDeg(), peak.decDeg()) == tract.id();
+    row.setDetectIsPatchInner(patchInner);
+    row.setDetectIsTractInner(tractInner);
+    row.setDetectIsCellInner(true);
+    row.setDetectIsIsolated(!sky && object.family() == 1);
+    row.setDetectFromBlend(object.family() > 1);
+    row.setDetectIsDeblendedSource(!sky);
+    row.setDetectIsDeblendedModelSource(object.family() > 1 && object.deblended());
+    row.setDetectIsPrimary(patchInner && tractInner && !sky);
+    row.setMergePeakSky(sky);
+    row.setSkyObject(sky);
+    row.setDeblendMethod(
+        sky
+            ? "SKY"
+            : object.family() == 1 ? "ISOLATED" : object.deblended() ? "SYMMETRIC" : "NONE");
+    row.setDeblendParentNPeaks(object.family());
+    row.setDeblendSkipped(!object.deblended());
+    row.setDeblendFailed(false);
+  }
+
+  private ObjectBand band(MeasuredObject object, String name) {
+    MeasuredSource forced = of(object.forced(), name);
+    MeasuredSource free = of(object.free(), name);
+    ObjectBand band = new ObjectBand();
+    SkyPoint sky = tract.wcs().toSky(free.x(), free.y());
+    bandFiller.number(band, "ra", sky.raDeg());
+    bandFiller.number(band, "dec", sky.decDeg());
+    bandFiller.number(band, "raErr", free.get(Fields.X_ERR) * PIXEL_ARCSEC / 3600);
+    bandFiller.number(band, "decErr", free.get(Fields.Y_ERR) * PIXEL_ARCSEC / 3600);
+    bandFiller.flag(band, "centroid_flag", free.flag("centroid_flag"));
+    flux(band, "psfFlux", forced, Fields.PSF_FLUX);
+    bandFiller.flag(band, "psfFlux_flag", forced.flag("psfFlux_flag"));
+    flux(band, "free_psfFlux", free, Fields.PSF_FLUX);
+    bandFiller.flag(band, "free_psfFlux_flag", free.flag("psfFlux_flag"));
+    boolean apertureFlag = false;
+    for (int radius : RADII) {
+      flux(band, Fields.aperture(radius), forced, Fields.aperture(radius));
+      apertureFlag |= forced.flag(Fields.flag(Fields.aperture(radius)));
+    }
+    bandFiller.flag(band, "apFlux_flag", apertureFlag);
+    flux(band, "calibFlux", forced, Fields.CALIB_FLUX);
+    bandFiller.flag(band, "calibFlux_flag", forced.flag("calibFlux_flag"));
+    double square = PIXEL_ARCSEC * PIXEL_ARCSEC;
+    bandFiller.number(band, "moments_xx", free.get(Fields.IXX) * square);
+    bandFiller.number(band, "moments_yy", free.get(Fields.IYY) * square);
+    bandFiller.number(band, "moments_xy", free.get(Fields.IXY) * square);
+    bandFiller.flag(band, "moments_flag", free.flag("shape_flag"));
+    bandFiller.number(band, "moments_psf_xx", free.get(Fields.IXX_PSF) * square);
+    bandFiller.number(band, "moments_psf_yy", free.get(Fields.IYY_PSF) * square);
+    bandFiller.number(band, "moments_psf_xy", free.get(Fields.IXY_PSF) * square);
+    bandFiller.flag(band, "moments_psf_flag", free.flag("hsmPsfMoments_flag"));
+    bandFiller.number(band, "extendedness", free.get(Fields.EXTENDEDNESS));
+    bandFiller.number(band, "sizeExtendedness", free.get(Fields.SIZE_EXTENDEDNESS));
+    for (String flag : BAND_FLAGS) {
+      bandFiller.flag(band, flag, free.flag(flag));
+    }
+    CoaddRegion region = regions.get(name);
+    int cell = region == null ? -1 : region.cellRow(forced.x(), forced.y());
+    if (region != null && cell >= 0) {
+      bandFiller.number(band, "inputCount", region.cells().ints("nInput")[cell]);
+      bandFiller.number(band, "epoch", region.cells().doubles("mjd")[cell]);
+    }
+    return band;
+  }
+
+  private void flux(ObjectBand band, String column, MeasuredSource source, String field) {
+    bandFiller.number(band, column, source.get(field));
+    bandFiller.number(band, Fields.err(column), source.get(Fields.err(field)));
+  }
+
+  private long id(IdPacker.Role role, int x, int y) {
+    Box outer = tract.patchOuterBox(patch);
+    int counter = (y - outer.y0()) * outer.width() + x - outer.x0();
+    return IdPacker.pack(
+        new IdPacker.Sky(release, SKYMAP, tract.id(), patch, role.code(), counter));
+  }
+
+  private static int area(int[] runs) {
+    int area = 0;
+    for (int i = 0; i < runs.length; i += 3) {
+      area += runs[i + 2] - runs[i + 1];
+    }
+    return area;
+  }
+}

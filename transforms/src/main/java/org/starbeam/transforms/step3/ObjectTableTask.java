@@ -1,0 +1,81 @@
+package org.starbeam.transforms.step3;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import org.starbeam.association.PrimaryAudit;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ObjectRow;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+
+/**
+ * The Object table of a tract: the rows of its patches, with the primary flags audited across patch
+ * borders and against the rows of neighbouring tracts.
+ */
+public final class ObjectTableTask implements QuantumTask {
+  private static final long serialVersionUID = 1L;
+
+  static final String OWN = "own";
+  static final String NEIGHBOUR = "neighbour";
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        "objectTable",
+        "step3",
+        1,
+        "{}",
+        List.of(TaskSpec.InputRule.gather(OWN, 1), TaskSpec.InputRule.optional(NEIGHBOUR)),
+        List.of(DatasetTypes.OBJECT));
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    List<ObjectRow> own = rows(quantum, context, OWN);
+    List<PrimaryAudit.Leaf> leaves = new ArrayList<>();
+    own.forEach(row -> add(row, leaves));
+    rows(quantum, context, NEIGHBOUR).forEach(row -> add(row, leaves));
+    Set<Long> primaries = new PrimaryAudit().primaries(leaves);
+    long changed = 0;
+    for (ObjectRow row : own) {
+      boolean primary = primaries.contains(row.getObjectId());
+      changed += primary == Boolean.TRUE.equals(row.getDetectIsPrimary()) ? 0 : 1;
+      row.setDetectIsPrimary(primary);
+    }
+    own.sort(Comparator.comparingLong(ObjectRow::getObjectId));
+    context.stageTable(
+        DatasetTypes.OBJECT, quantum.dataId(), ObjectRow.class, own, ObjectRows.COLUMNS);
+    context.metric("rows", own.size());
+    context.metric("primaryChangedByAudit", changed);
+    return Outcome.done();
+  }
+
+  private static List<ObjectRow> rows(Quantum quantum, QuantumContext context, String role)
+      throws java.io.IOException {
+    List<ObjectRow> out = new ArrayList<>();
+    for (DatasetRef ref : quantum.refs(role, DatasetTypes.OBJECT_UNPUBLISHED.name())) {
+      out.addAll(context.reader().table(ref, ObjectRow.class));
+    }
+    return out;
+  }
+
+  private static void add(ObjectRow row, List<PrimaryAudit.Leaf> leaves) {
+    boolean leaf = Boolean.TRUE.equals(row.getDetectIsDeblendedSource());
+    if (leaf && row.getCoordRa() != null && row.getCoordDec() != null) {
+      leaves.add(
+          new PrimaryAudit.Leaf(
+              row.getObjectId(),
+              Math.toIntExact(row.getTract()),
+              Math.toIntExact(row.getPatch()),
+              row.getCoordRa(),
+              row.getCoordDec(),
+              Boolean.TRUE.equals(row.getDetectIsPrimary())));
+    }
+  }
+}
