@@ -23,7 +23,7 @@ import org.starbeam.transforms.calibs.IsrRunner;
  * @param nominalPixelArea pixel area in arcsec^2 that has Jacobian 1
  * @param nJyPerCount calibration of a calibrated file's counts; NaN when they are not calibrated
  */
-record PostIsrFrame(
+public record PostIsrFrame(
     FrameState state,
     ObservationInfo info,
     Detector detector,
@@ -33,7 +33,7 @@ record PostIsrFrame(
     double nJyPerCount) {
   private static final double ARCSEC_PER_RAD = Math.toDegrees(1) * 3600;
 
-  static PostIsrFrame of(IsrRunner.Frame frame) {
+  public static PostIsrFrame of(IsrRunner.Frame frame) {
     boolean detrended = frame.report() == null;
     HeaderView header = HeaderView.of("WCS cards", frame.wcsCards());
     boolean own = detrended && WcsReader.hasWcs(header);
@@ -70,17 +70,17 @@ record PostIsrFrame(
     return scale * scale;
   }
 
-  Box box() {
+  public Box box() {
     return state.counts().box();
   }
 
   /** Visit of the exposure. */
-  long visit() {
+  public long visit() {
     Long visit = info.getVisitId();
     return visit == null ? info.getExposureId() : visit;
   }
 
-  String band() {
+  public String band() {
     String band = info.getBand();
     return band == null ? info.getPhysicalFilter() : band;
   }

@@ -42,7 +42,7 @@ public final class SummaryMaker {
    * @param fit single-frame fit of the WCS; null when there was none
    * @param photRefs number of reference stars in the zero point
    */
-  static ExposureSummary of(
+  public static ExposureSummary of(
       PostIsrFrame frame,
       Characterization c,
       Wcs wcs,

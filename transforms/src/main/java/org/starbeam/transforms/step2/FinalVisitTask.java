@@ -1,0 +1,243 @@
+package org.starbeam.transforms.step2;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.starbeam.background.BackgroundList;
+import org.starbeam.characterization.Characterization;
+import org.starbeam.characterization.FinalPass;
+import org.starbeam.fits.FitsTable;
+import org.starbeam.fits.ImageFile;
+import org.starbeam.image.Box;
+import org.starbeam.image.InterpolationRecord;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.isr.IsrTask;
+import org.starbeam.photometry.PhotoCalib;
+import org.starbeam.psf.LinearPixelPsf;
+import org.starbeam.psf.PsfModels;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.SourceRow;
+import org.starbeam.sky.TanSip;
+import org.starbeam.transforms.calibs.IsrRunner;
+import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+import org.starbeam.transforms.quantum.TaskSpec.InputRule;
+import org.starbeam.transforms.step1.FrameIds;
+import org.starbeam.transforms.step1.PostIsrFrame;
+import org.starbeam.transforms.step1.SingleFrameTask;
+import org.starbeam.transforms.step1.SummaryMaker;
+
+/**
+ * Final characterization of one detector of one visit: ISR again, PSF fitted anew to the stars of
+ * the first pass, full-depth catalogue, WCS and photometric calibration of the visit's solution
+ * (specs/02 section 0.2). Writes the visit image in nJy with all its models, and the Source rows.
+ * Without a solution the first pass's WCS and calibration stay and the quantum is degraded.
+ */
+public record FinalVisitTask(Config config) implements QuantumTask {
+  public static final String NAME = "finalVisit";
+
+  /** Role of the first pass. */
+  public static final String INITIAL = "initial";
+
+  /** Role of the visit's solution. */
+  public static final String SOLUTION = "solution";
+
+  /**
+   * @param isr instrument signature removal
+   * @param pass the pass
+   * @param psf PSF fit
+   * @param compressed whether float planes are quantised, else plain float32
+   */
+  public record Config(
+      IsrTask.Config isr, FinalPass.Config pass, LinearPixelPsf.Config psf, boolean compressed) {
+    public static Config defaults() {
+      return new Config(
+          IsrTask.Config.defaults(),
+          FinalPass.Config.defaults(),
+          LinearPixelPsf.Config.defaults(),
+          true);
+    }
+  }
+
+  /** WCS and calibration that go into the products, and where they are from. */
+  private record Solved(
+      TanSip wcs, String wcsMethod, PhotoCalib photoCalib, int photRefs, boolean fallback) {}
+
+  @Override
+  public TaskSpec spec() {
+    List<InputRule> rules = new ArrayList<>(SingleFrameTask.inputRules());
+    rules.removeIf(rule -> rule.role().equals("refcat"));
+    rules.add(InputRule.required(INITIAL));
+    rules.add(InputRule.gather(SOLUTION, 0));
+    return new TaskSpec(
+        NAME,
+        "step2",
+        1,
+        Configs.json(config),
+        rules,
+        List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    PostIsrFrame frame = PostIsrFrame.of(new IsrRunner(config.isr).run(quantum, context));
+    InitialModels initial = InitialModels.read(quantum, INITIAL, context);
+    Solved solved = solution(quantum, context, frame, initial);
+    context.checkCancelled();
+    Characterization c =
+        new FinalPass(config.pass, new LinearPixelPsf(config.psf))
+            .run(
+                frame.state(),
+                initial.psf(),
+                initial.psfStars(),
+                initial.centroids(),
+                context.seed("neighbours"));
+    c.notes().forEach(note -> context.caveat(QuantumContext.Caveat.FALLBACK, note));
+    ExposureSummary summary =
+        SummaryMaker.of(
+            frame, c, solved.wcs, solved.wcsMethod, null, solved.photoCalib, solved.photRefs);
+    stageImage(quantum, context, frame, c, solved, summary);
+    context.stageTable(
+        DatasetTypes.SOURCE_DETECTOR,
+        quantum.dataId(),
+        SourceRow.class,
+        rows(context, frame, c, solved),
+        SourceRows.COLUMNS);
+    context.metric("nSource", c.detections());
+    context.metric("seeing", summary.getSeeing());
+    context.metric("magLim", summary.getMagLim());
+    return Outcome.done(summary);
+  }
+
+  private static Solved solution(
+      Quantum quantum, QuantumContext context, PostIsrFrame frame, InitialModels initial)
+      throws IOException {
+    Optional<VisitSolution.DetectorSolution> found = Optional.empty();
+    var refs = quantum.refs(SOLUTION, DatasetTypes.VISIT_SOLUTION.name());
+    if (!refs.isEmpty()) {
+      found =
+          context
+              .reader()
+              .json(refs.get(0), VisitSolution.class)
+              .detector(frame.info().getDetector());
+    }
+    if (found.isEmpty()) {
+      context.caveat(
+          QuantumContext.Caveat.FALLBACK,
+          quantum.dataId() + ": no visit solution, WCS and calibration of the first pass stay");
+      return new Solved(initial.wcs(), "single-frame", initial.photoCalib(), 0, true);
+    }
+    VisitSolution.DetectorSolution solution = found.get();
+    return new Solved(
+        solution.wcs().wcs(),
+        solution.wcsMethod(),
+        solution.photoCalib().photoCalib(),
+        solution.nPhotRef(),
+        false);
+  }
+
+  private static List<SourceRow> rows(
+      QuantumContext context, PostIsrFrame frame, Characterization c, Solved solved) {
+    SourceRows.Frame common =
+        new SourceRows.Frame(
+            frame.visit(),
+            frame.info().getDetector(),
+            frame.band(),
+            frame.info().getPhysicalFilter(),
+            frame.info().getDayObs(),
+            FrameIds.of(frame.info(), context)::source,
+            solved.wcs,
+            frame.nominalPixelArea(),
+            solved.photoCalib,
+            solved.fallback || !c.notes().isEmpty());
+    return new SourceRows(common).rows(c.catalogue());
+  }
+
+  private void stageImage(
+      Quantum quantum,
+      QuantumContext context,
+      PostIsrFrame frame,
+      Characterization c,
+      Solved solved,
+      ExposureSummary summary)
+      throws IOException {
+    PhotoCalib calib = solved.photoCalib;
+    MaskedImage image = calibrated(c.frame().image(), calib);
+    List<FitsTable> tables = new ArrayList<>();
+    tables.add(solved.wcs.toTable());
+    tables.add(PsfModels.toTable(c.psfFit().model()));
+    tables.add(c.corrections().toTable());
+    tables.add(calib.toTable());
+    tables.add(background(c.frame().background(), calib).toTable());
+    InterpolationRecord interpolation = c.frame().interpolation();
+    if (interpolation != null) {
+      tables.add(interpolation.toTable());
+    }
+    ImageFile file = new ImageFile(image, cards(frame, summary), solved.wcs.toHeader(), tables);
+    ImageFile.Form form =
+        config.compressed
+            ? ImageFile.Form.quantised(
+                summary.getSkyNoise() * calib.mean(),
+                image,
+                frame.visit() + "/" + frame.info().getDetector())
+            : ImageFile.Form.plain();
+    context.stageFile(DatasetTypes.VISIT_IMAGE, quantum.dataId(), path -> file.write(path, form));
+  }
+
+  /** Pixels in nJy, with the field of the calibration. */
+  private static MaskedImage calibrated(MaskedImage electrons, PhotoCalib calib) {
+    Box box = electrons.box();
+    MaskedImage out =
+        new MaskedImage(electrons.image().copy(), electrons.mask(), electrons.variance().copy());
+    double[] row = new double[box.width()];
+    for (int y = box.y0(); y < box.y1(); y++) {
+      calib.field().fillRow(box.x0(), y, box.width(), row, 0);
+      int i = out.image().index(box.x0(), y);
+      int v = out.variance().index(box.x0(), y);
+      for (int x = 0; x < row.length; x++) {
+        double factor = calib.mean() * row[x];
+        out.image().data[i + x] *= (float) factor;
+        out.variance().data[v + x] *= (float) (factor * factor);
+      }
+    }
+    return out;
+  }
+
+  /** The background in the units of the product. */
+  private static BackgroundList background(BackgroundList electrons, PhotoCalib calib) {
+    return electrons.times(calib.field().times(calib.mean()));
+  }
+
+  private static Map<String, Object> cards(PostIsrFrame frame, ExposureSummary summary) {
+    Map<String, Object> cards = new LinkedHashMap<>();
+    cards.put("INSTRUME", summary.getInstrument());
+    cards.put("VISIT", summary.getVisit());
+    cards.put("DETECTOR", summary.getDetector());
+    cards.put("FILTER", summary.getPhysicalFilter());
+    cards.put("BAND", summary.getBand());
+    cards.put("DAYOBS", summary.getDayObs());
+    cards.put("SEQNUM", summary.getSeqNum());
+    cards.put("EXPTIME", summary.getExpTime());
+    cards.put("TIMESYS", "TAI");
+    cards.put("MJD-AVG", summary.getExpMidptMjd());
+    cards.put("BUNIT", "nJy");
+    cards.put("SKYLEVEL", summary.getSkyBg());
+    cards.put("SKYNOISE", summary.getSkyNoise());
+    cards.put("ZPMAG", summary.getZeroPoint());
+    cards.put("SEEING", summary.getSeeing());
+    cards.put("PSFSIGMA", summary.getPsfSigma());
+    cards.put("MAGLIM", summary.getMagLim());
+    cards.put("PHOTMETH", summary.getPhotoCalibMethod());
+    cards.put("WCSMETH", summary.getWcsMethod());
+    cards.put("DETNAME", frame.detector().name());
+    return cards;
+  }
+}
