@@ -32,7 +32,7 @@ public final class Benchmarks {
         new OptionsBuilder()
             .include("org\\.starbeam\\.benchmark\\..*" + which + ".*")
             .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT)
+            .verbosity(VerboseMode.NORMAL)
             .build();
     print(new Runner(options).run());
   }

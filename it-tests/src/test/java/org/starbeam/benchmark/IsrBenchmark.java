@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.camera.Amplifier;
 import org.starbeam.camera.CameraYaml;
 import org.starbeam.camera.Detector;
@@ -13,11 +14,12 @@ import org.starbeam.isr.IsrCalibrations;
 import org.starbeam.isr.IsrTask;
 import org.starbeam.isr.RawExposure;
 
-/** A raw of 2048 x 2048 imaging pixels on eight amplifiers through ISR without masters. */
+/** A raw of 2048 x 2048 imaging pixels on eight amplifiers through ISR with masters. */
 @SuppressWarnings("NullAway.Init") // set up by JMH
 public class IsrBenchmark extends PixelBenchmark {
   private final IsrTask isr = new IsrTask(IsrTask.Config.defaults());
   private RawExposure raw;
+  private IsrCalibrations masters;
 
   @Override
   protected void prepare() {
@@ -31,7 +33,14 @@ public class IsrBenchmark extends PixelBenchmark {
       }
       images.add(image);
     }
+    masters = new IsrCalibrations(master(1), master(0.01f), master(1), List.of(), null);
     raw = new RawExposure(detector, new ArrayList<>(images));
+  }
+
+  private static CalibrationFrame master(float level) {
+    ImageF image = new ImageF(SIZE, SIZE);
+    image.fill(level);
+    return CalibrationFrame.of(image, 1e-4);
   }
 
   private static String camera() {
@@ -87,6 +96,6 @@ public class IsrBenchmark extends PixelBenchmark {
 
   @Benchmark
   public IsrTask.Result instrumentSignatureRemoval() {
-    return isr.run(raw, IsrCalibrations.none(), 30);
+    return isr.run(raw, masters, 30);
   }
 }
