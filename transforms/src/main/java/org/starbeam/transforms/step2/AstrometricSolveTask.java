@@ -1,0 +1,210 @@
+package org.starbeam.transforms.step2;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.starbeam.association.MovingFrame;
+import org.starbeam.astrometry.SipFitter;
+import org.starbeam.astrometry.VisitRefiner;
+import org.starbeam.photometry.PhotoCalib;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.IsolatedStar;
+import org.starbeam.schema.RefStar;
+import org.starbeam.schema.StarCandidate;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefStars;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+
+/**
+ * Calibration of a visit, first form: every detector's WCS is fitted again to the reference stars
+ * and to the mean places of isolated stars in the other visits, and the zero point of the visit
+ * gather becomes a calibration field with the pixel areas of the new WCS.
+ */
+public final class AstrometricSolveTask implements QuantumTask {
+  private static final long serialVersionUID = 1L;
+
+  public static final String NAME = "astrometricSolve";
+
+  /** Role of the visit gather. */
+  public static final String SUMMARY = "summary";
+
+  /** Role of the first characterizations, with their summaries as payload. */
+  public static final String DETECTOR = "detector";
+
+  /** Role of the blocks of isolated stars. */
+  public static final String BLOCK = "block";
+
+  /** Role of the reference catalogue's shards. */
+  public static final String REFCAT = "refcat";
+
+  private static final double MARGIN_DEG = 10.0 / 3600;
+
+  /**
+   * @param fitter the fit of one detector
+   * @param referenceEpochYr epoch of the isolated stars' centres, as in isolatedStars
+   */
+  public record Config(SipFitter.Config fitter, double referenceEpochYr) {
+    public static Config defaults() {
+      return new Config(
+          SipFitter.Config.defaults(), IsolatedStarsTask.Config.defaults().referenceEpochYr());
+    }
+  }
+
+  private final String configJson;
+
+  public AstrometricSolveTask(Config config) {
+    this.configJson = Configs.json(config);
+  }
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        NAME,
+        "step2",
+        1,
+        configJson,
+        List.of(
+            TaskSpec.InputRule.required(SUMMARY),
+            TaskSpec.InputRule.gather(DETECTOR, 1),
+            TaskSpec.InputRule.optional(BLOCK),
+            TaskSpec.InputRule.optional(REFCAT)),
+        List.of(DatasetTypes.VISIT_SOLUTION));
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    Config config = Configs.override(NAME, Config.defaults(), configJson);
+    VisitPhotometry photometry =
+        context
+            .reader()
+            .json(
+                quantum.ref(SUMMARY, DatasetTypes.INITIAL_VISIT_SUMMARY.name()),
+                VisitPhotometry.class);
+    List<VisitDetector> detectors = VisitDetector.of(quantum, DETECTOR, context);
+    RefStars.Cone field = VisitSummaryTask.field(detectors);
+    List<RefStar> catalogue =
+        RefStars.entries(
+            quantum.refs(REFCAT, DatasetTypes.REFCAT.name()),
+            context.reader(),
+            new RefStars.Cone(field.center(), field.radiusDeg() + MARGIN_DEG));
+    MovingFrame frame = new MovingFrame(catalogue, config.referenceEpochYr);
+    VisitRefiner refiner = new VisitRefiner(config.fitter, catalogue, photometry.expMidptMjd());
+    Map<Long, IsolatedStar> stars = bySource(quantum, context, photometry.visit());
+    List<VisitSolution.DetectorSolution> solutions = new ArrayList<>();
+    for (VisitDetector detector : detectors) {
+      VisitRefiner.Result refined =
+          refiner.refine(
+              measurements(detector, stars, frame, photometry.expMidptMjd()),
+              detector.wcs(),
+              detector.box(),
+              detector.summary().getExpTime());
+      solutions.add(solution(detector.summary(), detector, refined, photometry));
+    }
+    context.metric("detectors", solutions.size());
+    context.metric(
+        "sigmaMas",
+        solutions.stream()
+            .mapToDouble(s -> Math.hypot(s.sigmaEastMas(), s.sigmaNorthMas()) / Math.sqrt(2))
+            .filter(Double::isFinite)
+            .average()
+            .orElse(Double.NaN));
+    context.stageJson(
+        DatasetTypes.VISIT_SOLUTION,
+        quantum.dataId(),
+        new VisitSolution(
+            photometry.visit(), photometry.band(), photometry.expMidptMjd(), solutions));
+    return Outcome.done();
+  }
+
+  /** Isolated stars of this visit by the source that is their member here. */
+  private static Map<Long, IsolatedStar> bySource(
+      Quantum quantum, QuantumContext context, long visit) throws IOException {
+    Map<Long, IsolatedStar> out = new HashMap<>();
+    for (DatasetRef ref : quantum.refs(BLOCK, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
+      for (IsolatedStar star : context.reader().table(ref, IsolatedStar.class)) {
+        for (int i = 0; i < star.getMemberVisits().size(); i++) {
+          if (star.getMemberVisits().get(i) == visit) {
+            out.put(star.getMemberSourceIds().get(i), star);
+          }
+        }
+      }
+    }
+    return out;
+  }
+
+  private static List<VisitRefiner.Measurement> measurements(
+      VisitDetector detector, Map<Long, IsolatedStar> stars, MovingFrame frame, double mjd) {
+    List<VisitRefiner.Measurement> out = new ArrayList<>();
+    for (StarCandidate s : detector.stars()) {
+      IsolatedStar star = stars.get(s.getSourceId());
+      if (!s.getCandidate() || s.getRefId() == 0 && star == null) {
+        continue;
+      }
+      long refId = star != null && star.getRefId() != 0 ? star.getRefId() : s.getRefId();
+      SkyPoint others = null;
+      int nOthers = 0;
+      double meanMjd = mjd;
+      if (star != null && star.getNVisit() > 1) {
+        nOthers = star.getNVisit() - 1;
+        SkyPoint mine = frame.toReferenceEpoch(s.getRa(), s.getDec(), mjd);
+        SkyPoint rest =
+            VisitRefiner.meanOfOthers(
+                new SkyPoint(star.getRa(), star.getDec()), star.getNVisit(), mine);
+        others = frame.fromReferenceEpoch(rest.raDeg(), rest.decDeg(), mjd);
+        if (star.getMeanMjd() != null) {
+          meanMjd = (star.getNVisit() * star.getMeanMjd() - mjd) / nOthers;
+        }
+      }
+      out.add(
+          new VisitRefiner.Measurement(
+              s.getX(),
+              s.getY(),
+              Math.sqrt((s.getXx() + s.getYy()) / 2),
+              s.getPsfInstFlux() / s.getPsfInstFluxErr(),
+              refId,
+              others,
+              nOthers,
+              meanMjd,
+              star != null && star.getReserved()));
+    }
+    return out;
+  }
+
+  private static VisitSolution.DetectorSolution solution(
+      ExposureSummary summary,
+      VisitDetector detector,
+      VisitRefiner.Result refined,
+      VisitPhotometry photometry) {
+    PhotoCalib calib =
+        PhotoCalib.of(
+            detector.box(),
+            (x, y) -> photometry.zeroPoint().at(summary.getDetector(), refined.wcs().toSky(x, y)),
+            photometry.zeroPoint().zeroPointErr(),
+            refined.wcs(),
+            photometry.referenceAreaArcsec2(),
+            "single-frame");
+    return new VisitSolution.DetectorSolution(
+        summary.getDetector(),
+        WcsDocument.of(refined.wcs()),
+        CalibDocument.of(calib),
+        refined.refined() ? "global" : "single-frame",
+        refined.nStars(),
+        refined.nReference(),
+        refined.offsetMeanArcsec(),
+        refined.sigmaEastMas(),
+        refined.sigmaNorthMas(),
+        refined.floorMas(),
+        refined.chi2Dof(),
+        refined.reservedMas(),
+        photometry.zeroPoint().nUsed());
+  }
+}

@@ -1,0 +1,208 @@
+package org.starbeam.transforms.step2;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.starbeam.association.IsolatedStarAssociator;
+import org.starbeam.association.MovingFrame;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.IsolatedStar;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.schema.RefStar;
+import org.starbeam.schema.StarCandidate;
+import org.starbeam.sky.Healpix;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefStars;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+
+/**
+ * Isolated stars of one HEALPix pixel of order 9: all detections in it and within 10 arcsec around
+ * it, of all bands and visits, associated; a star is written by the pixel that holds its centre, so
+ * pixels together give what one run over the whole sky would (specs/06 section 2.2). Positions of
+ * moving reference stars are compared, and centres given, at the reference epoch.
+ */
+public final class IsolatedStarsTask implements QuantumTask {
+  private static final long serialVersionUID = 1L;
+
+  public static final String NAME = "isolatedStars";
+
+  /** Role of the first characterizations, with their summaries as payload. */
+  public static final String STARS = "stars";
+
+  /** Role of the reference catalogue's shards. */
+  public static final String REFCAT = "refcat";
+
+  public static final int ORDER = 9;
+
+  /** What a pixel looks at beyond its border. */
+  public static final double MARGIN_ARCSEC = 10;
+
+  private static final Healpix PIXELS = new Healpix(ORDER);
+
+  /**
+   * @param referenceEpochYr Julian year to which moving stars are brought; must be the same in all
+   *     pixels
+   */
+  public record Config(IsolatedStarAssociator.Config association, double referenceEpochYr) {
+    public static Config defaults() {
+      return new Config(IsolatedStarAssociator.Config.defaults(), 2016.0);
+    }
+  }
+
+  private final String configJson;
+
+  public IsolatedStarsTask(Config config) {
+    this.configJson = Configs.json(config);
+  }
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        NAME,
+        "step2",
+        1,
+        configJson,
+        List.of(TaskSpec.InputRule.gather(STARS, 1), TaskSpec.InputRule.optional(REFCAT)),
+        List.of(DatasetTypes.ISOLATED_STAR_BLOCK));
+  }
+
+  private record Seen(StarCandidate star, double mjd) {}
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    Config config = Configs.override(NAME, Config.defaults(), configJson);
+    long pixel = quantum.dataId().getLong("healpix9");
+    List<RefStar> references = references(quantum, context, pixel);
+    MovingFrame frame = new MovingFrame(references, config.referenceEpochYr);
+    List<Seen> seen = seen(quantum, context, pixel);
+    List<IsolatedStarAssociator.Candidate> candidates = new ArrayList<>();
+    List<Seen> candidateRows = new ArrayList<>();
+    List<IsolatedStarAssociator.Peak> peaks = new ArrayList<>();
+    for (Seen s : seen) {
+      StarCandidate star = s.star;
+      SkyPoint place = frame.toReferenceEpoch(star.getRa(), star.getDec(), s.mjd);
+      if (star.getCandidate()) {
+        candidateRows.add(s);
+        candidates.add(
+            new IsolatedStarAssociator.Candidate(
+                star.getSourceId(),
+                star.getVisit(),
+                star.getBand(),
+                place.raDeg(),
+                place.decDeg(),
+                star.getPsfInstFlux()));
+      } else {
+        peaks.add(
+            new IsolatedStarAssociator.Peak(
+                star.getSourceId(),
+                star.getVisit(),
+                star.getBand(),
+                place.raDeg(),
+                place.decDeg(),
+                star.getPsfInstFlux()));
+      }
+    }
+    Map<IsolatedStarAssociator.Status, Integer> counts =
+        new EnumMap<>(IsolatedStarAssociator.Status.class);
+    List<IsolatedStar> stars = new ArrayList<>();
+    for (var group : new IsolatedStarAssociator(config.association).associate(candidates, peaks)) {
+      if (PIXELS.pixel(group.center().raDeg(), group.center().decDeg()) == pixel) {
+        counts.merge(group.status(), 1, Integer::sum);
+        if (group.status() == IsolatedStarAssociator.Status.OK) {
+          stars.add(star(group, candidateRows, frame));
+        }
+      }
+    }
+    counts.forEach((s, n) -> context.metric("groups." + s.name().toLowerCase(Locale.ROOT), n));
+    context.metric("isolatedStars", stars.size());
+    stars.sort(Comparator.comparingLong(IsolatedStar::getStarKey));
+    context.stageTable(
+        DatasetTypes.ISOLATED_STAR_BLOCK, quantum.dataId(), IsolatedStar.class, stars, List.of());
+    return Outcome.done();
+  }
+
+  private static List<RefStar> references(Quantum quantum, QuantumContext context, long pixel)
+      throws IOException {
+    RefStars.Cone cone =
+        new RefStars.Cone(PIXELS.center(pixel), PIXELS.maxPixelRadiusDeg() + MARGIN_ARCSEC / 3600);
+    return RefStars.entries(
+        quantum.refs(REFCAT, DatasetTypes.REFCAT.name()), context.reader(), cone);
+  }
+
+  private static List<Seen> seen(Quantum quantum, QuantumContext context, long pixel)
+      throws IOException {
+    List<Seen> out = new ArrayList<>();
+    for (QuantumResult result : quantum.results(STARS)) {
+      if (!(result.getPayload() instanceof ExposureSummary summary)) {
+        continue;
+      }
+      for (DatasetRef ref : result.getOutputs()) {
+        if (ref.getDatasetType().equals(DatasetTypes.INITIAL_STARS_DETECTOR.name())) {
+          for (StarCandidate star : context.reader().table(ref, StarCandidate.class)) {
+            if (inReach(star, pixel)) {
+              out.add(new Seen(star, summary.getExpMidptMjd()));
+            }
+          }
+        }
+      }
+      context.checkCancelled();
+    }
+    return out;
+  }
+
+  private static boolean inReach(StarCandidate star, long pixel) {
+    if (!Double.isFinite(star.getRa()) || !Double.isFinite(star.getDec())) {
+      return false;
+    }
+    return PIXELS.pixel(star.getRa(), star.getDec()) == pixel
+        || PIXELS.cone(star.getRa(), star.getDec(), MARGIN_ARCSEC / 3600).contains(pixel);
+  }
+
+  private static IsolatedStar star(
+      IsolatedStarAssociator.Group group, List<Seen> rows, MovingFrame frame) {
+    Map<String, double[]> flux = new TreeMap<>();
+    List<Long> ids = new ArrayList<>();
+    List<Long> visits = new ArrayList<>();
+    List<Integer> detectors = new ArrayList<>();
+    double time = 0;
+    for (int member : group.members()) {
+      Seen seen = rows.get(member);
+      StarCandidate star = seen.star;
+      ids.add(star.getSourceId());
+      visits.add(star.getVisit());
+      detectors.add(star.getDetector());
+      time += seen.mjd / group.members().length;
+      double[] sum = flux.computeIfAbsent(star.getBand(), b -> new double[2]);
+      sum[0] += star.getCalibInstFlux();
+      sum[1]++;
+    }
+    Map<String, Double> mean = new HashMap<>();
+    flux.forEach((band, sum) -> mean.put(band, sum[0] / sum[1]));
+    return IsolatedStar.newBuilder()
+        .setStarKey(group.starKey())
+        .setRa(group.center().raDeg())
+        .setDec(group.center().decDeg())
+        .setRefId(frame.referenceOf(group.center()))
+        .setReserved(IsolatedStarAssociator.astrometricReserve(group.starKey()))
+        .setNVisit(ids.size())
+        .setMeanMjd(time)
+        .setMeanInstFlux(new TreeMap<>(mean))
+        .setMemberSourceIds(ids)
+        .setMemberVisits(visits)
+        .setMemberDetectors(detectors)
+        .build();
+  }
+}

@@ -1,0 +1,135 @@
+package org.starbeam.transforms.step2;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionView;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.IsolatedStar;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.sky.Healpix;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefStars;
+import org.starbeam.transforms.ingest.RefcatTask;
+import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumResults;
+import org.starbeam.transforms.quantum.QuantumStage;
+import org.starbeam.transforms.quantum.Router;
+import org.starbeam.transforms.window.CampaignWindows;
+
+/**
+ * step2, first half: from the first characterizations of all detectors to the calibration of every
+ * visit. The visit gather works in the windows of its input; from the isolated stars on everything
+ * is in one window, so that a star is seen in all its nights.
+ */
+public final class Step2Solve {
+  private static final Healpix PIXELS = new Healpix(IsolatedStarsTask.ORDER);
+
+  private Step2Solve() {}
+
+  /**
+   * @param singleFrame results of singleFrame, with their summaries
+   * @param refcat view of the result of ingestRefcat (other results in it are ignored)
+   * @return results of astrometricSolve, by visit
+   */
+  public static PCollection<QuantumResult> of(
+      CampaignContext campaign,
+      PCollection<QuantumResult> singleFrame,
+      PCollectionView<Iterable<QuantumResult>> refcat) {
+    PCollection<QuantumResult> summaries =
+        QuantumStage.named(VisitSummaryTask.NAME)
+            .in(campaign)
+            .route(singleFrame, visit(VisitSummaryTask.DETECTOR))
+            .side(refcat)
+            .assemble(Step2Solve::withReferences)
+            .run(
+                new VisitSummaryTask(
+                    campaign.config(VisitSummaryTask.NAME, VisitSummaryTask.Config.defaults())));
+    PCollection<QuantumResult> blocks =
+        QuantumStage.named(IsolatedStarsTask.NAME)
+            .in(campaign)
+            .route(singleFrame, Step2Solve::toPixels)
+            .window(CampaignWindows.global())
+            .side(refcat)
+            .assemble(Step2Solve::withReferences)
+            .run(
+                new IsolatedStarsTask(
+                    campaign.config(IsolatedStarsTask.NAME, IsolatedStarsTask.Config.defaults())));
+    return QuantumStage.named(AstrometricSolveTask.NAME)
+        .in(campaign)
+        .route(summaries, visit(AstrometricSolveTask.SUMMARY))
+        .route(singleFrame, visit(AstrometricSolveTask.DETECTOR))
+        .route(blocks, Step2Solve::toVisits)
+        .window(CampaignWindows.global())
+        .side(refcat)
+        .assemble(Step2Solve::withReferences)
+        .run(
+            new AstrometricSolveTask(
+                campaign.config(
+                    AstrometricSolveTask.NAME, AstrometricSolveTask.Config.defaults())));
+  }
+
+  private static Router visit(String role) {
+    return (result, reader, out) ->
+        out.sendWithPayload(
+            DataId.parse(result.getDataId()).only("instrument", "visit"), role, result);
+  }
+
+  /** A detector goes to every pixel that it overlaps or nearly touches. */
+  private static void toPixels(
+      QuantumResult result, QuantumContext.DatasetReader reader, Router.Output out) {
+    if (result.getPayload() instanceof ExposureSummary summary) {
+      String instrument = DataId.parse(result.getDataId()).get("instrument");
+      RefStars.Cone cone =
+          RefStars.Cone.around(
+              summary.getRaCorners(),
+              summary.getDecCorners(),
+              1.5 * IsolatedStarsTask.MARGIN_ARCSEC / 3600);
+      for (long pixel :
+          PIXELS.cone(cone.center().raDeg(), cone.center().decDeg(), cone.radiusDeg())) {
+        out.sendWithPayload(
+            DataId.of("instrument", instrument, "healpix9", pixel),
+            IsolatedStarsTask.STARS,
+            result);
+      }
+    }
+  }
+
+  /** A block goes to the visits that have a star in it. */
+  private static void toVisits(
+      QuantumResult result, QuantumContext.DatasetReader reader, Router.Output out)
+      throws java.io.IOException {
+    String instrument = DataId.parse(result.getDataId()).get("instrument");
+    Set<Long> visits = new TreeSet<>();
+    if (QuantumResults.isPresent(result)) {
+      for (DatasetRef ref : result.getOutputs()) {
+        if (ref.getDatasetType().equals(DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
+          for (IsolatedStar star : reader.table(ref, IsolatedStar.class)) {
+            visits.addAll(star.getMemberVisits());
+          }
+        }
+      }
+    }
+    for (long visit : visits) {
+      out.send(
+          DataId.of("instrument", instrument, "visit", visit), AstrometricSolveTask.BLOCK, result);
+    }
+  }
+
+  /** One quantum with what was gathered and the reference catalogue. */
+  private static List<Quantum> withReferences(
+      DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    List<QuantumInput> all = new ArrayList<>(inputs);
+    side.stream()
+        .filter(result -> result.getTask().equals(RefcatTask.NAME))
+        .forEach(result -> all.add(new QuantumInput(VisitSummaryTask.REFCAT, result)));
+    return List.of(Quantum.of(key, all));
+  }
+}

@@ -1,0 +1,220 @@
+package org.starbeam.transforms.step2;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.starbeam.astrometry.ReferenceStars;
+import org.starbeam.failure.AlgorithmException;
+import org.starbeam.photometry.VisitZeroPoint;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.StarCandidate;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefStars;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumResults;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+
+/**
+ * Gathers the detectors of a visit: one zero point with a gradient over the field from the
+ * reference stars of all detectors (specs/02 section 13), which detectors are absent and why, and
+ * which disagree with the rest.
+ */
+public final class VisitSummaryTask implements QuantumTask {
+  private static final long serialVersionUID = 1L;
+
+  public static final String NAME = "visitSummary";
+
+  /** Role of the first characterizations, with their summaries as payload. */
+  public static final String DETECTOR = "detector";
+
+  /** Role of the reference catalogue's shards. */
+  public static final String REFCAT = "refcat";
+
+  private static final double SUSPICIOUS_MAG = 0.5;
+  private static final double SUSPICIOUS_SIZE = 0.3;
+
+  /**
+   * @param zeroPoint the fit's configuration
+   */
+  public record Config(VisitZeroPoint.Config zeroPoint) {
+    public static Config defaults() {
+      return new Config(VisitZeroPoint.Config.defaults());
+    }
+  }
+
+  private final String configJson;
+
+  public VisitSummaryTask(Config config) {
+    this.configJson = Configs.json(config);
+  }
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        NAME,
+        "step2",
+        1,
+        configJson,
+        List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(REFCAT)),
+        List.of(DatasetTypes.INITIAL_VISIT_SUMMARY));
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    Config config = Configs.override(NAME, Config.defaults(), configJson);
+    List<VisitDetector> detectors = VisitDetector.of(quantum, DETECTOR, context);
+    ExposureSummary first = detectors.get(0).summary();
+    double area = detectors.stream().mapToDouble(VisitDetector::middleArea).average().orElse(1);
+    RefStars.Cone cone = field(detectors);
+    ReferenceStars references =
+        RefStars.load(
+            quantum.refs(REFCAT, DatasetTypes.REFCAT.name()),
+            context.reader(),
+            cone,
+            first.getExpMidptMjd());
+    List<VisitZeroPoint.Star> stars = new ArrayList<>();
+    for (VisitDetector detector : detectors) {
+      stars.addAll(stars(detector, references, area));
+    }
+    VisitZeroPoint.Fit fit;
+    boolean fromReferences = true;
+    try {
+      fit = new VisitZeroPoint(config.zeroPoint).fit(stars, cone.center(), 3600 * cone.radiusDeg());
+    } catch (AlgorithmException e) {
+      fit = average(detectors, area, cone);
+      fromReferences = false;
+      context.caveat(QuantumContext.Caveat.FALLBACK, String.valueOf(e.getMessage()));
+    }
+    context.metric("photRefStars", fit.nUsed());
+    context.metric("zeroPoint", fit.zeroPoint());
+    context.metric("zeroPointSlope", Math.hypot(fit.slopeU(), fit.slopeV()));
+    context.metric("zeroPointScatter", fit.scatterMag());
+    context.stageJson(
+        DatasetTypes.INITIAL_VISIT_SUMMARY,
+        quantum.dataId(),
+        new VisitPhotometry(
+            first.getVisit(),
+            first.getBand(),
+            first.getExpMidptMjd(),
+            fit,
+            fromReferences,
+            area,
+            detectors.stream().map(VisitDetector::detector).toList(),
+            absent(quantum),
+            suspicious(detectors)));
+    return Outcome.done();
+  }
+
+  /** Circle about the mean of all detector corners that holds them. */
+  static RefStars.Cone field(List<VisitDetector> detectors) {
+    List<Double> ra = new ArrayList<>();
+    List<Double> dec = new ArrayList<>();
+    for (VisitDetector detector : detectors) {
+      double right = detector.summary().getWidth() - 0.5;
+      double top = detector.summary().getHeight() - 0.5;
+      for (double[] corner :
+          new double[][] {{-0.5, -0.5}, {right, -0.5}, {right, top}, {-0.5, top}}) {
+        SkyPoint sky = detector.wcs().toSky(corner[0], corner[1]);
+        ra.add(sky.raDeg());
+        dec.add(sky.decDeg());
+      }
+    }
+    return RefStars.Cone.around(ra, dec, 0);
+  }
+
+  private static List<VisitZeroPoint.Star> stars(
+      VisitDetector detector, ReferenceStars references, double area) {
+    String band = detector.summary().getBand();
+    List<VisitZeroPoint.Star> out = new ArrayList<>();
+    for (StarCandidate star : detector.stars()) {
+      int reference = references.indexOf(star.getRefId());
+      if (star.getCandidate() && star.getRefId() != 0 && reference >= 0) {
+        double ratio = detector.wcs().pixelArea(star.getX(), star.getY()) / area;
+        SkyPoint sky = detector.wcs().toSky(star.getX(), star.getY());
+        out.add(
+            new VisitZeroPoint.Star(
+                detector.detector(),
+                sky.raDeg(),
+                sky.decDeg(),
+                star.getCalibInstFlux() * ratio,
+                star.getCalibInstFluxErr() * ratio,
+                references.flux(band, reference),
+                references.fluxErr(band, reference)));
+      }
+    }
+    return out;
+  }
+
+  /** The mean of the detectors' own zero points, no gradient. */
+  private static VisitZeroPoint.Fit average(
+      List<VisitDetector> detectors, double area, RefStars.Cone cone) {
+    Map<Integer, Double> delta = new HashMap<>();
+    Map<Integer, Double> error = new HashMap<>();
+    double mean =
+        detectors.stream()
+            .mapToDouble(d -> d.summary().getZeroPoint())
+            .filter(Double::isFinite)
+            .average()
+            .orElseThrow(
+                () ->
+                    new AlgorithmException(
+                        "NO_ZERO_POINT", "no detector of the visit has a zero point"));
+    for (VisitDetector d : detectors) {
+      double own = d.summary().getZeroPoint();
+      delta.put(
+          d.detector(),
+          Double.isFinite(own) ? own - mean + 2.5 * Math.log10(d.middleArea() / area) : 0);
+      error.put(d.detector(), d.summary().getZeroPointErr());
+    }
+    return new VisitZeroPoint.Fit(
+        cone.center(), 3600 * cone.radiusDeg(), mean, 0, 0, 0.05, delta, error, 0, 0, 0, false);
+  }
+
+  private static List<String> absent(Quantum quantum) {
+    List<String> out = new ArrayList<>();
+    for (QuantumInput input : quantum.inputs()) {
+      if (input.getRole().equals(DETECTOR) && !QuantumResults.isPresent(input.getResult())) {
+        out.add(
+            input.getResult().getDataId()
+                + ": "
+                + input.getResult().getStatus()
+                + " "
+                + input.getResult().getRootCauses());
+      }
+    }
+    return out;
+  }
+
+  private static List<String> suspicious(List<VisitDetector> detectors) {
+    double zp = median(detectors.stream().mapToDouble(d -> d.summary().getZeroPoint()).toArray());
+    double size = median(detectors.stream().mapToDouble(d -> d.summary().getPsfSigma()).toArray());
+    List<String> out = new ArrayList<>();
+    for (VisitDetector d : detectors) {
+      double dZp = d.summary().getZeroPoint() - zp;
+      double dSize = d.summary().getPsfSigma() / size - 1;
+      if (Math.abs(dZp) > SUSPICIOUS_MAG || Math.abs(dSize) > SUSPICIOUS_SIZE) {
+        out.add(
+            String.format(
+                Locale.ROOT,
+                "detector %d: zero point off by %.3f mag, PSF size by %.0f %%",
+                d.detector(),
+                dZp,
+                100 * dSize));
+      }
+    }
+    return out;
+  }
+
+  private static double median(double[] values) {
+    double[] v = java.util.Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+    return v.length == 0 ? Double.NaN : (v[(v.length - 1) / 2] + v[v.length / 2]) / 2;
+  }
+}
