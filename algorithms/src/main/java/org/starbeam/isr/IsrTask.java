@@ -72,6 +72,9 @@ public final class IsrTask {
    * @param doFlat divide by the flat
    * @param doWiden widen broad bleeds
    * @param flatMinimum share of its amplifier's median below which a flat pixel is BAD, 0.2
+   * @param saturationShare share of the camera's nominal saturation from which a pixel is SAT.
+   *     0.88: full wells scatter by 3 percent about the nominal one and the electronics read a few
+   *     percent low up there; it becomes 1 where a measured level is certified
    * @param noiseTolerance relative excess of the overscan noise over the nominal read noise from
    *     which the measured one is used, 0.2
    */
@@ -86,6 +89,7 @@ public final class IsrTask {
       boolean doFlat,
       boolean doWiden,
       double flatMinimum,
+      double saturationShare,
       double noiseTolerance) {
     /** Everything that science frames get. */
     public static Config defaults() {
@@ -100,6 +104,7 @@ public final class IsrTask {
           true,
           true,
           0.2,
+          0.88,
           0.2);
     }
 
@@ -131,6 +136,7 @@ public final class IsrTask {
           doFlat,
           doWiden,
           flatMinimum,
+          saturationShare,
           noiseTolerance);
     }
 
@@ -146,6 +152,7 @@ public final class IsrTask {
           false,
           false,
           flatMinimum,
+          saturationShare,
           noiseTolerance);
     }
   }
@@ -304,7 +311,7 @@ public final class IsrTask {
       for (int i = 0; i < v.length; i++) {
         v[i] *= gain;
       }
-      SaturationMasker.mark(image, mask, a.saturation(), a.suspectLevel());
+      SaturationMasker.mark(image, mask, config.saturationShare * a.saturation(), a.suspectLevel());
       double measured = c.level.noise() * a.gain();
       if (measured > a.readNoise() * (1 + config.noiseTolerance)) {
         c.readNoise = measured;
