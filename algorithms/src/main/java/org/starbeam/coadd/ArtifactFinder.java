@@ -43,7 +43,8 @@ public final class ArtifactFinder {
       double minTrailLength,
       double maxTrailRatio,
       double trailGrowSigma,
-      double maxTrailWidth) {
+      double maxTrailWidth)
+      implements java.io.Serializable {
     public static Config defaults() {
       return new Config(7.5, 0.3, 0.4, 3, 60, 0.15, 5, 100);
     }

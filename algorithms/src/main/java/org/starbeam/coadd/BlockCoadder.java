@@ -46,7 +46,8 @@ public final class BlockCoadder {
       ArtifactFinder.Config artifacts,
       double smoothingFwhmArcsec,
       int edgeGuard,
-      int scratchMegabytes) {
+      int scratchMegabytes)
+      implements java.io.Serializable {
     public static Config defaults() {
       return new Config(
           LanczosWarper.Config.defaults(),

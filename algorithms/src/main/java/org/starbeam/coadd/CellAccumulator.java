@@ -30,7 +30,8 @@ public final class CellAccumulator {
    * @param maxMaskedFraction masked fraction of the inner cell above which an input is a fallback
    */
   public record Config(
-      int inner, int border, int psfSize, int noisePlanes, double maxMaskedFraction) {
+      int inner, int border, int psfSize, int noisePlanes, double maxMaskedFraction)
+      implements java.io.Serializable {
     public static Config defaults() {
       return new Config(150, 50, 51, 0, 0.5);
     }

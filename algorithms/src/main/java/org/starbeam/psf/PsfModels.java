@@ -1,5 +1,6 @@
 package org.starbeam.psf;
 
+import org.starbeam.coadd.CellPsf;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
 
@@ -25,6 +26,7 @@ public final class PsfModels {
       case MoffatPsf.TYPE -> MoffatPsf.fromTable(table);
       case GridPsf.TYPE -> GridPsf.fromTable(table);
       case "gaussian" -> new GaussianPsf(table.doubles("SIGMA")[0]);
+      case CellPsf.TYPE -> CellPsf.fromTable(table);
       default ->
           throw new BadInputException(
               "PSF_TYPE",

@@ -32,7 +32,7 @@ public final class LanczosWarper {
    * @param order n of the kernel
    * @param phases sub-pixel phases of the weight table (phase error 2.5e-4 px); 0 is exact
    */
-  public record Config(int order, int phases) {
+  public record Config(int order, int phases) implements java.io.Serializable {
     public static Config defaults() {
       return new Config(3, 2000);
     }

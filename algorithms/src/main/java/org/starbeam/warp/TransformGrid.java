@@ -20,7 +20,8 @@ public final class TransformGrid {
    * @param smallestSpacing last one before exact evaluation
    * @param tolerance largest allowed error, source pixels
    */
-  public record Config(int spacing, int smallestSpacing, double tolerance) {
+  public record Config(int spacing, int smallestSpacing, double tolerance)
+      implements java.io.Serializable {
     public static Config defaults() {
       return new Config(64, 4, 0.002);
     }

@@ -45,6 +45,21 @@ public final class SkyRouting {
     return out;
   }
 
+  /** The blocks of cells that the detector overlaps, in its band. */
+  public static Set<DataId> blocks(ExposureSummary summary) {
+    Set<DataId> out = new TreeSet<>();
+    double[] ra = array(summary.getRaCorners());
+    double[] dec = array(summary.getDecCorners());
+    RingsSkyMap map = RingsSkyMap.defaults();
+    for (int id : map.tractsOverlapping(ra, dec)) {
+      for (int block : map.tract(id).blocksOverlapping(ra, dec)) {
+        out.add(
+            DataId.of("skymap", SKYMAP, "tract", id, "block", block, "band", summary.getBand()));
+      }
+    }
+    return out;
+  }
+
   private static double[] array(List<Double> values) {
     return values.stream().mapToDouble(Double::doubleValue).toArray();
   }

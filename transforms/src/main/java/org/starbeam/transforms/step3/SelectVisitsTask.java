@@ -1,0 +1,91 @@
+package org.starbeam.transforms.step3;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.starbeam.coadd.CoaddInputSelector;
+import org.starbeam.coadd.CoaddInputSelector.Choice;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+import org.starbeam.transforms.sky.SkyRouting;
+
+/** Chooses the inputs of the coadds of a tract and band from the summaries of its visits. */
+public final class SelectVisitsTask implements QuantumTask {
+  private static final long serialVersionUID = 1L;
+
+  public static final String NAME = "selectVisits";
+
+  /** Role of the final characterizations, with their summaries. */
+  public static final String VISIT = "visit";
+
+  /**
+   * The product.
+   *
+   * @param choices every detector of every visit that overlaps the tract, with the reason when it
+   *     is left out
+   * @param blocks blocks that a selected detector overlaps
+   */
+  public record Selection(int tract, String band, List<Choice> choices, List<Integer> blocks) {}
+
+  private final CoaddInputSelector.Config config;
+
+  public SelectVisitsTask(CoaddInputSelector.Config config) {
+    this.config = config;
+  }
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        NAME,
+        "step3",
+        1,
+        Configs.json(config),
+        List.of(TaskSpec.InputRule.gather(VISIT, 1)),
+        List.of(DatasetTypes.COADD_INPUT_SELECTION));
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    DataId id = quantum.dataId();
+    List<ExposureSummary> summaries = new ArrayList<>();
+    for (QuantumResult result : quantum.results(VISIT)) {
+      if (result.getPayload() instanceof ExposureSummary summary) {
+        summaries.add(summary);
+      }
+    }
+    List<Choice> choices = new CoaddInputSelector(config).select(summaries);
+    Set<Integer> blocks = new TreeSet<>();
+    for (ExposureSummary summary : summaries) {
+      if (isSelected(choices, summary)) {
+        SkyRouting.blocks(summary).stream()
+            .filter(b -> b.get("tract").equals(id.get("tract")))
+            .forEach(b -> blocks.add(b.getInt("block")));
+      }
+    }
+    Selection selection =
+        new Selection(id.getInt("tract"), id.get("band"), choices, List.copyOf(blocks));
+    context.stageJson(DatasetTypes.COADD_INPUT_SELECTION, id, selection);
+    long selected = choices.stream().filter(Choice::selected).count();
+    context.metric("selectedInputs", selected);
+    context.metric("rejectedInputs", choices.size() - selected);
+    return Outcome.done();
+  }
+
+  static boolean isSelected(List<Choice> choices, ExposureSummary summary) {
+    return choices.stream()
+        .anyMatch(
+            c ->
+                c.selected()
+                    && c.visit() == summary.getVisit()
+                    && c.detector() == summary.getDetector());
+  }
+}
