@@ -1,13 +1,143 @@
 package org.starbeam.pipelines.campaign;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionView;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.calibs.Calibs;
+import org.starbeam.transforms.ingest.Ingest;
+import org.starbeam.transforms.ingest.IngestRefcat;
+import org.starbeam.transforms.ingest.RawInputs;
 import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.QuantumSources;
+import org.starbeam.transforms.quantum.SideResults;
+import org.starbeam.transforms.step1.Step1;
+import org.starbeam.transforms.step2.Step2Final;
+import org.starbeam.transforms.step2.Step2Solve;
+import org.starbeam.transforms.step3.Step3Coadds;
+import org.starbeam.transforms.step3.Step3Objects;
+import org.starbeam.transforms.step4.Step4;
+import org.starbeam.transforms.step5.Step5;
+import org.starbeam.transforms.step6.Step6;
+import org.starbeam.transforms.step7.Step7;
+import org.starbeam.transforms.window.CampaignWindows;
 
-/** Assembles the graph of a campaign from the steps' transforms; it computes nothing itself. */
+/**
+ * Assembles the graph of a campaign from the steps' transforms; it computes nothing itself.
+ * Exposures flow in windows of nights up to the visit, then in the window of the campaign. A graph
+ * that is cut after a step has all steps before it: what they made in an earlier launch is adopted.
+ */
 final class CampaignGraph {
-  private CampaignGraph() {}
+  /**
+   * Hours from midnight to the change of the observing day, for instruments without a rule of their
+   * own.
+   */
+  private static final double ROLLOVER_HOURS = 12;
+
+  private final Pipeline pipeline;
+  private final CampaignSettings settings;
+  private final CampaignContext campaign;
+
+  private CampaignGraph(Pipeline pipeline, CampaignSettings settings, CampaignContext campaign) {
+    this.pipeline = pipeline;
+    this.settings = settings;
+    this.campaign = campaign;
+  }
 
   static void build(Pipeline pipeline, CampaignSettings settings, CampaignContext campaign) {
-    throw new IllegalStateException("no steps yet");
+    try {
+      new CampaignGraph(pipeline, settings, campaign).expand();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** True when the graph goes on past a step. */
+  private boolean reaches(String step) {
+    List<String> all = Template.ALL_STEPS;
+    return settings.steps().stream().anyMatch(s -> all.indexOf(s) >= all.indexOf(step));
+  }
+
+  private void expand() throws IOException {
+    Path input = settings.input();
+    PCollection<QuantumResult> camera = Ingest.camera(pipeline, input, campaign);
+    PCollection<QuantumResult> references =
+        IngestRefcat.of(
+            campaign, QuantumSources.of(pipeline, "refcatFiles", referenceFiles(input)));
+    PCollection<QuantumResult> exposures =
+        Ingest.exposures(RawInputs.read(pipeline, input), camera, campaign);
+    List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, references));
+    if (reaches("calibs") && settings.template().steps().contains("calibs")) {
+      shared.add(Calibs.certifications(campaign, exposures, camera));
+    }
+    if (!reaches("step1")) {
+      return;
+    }
+    PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
+    PCollection<QuantumResult> nightly =
+        exposures.apply("ByNight", Window.into(CampaignWindows.nights(ROLLOVER_HOURS)));
+    PCollection<QuantumResult> frames = Step1.singleFrame(campaign, nightly, side);
+    if (reaches("step2")) {
+      PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, side);
+      afterSolution(exposures, frames, solutions, side);
+    }
+  }
+
+  private void afterSolution(
+      PCollection<QuantumResult> exposures,
+      PCollection<QuantumResult> frames,
+      PCollection<QuantumResult> solutions,
+      PCollectionView<Iterable<QuantumResult>> side) {
+    PCollection<QuantumResult> visits =
+        Step2Final.finalVisit(
+            campaign, whole("Exposures", exposures), whole("Frames", frames), solutions, side);
+    PCollection<QuantumResult> visitTables = Step2Final.visitTables(campaign, visits);
+    if (!reaches("step3")) {
+      return;
+    }
+    Step3Coadds.Coadds coadds = Step3Coadds.coadds(campaign, visits);
+    PCollection<QuantumResult> objects = Step3Objects.objects(campaign, coadds.deep());
+    if (!reaches("step4")) {
+      return;
+    }
+    PCollection<QuantumResult> differences =
+        Step4.differences(campaign, visits, coadds.templates());
+    if (!reaches("step5")) {
+      return;
+    }
+    PCollection<QuantumResult> forced = Step5.forcedSources(campaign, visits, differences, objects);
+    if (reaches("step6")) {
+      Step6.releaseTables(campaign, List.of(visits, visitTables, objects, differences, forced));
+    }
+    if (reaches("step7")) {
+      Step7.metrics(campaign, visits, objects, side);
+    }
+  }
+
+  /** The same results in the one window of the campaign. */
+  private static PCollection<QuantumResult> whole(String name, PCollection<QuantumResult> results) {
+    return results.apply("Campaign" + name, Window.into(CampaignWindows.global()));
+  }
+
+  private static List<QuantumResult> referenceFiles(Path input) throws IOException {
+    Path folder = input.resolve("refcat");
+    List<QuantumResult> out = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file :
+            files.filter(f -> f.toString().matches(".*\\.fits(\\.gz|\\.fz)?")).sorted().toList()) {
+          out.add(QuantumSources.inputFile(input, file));
+        }
+      }
+    }
+    return out;
   }
 }
