@@ -1,5 +1,6 @@
 package org.starbeam.association;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -32,7 +33,8 @@ public final class IsolatedStarAssociator {
    * @param isolationArcsec nothing else may be this near to the centre
    * @param fluxRatio peaks fainter than this part of the star do not count
    */
-  public record Config(double linkRadiusArcsec, double isolationArcsec, double fluxRatio) {
+  public record Config(double linkRadiusArcsec, double isolationArcsec, double fluxRatio)
+      implements Serializable {
     public static Config defaults() {
       return new Config(0.5, 2.0, 0.01);
     }

@@ -1,5 +1,6 @@
 package org.starbeam.astrometry;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.starbeam.image.Box;
@@ -22,7 +23,8 @@ public final class AstrometrySolver {
    * @param radiusArcsec radius of matching by nearness
    */
   public record Config(
-      PatternMatcher.Config matcher, SipFitter.Config fitter, int cycles, double radiusArcsec) {
+      PatternMatcher.Config matcher, SipFitter.Config fitter, int cycles, double radiusArcsec)
+      implements Serializable {
     public static Config defaults() {
       return new Config(PatternMatcher.Config.defaults(), SipFitter.Config.defaults(), 3, 1.0);
     }

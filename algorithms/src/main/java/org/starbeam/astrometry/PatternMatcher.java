@@ -1,5 +1,6 @@
 package org.starbeam.astrometry;
 
+import java.io.Serializable;
 import java.util.Locale;
 import java.util.Optional;
 import org.starbeam.failure.AlgorithmException;
@@ -44,7 +45,8 @@ public final class PatternMatcher {
       double toleranceArcsec,
       int rounds,
       double minToleranceArcsec,
-      double neighbourArcsec) {
+      double neighbourArcsec)
+      implements Serializable {
     /** Values of specs/02 section 11; tolerances for pixels of 0.2 arcsec. */
     public static Config defaults() {
       return new Config(150, 8192, 60, 1, 12, 0.3, 4, 0.25, 1.5);

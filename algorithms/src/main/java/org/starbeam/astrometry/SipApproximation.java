@@ -1,5 +1,6 @@
 package org.starbeam.astrometry;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.ejml.data.DMatrixRMaj;
@@ -26,7 +27,7 @@ public final class SipApproximation {
    * @param maxOrder last order tried
    * @param maxErrorMas largest forward error that is good enough
    */
-  public record Config(int minOrder, int maxOrder, double maxErrorMas) {
+  public record Config(int minOrder, int maxOrder, double maxErrorMas) implements Serializable {
     public static Config defaults() {
       return new Config(3, 7, 0.1);
     }

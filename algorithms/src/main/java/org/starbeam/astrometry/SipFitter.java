@@ -1,5 +1,6 @@
 package org.starbeam.astrometry;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Locale;
 import org.ejml.data.DMatrixRMaj;
@@ -59,7 +60,8 @@ public final class SipFitter {
       double linearPriorArcsec,
       double curvedPriorArcsec,
       int clipRounds,
-      double maxMeanDistanceArcsec) {
+      double maxMeanDistanceArcsec)
+      implements Serializable {
     public static Config defaults() {
       return new Config(3, 30, 15, 10, 4, 0.03, 4, 0.5);
     }

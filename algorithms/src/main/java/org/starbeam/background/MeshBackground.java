@@ -1,5 +1,6 @@
 package org.starbeam.background;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,7 +38,8 @@ public final class MeshBackground {
       int minUsablePixels,
       int subBins,
       double subBinKappa,
-      int excludePlanes) {
+      int excludePlanes)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           128,

@@ -1,5 +1,6 @@
 package org.starbeam.background;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import org.starbeam.detection.FootprintSet;
@@ -31,7 +32,8 @@ public final class SourceFreeBackground {
       double isophote,
       double wingBeta,
       int maxRounds,
-      double tolerance) {
+      double tolerance)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           MeshBackground.Config.defaults(), SpanDetector.Config.defaults(), 0.05, 2.5, 3, 0.02);

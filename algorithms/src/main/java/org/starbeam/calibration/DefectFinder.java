@@ -1,5 +1,6 @@
 package org.starbeam.calibration;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -53,7 +54,8 @@ public final class DefectFinder {
       int columnFull,
       int columnGrow,
       int edgeRows,
-      int edgeColumns) {
+      int edgeColumns)
+      implements Serializable {
     public static Config defaults() {
       return new Config(3.0, 6, 0.5, 1500, 0.85, 1.9, 32, 10, 30, 1000, 2, 0, 0);
     }

@@ -1,5 +1,6 @@
 package org.starbeam.calibration;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +51,8 @@ public final class FrameCombiner {
       double sdFloor,
       double suspectFraction,
       int excluded,
-      long memoryBytes) {
+      long memoryBytes)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           3,

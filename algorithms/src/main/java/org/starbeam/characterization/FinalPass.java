@@ -1,5 +1,6 @@
 package org.starbeam.characterization;
 
+import java.io.Serializable;
 import java.util.List;
 import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfFit;
@@ -19,7 +20,8 @@ public final class FinalPass {
    * @param stamps stamps of PSF stars
    * @param skySources number of places of blank sky that are measured
    */
-  public record Config(FrameCharacterizer.Config frame, StampSet.Config stamps, int skySources) {
+  public record Config(FrameCharacterizer.Config frame, StampSet.Config stamps, int skySources)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           FrameCharacterizer.Config.defaults().withRadii(List.of(3, 6, 9, 12, 17, 25, 35, 50, 70)),

@@ -1,5 +1,6 @@
 package org.starbeam.characterization;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,7 +41,8 @@ public final class FirstLight {
       AstrometrySolver.Config astrometry,
       StampSet.Config stamps,
       double widthTolerance,
-      int skySources) {
+      int skySources)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           FrameCharacterizer.Config.defaults(),

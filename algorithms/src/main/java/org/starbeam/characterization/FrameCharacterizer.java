@@ -1,5 +1,6 @@
 package org.starbeam.characterization;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.starbeam.background.BackgroundList;
@@ -62,7 +63,8 @@ public final class FrameCharacterizer {
       ApertureCorrection.Config apertureCorrection,
       List<Integer> radii,
       int psfRounds,
-      double minGoodFraction) {
+      double minGoodFraction)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           SourceFreeBackground.Config.defaults(),

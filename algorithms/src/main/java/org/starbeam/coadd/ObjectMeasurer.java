@@ -1,5 +1,6 @@
 package org.starbeam.coadd;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -46,7 +47,8 @@ public final class ObjectMeasurer {
       List<Integer> radii,
       double minReferenceSnr,
       double snrAdvantage,
-      int cellSize) {
+      int cellSize)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           List.of("i", "r", "z", "y", "g", "u"), List.of(3, 6, 9, 12, 17, 25), 10, 3, 150);

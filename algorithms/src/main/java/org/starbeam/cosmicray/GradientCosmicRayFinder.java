@@ -1,5 +1,6 @@
 package org.starbeam.cosmicray;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -54,7 +55,8 @@ public final class GradientCosmicRayFinder {
       double f,
       double minElectrons,
       int growthPasses,
-      double maxFraction) {
+      double maxFraction)
+      implements Serializable {
     public static Config defaults() {
       return new Config(6, 2.5, 0.6, 150, 3, 0.01);
     }

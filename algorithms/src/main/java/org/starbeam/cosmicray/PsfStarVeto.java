@@ -1,5 +1,6 @@
 package org.starbeam.cosmicray;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.function.Predicate;
 import org.starbeam.image.Box;
@@ -25,7 +26,8 @@ public final class PsfStarVeto implements Predicate<SpanSet> {
    * @param minDeltaChi2 default 50
    * @param maxFluxLoss default 0.6
    */
-  public record Config(double reach, double minDeltaChi2, double maxFluxLoss) {
+  public record Config(double reach, double minDeltaChi2, double maxFluxLoss)
+      implements Serializable {
     public static Config defaults() {
       return new Config(2, 50, 0.6);
     }

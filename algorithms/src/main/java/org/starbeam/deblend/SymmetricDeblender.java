@@ -1,5 +1,6 @@
 package org.starbeam.deblend;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,7 +36,8 @@ public final class SymmetricDeblender {
    * @param psfChi2 reduced chi-square below which a peak is a point source
    * @param stray smallest share of stray light that is handed out
    */
-  public record Config(int maxArea, int maxPeaks, double psfChi2, double stray) {
+  public record Config(int maxArea, int maxPeaks, double psfChi2, double stray)
+      implements Serializable {
     public static Config defaults() {
       return new Config(10_000, 200, 1.5, 1e-3);
     }

@@ -1,5 +1,6 @@
 package org.starbeam.detection;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -31,7 +32,8 @@ public final class PeakMerger {
       double minNewPeakArcsec,
       int cullRank,
       int cullRankAlways,
-      double cullFamilyFraction) {
+      double cullFamilyFraction)
+      implements Serializable {
     public static Config defaults() {
       return new Config(List.of("i", "r", "z", "y", "g", "u"), 0.2, 0.3, 1.0, 20, 30, 0.7);
     }

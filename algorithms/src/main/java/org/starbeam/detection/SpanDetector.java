@@ -1,5 +1,6 @@
 package org.starbeam.detection;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.starbeam.image.Box;
@@ -51,7 +52,8 @@ public final class SpanDetector {
       double growSigmas,
       double minProminence,
       int minPixels,
-      int excludePlanes) {
+      int excludePlanes)
+      implements Serializable {
     public static Config defaults() {
       return new Config(5, 1, 3.5, 2.4, 1.5, 1, MaskPlanes.NO_DATA);
     }

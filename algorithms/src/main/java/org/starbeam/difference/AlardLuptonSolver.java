@@ -1,5 +1,6 @@
 package org.starbeam.difference;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +51,8 @@ public final class AlardLuptonSolver {
       double maxResidualScatter,
       double modelError,
       double maxLeverage,
-      double maxSumError) {
+      double maxSumError)
+      implements Serializable {
     public static Config defaults() {
       return new Config(List.of(4, 2, 2), 1, 2, 0.05, 50, 0, 3, 3, 0.25, 1.5, 0.01, 0.005, 0.1);
     }

@@ -1,5 +1,6 @@
 package org.starbeam.difference;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -48,7 +49,8 @@ public final class DiaMeasurer {
       double modelError,
       double minScienceSnr,
       double apertureRadius,
-      int saturatedReach) {
+      int saturatedReach)
+      implements Serializable {
     public static Config defaults() {
       return new Config(5, 0.01, -2, 12, 15);
     }

@@ -1,5 +1,6 @@
 package org.starbeam.difference;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,7 +43,8 @@ public final class ImageSubtractor {
    * @param psfStep distance of the nodes of the difference's PSF
    */
   public record Config(
-      AlardLuptonSolver.Config kernel, Mode mode, int tile, int blend, double psfStep) {
+      AlardLuptonSolver.Config kernel, Mode mode, int tile, int blend, double psfStep)
+      implements Serializable {
     public static Config defaults() {
       return new Config(AlardLuptonSolver.Config.defaults(), Mode.AUTO, 512, 64, 128);
     }

@@ -1,5 +1,6 @@
 package org.starbeam.difference;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -48,7 +49,8 @@ public final class TemplateBuilder {
       int psfRadius,
       double minCoverage,
       int varianceBin,
-      double varianceExcess) {
+      double varianceExcess)
+      implements Serializable {
     public static Config defaults() {
       return new Config(20, 20, 300, 128, 20, 0.1, 32, 4);
     }

@@ -1,5 +1,7 @@
 package org.starbeam.hips;
 
+import java.io.Serializable;
+
 /**
  * Colours of three bands by the asinh stretch of Lupton et al. (2004): with I = (r + g + b) / 3
  * after the minimum is subtracted, f = asinh(Q I / stretch) 25.5 / asinh(0.1 Q) / I (0 for I &lt;=
@@ -13,7 +15,7 @@ public final class AsinhRgb {
    *     callers
    * @param q strength of the stretch; 8 in the Rubin and in this project's default
    */
-  public record Config(double minimum, double stretch, double q) {}
+  public record Config(double minimum, double stretch, double q) implements Serializable {}
 
   /** Factor that makes a star of g-r = 0.45 and r-i = 0.12 neutral: 10^(0.4 (m_b - m_r)). */
   public static double bandWeight(double magnitudeMinusRed) {

@@ -1,5 +1,6 @@
 package org.starbeam.image;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import org.hipparchus.special.Erf;
 
@@ -27,7 +28,7 @@ public final class ClippedStatistics {
    * @param unbiasTruncation divides the clipped deviation by what clipping leaves of a Gaussian
    *     (0.98487 for kappa 3, 3 passes); for every measurement of a noise
    */
-  public record Config(double kappa, int passes, boolean unbiasTruncation) {
+  public record Config(double kappa, int passes, boolean unbiasTruncation) implements Serializable {
     public Config {
       if (!(kappa > 0) || passes < 1) {
         throw new IllegalArgumentException("kappa " + kappa + ", passes " + passes);

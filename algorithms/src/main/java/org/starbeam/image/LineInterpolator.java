@@ -1,5 +1,6 @@
 package org.starbeam.image;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -55,7 +56,8 @@ public final class LineInterpolator {
    * @param axis default ROWS
    */
   public record Config(
-      int planes, double fwhm, double signalToNoise, int longRun, int largeArea, Axis axis) {
+      int planes, double fwhm, double signalToNoise, int longRun, int largeArea, Axis axis)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.CR, 3.5, 100, 11, 1000, Axis.ROWS);

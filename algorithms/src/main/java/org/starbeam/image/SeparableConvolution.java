@@ -1,5 +1,6 @@
 package org.starbeam.image;
 
+import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ public final class SeparableConvolution {
   /**
    * @param minWeight least part of the kernel's sum that must fall on usable pixels, default 0.5
    */
-  public record Config(double minWeight) {
+  public record Config(double minWeight) implements Serializable {
     public static Config defaults() {
       return new Config(0.5);
     }

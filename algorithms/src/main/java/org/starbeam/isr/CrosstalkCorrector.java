@@ -1,5 +1,6 @@
 package org.starbeam.isr;
 
+import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.camera.CrosstalkMatrix;
@@ -24,7 +25,7 @@ public final class CrosstalkCorrector {
    * @param maskThreshold subtrahend beyond its median from which CROSSTALK is set, in image units;
    *     1 electron (specs/01 section 4.6)
    */
-  public record Config(double maskThreshold) {
+  public record Config(double maskThreshold) implements Serializable {
     public static Config defaults() {
       return new Config(1.0);
     }

@@ -1,5 +1,6 @@
 package org.starbeam.isr;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -90,7 +91,8 @@ public final class IsrTask {
       boolean doWiden,
       double flatMinimum,
       double saturationShare,
-      double noiseTolerance) {
+      double noiseTolerance)
+      implements Serializable {
     /** Everything that science frames get. */
     public static Config defaults() {
       return new Config(

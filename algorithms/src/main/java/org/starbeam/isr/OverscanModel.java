@@ -1,5 +1,6 @@
 package org.starbeam.isr;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
@@ -61,7 +62,8 @@ public final class OverscanModel {
       int window,
       Parallel parallel,
       int parallelLeadingToSkip,
-      int parallelTrailingToSkip) {
+      int parallelTrailingToSkip)
+      implements Serializable {
     public static Config defaults() {
       return new Config(Fit.ROW_SHRINK, 3, 3, 1000, 31, Parallel.ONE_VALUE, 3, 3);
     }

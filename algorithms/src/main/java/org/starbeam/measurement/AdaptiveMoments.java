@@ -1,5 +1,6 @@
 package org.starbeam.measurement;
 
+import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
@@ -43,7 +44,8 @@ public final class AdaptiveMoments {
       double maxMissing,
       int badPlanes,
       boolean fixedCentroid,
-      boolean negative) {
+      boolean negative)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           400,

@@ -1,5 +1,6 @@
 package org.starbeam.measurement;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import org.starbeam.failure.AlgorithmException;
@@ -36,7 +37,8 @@ public record ApertureCorrection(
    * @param relativeError scatter of a perfect star's ratio
    */
   public record Config(
-      int maxOrder, int starsForLinear, int starsForMax, int minStars, double relativeError) {
+      int maxOrder, int starsForLinear, int starsForMax, int minStars, double relativeError)
+      implements Serializable {
     public static Config defaults() {
       return new Config(2, 12, 30, 4, 0.002);
     }

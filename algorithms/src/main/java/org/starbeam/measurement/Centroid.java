@@ -1,5 +1,6 @@
 package org.starbeam.measurement;
 
+import java.io.Serializable;
 import java.util.List;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
@@ -21,7 +22,8 @@ public final class Centroid implements MeasurementPlugin {
    * @param maxShift from the peak in pixels
    * @param floor systematic error per axis in pixels
    */
-  public record Config(int maxSteps, double tolerance, double maxShift, double floor) {
+  public record Config(int maxSteps, double tolerance, double maxShift, double floor)
+      implements Serializable {
     public static Config defaults() {
       return new Config(10, 1e-4, 3, 0.005);
     }

@@ -1,5 +1,6 @@
 package org.starbeam.photometry;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,7 +46,8 @@ public final class VisitZeroPoint {
       double nonPhotometricMag,
       int minStars,
       double minSnr,
-      double referenceFloorMag) {
+      double referenceFloorMag)
+      implements Serializable {
     public static Config defaults() {
       return new Config(0.005, 0.010, 0.015, 5, 10, 0.01);
     }

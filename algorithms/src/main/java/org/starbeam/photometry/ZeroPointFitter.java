@@ -1,5 +1,6 @@
 package org.starbeam.photometry;
 
+import java.io.Serializable;
 import java.util.Locale;
 import org.starbeam.failure.AlgorithmException;
 
@@ -18,7 +19,8 @@ public final class ZeroPointFitter {
    * @param modeWidthMag width of the densest part that the fit starts from ({@code sigmaMax})
    * @param referenceFloorMag error added to every reference magnitude
    */
-  public record Config(int minStars, double minSnr, double modeWidthMag, double referenceFloorMag) {
+  public record Config(int minStars, double minSnr, double modeWidthMag, double referenceFloorMag)
+      implements Serializable {
     public static Config defaults() {
       return new Config(3, 10, 0.25, 0.01);
     }

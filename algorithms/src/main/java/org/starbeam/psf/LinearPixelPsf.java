@@ -1,5 +1,6 @@
 package org.starbeam.psf;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -64,7 +65,8 @@ public final class LinearPixelPsf implements PsfDeterminer {
       double variation,
       double pixelClip,
       double starClip,
-      boolean freeCentres) {
+      boolean freeCentres)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           12, 0.5, 4, 2, 200, List.of(0.2, 0.1, 0.05, 0.01), 6, 1e-4, 0.3, 5, 3, true);

@@ -1,5 +1,6 @@
 package org.starbeam.psf;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -24,8 +25,8 @@ public final class StampSet {
    * @param variancePerFlux noise variance per unit of light: 1 in electrons; the mean calibration
    *     factor when the image is in nJy
    */
-  public record Config(
-      int halfSize, double minGoodFraction, int badPlanes, double variancePerFlux) {
+  public record Config(int halfSize, double minGoodFraction, int badPlanes, double variancePerFlux)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           15,

@@ -1,5 +1,6 @@
 package org.starbeam.psf;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -33,7 +34,8 @@ public final class StarSelector {
       double nearFlux,
       double farRadius,
       double farFlux,
-      int minMatched) {
+      int minMatched)
+      implements Serializable {
     public static Config defaults() {
       return new Config(50, 1000, 30, 2.5, 0.02, 15, 0.02, 25, 0.2, 15);
     }

@@ -1,6 +1,7 @@
 package org.starbeam.sky;
 
 import com.google.common.hash.Hashing;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,8 @@ public final class RingsSkyMap {
       int cellInner,
       int cellBorder,
       int cellsPerPatch,
-      int borderCells) {
+      int borderCells)
+      implements Serializable {
     public static Config defaults() {
       return new Config(120, 0, 0.2, 1.0 / 60, 150, 50, 20, 1);
     }

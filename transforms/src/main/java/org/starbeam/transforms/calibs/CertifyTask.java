@@ -1,5 +1,6 @@
 package org.starbeam.transforms.calibs;
 
+import java.io.Serializable;
 import java.util.List;
 import org.starbeam.calibration.CertificationIndex;
 import org.starbeam.schema.Certification;
@@ -30,7 +31,7 @@ public final class CertifyTask implements QuantumTask {
   /**
    * @param daysBefore how long before the night of its first input a product may be used, days; 0
    */
-  public record Config(double daysBefore) {
+  public record Config(double daysBefore) implements Serializable {
     public static Config defaults() {
       return new Config(0);
     }

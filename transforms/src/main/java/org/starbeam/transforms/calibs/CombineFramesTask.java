@@ -1,6 +1,7 @@
 package org.starbeam.transforms.calibs;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +47,8 @@ public final class CombineFramesTask implements QuantumTask {
    * @param recommendedInputs fewer give a warning: 10 biases, 5 darks, 5 flats
    */
   public record Config(
-      IsrTask.Config isr, FrameCombiner.Config combine, Map<String, Integer> recommendedInputs) {
+      IsrTask.Config isr, FrameCombiner.Config combine, Map<String, Integer> recommendedInputs)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           IsrTask.Config.defaults(),

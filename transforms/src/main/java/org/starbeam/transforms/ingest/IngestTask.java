@@ -1,6 +1,7 @@
 package org.starbeam.transforms.ingest;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +49,7 @@ public final class IngestTask implements QuantumTask {
   /**
    * @param generic true to read headers that no mapping recognises by common customs
    */
-  public record Config(boolean generic) {
+  public record Config(boolean generic) implements Serializable {
     public static Config defaults() {
       return new Config(false);
     }

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.step1;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +57,8 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       IsrTask.Config isr,
       FirstLight.Config firstLight,
       LinearPixelPsf.Config psf,
-      ZeroPointFitter.Config zeroPoint) {
+      ZeroPointFitter.Config zeroPoint)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           IsrTask.Config.defaults(),

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.step2;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class AstrometricSolveTask implements QuantumTask {
    * @param fitter the fit of one detector
    * @param referenceEpochYr epoch of the isolated stars' centres, as in isolatedStars
    */
-  public record Config(SipFitter.Config fitter, double referenceEpochYr) {
+  public record Config(SipFitter.Config fitter, double referenceEpochYr) implements Serializable {
     public static Config defaults() {
       return new Config(
           SipFitter.Config.defaults(), IsolatedStarsTask.Config.defaults().referenceEpochYr());

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.step2;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +58,8 @@ public record FinalVisitTask(Config config) implements QuantumTask {
    * @param compressed whether float planes are quantised, else plain float32
    */
   public record Config(
-      IsrTask.Config isr, FinalPass.Config pass, LinearPixelPsf.Config psf, boolean compressed) {
+      IsrTask.Config isr, FinalPass.Config pass, LinearPixelPsf.Config psf, boolean compressed)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           IsrTask.Config.defaults(),

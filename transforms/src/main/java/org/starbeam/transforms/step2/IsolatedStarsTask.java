@@ -1,6 +1,7 @@
 package org.starbeam.transforms.step2;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -56,7 +57,8 @@ public final class IsolatedStarsTask implements QuantumTask {
    * @param referenceEpochYr Julian year to which moving stars are brought; must be the same in all
    *     pixels
    */
-  public record Config(IsolatedStarAssociator.Config association, double referenceEpochYr) {
+  public record Config(IsolatedStarAssociator.Config association, double referenceEpochYr)
+      implements Serializable {
     public static Config defaults() {
       return new Config(IsolatedStarAssociator.Config.defaults(), 2016.0);
     }

@@ -1,5 +1,6 @@
 package org.starbeam.transforms.step2;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,7 +45,7 @@ public final class VisitSummaryTask implements QuantumTask {
   /**
    * @param zeroPoint the fit's configuration
    */
-  public record Config(VisitZeroPoint.Config zeroPoint) {
+  public record Config(VisitZeroPoint.Config zeroPoint) implements Serializable {
     public static Config defaults() {
       return new Config(VisitZeroPoint.Config.defaults());
     }

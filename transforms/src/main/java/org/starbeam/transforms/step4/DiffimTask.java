@@ -1,5 +1,6 @@
 package org.starbeam.transforms.step4;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,7 +63,8 @@ public final class DiffimTask implements QuantumTask {
       TemplateBuilder.Config template,
       ImageSubtractor.Config subtraction,
       DiaMeasurer.Config measurement,
-      int maxSources) {
+      int maxSources)
+      implements Serializable {
     public static Config defaults() {
       return new Config(
           TemplateBuilder.Config.defaults(),

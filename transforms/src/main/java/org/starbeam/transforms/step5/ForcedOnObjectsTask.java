@@ -1,5 +1,6 @@
 package org.starbeam.transforms.step5;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -90,7 +91,7 @@ public final class ForcedOnObjectsTask implements QuantumTask {
    * @param noiseScaled whether the errors on the difference are multiplied by the noise that was
    *     measured on empty sky over the expected one
    */
-  public record Config(boolean noiseScaled) {
+  public record Config(boolean noiseScaled) implements Serializable {
     public static Config defaults() {
       return new Config(true);
     }
