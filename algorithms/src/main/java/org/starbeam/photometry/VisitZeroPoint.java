@@ -158,6 +158,7 @@ public final class VisitZeroPoint {
     private final double[] sigma;
     private int n;
     private double intrinsic;
+    private double gradientPrior;
     private double[] parameters;
     private DMatrixRMaj covariance = new DMatrixRMaj(0, 0);
 
@@ -203,6 +204,7 @@ public final class VisitZeroPoint {
 
     void solve(double deltaPrior) {
       parameters = new double[parameters.length];
+      gradientPrior = config.gradientPriorMag;
       double[] values = java.util.Arrays.copyOf(zp, n);
       double[] errors = java.util.Arrays.copyOf(sigma, n);
       RobustMean.Result start = RobustMean.of(values, errors, 0.25);
@@ -215,14 +217,21 @@ public final class VisitZeroPoint {
           residual[i] = zp[i] - model(i);
         }
         intrinsic = RobustMean.intrinsic(residual, errors, 0);
+        gradientPrior = Math.max(config.gradientPriorMag, gradientSpread());
       }
+    }
+
+    /** Spread of the slopes as this visit has it. */
+    private double gradientSpread() {
+      double u = parameters[1] * parameters[1] + covariance.get(1, 1);
+      double v = parameters[2] * parameters[2] + covariance.get(2, 2);
+      return Math.sqrt((u + v) / 2);
     }
 
     private void step(double deltaPrior) {
       int m = parameters.length;
       DMatrixRMaj matrix = new DMatrixRMaj(m, m);
       DMatrixRMaj right = new DMatrixRMaj(m, 1);
-      double gradientPrior = config.gradientPriorMag;
       matrix.set(1, 1, 1 / (gradientPrior * gradientPrior));
       matrix.set(2, 2, 1 / (gradientPrior * gradientPrior));
       for (int d = 3; d < m; d++) {
