@@ -1,0 +1,298 @@
+package org.starbeam.transforms.step2;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.fits.FitsTable;
+import org.starbeam.fits.FitsWriter;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.IsolatedStar;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.schema.RefStar;
+import org.starbeam.schema.StarCandidate;
+import org.starbeam.sky.Angles;
+import org.starbeam.sky.Healpix;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.TanSip;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefcatTask;
+import org.starbeam.transforms.quantum.QuantumTester;
+
+/** The tasks of step2's first half one after the other, on stars whose truth is known. */
+class VisitSolutionTest {
+  private static final double ZP = 31.0;
+  private static final double MJD = 59465.1;
+  private static final int SIZE = 1000;
+
+  @TempDir Path repository;
+
+  private record Star(SkyPoint place, double flux) {}
+
+  private static List<Star> sky(Random random) {
+    List<Star> out = new ArrayList<>();
+    while (out.size() < 350) {
+      SkyPoint p =
+          new SkyPoint(11.1 + 0.14 * random.nextDouble(), -30.5 + 0.07 * random.nextDouble());
+      boolean free =
+          out.stream()
+              .allMatch(
+                  s ->
+                      Angles.separationArcsec(
+                              p.raDeg(), p.decDeg(), s.place.raDeg(), s.place.decDeg())
+                          > 4);
+      if (free) {
+        out.add(new Star(p, Math.pow(10, (31.4 - 17 - 3 * random.nextDouble()) / 2.5)));
+      }
+    }
+    return out;
+  }
+
+  private static TanSip truth(int visit, int detector) {
+    double s = 0.2 / 3600;
+    double ra = 11.105 + 0.065 * detector + 0.002 * visit;
+    return TanSip.tan(new SkyPoint(ra + 0.03, -30.465), 499.5, 499.5, new double[] {-s, 0, 0, s});
+  }
+
+  private QuantumResult refcat(QuantumTester tester, List<Star> sky) throws Exception {
+    List<RefStar> rows = new ArrayList<>();
+    for (int i = 0; i < sky.size() / 2; i++) {
+      Star star = sky.get(i);
+      rows.add(
+          RefStar.newBuilder()
+              .setId(1000 + i)
+              .setRa(star.place.raDeg())
+              .setDec(star.place.decDeg())
+              .setEpochYr(2016)
+              .setPmRa(0.0)
+              .setPmDec(0.0)
+              .setRaErrMas(0.1)
+              .setDecErrMas(0.1)
+              .setFlux(new TreeMap<>(Map.of("r", star.flux)))
+              .setFluxErr(new TreeMap<>(Map.of("r", 0.01 * star.flux)))
+              .build());
+    }
+    DataId shard = DataId.of("healpix3", 0);
+    QuantumResult file =
+        tester
+            .given("input", shard)
+            .table(DatasetTypes.REFCAT, shard, RefStar.class, rows)
+            .result();
+    return tester
+        .run(new RefcatTask(), DataId.GLOBAL, tester.input(RefcatTask.INPUT, file))
+        .requireDone()
+        .result();
+  }
+
+  /** A first characterization whose WCS is off by 5 mas, as measured on the campaign ci. */
+  private QuantumResult singleFrame(QuantumTester tester, List<Star> sky, int visit, int detector)
+      throws Exception {
+    DataId id = DataId.of("instrument", "SimCam", "visit", visit, "detector", detector);
+    TanSip truth = truth(visit, detector);
+    double s = 0.2 / 3600;
+    Random random = new Random(31 * visit + detector);
+    double east = 1e-6 * random.nextGaussian();
+    double north = 1e-6 * random.nextGaussian();
+    TanSip p1 =
+        TanSip.tan(
+            new SkyPoint(truth.center().raDeg() + east, truth.center().decDeg() + north),
+            499.5,
+            499.5,
+            new double[] {
+              -s + 1e-9 * random.nextGaussian(),
+              1e-9 * random.nextGaussian(),
+              1e-9 * random.nextGaussian(),
+              s + 1e-9 * random.nextGaussian()
+            });
+    List<StarCandidate> rows = new ArrayList<>();
+    for (int i = 0; i < sky.size(); i++) {
+      SkyPoint place = sky.get(i).place;
+      double[] p = truth.toPixel(place.raDeg(), place.decDeg());
+      if (p[0] > 5 && p[0] < SIZE - 5 && p[1] > 5 && p[1] < SIZE - 5) {
+        double slope = 0.03 * (place.raDeg() - 11.17) / 0.07;
+        double electrons = sky.get(i).flux * Math.pow(10, (ZP + slope - 31.4) / 2.5);
+        double x = p[0] + 0.01 * random.nextGaussian();
+        double y = p[1] + 0.01 * random.nextGaussian();
+        SkyPoint seen = p1.toSky(x, y);
+        rows.add(
+            StarCandidate.newBuilder()
+                .setSourceId(visit * 100_000L + detector * 10_000L + i)
+                .setVisit(visit)
+                .setDetector(detector)
+                .setBand("r")
+                .setX(x)
+                .setY(y)
+                .setXx(1e-4)
+                .setYy(1e-4)
+                .setXy(0)
+                .setRa(seen.raDeg())
+                .setDec(seen.decDeg())
+                .setCalibInstFlux(electrons)
+                .setCalibInstFluxErr(electrons / 300)
+                .setApInstFlux(electrons)
+                .setApInstFluxErr(electrons / 300)
+                .setPsfInstFlux(electrons)
+                .setPsfInstFluxErr(electrons / 300)
+                .setLocalBackground(0)
+                .setSizeExtendedness(0)
+                .setRefId(i < sky.size() / 2 ? 1000 + i : 0)
+                .build());
+      }
+    }
+    FitsTable wcs = p1.toTable();
+    return tester
+        .given("singleFrame", id)
+        .file(DatasetTypes.INITIAL_PSF, id, file -> write(file, wcs))
+        .table(DatasetTypes.INITIAL_STARS_DETECTOR, id, StarCandidate.class, rows)
+        .payload(summary(visit, detector, p1))
+        .result();
+  }
+
+  private static void write(Path file, FitsTable table) {
+    try (FitsWriter writer = FitsWriter.create(file)) {
+      writer.primary(Map.of()).table(table).commit();
+    }
+  }
+
+  private static ExposureSummary summary(int visit, int detector, TanSip wcs) {
+    ExposureSummary s = new ExposureSummary();
+    s.setVisit(visit);
+    s.setDetector(detector);
+    s.setInstrument("SimCam");
+    s.setPhysicalFilter("r_sim");
+    s.setBand("r");
+    s.setExpTime(30);
+    s.setExpMidptMjd(MJD + visit);
+    s.setZeroPoint(ZP);
+    s.setZeroPointErr(0.01);
+    s.setPsfSigma(2);
+    s.setWidth(SIZE);
+    s.setHeight(SIZE);
+    List<Double> ra = new ArrayList<>();
+    List<Double> dec = new ArrayList<>();
+    for (double[] c : new double[][] {{0, 0}, {SIZE, 0}, {SIZE, SIZE}, {0, SIZE}}) {
+      ra.add(wcs.toSky(c[0], c[1]).raDeg());
+      dec.add(wcs.toSky(c[0], c[1]).decDeg());
+    }
+    s.setRaCorners(ra);
+    s.setDecCorners(dec);
+    s.setPolygonRa(ra);
+    s.setPolygonDec(dec);
+    s.setPhotoCalibMethod("single-frame");
+    s.setWcsMethod("single-frame");
+    s.setFlags(List.of());
+    return s;
+  }
+
+  @Test
+  void theVisitsWcsIsGoodToMilliarcsecondsAndItsZeroPointFollowsTheCloud() throws Exception {
+    try (QuantumTester tester = QuantumTester.in(repository)) {
+      List<Star> sky = sky(new Random(1));
+      QuantumInput references = tester.input("refcat", refcat(tester, sky));
+      Map<Integer, List<QuantumResult>> frames = new TreeMap<>();
+      for (int visit = 1; visit <= 3; visit++) {
+        for (int detector = 0; detector < 2; detector++) {
+          frames
+              .computeIfAbsent(visit, v -> new ArrayList<>())
+              .add(singleFrame(tester, sky, visit, detector));
+        }
+      }
+      List<QuantumResult> blocks = blocks(tester, sky, frames, references);
+      DataId visit = DataId.of("instrument", "SimCam", "visit", 2);
+      List<QuantumInput> inputs = new ArrayList<>(List.of(references));
+      frames.get(2).forEach(f -> inputs.add(tester.input("detector", f)));
+      DataId lost = visit.with("detector", 9);
+      inputs.add(
+          tester.input("detector", tester.given("singleFrame", lost).marker(QuantumStatus.FAILED)));
+      var gathered =
+          tester
+              .run(
+                  new VisitSummaryTask(VisitSummaryTask.Config.defaults()),
+                  visit,
+                  inputs.toArray(QuantumInput[]::new))
+              .requireDone();
+      VisitPhotometry photometry =
+          gathered.json(DatasetTypes.INITIAL_VISIT_SUMMARY, VisitPhotometry.class);
+      assertThat(photometry.fromReferences()).isTrue();
+      assertThat(photometry.detectors()).containsExactly(0, 1);
+      assertThat(photometry.absent()).singleElement().asString().contains("detector=9");
+
+      inputs.add(tester.input("summary", gathered.result()));
+      blocks.forEach(b -> inputs.add(tester.input("block", b)));
+      VisitSolution solution =
+          tester
+              .run(
+                  new AstrometricSolveTask(AstrometricSolveTask.Config.defaults()),
+                  visit,
+                  inputs.toArray(QuantumInput[]::new))
+              .requireDone()
+              .json(DatasetTypes.VISIT_SOLUTION, VisitSolution.class);
+      assertThat(solution.detectors()).hasSize(2);
+      for (VisitSolution.DetectorSolution detector : solution.detectors()) {
+        judge(detector);
+      }
+    }
+  }
+
+  /** Association of all pixels that the field touches; every star in exactly one. */
+  private static List<QuantumResult> blocks(
+      QuantumTester tester,
+      List<Star> sky,
+      Map<Integer, List<QuantumResult>> frames,
+      QuantumInput references)
+      throws Exception {
+    Healpix pixels = new Healpix(IsolatedStarsTask.ORDER);
+    TreeSet<Long> touched = new TreeSet<>(pixels.cone(11.17, -30.465, 0.1));
+    List<QuantumResult> blocks = new ArrayList<>();
+    TreeSet<Long> keys = new TreeSet<>();
+    int rows = 0;
+    for (long pixel : touched) {
+      List<QuantumInput> inputs = new ArrayList<>(List.of(references));
+      frames.values().stream()
+          .flatMap(List::stream)
+          .forEach(f -> inputs.add(tester.input("stars", f)));
+      var ended =
+          tester
+              .run(
+                  new IsolatedStarsTask(IsolatedStarsTask.Config.defaults()),
+                  DataId.of("instrument", "SimCam", "healpix9", pixel),
+                  inputs.toArray(QuantumInput[]::new))
+              .requireDone();
+      for (IsolatedStar star : ended.table(DatasetTypes.ISOLATED_STAR_BLOCK, IsolatedStar.class)) {
+        keys.add(star.getStarKey());
+        rows++;
+      }
+      blocks.add(ended.result());
+    }
+    assertThat(keys).hasSize(rows);
+    assertThat(rows).isBetween(sky.size() / 2, sky.size());
+    return blocks;
+  }
+
+  private static void judge(VisitSolution.DetectorSolution detector) {
+    TanSip truth = truth(2, detector.detector());
+    TanSip wcs = detector.wcs().wcs();
+    assertThat(detector.nStars()).isGreaterThan(detector.nReference());
+    for (double[] p : new double[][] {{100, 100}, {900, 100}, {500, 500}, {900, 900}}) {
+      SkyPoint a = wcs.toSky(p[0], p[1]);
+      SkyPoint b = truth.toSky(p[0], p[1]);
+      assertThat(1000 * Angles.separationArcsec(a.raDeg(), a.decDeg(), b.raDeg(), b.decDeg()))
+          .as("mas at %s, %s", p[0], p[1])
+          .isLessThan(6);
+      double zp = ZP + 0.03 * (b.raDeg() - 11.17) / 0.07;
+      double mag =
+          -2.5 * Math.log10(detector.photoCalib().photoCalib().nJyPerElectron(p[0], p[1])) + 31.4;
+      assertThat(mag - zp).as("zero point at %s, %s", p[0], p[1]).isBetween(-0.006, 0.006);
+    }
+  }
+}
