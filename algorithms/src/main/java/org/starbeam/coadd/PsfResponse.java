@@ -33,6 +33,9 @@ record PsfResponse(
     double psfErrorFactor,
     Map<Integer, Double> apertureErrorFactor) {
 
+  /** Pixels that the weights of the calibration flux reach; beyond its stamp a PSF is zero. */
+  private static final int REACH = 30;
+
   static PsfResponse of(
       PsfModel psf,
       double x,
@@ -41,15 +44,16 @@ record PsfResponse(
       MeasurementSuite forced,
       int... radii) {
     ImageD stamp = psf.kernelImage(x, y);
-    Box box = stamp.box();
-    double[] p = stamp.toArray();
-    float[] pixels = new float[p.length];
-    for (int i = 0; i < p.length; i++) {
-      pixels[i] = (float) p[i];
+    Box box = stamp.box().union(Box.around(0, 0, REACH));
+    ImageF pixels = new ImageF(box);
+    for (int v = stamp.box().y0(); v < stamp.box().y1(); v++) {
+      for (int u = stamp.box().x0(); u < stamp.box().x1(); u++) {
+        pixels.set(u, v, (float) stamp.get(u, v));
+      }
     }
     ImageF variance = new ImageF(box);
     variance.fill(1e-12f);
-    MaskedImage image = new MaskedImage(ImageF.wrap(box, pixels), new MaskI(box), variance);
+    MaskedImage image = new MaskedImage(pixels, new MaskI(box), variance);
     MeasuredSource source = MeasuredSource.at(0, 0);
     forced.measure(new MeasurementFrame(image, new Stamp(psf, x, y)), source);
     double aperture = source.get(Fields.aperture(12));
