@@ -8,9 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.transforms.WithTimestamps;
 import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.joda.time.Instant;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.Calibs;
 import org.starbeam.transforms.ingest.Ingest;
@@ -83,7 +85,9 @@ final class CampaignGraph {
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
     PCollection<QuantumResult> nightly =
-        exposures.apply("ByNight", Window.into(CampaignWindows.nights(ROLLOVER_HOURS)));
+        exposures
+            .apply("AtMidExposure", WithTimestamps.of(r -> new Instant(r.getEventTimeMs())))
+            .apply("ByNight", Window.into(CampaignWindows.nights(ROLLOVER_HOURS)));
     PCollection<QuantumResult> frames = Step1.singleFrame(campaign, nightly, side);
     if (reaches("step2")) {
       PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, side);

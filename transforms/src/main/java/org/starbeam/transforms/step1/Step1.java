@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
@@ -77,22 +79,27 @@ public final class Step1 {
     return Quantum.of(key, all);
   }
 
+  /** The catalogue's result with the shards that an exposure may see; none when it sees none. */
   private static List<QuantumInput> shards(QuantumResult raw, List<QuantumResult> side) {
     ObservationInfo info = IsrInputs.info(raw);
-    Double ra = info.getBoresightRa();
-    Double dec = info.getBoresightDec();
     List<QuantumInput> out = new ArrayList<>();
     for (QuantumResult result : side) {
-      boolean isShard =
+      List<DatasetRef> near =
           result.getOutputs().stream()
-              .anyMatch(o -> o.getDatasetType().equals(DatasetTypes.REFCAT.name()));
-      if (isShard
-          && (ra == null
-              || dec == null
-              || References.mayOverlap(DataId.parse(result.getDataId()), ra, dec))) {
-        out.add(new QuantumInput(References.REFCAT, result));
+              .filter(ref -> ref.getDatasetType().equals(DatasetTypes.REFCAT.name()))
+              .filter(ref -> mayOverlap(ref, info.getBoresightRa(), info.getBoresightDec()))
+              .toList();
+      if (!near.isEmpty()) {
+        QuantumResult part = QuantumResult.newBuilder(result).setOutputs(near).build();
+        out.add(new QuantumInput(References.REFCAT, part));
       }
     }
     return out;
+  }
+
+  private static boolean mayOverlap(DatasetRef shard, @Nullable Double ra, @Nullable Double dec) {
+    return ra == null
+        || dec == null
+        || References.mayOverlap(DataId.parse(shard.getDataId()), ra, dec);
   }
 }
