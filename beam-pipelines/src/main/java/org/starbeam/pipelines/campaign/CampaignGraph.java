@@ -8,11 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.transforms.WithTimestamps;
-import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
-import org.joda.time.Instant;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.Calibs;
 import org.starbeam.transforms.ingest.Ingest;
@@ -30,7 +27,6 @@ import org.starbeam.transforms.step4.Step4;
 import org.starbeam.transforms.step5.Step5;
 import org.starbeam.transforms.step6.Step6;
 import org.starbeam.transforms.step7.Step7;
-import org.starbeam.transforms.window.CampaignWindows;
 
 /**
  * Assembles the graph of a campaign from the steps' transforms; it computes nothing itself.
@@ -84,11 +80,8 @@ final class CampaignGraph {
       return;
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
-    PCollection<QuantumResult> nightly =
-        exposures
-            .apply("AtMidExposure", WithTimestamps.of(r -> new Instant(r.getEventTimeMs())))
-            .apply("ByNight", Window.into(CampaignWindows.nights(ROLLOVER_HOURS)));
-    PCollection<QuantumResult> frames = Step1.singleFrame(campaign, nightly, side);
+    PCollection<QuantumResult> frames =
+        Step1.singleFrame(campaign, exposures, ROLLOVER_HOURS, side);
     if (reaches("step2")) {
       PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, side);
       afterSolution(exposures, frames, solutions, side);
@@ -101,8 +94,7 @@ final class CampaignGraph {
       PCollection<QuantumResult> solutions,
       PCollectionView<Iterable<QuantumResult>> side) {
     PCollection<QuantumResult> visits =
-        Step2Final.finalVisit(
-            campaign, whole("Exposures", exposures), whole("Frames", frames), solutions, side);
+        Step2Final.finalVisit(campaign, exposures, frames, solutions, side);
     PCollection<QuantumResult> visitTables = Step2Final.visitTables(campaign, visits);
     if (!reaches("step3")) {
       return;
@@ -124,11 +116,6 @@ final class CampaignGraph {
     if (reaches("step7")) {
       Step7.metrics(campaign, visits, objects, side);
     }
-  }
-
-  /** The same results in the one window of the campaign. */
-  private static PCollection<QuantumResult> whole(String name, PCollection<QuantumResult> results) {
-    return results.apply("Campaign" + name, Window.into(CampaignWindows.global()));
   }
 
   private static List<QuantumResult> referenceFiles(Path input) throws IOException {

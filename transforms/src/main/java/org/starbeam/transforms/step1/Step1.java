@@ -18,6 +18,7 @@ import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumResults;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
+import org.starbeam.transforms.window.CampaignWindows;
 
 /** First characterization of every detector of every science exposure. */
 public final class Step1 {
@@ -27,14 +28,18 @@ public final class Step1 {
 
   /**
    * @param raws results of ingest
+   * @param rolloverHours hours from midnight to the change of the observing day; frames are
+   *     gathered in windows of nights
    * @param side camera, certified calibrations, reference catalogue shards
    */
   public static PCollection<QuantumResult> singleFrame(
       CampaignContext campaign,
       PCollection<QuantumResult> raws,
+      double rolloverHours,
       PCollectionView<Iterable<QuantumResult>> side) {
     return QuantumStage.named(SingleFrameTask.NAME)
         .in(campaign)
+        .window(CampaignWindows.nights(rolloverHours))
         .route(raws, Step1::routeRaw)
         .side(side)
         .assemble((key, inputs, all) -> List.of(quantum(key, inputs, all)))

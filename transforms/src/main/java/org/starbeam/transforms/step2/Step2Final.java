@@ -14,6 +14,7 @@ import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
 import org.starbeam.transforms.step1.References;
 import org.starbeam.transforms.step1.Step1;
+import org.starbeam.transforms.window.CampaignWindows;
 
 /** Final characterization of every detector, and the tables of every visit. */
 public final class Step2Final {
@@ -33,6 +34,7 @@ public final class Step2Final {
       PCollectionView<Iterable<QuantumResult>> side) {
     return QuantumStage.named(FinalVisitTask.NAME)
         .in(campaign)
+        .window(CampaignWindows.global())
         .route(raws, Step2Final::routeRaw)
         .route(
             singleFrames,
