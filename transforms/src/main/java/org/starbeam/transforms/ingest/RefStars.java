@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Set;
 import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.RefStar;
 import org.starbeam.sky.Angles;
 import org.starbeam.sky.Healpix;
@@ -68,6 +70,18 @@ public final class RefStars {
         .filter(r -> pixels.contains(pixel(r)))
         .sorted(Comparator.comparingLong(RefStars::pixel))
         .toList();
+  }
+
+  /** Role of the reference catalogue in the quanta that use it. */
+  public static final String ROLE = "refcat";
+
+  /** The result of the catalogue as an input that holds only the shards of a cone. */
+  public static QuantumInput input(QuantumResult catalogue, Cone cone) {
+    return new QuantumInput(
+        ROLE,
+        QuantumResult.newBuilder(catalogue)
+            .setOutputs(overlapping(catalogue.getOutputs(), cone))
+            .build());
   }
 
   private static long pixel(DatasetRef ref) {

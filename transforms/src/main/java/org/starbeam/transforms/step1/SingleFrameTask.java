@@ -15,6 +15,7 @@ import org.starbeam.characterization.FirstLight;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.FitsWriter;
+import org.starbeam.image.Box;
 import org.starbeam.isr.IsrTask;
 import org.starbeam.measurement.CatalogEntry;
 import org.starbeam.measurement.Fields;
@@ -32,6 +33,7 @@ import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.calibs.IsrRunner;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
@@ -45,6 +47,9 @@ import org.starbeam.transforms.quantum.TaskSpec.InputRule;
  * (specs/02 section 0.2). Writes the models, the stars and the summary.
  */
 public record SingleFrameTask(Config config) implements QuantumTask {
+  /** Pointing error that is allowed for, degrees. */
+  private static final double POINTING_MARGIN_DEG = 0.05;
+
   public static final String NAME = "singleFrame";
 
   /**
@@ -93,7 +98,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
             IsrInputs.CAMERA, IsrInputs.BIAS, IsrInputs.DARK, IsrInputs.FLAT, IsrInputs.DEFECTS)) {
       rules.add(new InputRule(role, InputRule.Kind.REQUIRED, 0));
     }
-    rules.add(InputRule.gather(References.REFCAT, 0));
+    rules.add(InputRule.gather(RefStars.ROLE, 0));
     return rules;
   }
 
@@ -102,8 +107,11 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     PostIsrFrame frame = PostIsrFrame.of(new IsrRunner(config.isr).run(quantum, context));
     context.checkCancelled();
     ReferenceStars references =
-        References.near(
-            quantum, context, frame.initialWcs(), frame.box(), frame.info().getMidTaiMjd());
+        RefStars.load(
+            quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()),
+            context.reader(),
+            field(frame),
+            frame.info().getMidTaiMjd());
     FirstLight.Result result =
         new FirstLight(config.firstLight, new LinearPixelPsf(config.psf))
             .run(
@@ -119,6 +127,21 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     report(context, result, calibrated);
     stage(quantum, context, frame, result, references, calibrated);
     return Outcome.done(calibrated.summary);
+  }
+
+  /** A circle around the frame with room for an error of the pointing. */
+  private static RefStars.Cone field(PostIsrFrame frame) {
+    Box box = frame.box();
+    List<Double> ra = new ArrayList<>();
+    List<Double> dec = new ArrayList<>();
+    for (int corner = 0; corner < 4; corner++) {
+      double x = corner % 2 == 0 ? box.x0() : box.x1();
+      double y = corner < 2 ? box.y0() : box.y1();
+      SkyPoint sky = frame.initialWcs().toSky(x, y);
+      ra.add(sky.raDeg());
+      dec.add(sky.decDeg());
+    }
+    return RefStars.Cone.around(ra, dec, POINTING_MARGIN_DEG);
   }
 
   /** What the reference catalogue said of the frame. */

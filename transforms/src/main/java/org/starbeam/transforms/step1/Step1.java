@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
-import org.jspecify.annotations.Nullable;
-import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.dataset.DataId;
-import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefStars;
+import org.starbeam.transforms.ingest.RefcatTask;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
@@ -23,6 +23,9 @@ import org.starbeam.transforms.window.CampaignWindows;
 /** First characterization of every detector of every science exposure. */
 public final class Step1 {
   private static final String SCIENCE = "SCIENCE";
+
+  /** Field radius by which shards of the reference catalogue are chosen, degrees. */
+  private static final double FIELD_RADIUS_DEG = 2.5;
 
   private Step1() {}
 
@@ -84,27 +87,20 @@ public final class Step1 {
     return Quantum.of(key, all);
   }
 
-  /** The catalogue's result with the shards that an exposure may see; none when it sees none. */
   private static List<QuantumInput> shards(QuantumResult raw, List<QuantumResult> side) {
     ObservationInfo info = IsrInputs.info(raw);
+    Double ra = info.getBoresightRa();
+    Double dec = info.getBoresightDec();
     List<QuantumInput> out = new ArrayList<>();
     for (QuantumResult result : side) {
-      List<DatasetRef> near =
-          result.getOutputs().stream()
-              .filter(ref -> ref.getDatasetType().equals(DatasetTypes.REFCAT.name()))
-              .filter(ref -> mayOverlap(ref, info.getBoresightRa(), info.getBoresightDec()))
-              .toList();
-      if (!near.isEmpty()) {
-        QuantumResult part = QuantumResult.newBuilder(result).setOutputs(near).build();
-        out.add(new QuantumInput(References.REFCAT, part));
+      if (!result.getTask().equals(RefcatTask.NAME)) {
+        continue;
       }
+      out.add(
+          ra == null || dec == null
+              ? new QuantumInput(RefStars.ROLE, result)
+              : RefStars.input(result, new RefStars.Cone(new SkyPoint(ra, dec), FIELD_RADIUS_DEG)));
     }
     return out;
-  }
-
-  private static boolean mayOverlap(DatasetRef shard, @Nullable Double ra, @Nullable Double dec) {
-    return ra == null
-        || dec == null
-        || References.mayOverlap(DataId.parse(shard.getDataId()), ra, dec);
   }
 }

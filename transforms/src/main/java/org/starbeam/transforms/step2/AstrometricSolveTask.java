@@ -44,9 +44,6 @@ public final class AstrometricSolveTask implements QuantumTask {
   /** Role of the blocks of isolated stars. */
   public static final String BLOCK = "block";
 
-  /** Role of the reference catalogue's shards. */
-  public static final String REFCAT = "refcat";
-
   private static final double MARGIN_DEG = 10.0 / 3600;
 
   /**
@@ -77,7 +74,7 @@ public final class AstrometricSolveTask implements QuantumTask {
             TaskSpec.InputRule.required(SUMMARY),
             TaskSpec.InputRule.gather(DETECTOR, 1),
             TaskSpec.InputRule.optional(BLOCK),
-            TaskSpec.InputRule.optional(REFCAT)),
+            TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.VISIT_SOLUTION));
   }
 
@@ -94,7 +91,7 @@ public final class AstrometricSolveTask implements QuantumTask {
     RefStars.Cone field = VisitSummaryTask.field(detectors);
     List<RefStar> catalogue =
         RefStars.entries(
-            quantum.refs(REFCAT, DatasetTypes.REFCAT.name()),
+            quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()),
             context.reader(),
             new RefStars.Cone(field.center(), field.radiusDeg() + MARGIN_DEG));
     MovingFrame frame = new MovingFrame(catalogue, config.referenceEpochYr);

@@ -43,9 +43,6 @@ public final class IsolatedStarsTask implements QuantumTask {
   /** Role of the first characterizations, with their summaries as payload. */
   public static final String STARS = "stars";
 
-  /** Role of the reference catalogue's shards. */
-  public static final String REFCAT = "refcat";
-
   public static final int ORDER = 9;
 
   /** What a pixel looks at beyond its border. */
@@ -77,7 +74,7 @@ public final class IsolatedStarsTask implements QuantumTask {
         "step2",
         1,
         configJson,
-        List.of(TaskSpec.InputRule.gather(STARS, 1), TaskSpec.InputRule.optional(REFCAT)),
+        List.of(TaskSpec.InputRule.gather(STARS, 1), TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.ISOLATED_STAR_BLOCK));
   }
 
@@ -141,7 +138,7 @@ public final class IsolatedStarsTask implements QuantumTask {
     RefStars.Cone cone =
         new RefStars.Cone(PIXELS.center(pixel), PIXELS.maxPixelRadiusDeg() + MARGIN_ARCSEC / 3600);
     return RefStars.entries(
-        quantum.refs(REFCAT, DatasetTypes.REFCAT.name()), context.reader(), cone);
+        quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()), context.reader(), cone);
   }
 
   private static List<Seen> seen(Quantum quantum, QuantumContext context, long pixel)

@@ -7,12 +7,12 @@ import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
-import org.starbeam.transforms.step1.References;
 import org.starbeam.transforms.step1.Step1;
 import org.starbeam.transforms.window.CampaignWindows;
 
@@ -102,7 +102,7 @@ public final class Step2Final {
         Quantum.of(
             key,
             all.inputs().stream()
-                .filter(input -> !input.getRole().equals(References.REFCAT))
+                .filter(input -> !input.getRole().equals(RefStars.ROLE))
                 .toList()));
   }
 }

@@ -129,7 +129,7 @@ public final class Step2Solve {
     List<QuantumInput> all = new ArrayList<>(inputs);
     side.stream()
         .filter(result -> result.getTask().equals(RefcatTask.NAME))
-        .forEach(result -> all.add(new QuantumInput(VisitSummaryTask.REFCAT, result)));
+        .forEach(result -> all.add(new QuantumInput(RefStars.ROLE, result)));
     return List.of(Quantum.of(key, all));
   }
 }

@@ -36,9 +36,6 @@ public final class VisitSummaryTask implements QuantumTask {
   /** Role of the first characterizations, with their summaries as payload. */
   public static final String DETECTOR = "detector";
 
-  /** Role of the reference catalogue's shards. */
-  public static final String REFCAT = "refcat";
-
   private static final double SUSPICIOUS_MAG = 0.5;
   private static final double SUSPICIOUS_SIZE = 0.3;
 
@@ -64,7 +61,7 @@ public final class VisitSummaryTask implements QuantumTask {
         "step2",
         1,
         configJson,
-        List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(REFCAT)),
+        List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.INITIAL_VISIT_SUMMARY));
   }
 
@@ -77,7 +74,7 @@ public final class VisitSummaryTask implements QuantumTask {
     RefStars.Cone cone = field(detectors);
     ReferenceStars references =
         RefStars.load(
-            quantum.refs(REFCAT, DatasetTypes.REFCAT.name()),
+            quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()),
             context.reader(),
             cone,
             first.getExpMidptMjd());

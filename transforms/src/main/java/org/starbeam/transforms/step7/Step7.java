@@ -9,6 +9,7 @@ import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumStage;
@@ -58,7 +59,7 @@ public final class Step7 {
     List<QuantumInput> all = new ArrayList<>(inputs);
     for (QuantumResult result : side) {
       if (result.getOutputs().stream().anyMatch(Step7::isReference)) {
-        all.add(new QuantumInput(VisitMetricsTask.REFCAT, result));
+        all.add(new QuantumInput(RefStars.ROLE, result));
       }
     }
     return List.of(Quantum.of(key, all));

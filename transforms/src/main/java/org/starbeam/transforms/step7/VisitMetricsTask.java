@@ -15,6 +15,7 @@ import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
@@ -32,7 +33,6 @@ public final class VisitMetricsTask implements QuantumTask {
   private static final double AB_ZERO_POINT = 31.4;
 
   static final String DETECTOR = "detector";
-  static final String REFCAT = "refcat";
 
   @Override
   public TaskSpec spec() {
@@ -41,14 +41,14 @@ public final class VisitMetricsTask implements QuantumTask {
         "step7",
         1,
         "{}",
-        List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(REFCAT)),
+        List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.STAR_RESIDUAL));
   }
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
     List<RefStar> catalogue = new ArrayList<>();
-    for (DatasetRef ref : quantum.refs(REFCAT, DatasetTypes.REFCAT.name())) {
+    for (DatasetRef ref : quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name())) {
       catalogue.addAll(context.reader().table(ref, RefStar.class));
     }
     if (catalogue.isEmpty()) {
