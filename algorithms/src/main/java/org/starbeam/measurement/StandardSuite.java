@@ -35,7 +35,7 @@ public final class StandardSuite {
         new PixelFlags(),
         new FootprintStatistics(),
         new Shapes(),
-        new PsfFlux(),
+        new PsfFlux(true),
         new CircularApertures(radii),
         new CompensatedFluxes(true),
         new GaussianFlux(),

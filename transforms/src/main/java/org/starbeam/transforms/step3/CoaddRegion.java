@@ -7,6 +7,8 @@ import org.starbeam.coadd.CoaddBand;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.TiledCutout;
 import org.starbeam.image.Box;
+import org.starbeam.image.MaskPlanes;
+import org.starbeam.image.MaskedImage;
 import org.starbeam.warp.NoiseCorrelation;
 
 /** A region of a {@code deep_coadd} of one band as it is read from its file. */
@@ -15,16 +17,29 @@ record CoaddRegion(CoaddBand band, CellPsf psf, FitsTable cells) {
   /**
    * Reads a region.
    *
-   * @param wanted in tract pixels; what lies outside the file's box is left out
+   * @param wanted in tract pixels; what lies outside the file's box is NO_DATA
    */
   static CoaddRegion read(Path file, String band, Box wanted) {
     try (TiledCutout cutout = TiledCutout.open(file)) {
-      Box box = cutout.box().intersect(wanted);
       CellPsf psf = CellPsf.fromTable(table(cutout, "PSF"));
       NoiseCorrelation noise = NoiseCorrelation.fromTable(table(cutout, "NOISECORR"));
       return new CoaddRegion(
-          new CoaddBand(band, cutout.read(box), psf, noise), psf, table(cutout, "CELLS"));
+          new CoaddBand(band, padded(cutout, wanted), psf, noise), psf, table(cutout, "CELLS"));
     }
+  }
+
+  private static MaskedImage padded(TiledCutout cutout, Box wanted) {
+    MaskedImage out = new MaskedImage(wanted);
+    out.mask().fill(MaskPlanes.NO_DATA);
+    out.variance().fill(Float.POSITIVE_INFINITY);
+    Box covered = cutout.box().intersect(wanted);
+    if (!covered.isEmpty()) {
+      MaskedImage read = cutout.read(covered);
+      out.image().copyFrom(read.image());
+      out.mask().copyFrom(read.mask());
+      out.variance().copyFrom(read.variance());
+    }
+    return out;
   }
 
   private static FitsTable table(TiledCutout cutout, String name) {

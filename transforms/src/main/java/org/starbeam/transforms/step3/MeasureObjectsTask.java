@@ -44,7 +44,7 @@ public final class MeasureObjectsTask implements QuantumTask {
     return new TaskSpec(
         "measureObjects",
         "step3",
-        1,
+        2,
         "{}",
         List.of(TaskSpec.InputRule.required(PARENTS), TaskSpec.InputRule.gather(COADD, 1)),
         List.of(DatasetTypes.OBJECT_UNPUBLISHED));
@@ -97,11 +97,8 @@ public final class MeasureObjectsTask implements QuantumTask {
     List<CoaddRegion> regions = new ArrayList<>();
     for (DatasetRef ref : quantum.refs(COADD, DatasetTypes.DEEP_COADD.name())) {
       String band = DataId.parse(ref.getDataId()).get("band");
-      CoaddRegion read =
-          CoaddRegion.read(context.reader().path(ref), band, region.grow(MARGIN).intersect(outer));
-      if (read.band().image().box().contains(region)) {
-        regions.add(read);
-      }
+      Box wanted = region.grow(MARGIN).intersect(outer);
+      regions.add(CoaddRegion.read(context.reader().path(ref), band, wanted));
     }
     if (regions.isEmpty()) {
       return Outcome.noWork("no band covers the bin");

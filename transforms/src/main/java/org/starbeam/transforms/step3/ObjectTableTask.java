@@ -29,7 +29,7 @@ public final class ObjectTableTask implements QuantumTask {
     return new TaskSpec(
         "objectTable",
         "step3",
-        1,
+        2,
         "{}",
         List.of(TaskSpec.InputRule.gather(OWN, 1), TaskSpec.InputRule.optional(NEIGHBOUR)),
         List.of(DatasetTypes.OBJECT));

@@ -56,7 +56,8 @@ public final class Step3Objects {
   }
 
   /**
-   * Sends a patch's rows to its tract and to every tract that the patch's outer box reaches into.
+   * Sends a patch's rows to its tract and to every tract with a patch that may hold the same
+   * sources.
    */
   private static void byTract(
       QuantumResult result, QuantumContext.DatasetReader reader, Router.Output out) {
@@ -73,18 +74,18 @@ public final class Step3Objects {
     }
   }
 
-  private static Set<Integer> tractsNear(RingsSkyMap map, Tract tract, Box box) {
-    Set<Integer> out = new TreeSet<>();
-    int steps = 8;
-    for (int i = 0; i <= steps; i++) {
-      for (int j = 0; j <= steps; j++) {
-        double x = box.x0() + (box.width() - 1) * i / (double) steps;
-        double y = box.y0() + (box.height() - 1) * j / (double) steps;
-        SkyPoint sky = tract.wcs().toSky(x, y);
-        out.add(map.tractOf(sky.raDeg(), sky.decDeg()));
-      }
+  /** Tracts with a patch whose outer box meets this one. */
+  private static List<Integer> tractsNear(RingsSkyMap map, Tract tract, Box box) {
+    double[] ra = new double[4];
+    double[] dec = new double[4];
+    for (int corner = 0; corner < 4; corner++) {
+      double x = corner == 0 || corner == 3 ? box.x0() : box.x1();
+      double y = corner < 2 ? box.y0() : box.y1();
+      SkyPoint sky = tract.wcs().toSky(x, y);
+      ra[corner] = sky.raDeg();
+      dec[corner] = sky.decDeg();
     }
-    return out;
+    return map.tractsOverlapping(ra, dec);
   }
 
   /** Sends the parents of a patch to the bins that hold one; an absence marker to the first bin. */
