@@ -116,9 +116,7 @@ public final class CoaddInputSelector {
     if (s.getSeeing() > config.maxFwhm()) {
       return "FWHM";
     }
-    double residual =
-        Math.hypot(or0(s.getPsfStarDeltaE1Median()), or0(s.getPsfStarDeltaE2Median()));
-    if (residual > config.maxEllipticityResidual()) {
+    if (ellipticityResidual(s) > config.maxEllipticityResidual()) {
       return "PSF_ELLIPTICITY_RESIDUAL";
     }
     if (or0(s.getPsfStarScaledDeltaSizeScatter()) > config.maxSizeScatter()) {
@@ -143,6 +141,19 @@ public final class CoaddInputSelector {
       return "STAR_ELLIPTICITY_UNNORMALIZED";
     }
     return visitReason(s, visitFwhm, medianNoise);
+  }
+
+  /**
+   * Length of the median ellipticity residual beyond what its own noise explains: the excess over
+   * three standard errors of the median (1.2533 scatter / sqrt n), because a detector with a few
+   * dozen stars does not measure it to the limit.
+   */
+  private static double ellipticityResidual(ExposureSummary s) {
+    double length = Math.hypot(or0(s.getPsfStarDeltaE1Median()), or0(s.getPsfStarDeltaE2Median()));
+    double scatter =
+        Math.hypot(or0(s.getPsfStarDeltaE1Scatter()), or0(s.getPsfStarDeltaE2Scatter()))
+            / Math.sqrt(2);
+    return length - 3 * 1.2533 * scatter / Math.sqrt(Math.max(1, s.getNPsfStar()));
   }
 
   private String visitReason(ExposureSummary s, double visitFwhm, double medianNoise) {
