@@ -26,6 +26,9 @@ import org.starbeam.fits.TiledCutout.Weighting;
  * exposure:   {key: EXPTIME}             # seconds, for perSecond
  * gain:       {key: GAIN, value: 1.0}    # electrons per unit of the file
  * saturation: {key: SATURATE}            # in the file's units; pixels at or above get SAT
+ * header:                                # how the header is read, a MappingFile; default: found
+ *   instrument: VIRCAM
+ *   base: generic
  * </pre>
  *
  * A number is that of the first key that the header has ({@code key} may be a list), else the
@@ -34,6 +37,7 @@ import org.starbeam.fits.TiledCutout.Weighting;
  * @param unit null: from the header
  * @param zeroPoint where the zero point stands
  * @param perSecond the zero point is that of one unit per second
+ * @param headerMapping null: found from the headers
  */
 public record CalibratedFrameMapping(
     Layout layout,
@@ -42,7 +46,8 @@ public record CalibratedFrameMapping(
     boolean perSecond,
     Source exposure,
     Source gain,
-    Source saturation) {
+    Source saturation,
+    @Nullable MappingFile headerMapping) {
 
   /**
    * A number that a header keyword holds or that is the same for all files.
@@ -74,7 +79,8 @@ public record CalibratedFrameMapping(
         false,
         Source.keys("EXPTIME", "EXPOSURE"),
         Source.keys("GAIN", "EGAIN"),
-        Source.keys("SATURATE"));
+        Source.keys("SATURATE"),
+        null);
   }
 
   /** Reads a mapping file; {@code BAD_YAML} or {@code UNREADABLE} where it cannot be used. */
@@ -102,7 +108,8 @@ public record CalibratedFrameMapping(
             "zeroPoint",
             "exposure",
             "gain",
-            "saturation"));
+            "saturation",
+            "header"));
     CalibratedFrameMapping usual = automatic();
     return new CalibratedFrameMapping(
         layout(top),
@@ -111,7 +118,8 @@ public record CalibratedFrameMapping(
         top.has("zeroPoint") && top.child("zeroPoint").flagOr("perSecond", false),
         source(top, "exposure", usual.exposure),
         source(top, "gain", usual.gain),
-        source(top, "saturation", usual.saturation));
+        source(top, "saturation", usual.saturation),
+        top.has("header") ? MappingFile.of(top.child("header")) : null);
   }
 
   private static Layout layout(SafeYaml top) {

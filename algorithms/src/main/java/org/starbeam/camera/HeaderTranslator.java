@@ -92,6 +92,11 @@ public final class HeaderTranslator {
     return new HeaderTranslator(mappings, corrections, MappingFile.builtIn("generic"));
   }
 
+  /** One mapping for every header, whatever it recognises. */
+  public static HeaderTranslator only(MappingFile mapping) {
+    return new HeaderTranslator(List.of(), HeaderCorrections.builtIn(), mapping);
+  }
+
   /** The mapping of a header; {@code UNKNOWN_INSTRUMENT} when there is none. */
   public MappingFile mapping(HeaderView header) {
     for (MappingFile mapping : mappings) {

@@ -145,12 +145,15 @@ public final class MappingFile {
    */
   public static MappingFile parse(String file, String text) {
     try {
-      SafeYaml yaml = SafeYaml.parse(file, text);
-      String base = yaml.textOrNull("base");
-      return new MappingFile(yaml, base == null ? null : builtIn(base));
+      return of(SafeYaml.parse(file, text));
     } catch (BadInputException e) {
       throw new BadInputException("BAD_MAPPING", String.valueOf(e.getMessage()), e);
     }
+  }
+
+  static MappingFile of(SafeYaml yaml) {
+    String base = yaml.textOrNull("base");
+    return new MappingFile(yaml, base == null ? null : builtIn(base));
   }
 
   public String instrument() {

@@ -7,6 +7,8 @@ import java.util.Map;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
+import org.ejml.interfaces.decomposition.QRDecomposition;
+import org.ejml.interfaces.linsol.LinearSolverDense;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.fits.FitsTable;
 
@@ -16,6 +18,9 @@ import org.starbeam.fits.FitsTable;
  * the centres of the box's outermost pixels are at -1 and +1. Immutable.
  */
 public final class Chebyshev2D {
+  /** Smallest diagonal element of R, in units of the largest, at which a fit is determined. */
+  private static final double MIN_DIAGONAL = 1e-10;
+
   private final Box box;
   private final int orderX;
   private final int orderY;
@@ -91,9 +96,10 @@ public final class Chebyshev2D {
       }
       right.set(row, 0, w * values[p]);
     }
-    var solver = LinearSolverFactory_DDRM.leastSquares(used.length, terms.size());
+    LinearSolverDense<DMatrixRMaj> solver =
+        LinearSolverFactory_DDRM.leastSquares(used.length, terms.size());
     DMatrixRMaj solution = new DMatrixRMaj(terms.size(), 1);
-    if (!solver.setA(design.copy()) || !(solver.quality() > 1e-13)) {
+    if (!solver.setA(design.copy()) || !isDetermined(solver.getDecomposition())) {
       throw new AlgorithmException(
           "SINGULAR_FIT", "the points do not determine " + terms.size() + " Chebyshev terms");
     }
@@ -117,6 +123,19 @@ public final class Chebyshev2D {
   public static Fit fit(
       Box box, int totalOrder, double[] x, double[] y, double[] values, double[] weights) {
     return fit(box, totalOrder, totalOrder, totalOrder, x, y, values, weights);
+  }
+
+  /** Whether no diagonal element of R is nothing beside the largest one. */
+  private static boolean isDetermined(QRDecomposition<DMatrixRMaj> decomposition) {
+    DMatrixRMaj r = decomposition.getR(null, true);
+    double least = Double.POSITIVE_INFINITY;
+    double largest = 0;
+    for (int i = 0; i < r.numCols; i++) {
+      double size = Math.abs(r.get(i, i));
+      least = Math.min(least, size);
+      largest = Math.max(largest, size);
+    }
+    return least > MIN_DIAGONAL * largest;
   }
 
   private static double[][] covariance(DMatrixRMaj design) {

@@ -70,9 +70,10 @@ final class CampaignGraph {
     PCollection<QuantumResult> references =
         IngestRefcat.of(
             campaign, QuantumSources.of(pipeline, "refcatFiles", referenceFiles(input)));
+    PCollection<QuantumResult> mapping = Ingest.mapping(pipeline, settings.mapping(), campaign);
     PCollection<QuantumResult> exposures =
-        Ingest.exposures(RawInputs.read(pipeline, input), camera, campaign);
-    List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, references));
+        Ingest.exposures(RawInputs.read(pipeline, input), camera, mapping, campaign);
+    List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, mapping, references));
     if (reaches("calibs") && settings.template().steps().contains("calibs")) {
       shared.add(Calibs.certifications(campaign, exposures, camera));
     }

@@ -29,6 +29,12 @@ public record CampaignSettings(
     return Path.of(values.getOrDefault("input", ".")).toAbsolutePath().normalize();
   }
 
+  /** The mapping file of calibrated frames, absolute; null when there is none. */
+  public @Nullable Path mapping() {
+    String value = value("mapping");
+    return value == null ? null : Path.of(value).toAbsolutePath().normalize();
+  }
+
   /** Bands that the user wants; empty means all. */
   public List<String> bands() {
     String text = values.getOrDefault("bands", "").replaceAll("[\\[\\]\\s]", "");

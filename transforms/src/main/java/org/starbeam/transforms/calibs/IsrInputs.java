@@ -15,6 +15,7 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.ingest.IngestCameraTask;
+import org.starbeam.transforms.ingest.IngestMappingTask;
 import org.starbeam.transforms.quantum.QuantumResults;
 
 /**
@@ -25,11 +26,12 @@ import org.starbeam.transforms.quantum.QuantumResults;
  * <p>Where the calibration that would fit has failed, its absence marker is added, so that the
  * quantum is blocked and names the cause. Where none was ever made: bias and flat are {@code
  * MISSING_CALIB}; dark and defects are left out and ISR goes on without (specs/01 section 3.1).
- * Calibrated frames need nothing but the camera.
+ * Calibrated frames need nothing but the camera and the mapping file, where there are such.
  */
 public final class IsrInputs {
   public static final String RAW = "raw";
   public static final String CAMERA = "camera";
+  public static final String MAPPING = "mapping";
   public static final String BIAS = "bias";
   public static final String DARK = "dark";
   public static final String FLAT = "flat";
@@ -54,6 +56,9 @@ public final class IsrInputs {
     ObservationInfo info = info(raw);
     side.stream().filter(IsrInputs::isCamera).findFirst().ifPresent(r -> out.add(input(CAMERA, r)));
     if (info.getObservationType().equals(CALIBRATED)) {
+      side.stream()
+          .filter(r -> r.getTask().equals(IngestMappingTask.NAME))
+          .forEach(r -> out.add(input(MAPPING, r)));
       return out;
     }
     CertificationIndex<QuantumResult> index = index(side, info.getInstrument());

@@ -8,12 +8,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.calibration.DefectList;
+import org.starbeam.camera.CalibratedExposure;
+import org.starbeam.camera.CalibratedFrameMapping;
+import org.starbeam.camera.CalibratedFrameReader;
 import org.starbeam.camera.Camera;
 import org.starbeam.camera.CameraYaml;
 import org.starbeam.camera.Detector;
 import org.starbeam.camera.InitialWcs;
-import org.starbeam.fits.FitsTable;
-import org.starbeam.fits.ImageFile;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.isr.IsrCalibrations;
 import org.starbeam.isr.IsrReport;
@@ -37,15 +38,14 @@ public final class IsrRunner {
   /**
    * A frame ready to be characterized.
    *
-   * @param image electrons, mask, variance (a calibrated frame: its own units)
+   * @param image electrons, mask, variance (a calibrated frame: nJy or its own units)
    * @param cards header cards of what ISR did, or of the calibrated file
    * @param report what ISR did; null for a calibrated frame
    * @param camera null for a calibrated frame without camera file
    * @param detector of the camera
    * @param info metadata of the exposure
    * @param initialWcs from the camera and the commanded pointing; null without boresight or camera
-   * @param wcsCards WCS cards of a calibrated file, else empty
-   * @param tables tables of a calibrated file, else empty
+   * @param calibrated what a calibrated file says of itself; null for a raw frame
    */
   public record Frame(
       MaskedImage image,
@@ -55,8 +55,7 @@ public final class IsrRunner {
       Detector detector,
       ObservationInfo info,
       @Nullable Wcs initialWcs,
-      Map<String, Object> wcsCards,
-      List<FitsTable> tables) {}
+      @Nullable CalibratedExposure calibrated) {}
 
   private final IsrTask.Config config;
 
@@ -73,7 +72,7 @@ public final class IsrRunner {
     DatasetRef raw = quantum.ref(IsrInputs.RAW, "raw");
     Camera camera = camera(quantum, context);
     return info.getObservationType().equals(IsrInputs.CALIBRATED)
-        ? calibrated(context.reader().path(raw), camera, info)
+        ? calibrated(context.reader().path(raw), mapping(quantum, context), camera, info)
         : reduce(quantum, context, raw, camera, info);
   }
 
@@ -111,8 +110,7 @@ public final class IsrRunner {
         detector,
         info,
         initialWcs(camera, detector, info),
-        Map.of(),
-        List.of());
+        null);
   }
 
   static RawExposure read(QuantumContext context, DatasetRef raw, Detector detector) {
@@ -180,8 +178,19 @@ public final class IsrRunner {
         : new InitialWcs(camera, detector, new SkyPoint(ra, dec), rotation);
   }
 
-  private static Frame calibrated(Path file, @Nullable Camera camera, ObservationInfo info) {
-    ImageFile read = ImageFile.read(file);
+  private static CalibratedFrameMapping mapping(Quantum quantum, QuantumContext context)
+      throws IOException {
+    List<DatasetRef> refs = quantum.refs(IsrInputs.MAPPING, IsrInputs.MAPPING);
+    return refs.isEmpty()
+        ? CalibratedFrameMapping.automatic()
+        : context
+            .reader()
+            .cached(refs.get(0), CalibratedFrameMapping.class, CalibratedFrameMapping::read);
+  }
+
+  private static Frame calibrated(
+      Path file, CalibratedFrameMapping mapping, @Nullable Camera camera, ObservationInfo info) {
+    CalibratedExposure read = new CalibratedFrameReader(mapping).read(file);
     boolean known =
         camera != null && camera.detectors().stream().anyMatch(d -> d.id() == info.getDetector());
     String name = info.getDetectorName() == null ? "detector" : info.getDetectorName();
@@ -191,13 +200,12 @@ public final class IsrRunner {
             : Detector.plain(info.getDetector(), name, read.image().box());
     return new Frame(
         read.image(),
-        read.cards(),
+        Map.of(),
         null,
         camera,
         detector,
         info,
         camera == null ? null : initialWcs(camera, detector, info),
-        read.wcs(),
-        read.tables());
+        read);
   }
 }

@@ -36,6 +36,9 @@ public final class DatasetTypes {
   /** The camera file. */
   public static final DatasetType CAMERA = calib("camera", StorageClass.YAML, "instrument");
 
+  /** Mapping file of calibrated frames. */
+  public static final DatasetType MAPPING = calib("mapping", StorageClass.YAML, "name");
+
   /** Reference catalogue, one shard per HEALPix pixel of order 3: rows RefStar. */
   public static final DatasetType REFCAT = calib("refcat", StorageClass.PARQUET, "healpix3");
 
@@ -143,6 +146,7 @@ public final class DatasetTypes {
           INPUT_FILE,
           RAW,
           CAMERA,
+          MAPPING,
           REFCAT,
           BIAS,
           DARK,

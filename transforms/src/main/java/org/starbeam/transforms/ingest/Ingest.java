@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.values.PCollection;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
@@ -51,14 +52,38 @@ public final class Ingest {
   }
 
   /**
+   * The mapping file of calibrated frames as a result with the dataset {@code mapping}; empty when
+   * there is none.
+   */
+  public static PCollection<QuantumResult> mapping(
+      Pipeline pipeline, @Nullable Path file, CampaignContext campaign) throws IOException {
+    List<QuantumResult> files = new ArrayList<>();
+    if (file != null) {
+      if (!Files.isRegularFile(file)) {
+        throw new BadInputException("NO_INPUT", "mapping file " + file + " does not exist");
+      }
+      Path folder = file.toAbsolutePath().normalize().resolveSibling("");
+      files.add(QuantumSources.inputFile(folder, file.toAbsolutePath().normalize()));
+    }
+    return QuantumStage.named(IngestMappingTask.NAME)
+        .in(campaign)
+        .route(
+            QuantumSources.of(pipeline, "mappingFile", files),
+            (result, reader, out) -> out.send(DataId.GLOBAL, IngestTask.FILE, result))
+        .run(new IngestMappingTask());
+  }
+
+  /**
    * The exposures: one result per frame with the dataset {@code raw} and an ObservationInfo, in the
    * global window, event time the middle of the exposure.
    *
    * @param camera what {@link #camera} returned
+   * @param mapping what {@link #mapping} returned
    */
   public static PCollection<QuantumResult> exposures(
       PCollection<QuantumResult> frames,
       PCollection<QuantumResult> camera,
+      PCollection<QuantumResult> mapping,
       CampaignContext campaign) {
     IngestTask.Config config = campaign.config(IngestTask.NAME, IngestTask.Config.defaults());
     return QuantumStage.named(IngestTask.NAME)
@@ -67,15 +92,18 @@ public final class Ingest {
             frames,
             (result, reader, out) ->
                 out.send(DataId.parse(result.getDataId()), IngestTask.FILE, result))
-        .side(SideResults.of("ingestSide", List.of(camera)))
-        .assemble(withCamera())
+        .side(SideResults.of("ingestSide", List.of(camera, mapping)))
+        .assemble(withSide())
         .run(new IngestTask(config));
   }
 
-  private static Assembler withCamera() {
+  private static Assembler withSide() {
     return (key, inputs, side) -> {
       List<QuantumInput> all = new ArrayList<>(inputs);
-      side.forEach(result -> all.add(new QuantumInput(IngestTask.CAMERA, result)));
+      for (QuantumResult result : side) {
+        boolean isMapping = result.getTask().equals(IngestMappingTask.NAME);
+        all.add(new QuantumInput(isMapping ? IngestTask.MAPPING : IngestTask.CAMERA, result));
+      }
       return List.of(Quantum.of(key, all));
     };
   }

@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.camera.CalibratedFrameMapping;
 import org.starbeam.camera.Camera;
 import org.starbeam.camera.CameraYaml;
 import org.starbeam.camera.HeaderTranslator;
+import org.starbeam.camera.MappingFile;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsHdu;
 import org.starbeam.fits.FitsReader;
@@ -46,6 +48,9 @@ public final class IngestTask implements QuantumTask {
   /** Role of the camera. */
   static final String CAMERA = "camera";
 
+  /** Role of the mapping file of calibrated frames. */
+  static final String MAPPING = "mapping";
+
   /**
    * @param generic true to read headers that no mapping recognises by common customs
    */
@@ -76,7 +81,10 @@ public final class IngestTask implements QuantumTask {
         "ingest",
         1,
         Configs.json(new Config(generic)),
-        List.of(TaskSpec.InputRule.required(FILE), TaskSpec.InputRule.optional(CAMERA)),
+        List.of(
+            TaskSpec.InputRule.required(FILE),
+            TaskSpec.InputRule.optional(CAMERA),
+            new TaskSpec.InputRule(MAPPING, TaskSpec.InputRule.Kind.REQUIRED, 0)),
         List.of(DatasetTypes.RAW));
   }
 
@@ -84,7 +92,7 @@ public final class IngestTask implements QuantumTask {
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
     Path file = context.reader().path(quantum.ref(FILE, DatasetTypes.INPUT_FILE.name()));
     Camera camera = camera(quantum, context);
-    ObservationInfo info = describe(file, camera);
+    ObservationInfo info = describe(file, camera, mapping(quantum, context));
     info.getWarnings().forEach(code -> context.metric("warning." + metricName(code), 1));
     DataId id =
         DataId.of(
@@ -113,10 +121,26 @@ public final class IngestTask implements QuantumTask {
         : context.reader().cached(refs.get(0), Camera.class, CameraYaml::read);
   }
 
-  private ObservationInfo describe(Path file, @Nullable Camera camera) {
+  /** The header mapping that the user's mapping file gives, or null. */
+  private static @Nullable MappingFile mapping(Quantum quantum, QuantumContext context)
+      throws IOException {
+    List<DatasetRef> refs = quantum.refs(MAPPING, DatasetTypes.MAPPING.name());
+    return refs.isEmpty()
+        ? null
+        : context
+            .reader()
+            .cached(refs.get(0), CalibratedFrameMapping.class, CalibratedFrameMapping::read)
+            .headerMapping();
+  }
+
+  private ObservationInfo describe(
+      Path file, @Nullable Camera camera, @Nullable MappingFile mapping) {
     try (FitsReader reader = FitsReader.open(file)) {
-      ObservationInfo info = translate(reader, camera);
       boolean calibrated = isCalibrated(file);
+      ObservationInfo info =
+          mapping != null && calibrated
+              ? translate(reader, HeaderTranslator.only(mapping))
+              : translate(reader, translator(reader, camera, calibrated));
       if (calibrated) {
         info.setObservationType(IsrInputs.CALIBRATED);
         info.setVisitId(info.getExposureId());
@@ -135,17 +159,22 @@ public final class IngestTask implements QuantumTask {
     }
   }
 
-  private ObservationInfo translate(FitsReader reader, @Nullable Camera camera) {
-    HeaderView primary = reader.primaryHeader();
+  /** Detrended frames keep to common customs, so nobody has to name their instrument. */
+  private HeaderTranslator translator(
+      FitsReader reader, @Nullable Camera camera, boolean calibrated) {
+    String instrument = reader.primaryHeader().stringOr("INSTRUME", "");
+    boolean named = camera != null && instrument.equals(camera.name());
+    return generic || named || calibrated ? Translators.GENERIC : Translators.BUILT_IN;
+  }
+
+  private static ObservationInfo translate(FitsReader reader, HeaderTranslator translator) {
     HeaderView header =
         reader.hdus().stream()
             .filter(FitsHdu::isImage)
             .findFirst()
             .map(reader::mergedHeader)
-            .orElse(primary);
-    String instrument = primary.stringOr("INSTRUME", "");
-    boolean named = camera != null && instrument.equals(camera.name());
-    HeaderTranslator translator = generic || named ? Translators.GENERIC : Translators.BUILT_IN;
+            .orElseGet(reader::primaryHeader);
+    String instrument = header.stringOr("INSTRUME", "");
     try {
       ObservationInfo info = translator.translate(header);
       if (info.getInstrument().equals("generic") && !instrument.isEmpty()) {

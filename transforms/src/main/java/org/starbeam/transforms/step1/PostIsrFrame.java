@@ -1,6 +1,8 @@
 package org.starbeam.transforms.step1;
 
 import org.jspecify.annotations.Nullable;
+import org.starbeam.camera.CalibratedExposure;
+import org.starbeam.camera.CalibratedExposure.Unit;
 import org.starbeam.camera.Camera;
 import org.starbeam.camera.Detector;
 import org.starbeam.characterization.FrameState;
@@ -34,10 +36,9 @@ public record PostIsrFrame(
   private static final double ARCSEC_PER_RAD = Math.toDegrees(1) * 3600;
 
   public static PostIsrFrame of(IsrRunner.Frame frame) {
-    boolean detrended = frame.report() == null;
-    HeaderView header = HeaderView.of("WCS cards", frame.wcsCards());
-    boolean own = detrended && WcsReader.hasWcs(header);
-    Wcs wcs = own ? WcsReader.fromHeader(header) : frame.initialWcs();
+    CalibratedExposure file = frame.calibrated();
+    Wcs own = file == null ? null : WcsReader.fromHeader(HeaderView.of("WCS cards", file.wcs()));
+    Wcs wcs = own == null ? frame.initialWcs() : own;
     if (wcs == null) {
       throw new BadInputException(
           "NO_POINTING",
@@ -48,18 +49,13 @@ public record PostIsrFrame(
               + " has neither a WCS nor boresight, rotation and camera to make one from");
     }
     return new PostIsrFrame(
-        new FrameState(frame.image(), detrended),
+        new FrameState(frame.image(), file != null),
         frame.info(),
         frame.detector(),
         wcs,
-        own,
+        own != null,
         nominalPixelArea(frame.camera(), wcs, frame.image().box()),
-        detrended && isInNanojansky(frame) ? 1 : Double.NaN);
-  }
-
-  private static boolean isInNanojansky(IsrRunner.Frame frame) {
-    Object unit = frame.cards().get("BUNIT");
-    return unit == null || unit.toString().trim().equalsIgnoreCase("nJy");
+        file != null && file.unit() == Unit.NANOJANSKY ? 1 : Double.NaN);
   }
 
   private static double nominalPixelArea(@Nullable Camera camera, Wcs wcs, Box box) {

@@ -95,7 +95,12 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     rules.add(InputRule.required(IsrInputs.RAW));
     for (String role :
         List.of(
-            IsrInputs.CAMERA, IsrInputs.BIAS, IsrInputs.DARK, IsrInputs.FLAT, IsrInputs.DEFECTS)) {
+            IsrInputs.CAMERA,
+            IsrInputs.MAPPING,
+            IsrInputs.BIAS,
+            IsrInputs.DARK,
+            IsrInputs.FLAT,
+            IsrInputs.DEFECTS)) {
       rules.add(new InputRule(role, InputRule.Kind.REQUIRED, 0));
     }
     rules.add(InputRule.gather(RefStars.ROLE, 0));

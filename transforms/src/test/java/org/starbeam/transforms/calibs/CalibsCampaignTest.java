@@ -49,7 +49,11 @@ class CalibsCampaignTest {
     Path directory = Path.of(input);
     PCollection<QuantumResult> camera = Ingest.camera(pipeline, directory, campaign);
     PCollection<QuantumResult> exposures =
-        Ingest.exposures(RawInputs.read(pipeline, directory), camera, campaign);
+        Ingest.exposures(
+            RawInputs.read(pipeline, directory),
+            camera,
+            Ingest.mapping(pipeline, null, campaign),
+            campaign);
     Calibs.certifications(campaign, exposures, camera);
     pipeline.run().waitUntilFinish();
     CampaignServices.close(campaign);
