@@ -8,8 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.testing.CrashingRunner;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.Calibs;
 import org.starbeam.transforms.ingest.Ingest;
@@ -40,6 +46,24 @@ final class CampaignGraph {
    */
   private static final double ROLLOVER_HOURS = 12;
 
+  /** Tasks that a template can configure. */
+  static final List<String> CONFIGURABLE =
+      List.of(
+          "ingest",
+          "combineFrames",
+          "findDefects",
+          "certify",
+          "singleFrame",
+          "visitSummary",
+          "isolatedStars",
+          "astrometricSolve",
+          "finalVisit",
+          "selectVisits",
+          "cellCoadd",
+          "detectObjects",
+          "diffim",
+          "forcedOnObjects");
+
   private final Pipeline pipeline;
   private final CampaignSettings settings;
   private final CampaignContext campaign;
@@ -50,12 +74,43 @@ final class CampaignGraph {
     this.campaign = campaign;
   }
 
+  /**
+   * Adds the campaign's transforms to an empty pipeline.
+   *
+   * @throws UserException when the configuration of a task or the input directory is at fault
+   */
   static void build(Pipeline pipeline, CampaignSettings settings, CampaignContext campaign) {
     try {
       new CampaignGraph(pipeline, settings, campaign).expand();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (BadInputException e) {
+      boolean configuration = e.code().startsWith("CONFIG_");
+      throw new UserException(
+          configuration ? ExitCode.USAGE : ExitCode.INPUTS, e.code() + ": " + e.getMessage());
+    } catch (IOException | UncheckedIOException e) {
+      throw new UserException(
+          ExitCode.INPUTS, "cannot read the input directory " + settings.input() + ": " + e);
     }
+  }
+
+  /** Builds the whole graph, whatever steps are wanted, for the faults that this finds. */
+  static void check(CampaignSettings settings, CampaignContext campaign) {
+    for (String task : settings.tasks().keySet()) {
+      if (!CONFIGURABLE.contains(task)) {
+        throw new UserException(
+            ExitCode.USAGE,
+            "TPL_UNKNOWN_KEY: template "
+                + settings.template().name()
+                + " configures task '"
+                + task
+                + "', which has no configuration"
+                + Suggestion.didYouMean(task, CONFIGURABLE)
+                + "; known: "
+                + String.join(", ", CONFIGURABLE));
+      }
+    }
+    PipelineOptions options = PipelineOptionsFactory.create();
+    options.setRunner(CrashingRunner.class);
+    build(Pipeline.create(options), settings.withSteps(Template.ALL_STEPS), campaign);
   }
 
   /** True when the graph goes on past a step. */

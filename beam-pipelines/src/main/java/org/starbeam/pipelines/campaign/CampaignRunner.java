@@ -29,10 +29,16 @@ public final class CampaignRunner {
     this.version = version;
   }
 
+  /**
+   * Runs a campaign to its end.
+   *
+   * @throws UserException before anything is written when settings or inputs are at fault
+   */
   public Result run(CampaignSettings settings) {
     checkInput(settings);
-    boolean continued = FrozenCampaign.freeze(settings, version);
     CampaignContext context = context(settings);
+    CampaignGraph.check(settings, context);
+    boolean continued = FrozenCampaign.freeze(settings, version);
     RunnerResult ended;
     try {
       ended =

@@ -41,6 +41,11 @@ public record CampaignSettings(
     return Splitter.on(',').omitEmptyStrings().splitToList(text);
   }
 
+  /** The same campaign cut after other steps. */
+  CampaignSettings withSteps(List<String> other) {
+    return new CampaignSettings(template, values, other, repository, run, runner, launch);
+  }
+
   /** A parameter that is set to something, or null. */
   public @Nullable String value(String name) {
     String value = values.get(name);

@@ -94,6 +94,10 @@ public final class CombineFramesTask implements QuantumTask {
     Camera camera = required(quantum, context);
     Detector detector = camera.detector(quantum.dataId().getInt("detector"));
     IsrCalibrations calibrations = IsrRunner.calibrations(quantum, context);
+    if (type.equals(CalibFrames.FLAT) && c.isr().doDark() && calibrations.dark() == null) {
+      context.caveat(
+          QuantumContext.Caveat.FALLBACK, "no dark: dark current was not subtracted from flats");
+    }
     IsrTask isr = new IsrTask(isrConfig(c.isr(), type, calibrations));
     List<QuantumResult> raws = CalibFrames.inOrder(quantum.results(CalibFrames.RAW));
     MasterInputs.Scale scale = scale(type, quantum, context);

@@ -41,7 +41,7 @@ public final class Ingest {
           "MISSING_CAMERA",
           "no "
               + file
-              + ": raw frames need a camera file (tools/simcam README section 5 has its form)");
+              + ": raw frames need a camera file; starbeam simulate writes one of its form");
     }
     return QuantumStage.named(IngestCameraTask.NAME)
         .in(campaign)

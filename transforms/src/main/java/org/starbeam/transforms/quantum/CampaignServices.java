@@ -107,9 +107,11 @@ public final class CampaignServices implements Closeable {
   /** Records that what was gathered at a key could not be made into quanta. */
   QuantumResult recordFailedGather(
       TaskSpec spec, DataId key, String what, List<QuantumInput> inputs, Throwable error) {
-    LOG.warn("{}({}): {}", spec.name(), key, what, error);
+    Failure failure = Failure.of(what + " of " + spec.name() + "(" + key + ")", error);
+    LOG.warn("{} {}: {}", failure.failureClass(), failure.code(), failure.message());
+    LOG.debug("{}({})", spec.name(), key, error);
     RecordDraft draft = new RecordDraft(campaign, spec, Quantum.of(key, inputs));
-    append(draft.failed(Failure.of(what + " of " + spec.name() + "(" + key + ")", error)));
+    append(draft.failed(failure));
     return draft.result();
   }
 

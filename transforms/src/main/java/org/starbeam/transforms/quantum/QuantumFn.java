@@ -55,7 +55,7 @@ final class QuantumFn extends DoFn<KV<String, Iterable<QuantumInput>>, QuantumRe
       return assembler.assemble(key, sorted, side);
     } catch (Exception | StackOverflowError e) {
       CampaignServices services = CampaignServices.of(campaign);
-      context.output(services.recordFailedGather(task.spec(), key, "assemble", sorted, e));
+      context.output(services.recordFailedGather(task.spec(), key, "inputs", sorted, e));
       return List.of();
     }
   }

@@ -200,13 +200,13 @@ final class QuantumHarness {
     }
   }
 
-  /** Names the quantum and the first files that it read. */
+  /** Names the quantum and the first files that it read, in the order of the task's roles. */
   private String where(Quantum quantum) {
     List<String> files =
-        quantum.inputs().stream()
-            .filter(input -> QuantumResults.isPresent(input.getResult()))
-            .filter(input -> isRequired(input.getRole()))
-            .flatMap(input -> input.getResult().getOutputs().stream())
+        spec.inputs().stream()
+            .filter(rule -> rule.kind() == TaskSpec.InputRule.Kind.REQUIRED)
+            .flatMap(rule -> quantum.results(rule.role()).stream())
+            .flatMap(result -> result.getOutputs().stream())
             .map(DatasetRef::getPath)
             .limit(2)
             .toList();
@@ -215,12 +215,6 @@ final class QuantumHarness {
         + quantum.dataId()
         + ")"
         + (files.isEmpty() ? "" : " [" + String.join(", ", files) + "]");
-  }
-
-  private boolean isRequired(String role) {
-    return spec.inputs().stream()
-        .anyMatch(
-            rule -> rule.role().equals(role) && rule.kind() == TaskSpec.InputRule.Kind.REQUIRED);
   }
 
   /** Same inputs, other outputs. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.astrometry.SipApproximation;
@@ -13,6 +14,7 @@ import org.starbeam.astrometry.SipFitter;
 import org.starbeam.characterization.Characterization;
 import org.starbeam.characterization.FirstLight;
 import org.starbeam.failure.AlgorithmException;
+import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.FitsWriter;
 import org.starbeam.image.Box;
@@ -111,12 +113,16 @@ public record SingleFrameTask(Config config) implements QuantumTask {
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
     PostIsrFrame frame = PostIsrFrame.of(new IsrRunner(config.isr).run(quantum, context));
     context.checkCancelled();
+    RefStars.Cone field = field(frame);
     ReferenceStars references =
         RefStars.load(
             quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()),
             context.reader(),
-            field(frame),
+            field,
             frame.info().getMidTaiMjd());
+    if (references.size() == 0 && !frame.trusted()) {
+      throw noReferences(field);
+    }
     FirstLight.Result result =
         new FirstLight(config.firstLight, new LinearPixelPsf(config.psf))
             .run(
@@ -147,6 +153,18 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       dec.add(sky.decDeg());
     }
     return RefStars.Cone.around(ra, dec, POINTING_MARGIN_DEG);
+  }
+
+  private static BadInputException noReferences(RefStars.Cone field) {
+    return new BadInputException(
+        "NO_REFERENCES",
+        String.format(
+            Locale.ROOT,
+            "the reference catalogue has no star within %.2f degrees of RA %.4f, Dec %.4f, where the"
+                + " header points; put a catalogue that covers the field into refcat/",
+            field.radiusDeg(),
+            field.center().raDeg(),
+            field.center().decDeg()));
   }
 
   /** What the reference catalogue said of the frame. */

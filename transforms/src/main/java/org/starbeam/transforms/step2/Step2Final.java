@@ -11,6 +11,7 @@ import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumResults;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
 import org.starbeam.transforms.step1.Step1;
@@ -95,8 +96,16 @@ public final class Step2Final {
         .run(new VisitTablesTask());
   }
 
+  /** A detector whose first characterization failed needs no calibrations: it is blocked by it. */
   private static List<Quantum> quanta(
       DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    boolean broken =
+        inputs.stream()
+            .filter(input -> input.getRole().equals(FinalVisitTask.INITIAL))
+            .anyMatch(input -> !QuantumResults.isPresent(input.getResult()));
+    if (broken) {
+      return List.of(Quantum.of(key, inputs));
+    }
     Quantum all = Step1.quantum(key, inputs, side);
     return List.of(
         Quantum.of(

@@ -1,0 +1,119 @@
+package org.starbeam.it;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.starbeam.fits.FitsReader;
+import org.starbeam.fits.FitsTable;
+import org.starbeam.fits.FitsWriter;
+import org.starbeam.fits.HeaderView;
+
+/**
+ * Damages a simulated survey as real ones are.
+ *
+ * @param truncated a science frame whose end is missing
+ * @param withoutAmplifier a science frame without the image of one amplifier
+ * @param junk a file that only has a name like a FITS file's
+ */
+record SurveyFaults(Path truncated, Path withoutAmplifier, Path junk) {
+  private static final int BLOCK = 2880;
+  private static final String AMPLIFIER = "SEGMENT11";
+
+  /**
+   * Takes the flats of one filter away, and spoils two science frames of another: detector 0 of its
+   * first visit and detector 1 of its last.
+   */
+  static SurveyFaults damage(Path survey, String withoutFlats, String spoilt) throws IOException {
+    for (Path flat : frames(survey, "FLAT", withoutFlats)) {
+      Files.delete(flat);
+    }
+    List<Path> science = frames(survey, "OBJECT", spoilt);
+    Path first = science.get(0);
+    Path last = science.get(science.size() - 1);
+    byte[] bytes = Files.readAllBytes(first);
+    Files.write(first, Arrays.copyOf(bytes, bytes.length * 6 / 10));
+    Files.write(last, without(Files.readAllBytes(last), AMPLIFIER));
+    Path junk = first.resolveSibling("notes.fits");
+    Files.writeString(junk, "Seeing got worse after midnight.\n");
+    return new SurveyFaults(first, last, junk);
+  }
+
+  /** Links what detector 0 needs to reduce one filter to another survey without references. */
+  static void copyOneDetector(Path survey, Path other, String filter) throws IOException {
+    Files.createDirectories(other.resolve("raw"));
+    Files.copy(survey.resolve("camera.yaml"), other.resolve("camera.yaml"));
+    for (String type : List.of("BIAS", "DARK", "FLAT", "OBJECT")) {
+      boolean dark = type.equals("BIAS") || type.equals("DARK");
+      for (Path file : frames(survey, type, dark ? "" : filter)) {
+        if (file.toString().endsWith("_00.fits.fz")) {
+          Files.copy(file, other.resolve("raw").resolve(file.getFileName()));
+        }
+      }
+    }
+  }
+
+  /** Writes the reference catalogue of a survey to another, north of where it should be. */
+  static void moveReferences(Path survey, Path other, double degrees) throws IOException {
+    Files.createDirectories(other.resolve("refcat"));
+    try (FitsReader reader = FitsReader.open(survey.resolve("refcat/refcat.fits"));
+        FitsWriter writer = FitsWriter.create(other.resolve("refcat/refcat.fits"))) {
+      FitsTable table = reader.readTable(reader.hdus().get(1));
+      double[] dec = table.doubles("dec");
+      for (int i = 0; i < dec.length; i++) {
+        dec[i] += degrees;
+      }
+      writer.primary(Map.of()).table(table).commit();
+    }
+  }
+
+  /** Raw frames of a type, and of a filter unless it is empty, in the order of their names. */
+  private static List<Path> frames(Path survey, String type, String filter) throws IOException {
+    try (Stream<Path> files = Files.walk(survey.resolve("raw"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".fits.fz"))
+          .filter(file -> isOf(file, type, filter))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static boolean isOf(Path file, String type, String filter) {
+    try (FitsReader reader = FitsReader.open(file)) {
+      HeaderView header = reader.primaryHeader();
+      return header.stringOr("IMGTYPE", "").equals(type)
+          && (filter.isEmpty() || header.stringOr("FILTER", "").equals(filter));
+    }
+  }
+
+  /** The file without the extension of a name. */
+  private static byte[] without(byte[] file, String extension) {
+    int begin = extension(file, 0);
+    while (!text(file, begin, BLOCK).contains("'" + extension)) {
+      begin = extension(file, begin + BLOCK);
+    }
+    int end = extension(file, begin + BLOCK);
+    return ByteBuffer.allocate(file.length - (end - begin))
+        .put(file, 0, begin)
+        .put(file, end, file.length - end)
+        .array();
+  }
+
+  /** First block from an offset on that begins an extension. */
+  private static int extension(byte[] file, int from) {
+    int at = from;
+    while (!text(file, at, 8).equals("XTENSION")) {
+      at += BLOCK;
+    }
+    return at;
+  }
+
+  private static String text(byte[] file, int from, int length) {
+    return new String(file, from, length, StandardCharsets.US_ASCII);
+  }
+}
