@@ -21,9 +21,20 @@ final class Campaigns {
 
   static CampaignRunner.Result launch(
       Path input, Path repository, String run, String runner, int parallelism, List<String> steps) {
+    return launch("ci", input, repository, run, runner, parallelism, steps);
+  }
+
+  static CampaignRunner.Result launch(
+      String template,
+      Path input,
+      Path repository,
+      String run,
+      String runner,
+      int parallelism,
+      List<String> steps) {
     CampaignSettings settings =
         new CampaignSettings(
-            Template.load("ci"),
+            Template.load(template),
             Map.of("input", input.toString()),
             steps,
             repository,

@@ -16,6 +16,7 @@ import org.starbeam.schema.IsolatedStar;
 import org.starbeam.schema.RefStar;
 import org.starbeam.schema.StarCandidate;
 import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.TanSip;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.ingest.RefStars;
@@ -28,7 +29,8 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * Calibration of a visit, first form: every detector's WCS is fitted again to the reference stars
  * and to the mean places of isolated stars in the other visits, and the zero point of the visit
- * gather becomes a calibration field with the pixel areas of the new WCS.
+ * gather becomes a calibration field with the pixel areas of the new WCS. Without reference stars
+ * the detectors keep the calibration of their first characterization.
  */
 public final class AstrometricSolveTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -68,7 +70,7 @@ public final class AstrometricSolveTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        1,
+        2,
         configJson,
         List.of(
             TaskSpec.InputRule.required(SUMMARY),
@@ -183,13 +185,9 @@ public final class AstrometricSolveTask implements QuantumTask {
       VisitRefiner.Result refined,
       VisitPhotometry photometry) {
     PhotoCalib calib =
-        PhotoCalib.of(
-            detector.box(),
-            (x, y) -> photometry.zeroPoint().at(summary.getDetector(), refined.wcs().toSky(x, y)),
-            photometry.zeroPoint().zeroPointErr(),
-            refined.wcs(),
-            photometry.referenceAreaArcsec2(),
-            "single-frame");
+        photometry.fromReferences()
+            ? fromReferences(detector, refined.wcs(), photometry)
+            : detector.photoCalib();
     return new VisitSolution.DetectorSolution(
         summary.getDetector(),
         WcsDocument.of(refined.wcs()),
@@ -204,5 +202,17 @@ public final class AstrometricSolveTask implements QuantumTask {
         refined.chi2Dof(),
         refined.reservedMas(),
         photometry.zeroPoint().nUsed());
+  }
+
+  /** The visit's zero point with the pixel areas of the new WCS. */
+  private static PhotoCalib fromReferences(
+      VisitDetector detector, TanSip wcs, VisitPhotometry photometry) {
+    return PhotoCalib.of(
+        detector.box(),
+        (x, y) -> photometry.zeroPoint().at(detector.detector(), wcs.toSky(x, y)),
+        photometry.zeroPoint().zeroPointErr(),
+        wcs,
+        photometry.referenceAreaArcsec2(),
+        "single-frame");
   }
 }

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.starbeam.fits.FitsReader;
 import org.starbeam.image.Box;
+import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumResult;
@@ -16,7 +17,8 @@ import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 
 /** What the first characterization found on one detector of a visit. */
-record VisitDetector(ExposureSummary summary, TanSip wcs, List<StarCandidate> stars) {
+record VisitDetector(
+    ExposureSummary summary, TanSip wcs, PhotoCalib photoCalib, List<StarCandidate> stars) {
 
   int detector() {
     return summary.getDetector();
@@ -50,12 +52,14 @@ record VisitDetector(ExposureSummary summary, TanSip wcs, List<StarCandidate> st
     DatasetRef psf = one(outputs, DatasetTypes.INITIAL_PSF.name());
     DatasetRef table = one(outputs, DatasetTypes.INITIAL_STARS_DETECTOR.name());
     TanSip wcs;
+    PhotoCalib photoCalib;
     try (FitsReader reader = FitsReader.open(context.reader().path(psf))) {
       wcs = TanSip.fromTable(reader.readTable("WCS"));
+      photoCalib = PhotoCalib.fromTable(reader.readTable("PHOTOCALIB"));
     }
     List<StarCandidate> stars = new ArrayList<>(context.reader().table(table, StarCandidate.class));
     stars.sort(Comparator.comparingLong(StarCandidate::getSourceId));
-    return new VisitDetector(summary, wcs, List.copyOf(stars));
+    return new VisitDetector(summary, wcs, photoCalib, List.copyOf(stars));
   }
 
   private static DatasetRef one(List<DatasetRef> outputs, String type) {
