@@ -165,4 +165,30 @@ class CalibratedFrameReaderTest {
       }
     }
   }
+
+  @Test
+  void mappingSaysHowTheHeaderIsRead() {
+    var mapping =
+        CalibratedFrameMapping.parse(
+            "m.yaml",
+            """
+            zeroPoint: {key: MAGZPT}
+            header:
+              instrument: MyCam
+              base: generic
+              fields:
+                exposureId: {key: RUN}
+                detector: {const: "3"}
+            """);
+    Map<String, Object> cards = new LinkedHashMap<>();
+    cards.put("RUN", 77);
+    cards.put("DATE-OBS", "2020-01-02T03:04:05");
+    cards.put("EXPTIME", 30.0);
+    var info =
+        HeaderTranslator.only(java.util.Objects.requireNonNull(mapping.headerMapping()))
+            .translate(HeaderView.of("frame", cards));
+    assertThat(info.getInstrument()).isEqualTo("MyCam");
+    assertThat(info.getExposureId()).isEqualTo(77);
+    assertThat(info.getDetector()).isEqualTo(3);
+  }
 }

@@ -109,6 +109,34 @@ class Chebyshev2DTest {
     }
   }
 
+  /** 28 terms of very uneven weights: the product of R's diagonal is tiny, none of it is. */
+  @Test
+  void unevenWeightsDoNotMakeAFitSingular() {
+    int n = 64;
+    double[] x = new double[n];
+    double[] y = new double[n];
+    double[] f = new double[n];
+    double[] w = new double[n];
+    for (int i = 0; i < n; i++) {
+      x[i] = -10 + 25.0 * (i % 8) + 12;
+      y[i] = 30 + 15.0 * (i / 8) + 7;
+      f[i] = truth(x[i], y[i]);
+      w[i] = i % 8 < 4 ? 1 : 1e-4;
+    }
+    var function = Chebyshev2D.fit(BOX, 6, x, y, f, w).function();
+    assertThat(function.evaluate(17.3, 44.1)).isCloseTo(truth(17.3, 44.1), within(1e-6));
+  }
+
+  @Test
+  void pointsOnALineAreSingular() {
+    double[] x = {0, 10, 20, 30, 40, 50};
+    double[] y = {60, 60, 60, 60, 60, 60};
+    double[] one = {1, 1, 1, 1, 1, 1};
+    assertThatThrownBy(() -> Chebyshev2D.fit(BOX, 1, x, y, x, one))
+        .isInstanceOf(AlgorithmException.class)
+        .hasMessageContaining("do not determine");
+  }
+
   @Test
   void tooFewPointsAreNamed() {
     double[] two = {1, 2};
