@@ -137,13 +137,32 @@ final class CoaddPicture {
       for (int column = 0; column < width; column++) {
         int x = data.x0() + column * step;
         int y = data.y0() + row * step;
-        double b = binned(blueGreenRed.get(0).image(), x, y, step) * weight[0];
-        double g = binned(blueGreenRed.get(1).image(), x, y, step) * weight[1];
-        double r = binned(blueGreenRed.get(2).image(), x, y, step) * weight[2];
-        out.setRGB(column, height - 1 - row, rgb.color(r, g, b));
+        double[] bgr = new double[3];
+        for (int k = 0; k < 3; k++) {
+          bgr[k] = binned(blueGreenRed.get(k).image(), x, y, step) * weight[k];
+        }
+        imputeMissing(bgr);
+        out.setRGB(column, height - 1 - row, rgb.color(bgr[2], bgr[1], bgr[0]));
       }
     }
     return out;
+  }
+
+  /** A missing band becomes the mean of the others: two bands give a colour, one band gray. */
+  private static void imputeMissing(double[] bands) {
+    double sum = 0;
+    int valid = 0;
+    for (double value : bands) {
+      if (Double.isFinite(value)) {
+        sum += value;
+        valid++;
+      }
+    }
+    for (int k = 0; k < bands.length; k++) {
+      if (!Double.isFinite(bands[k]) && valid > 0) {
+        bands[k] = sum / valid;
+      }
+    }
   }
 
   private static double binned(ImageF image, int x0, int y0, int step) {
