@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.FitsWriter;
+import org.starbeam.image.Box;
+import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.IsolatedStar;
 import org.starbeam.schema.QuantumInput;
@@ -150,17 +152,19 @@ class VisitSolutionTest {
       }
     }
     FitsTable wcs = p1.toTable();
+    FitsTable photoCalib =
+        PhotoCalib.constant(new Box(0, 0, SIZE, SIZE), 1, 0, "single-frame").toTable();
     return tester
         .given("singleFrame", id)
-        .file(DatasetTypes.INITIAL_PSF, id, file -> write(file, wcs))
+        .file(DatasetTypes.INITIAL_PSF, id, file -> write(file, wcs, photoCalib))
         .table(DatasetTypes.INITIAL_STARS_DETECTOR, id, StarCandidate.class, rows)
         .payload(summary(visit, detector, p1))
         .result();
   }
 
-  private static void write(Path file, FitsTable table) {
+  private static void write(Path file, FitsTable wcs, FitsTable photoCalib) {
     try (FitsWriter writer = FitsWriter.create(file)) {
-      writer.primary(Map.of()).table(table).commit();
+      writer.primary(Map.of()).table(wcs).table(photoCalib).commit();
     }
   }
 
