@@ -82,7 +82,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step1",
-        1,
+        2,
         Configs.json(config),
         inputRules(),
         List.of(
