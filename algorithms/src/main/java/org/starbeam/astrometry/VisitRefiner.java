@@ -17,14 +17,13 @@ import org.starbeam.sky.TanSip;
  * visits gave isolated stars: several times as many points as the reference catalogue alone has.
  *
  * <p>A reference star counts with the error of its apparent place; a mean of n other visits with 8
- * mas / sqrt(n), 3 mas that the visits may have in common, and 5 mas/yr x the time between, because
- * its motion is not known. Reserved stars are kept out of the fit and tell how good it is. A
- * detector on which the fit is not possible keeps its WCS. Visits do not wait for each other: this
- * is one step of the joint solution, not its fixed point.
+ * mas / sqrt(n) and, because its motion is not known, 5 mas/yr x the time between, in quadrature.
+ * Reserved stars are kept out of the fit and tell how good it is. A detector on which the fit is
+ * not possible keeps its WCS. Visits do not wait for each other: this is one step of the joint
+ * solution, not its fixed point.
  */
 public final class VisitRefiner {
   private static final double VISIT_ERROR_MAS = 8;
-  private static final double COMMON_ERROR_MAS = 3;
   private static final double MOTION_MAS_YR = 5;
   private static final double DAYS_PER_YEAR = 365.25;
   private static final int MIN_RESERVED = 5;
