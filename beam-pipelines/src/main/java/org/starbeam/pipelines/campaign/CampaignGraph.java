@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -13,6 +15,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.testing.CrashingRunner;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.starbeam.camera.CameraYaml;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
@@ -121,6 +124,7 @@ final class CampaignGraph {
 
   private void expand() throws IOException {
     Path input = settings.input();
+    requireKnownBands(input.resolve(Ingest.CAMERA_FILE));
     PCollection<QuantumResult> camera = Ingest.camera(pipeline, input, campaign);
     PCollection<QuantumResult> references =
         IngestRefcat.of(
@@ -171,6 +175,29 @@ final class CampaignGraph {
     }
     if (reaches("step7")) {
       Step7.metrics(campaign, visits, objects, side);
+    }
+  }
+
+  /** A camera file that cannot be read is left to the quantum that takes it in. */
+  private void requireKnownBands(Path cameraFile) {
+    Set<String> known;
+    try {
+      known = new TreeSet<>(CameraYaml.read(cameraFile).filters().values());
+    } catch (UncheckedIOException | BadInputException e) {
+      return;
+    }
+    for (String band : settings.bands()) {
+      if (!known.contains(band)) {
+        throw new UserException(
+            ExitCode.USAGE,
+            "bands: '"
+                + band
+                + "' is no band of a filter of "
+                + cameraFile
+                + Suggestion.didYouMean(band, known)
+                + "; it has "
+                + String.join(", ", known));
+      }
     }
   }
 

@@ -18,6 +18,7 @@ import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.RecordSizes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -163,6 +164,8 @@ final class LaunchCommand implements Callable<Integer> {
       out.put(status.name().toLowerCase(Locale.ROOT), result.summary().total(status));
     }
     out.put("degraded", result.summary().degraded());
+    ObjectNode largest = out.putObject("largestRecordBytes");
+    RecordSizes.largest().forEach(largest::put);
     out.put("report", report.toString());
     out.put("exitCode", code.code());
     System.out.println(out);

@@ -1,5 +1,6 @@
 package org.starbeam.transforms.dataset;
 
+import com.google.common.io.CountingOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,7 +21,7 @@ import org.apache.beam.sdk.values.TypeDescriptor;
 /**
  * Coder of a generated Avro record: its binary encoding with the schema compiled in. Loading the
  * class makes Avro trust the records of {@code org.starbeam.schema}, in every JVM that decodes one,
- * without a system property.
+ * without a system property. Sizes of what it writes are counted in {@link RecordSizes}.
  */
 public final class RecordCoder<T extends SpecificRecord> extends CustomCoder<T> {
   private static final long serialVersionUID = 1L;
@@ -61,9 +62,11 @@ public final class RecordCoder<T extends SpecificRecord> extends CustomCoder<T> 
       w = new SortedMapsWriter<>(type);
       writer = w;
     }
-    var encoder = EncoderFactory.get().directBinaryEncoder(out, null);
+    CountingOutputStream counted = new CountingOutputStream(out);
+    var encoder = EncoderFactory.get().directBinaryEncoder(counted, null);
     w.write(value, encoder);
     encoder.flush();
+    RecordSizes.saw(type, counted.getCount());
   }
 
   @Override

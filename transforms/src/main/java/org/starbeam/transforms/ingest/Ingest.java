@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.transforms.Filter;
 import org.apache.beam.sdk.values.PCollection;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
@@ -21,7 +22,8 @@ import org.starbeam.transforms.quantum.SideResults;
 
 /** The first step of the graph: the camera and the exposures of an input directory. */
 public final class Ingest {
-  private static final String CAMERA_FILE = "camera.yaml";
+  /** Name of the camera file in an input directory. */
+  public static final String CAMERA_FILE = "camera.yaml";
 
   private Ingest() {}
 
@@ -75,7 +77,9 @@ public final class Ingest {
 
   /**
    * The exposures: one result per frame with the dataset {@code raw} and an ObservationInfo, in the
-   * global window, event time the middle of the exposure.
+   * global window, event time the middle of the exposure. Exposures of the sky in bands that the
+   * campaign leaves out end here; calibration frames of all bands go on, so that the masters do not
+   * depend on the choice.
    *
    * @param camera what {@link #camera} returned
    * @param mapping what {@link #mapping} returned
@@ -94,7 +98,8 @@ public final class Ingest {
                 out.send(DataId.parse(result.getDataId()), IngestTask.FILE, result))
         .side(SideResults.of("ingestSide", List.of(camera, mapping)))
         .assemble(withSide())
-        .run(new IngestTask(config));
+        .run(new IngestTask(config))
+        .apply("chosenBands", Filter.by(SkyExposures.inBands(campaign.bands())));
   }
 
   private static Assembler withSide() {

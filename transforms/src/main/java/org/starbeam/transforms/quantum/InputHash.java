@@ -65,13 +65,11 @@ public final class InputHash {
 
   /**
    * Hash of all settings that can change a task's bytes: its own configuration and the campaign's
-   * release number, band order and instrument numbers.
+   * release number and instrument numbers.
    */
   static String configHash(TaskSpec spec, CampaignContext campaign) {
     return ContentHash.ofText(
-        "{\"bands\":"
-            + CanonicalJson.write(campaign.bands())
-            + ",\"config\":"
+        "{\"config\":"
             + spec.configJson()
             + ",\"instruments\":"
             + CanonicalJson.write(campaign.instruments())

@@ -14,6 +14,7 @@ import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.dataset.RecordSizes;
 
 /**
  * Takes one quantum from its inputs to its terminal record (specs/05 sections 4.3 to 4.5): applies
@@ -22,11 +23,6 @@ import org.starbeam.transforms.dataset.RecordCoder;
  */
 final class QuantumHarness {
   private static final Logger LOG = LoggerFactory.getLogger(QuantumHarness.class);
-
-  /** What a record that crosses a shuffle should not exceed, and what it never does. */
-  private static final int DESIGN_BYTES = 1 << 16;
-
-  private static final int MOST_BYTES = 1 << 20;
 
   private static final RecordCoder<QuantumResult> RESULT_CODER =
       RecordCoder.of(QuantumResult.class);
@@ -49,11 +45,11 @@ final class QuantumHarness {
     QuantumRecord record = end(quantum, draft);
     QuantumResult result = draft.result();
     int bytes = bytes(result);
-    if (bytes > DESIGN_BYTES) {
-      LOG.warn("{}: its result has {} bytes, by design {}", where(quantum), bytes, DESIGN_BYTES);
+    if (bytes > RecordSizes.DESIGN_BYTES) {
+      LOG.warn("{}: its result has {} bytes, by design {}", where(quantum), bytes, RecordSizes.DESIGN_BYTES);
     }
-    if (bytes > MOST_BYTES) {
-      String size = "its result has " + bytes + " bytes, at most " + MOST_BYTES;
+    if (bytes > RecordSizes.MOST_BYTES) {
+      String size = "its result has " + bytes + " bytes, at most " + RecordSizes.MOST_BYTES;
       record = draft.failed(Failure.of(where(quantum), new IllegalStateException(size)));
       result = draft.result();
     }

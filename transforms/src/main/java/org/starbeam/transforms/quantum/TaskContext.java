@@ -83,11 +83,11 @@ final class TaskContext implements QuantumContext {
   public <T extends SpecificRecord> void stageTable(
       DatasetType type, DataId id, Class<T> rowClass, List<T> rows, List<String> columns)
       throws IOException {
-    List<String> bands = services.campaign().bands();
     stage(
         type,
         id,
-        file -> TableWriter.write(file, rowClass, rows, columns, bands, provenance).contentHash());
+        file ->
+            TableWriter.write(file, rowClass, rows, columns, List.of(), provenance).contentHash());
   }
 
   @Override

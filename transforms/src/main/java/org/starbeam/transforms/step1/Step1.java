@@ -12,18 +12,16 @@ import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.ingest.RefcatTask;
+import org.starbeam.transforms.ingest.SkyExposures;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
-import org.starbeam.transforms.quantum.QuantumResults;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
 import org.starbeam.transforms.window.CampaignWindows;
 
 /** First characterization of every detector of every science exposure. */
 public final class Step1 {
-  private static final String SCIENCE = "SCIENCE";
-
   /** Field radius by which shards of the reference catalogue are chosen, degrees. */
   private static final double FIELD_RADIUS_DEG = 2.5;
 
@@ -54,9 +52,7 @@ public final class Step1 {
   /** Sends raws of the sky to (visit, detector); raws that ingest refused have no such key. */
   public static void routeRaw(
       QuantumResult raw, QuantumContext.DatasetReader reader, Router.Output out) {
-    if (QuantumResults.isPresent(raw)
-        && raw.getPayload() instanceof ObservationInfo info
-        && isOfTheSky(info)) {
+    if (SkyExposures.contains(raw) && raw.getPayload() instanceof ObservationInfo info) {
       Long visit = info.getVisitId();
       DataId key =
           DataId.of(
@@ -68,11 +64,6 @@ public final class Step1 {
               info.getDetector());
       out.sendWithPayload(key, IsrInputs.RAW, raw);
     }
-  }
-
-  private static boolean isOfTheSky(ObservationInfo info) {
-    return info.getObservationType().equals(SCIENCE)
-        || info.getObservationType().equals(IsrInputs.CALIBRATED);
   }
 
   /** A raw with its calibrations and the shards around its pointing. */

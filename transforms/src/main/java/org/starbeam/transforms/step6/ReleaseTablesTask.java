@@ -3,6 +3,7 @@ package org.starbeam.transforms.step6;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -11,6 +12,7 @@ import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.sky.Healpix;
+import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.TableReader;
 import org.starbeam.transforms.dataset.TableWriter;
@@ -32,13 +34,19 @@ public final class ReleaseTablesTask implements QuantumTask {
 
   static final String PART = "part";
 
-  private final List<String> bands;
+  private final Config config;
 
   /**
    * @param bands order of the {@code {band}_} columns; empty for the order of wavelengths
    */
-  public ReleaseTablesTask(List<String> bands) {
-    this.bands = List.copyOf(bands);
+  record Config(List<String> bands) implements Serializable {
+    Config {
+      bands = List.copyOf(bands);
+    }
+  }
+
+  ReleaseTablesTask(Config config) {
+    this.config = config;
   }
 
   @Override
@@ -47,7 +55,7 @@ public final class ReleaseTablesTask implements QuantumTask {
         "releaseTables",
         "step6",
         1,
-        "{}",
+        Configs.json(config),
         List.of(TaskSpec.InputRule.gather(PART, 1)),
         List.of(DatasetTypes.RELEASE_TABLE));
   }
@@ -84,7 +92,7 @@ public final class ReleaseTablesTask implements QuantumTask {
         quantum.dataId(),
         file ->
             TableWriter.writePartition(
-                file, rowClass, rows, List.copyOf(columns), bands, table::healpix29));
+                file, rowClass, rows, List.copyOf(columns), config.bands(), table::healpix29));
     context.metric("rows", rows.size());
     return Outcome.done();
   }

@@ -36,7 +36,7 @@ public final class Step6 {
     for (PCollection<QuantumResult> part : parts) {
       stage = stage.route(part, Step6::route);
     }
-    return stage.run(new ReleaseTablesTask(campaign.bands()));
+    return stage.run(new ReleaseTablesTask(new ReleaseTablesTask.Config(campaign.bands())));
   }
 
   private static void route(

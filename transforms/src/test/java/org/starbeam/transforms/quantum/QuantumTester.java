@@ -201,7 +201,7 @@ public final class QuantumTester implements AutoCloseable {
       return file(
           type,
           dataset,
-          path -> TableWriter.write(path, rowClass, rows, List.of(), campaign.bands(), Map.of()));
+          path -> TableWriter.write(path, rowClass, rows, List.of(), List.of(), Map.of()));
     }
 
     /** A dataset that stays where it is. */
