@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import org.starbeam.sky.Angles;
 import org.starbeam.sky.Healpix;
 import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.SphereIndex;
 
 /**
  * Finds the stars that were seen in several visits with nothing near them (specs/06 section 2.1).

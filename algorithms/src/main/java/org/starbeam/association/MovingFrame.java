@@ -9,6 +9,7 @@ import org.starbeam.schema.RefStar;
 import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.SphereIndex;
 
 /**
  * Moves detections to the survey's reference epoch (specs/06 section 2.1, step 1): one that lies

@@ -49,6 +49,15 @@ public final class Healpix {
     return 12L << (2 * order);
   }
 
+  /** Nested pixels from {@code first} to the one before {@code end}. */
+  public record Range(long first, long end) {}
+
+  /** The pixels of a finer order that a pixel of an order is made of. */
+  public static Range range(long pixel, int order, int finer) {
+    int shift = 2 * (finer - order);
+    return new Range(pixel << shift, (pixel + 1) << shift);
+  }
+
   /** Largest distance of a pixel's centre from its corners, degrees (an upper bound). */
   public double maxPixelRadiusDeg() {
     return 48.2 / nside;

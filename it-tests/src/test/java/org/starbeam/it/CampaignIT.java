@@ -23,6 +23,7 @@ import org.starbeam.schema.QuantumStatus;
 import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
+import org.starbeam.transforms.dataset.RecordSizes;
 
 /**
  * One small simulated survey from raw frames to tables on both runners, judged by the simulator's
@@ -74,6 +75,16 @@ class CampaignIT {
     assertThat(hashes("flink")).isEqualTo(hashes("direct"));
   }
 
+  @Test
+  @Order(4)
+  void noRecordThatCrossedAShuffleIsLargerThanByDesign() {
+    assertThat(RecordSizes.largest())
+        .containsKeys("QuantumResult", "QuantumInput")
+        .allSatisfy(
+            (type, bytes) ->
+                assertThat(bytes).as(type).isBetween(1L, (long) RecordSizes.DESIGN_BYTES));
+  }
+
   private static Map<String, String> hashes(String run) {
     RunCatalog catalog = RunCatalog.open(repository, run);
     Map<String, String> out = new HashMap<>();
@@ -88,7 +99,7 @@ class CampaignIT {
   }
 
   @Test
-  @Order(4)
+  @Order(5)
   void pointSourceFluxesAndPlacesAgreeWithTheTruth() {
     try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
       double[][] rows =
@@ -111,7 +122,7 @@ class CampaignIT {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void noObjectIsPrimaryTwice() {
     try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
       double repeated =
@@ -126,7 +137,7 @@ class CampaignIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void reportIsMade() {
     assertThat(ReportWriter.write(repository, "direct", 0)).isNotEmptyFile();
   }

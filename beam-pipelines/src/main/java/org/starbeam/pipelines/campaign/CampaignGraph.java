@@ -194,7 +194,6 @@ final class CampaignGraph {
                 + band
                 + "' is no band of a filter of "
                 + cameraFile
-                + Suggestion.didYouMean(band, known)
                 + "; it has "
                 + String.join(", ", known));
       }
@@ -207,7 +206,10 @@ final class CampaignGraph {
     if (Files.isDirectory(folder)) {
       try (Stream<Path> files = Files.list(folder)) {
         for (Path file :
-            files.filter(f -> f.toString().matches(".*\\.fits(\\.gz|\\.fz)?")).sorted().toList()) {
+            files
+                .filter(f -> f.toString().matches(".*\\.(fits(\\.gz|\\.fz)?|parquet)"))
+                .sorted()
+                .toList()) {
           out.add(QuantumSources.inputFile(input, file));
         }
       }

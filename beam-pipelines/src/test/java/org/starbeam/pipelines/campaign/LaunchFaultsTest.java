@@ -35,13 +35,39 @@ class LaunchFaultsTest {
     Files.createFile(input.resolve("camera.yaml"));
   }
 
+  private static final String CAMERA =
+      """
+      name: Small
+      instrument: Small
+      pixel_pitch_mm: 0.01
+      focal_length_mm: 10000
+      distortion: {model: radial_cubic, k: 0}
+      day_obs: {timescale: TAI, offset_hours: -12}
+      filters: [{name: green, band: g}, {name: red, band: r}]
+      detectors:
+        - id: 0
+          name: S0
+          size: [16, 8]
+          focal_plane_mm: [0, 0]
+          yaw_deg: 0
+          amplifiers:
+            - {name: C00, extname: IMAGE, bbox: [0, 0, 16, 8], flip_x: false, flip_y: false,
+               raw_prescan: [0, 0, 4, 8], raw_data: [4, 0, 16, 8],
+               raw_serial_overscan: [20, 0, 8, 8], raw_parallel_overscan: [4, 8, 16, 4],
+               raw_size: [28, 12], gain: 1, read_noise: 5, saturation: 90000, suspect_level: 80000}
+      """;
+
   private UserException launch(String tasks) {
+    return launch(tasks, Map.of("input", input.toString()));
+  }
+
+  private UserException launch(String tasks, Map<String, String> values) {
     Template template =
         Template.parse("my.yaml", "starbeam: 1\ntemplate: my\ntasks: {" + tasks + "}\n");
     CampaignSettings settings =
         new CampaignSettings(
             template,
-            Map.of("input", input.toString()),
+            values,
             List.of("ingest"),
             repository,
             "run",
@@ -86,6 +112,17 @@ class LaunchFaultsTest {
     assertThat(refused)
         .hasMessageStartingWith("MISSING_CAMERA")
         .hasMessageContaining(input.resolve("camera.yaml").toString());
+  }
+
+  @Test
+  void bandThatNoFilterOfTheCameraHasIsAUsageError() throws IOException {
+    Files.writeString(input.resolve("camera.yaml"), CAMERA);
+    UserException refused = launch("", Map.of("input", input.toString(), "bands", "g,R"));
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(refused)
+        .hasMessageContaining(
+            "bands: 'R' is no band of a filter of " + input.resolve("camera.yaml"))
+        .hasMessageContaining("it has g, r");
   }
 
   @Test

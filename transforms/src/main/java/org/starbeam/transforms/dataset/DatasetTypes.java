@@ -39,6 +39,14 @@ public final class DatasetTypes {
   /** Mapping file of calibrated frames. */
   public static final DatasetType MAPPING = calib("mapping", StorageClass.YAML, "name");
 
+  /** One file of the reference catalogue, sorted: rows RefStar. */
+  public static final DatasetType REFCAT_PART =
+      intermediate("refcat_part", StorageClass.PARQUET, "name");
+
+  /** Shards that a file of the reference catalogue has stars in. */
+  public static final DatasetType REFCAT_COVERAGE =
+      intermediate("refcat_coverage", StorageClass.JSON, "name");
+
   /** Reference catalogue, one shard per HEALPix pixel of order 3: rows RefStar. */
   public static final DatasetType REFCAT = calib("refcat", StorageClass.PARQUET, "healpix3");
 
@@ -147,6 +155,8 @@ public final class DatasetTypes {
           RAW,
           CAMERA,
           MAPPING,
+          REFCAT_PART,
+          REFCAT_COVERAGE,
           REFCAT,
           BIAS,
           DARK,

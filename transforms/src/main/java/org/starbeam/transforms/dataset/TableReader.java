@@ -19,12 +19,15 @@ import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.avro.AvroReadSupport;
 import org.apache.parquet.avro.AvroSchemaConverter;
 import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.filter2.compat.FilterCompat;
+import org.apache.parquet.filter2.predicate.FilterApi;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.metadata.FileMetaData;
 import org.apache.parquet.io.LocalInputFile;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
+import org.starbeam.sky.Healpix;
 
 /**
  * Reads tables that {@link TableWriter} or another program wrote. A column that the file lacks, or
@@ -37,21 +40,50 @@ public final class TableReader {
   /** All rows in file order, {@code {band}_} columns gathered by band again. */
   public static <T extends SpecificRecord> List<T> read(Path file, Class<T> rowClass)
       throws IOException {
+    return read(file, rowClass, FilterCompat.NOOP);
+  }
+
+  /**
+   * The rows in a range of the sky, in file order, of a file that {@link
+   * TableWriter#writePartition} wrote. Pages without such rows are not decoded, so the cost is of
+   * the order of the rows in the range when the file is sorted by position.
+   *
+   * @param range nested HEALPix pixels of order 29
+   */
+  public static <T extends SpecificRecord> List<T> readRange(
+      Path file, Class<T> rowClass, Healpix.Range range) throws IOException {
+    var column = FilterApi.longColumn(TableSchemas.HEALPIX_COLUMN);
+    return read(
+        file,
+        rowClass,
+        FilterCompat.get(
+            FilterApi.and(
+                FilterApi.gtEq(column, range.first()), FilterApi.lt(column, range.end()))));
+  }
+
+  private static <T extends SpecificRecord> List<T> read(
+      Path file, Class<T> rowClass, FilterCompat.Filter rows) throws IOException {
     Schema row = RecordCoder.schema(rowClass);
     Map<String, BandColumn> bandColumns = bandColumns(file);
     List<T> out = new ArrayList<>();
-    forEach(file, record -> out.add(rowClass.cast(toRow(file, record, row, bandColumns))));
+    forEach(file, rows, record -> out.add(rowClass.cast(toRow(file, record, row, bandColumns))));
     return out;
   }
 
   /** Hands every row of any Parquet file to a consumer, in file order. */
   public static void forEach(Path file, Consumer<GenericRecord> consumer) throws IOException {
+    forEach(file, FilterCompat.NOOP, consumer);
+  }
+
+  private static void forEach(Path file, FilterCompat.Filter rows, Consumer<GenericRecord> consumer)
+      throws IOException {
     PlainParquetConfiguration conf = new PlainParquetConfiguration();
     conf.setBoolean(AvroReadSupport.READ_INT96_AS_FIXED, true);
     try (ParquetReader<GenericRecord> reader =
         AvroParquetReader.<GenericRecord>builder(new LocalInputFile(file), conf)
             .withDataModel(GenericData.get())
             .withCodecFactory(new ParquetFiles.Codecs())
+            .withFilter(rows)
             .build()) {
       for (GenericRecord row = next(file, reader); row != null; row = next(file, reader)) {
         consumer.accept(row);

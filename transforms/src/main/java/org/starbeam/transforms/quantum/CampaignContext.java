@@ -19,8 +19,8 @@ import org.starbeam.transforms.dataset.Configs;
  * @param launchId names this launch; JVM-wide services (ledger segment, index, caches) live as long
  *     as it
  * @param release number that row ids carry, 0 to 31; 0 means not a release
- * @param bands the bands whose exposures are reduced, in the order of the {@code {band}_} columns of
- *     release tables; empty means all, in the order u g r i z y followed by others by name
+ * @param bands the bands whose exposures are reduced, in the order of the {@code {band}_} columns
+ *     of release tables; empty means all, in the order u g r i z y followed by others by name
  * @param configByTask overrides of task configurations: task name to a JSON object
  * @param instruments number (0 to 7) of each registered instrument in row ids
  * @param adoptFrom other runs whose finished quanta may be adopted, first found wins

@@ -26,7 +26,7 @@ final class DatasetCache implements QuantumContext.DatasetReader {
   private final Path root;
   private final Cache<Key, Object> cache;
 
-  private record Key(String contentHash, Class<?> type) {}
+  private record Key(String contentHash, String part, Class<?> type) {}
 
   private record Weighed(Object value, long bytes) {}
 
@@ -65,12 +65,14 @@ final class DatasetCache implements QuantumContext.DatasetReader {
   }
 
   @Override
-  public <T> T cached(DatasetRef ref, Class<T> type, Loader<T> loader) throws IOException {
+  public <T> T cachedPart(
+      DatasetRef ref, String part, double share, Class<T> type, Loader<T> loader)
+      throws IOException {
     try {
       Object weighed =
           cache.get(
-              new Key(ref.getContentHash(), type),
-              () -> new Weighed(loader.load(path(ref)), ref.getBytes()));
+              new Key(ref.getContentHash(), part, type),
+              () -> new Weighed(loader.load(path(ref)), (long) (share * ref.getBytes())));
       return type.cast(((Weighed) weighed).value);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException io) {

@@ -80,7 +80,18 @@ public interface QuantumContext {
      * Loads through a cache that all threads of the JVM share, keyed by content hash and the class
      * of the result; for calibrations, reference catalogues, cameras.
      */
-    <T> T cached(DatasetRef ref, Class<T> type, Loader<T> loader) throws IOException;
+    default <T> T cached(DatasetRef ref, Class<T> type, Loader<T> loader) throws IOException {
+      return cachedPart(ref, "", 1, type, loader);
+    }
+
+    /**
+     * Like {@link #cached} for a part of a file.
+     *
+     * @param part tells the parts of a file apart
+     * @param share of the file's size that the part has, about
+     */
+    <T> T cachedPart(DatasetRef ref, String part, double share, Class<T> type, Loader<T> loader)
+        throws IOException;
 
     /** Reads a file into an immutable value. */
     @FunctionalInterface

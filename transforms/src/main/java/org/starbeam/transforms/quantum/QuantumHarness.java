@@ -46,7 +46,11 @@ final class QuantumHarness {
     QuantumResult result = draft.result();
     int bytes = bytes(result);
     if (bytes > RecordSizes.DESIGN_BYTES) {
-      LOG.warn("{}: its result has {} bytes, by design {}", where(quantum), bytes, RecordSizes.DESIGN_BYTES);
+      LOG.warn(
+          "{}: its result has {} bytes, by design {}",
+          where(quantum),
+          bytes,
+          RecordSizes.DESIGN_BYTES);
     }
     if (bytes > RecordSizes.MOST_BYTES) {
       String size = "its result has " + bytes + " bytes, at most " + RecordSizes.MOST_BYTES;

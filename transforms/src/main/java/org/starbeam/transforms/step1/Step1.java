@@ -11,7 +11,6 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.ingest.RefStars;
-import org.starbeam.transforms.ingest.RefcatTask;
 import org.starbeam.transforms.ingest.SkyExposures;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
@@ -82,16 +81,8 @@ public final class Step1 {
     ObservationInfo info = IsrInputs.info(raw);
     Double ra = info.getBoresightRa();
     Double dec = info.getBoresightDec();
-    List<QuantumInput> out = new ArrayList<>();
-    for (QuantumResult result : side) {
-      if (!result.getTask().equals(RefcatTask.NAME)) {
-        continue;
-      }
-      out.add(
-          ra == null || dec == null
-              ? new QuantumInput(RefStars.ROLE, result)
-              : RefStars.input(result, new RefStars.Cone(new SkyPoint(ra, dec), FIELD_RADIUS_DEG)));
-    }
-    return out;
+    return ra == null || dec == null
+        ? RefStars.allInputs(side)
+        : RefStars.inputs(side, new RefStars.Cone(new SkyPoint(ra, dec), FIELD_RADIUS_DEG));
   }
 }

@@ -46,7 +46,7 @@ public final class AstrometricSolveTask implements QuantumTask {
   /** Role of the blocks of isolated stars. */
   public static final String BLOCK = "block";
 
-  private static final double MARGIN_DEG = 10.0 / 3600;
+  static final double MARGIN_DEG = 10.0 / 3600;
 
   /**
    * @param fitter the fit of one detector

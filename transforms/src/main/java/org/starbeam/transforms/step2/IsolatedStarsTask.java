@@ -135,10 +135,14 @@ public final class IsolatedStarsTask implements QuantumTask {
 
   private static List<RefStar> references(Quantum quantum, QuantumContext context, long pixel)
       throws IOException {
-    RefStars.Cone cone =
-        new RefStars.Cone(PIXELS.center(pixel), PIXELS.maxPixelRadiusDeg() + MARGIN_ARCSEC / 3600);
     return RefStars.entries(
-        quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()), context.reader(), cone);
+        quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()), context.reader(), cone(pixel));
+  }
+
+  /** Where the reference stars of a pixel are looked for. */
+  static RefStars.Cone cone(long pixel) {
+    return new RefStars.Cone(
+        PIXELS.center(pixel), PIXELS.maxPixelRadiusDeg() + MARGIN_ARCSEC / 3600);
   }
 
   private static List<Seen> seen(Quantum quantum, QuantumContext context, long pixel)

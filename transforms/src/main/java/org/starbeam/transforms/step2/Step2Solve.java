@@ -15,7 +15,6 @@ import org.starbeam.sky.Healpix;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.ingest.RefStars;
-import org.starbeam.transforms.ingest.RefcatTask;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
@@ -36,7 +35,7 @@ public final class Step2Solve {
 
   /**
    * @param singleFrame results of singleFrame, with their summaries
-   * @param refcat view of the result of ingestRefcat (other results in it are ignored)
+   * @param refcat view of the results of IngestRefcat (other results in it are ignored)
    * @return results of astrometricSolve, by visit
    */
   public static PCollection<QuantumResult> of(
@@ -48,7 +47,7 @@ public final class Step2Solve {
             .in(campaign)
             .route(singleFrame, visit(VisitSummaryTask.DETECTOR))
             .side(refcat)
-            .assemble(Step2Solve::withReferences)
+            .assemble(Step2Solve::withReferencesOfVisit)
             .run(
                 new VisitSummaryTask(
                     campaign.config(VisitSummaryTask.NAME, VisitSummaryTask.Config.defaults())));
@@ -58,7 +57,7 @@ public final class Step2Solve {
             .route(singleFrame, Step2Solve::toPixels)
             .window(CampaignWindows.global())
             .side(refcat)
-            .assemble(Step2Solve::withReferences)
+            .assemble(Step2Solve::withReferencesOfPixel)
             .run(
                 new IsolatedStarsTask(
                     campaign.config(IsolatedStarsTask.NAME, IsolatedStarsTask.Config.defaults())));
@@ -69,7 +68,7 @@ public final class Step2Solve {
         .route(blocks, Step2Solve::toVisits)
         .window(CampaignWindows.global())
         .side(refcat)
-        .assemble(Step2Solve::withReferences)
+        .assemble(Step2Solve::withReferencesOfVisit)
         .run(
             new AstrometricSolveTask(
                 campaign.config(
@@ -123,13 +122,23 @@ public final class Step2Solve {
     }
   }
 
-  /** One quantum with what was gathered and the reference catalogue. */
-  private static List<Quantum> withReferences(
+  /** One quantum of a visit with what was gathered and the reference catalogue around it. */
+  private static List<Quantum> withReferencesOfVisit(
       DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    RefStars.Cone cone = RefStars.Cone.aroundDetectors(inputs, AstrometricSolveTask.MARGIN_DEG);
+    return withReferences(key, inputs, RefStars.inputs(side, cone));
+  }
+
+  private static List<Quantum> withReferencesOfPixel(
+      DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    RefStars.Cone cone = IsolatedStarsTask.cone(key.getLong("healpix9"));
+    return withReferences(key, inputs, RefStars.inputs(side, cone));
+  }
+
+  private static List<Quantum> withReferences(
+      DataId key, List<QuantumInput> inputs, List<QuantumInput> references) {
     List<QuantumInput> all = new ArrayList<>(inputs);
-    side.stream()
-        .filter(result -> result.getTask().equals(RefcatTask.NAME))
-        .forEach(result -> all.add(new QuantumInput(RefStars.ROLE, result)));
+    all.addAll(references);
     return List.of(Quantum.of(key, all));
   }
 }

@@ -4,11 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
-import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
-import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
@@ -56,16 +54,9 @@ public final class Step7 {
 
   private static List<Quantum> withReferences(
       DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    RefStars.Cone cone = RefStars.Cone.aroundDetectors(inputs, VisitMetricsTask.MARGIN_DEG);
     List<QuantumInput> all = new ArrayList<>(inputs);
-    for (QuantumResult result : side) {
-      if (result.getOutputs().stream().anyMatch(Step7::isReference)) {
-        all.add(new QuantumInput(RefStars.ROLE, result));
-      }
-    }
+    all.addAll(RefStars.inputs(side, cone));
     return List.of(Quantum.of(key, all));
-  }
-
-  private static boolean isReference(DatasetRef ref) {
-    return ref.getDatasetType().equals(DatasetTypes.REFCAT.name());
   }
 }

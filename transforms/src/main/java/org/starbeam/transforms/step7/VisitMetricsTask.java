@@ -3,17 +3,17 @@ package org.starbeam.transforms.step7;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumResult;
-import org.starbeam.schema.RefStar;
 import org.starbeam.schema.SourceRow;
 import org.starbeam.schema.StarResidual;
-import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.SphereIndex;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.Outcome;
@@ -25,21 +25,33 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * Compares the sources of a visit with the reference catalogue: every primary, unflagged, star-like
  * source within 0.5 arcsec of a reference star gives a row of residuals in position, magnitude and
- * size. Cost O(sources x reference stars of a declination strip).
+ * size. Cost O(n log n) in the sources and reference stars of the visit.
  */
 public final class VisitMetricsTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
   private static final double MATCH_RADIUS_ARCSEC = 0.5;
   private static final double AB_ZERO_POINT = 31.4;
 
+  /** What is looked at beyond the corners of the detectors. */
+  static final double MARGIN_DEG = 10.0 / 3600;
+
   static final String DETECTOR = "detector";
+
+  /** Reference stars at the time of the visit. */
+  private record Catalogue(ReferenceStars stars, SphereIndex index) {
+    static Catalogue of(ReferenceStars stars) {
+      double[] ra = IntStream.range(0, stars.size()).mapToDouble(stars::raDeg).toArray();
+      double[] dec = IntStream.range(0, stars.size()).mapToDouble(stars::decDeg).toArray();
+      return new Catalogue(stars, new SphereIndex(ra, dec, MATCH_RADIUS_ARCSEC));
+    }
+  }
 
   @Override
   public TaskSpec spec() {
     return new TaskSpec(
         "metrics",
         "step7",
-        1,
+        2,
         "{}",
         List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.STAR_RESIDUAL));
@@ -47,16 +59,19 @@ public final class VisitMetricsTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
-    List<RefStar> catalogue = new ArrayList<>();
-    for (DatasetRef ref : quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name())) {
-      catalogue.addAll(context.reader().table(ref, RefStar.class));
-    }
-    if (catalogue.isEmpty()) {
+    List<DatasetRef> shards = quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name());
+    if (shards.isEmpty()) {
       return Outcome.noWork("no reference stars");
     }
+    RefStars.Cone cone = RefStars.Cone.aroundDetectors(quantum.inputs(), MARGIN_DEG);
     List<StarResidual> rows = new ArrayList<>();
+    Catalogue catalogue = null;
     for (QuantumResult result : quantum.results(DETECTOR)) {
       if (result.getPayload() instanceof ExposureSummary summary) {
+        if (catalogue == null) {
+          double mjd = summary.getExpMidptMjd();
+          catalogue = Catalogue.of(RefStars.load(shards, context.reader(), cone, mjd));
+        }
         addDetector(summary, result, catalogue, context, rows);
       }
     }
@@ -74,23 +89,10 @@ public final class VisitMetricsTask implements QuantumTask {
   private static void addDetector(
       ExposureSummary summary,
       QuantumResult result,
-      List<RefStar> catalogue,
+      Catalogue catalogue,
       QuantumContext context,
       List<StarResidual> rows)
       throws java.io.IOException {
-    double radius = 0.6;
-    List<RefStar> near =
-        catalogue.stream()
-            .filter(
-                s ->
-                    Angles.separationArcsec(
-                            s.getRa(),
-                            s.getDec(),
-                            summary.getRaCorners().get(0),
-                            summary.getDecCorners().get(0))
-                        < radius * 3600)
-            .toList();
-    ReferenceStars stars = ReferenceStars.at(near, summary.getExpMidptMjd());
     Double boresightRa = summary.getBoresightRa();
     Double boresightDec = summary.getBoresightDec();
     Gnomonic boresight =
@@ -104,7 +106,7 @@ public final class VisitMetricsTask implements QuantumTask {
       if (ref.getDatasetType().equals(DatasetTypes.SOURCE_DETECTOR.name())) {
         for (SourceRow row : context.reader().table(ref, SourceRow.class)) {
           if (usable(row)) {
-            StarResidual residual = residual(row, stars, boresight, angle);
+            StarResidual residual = residual(row, catalogue, boresight, angle);
             if (residual != null) {
               rows.add(residual);
             }
@@ -135,8 +137,9 @@ public final class VisitMetricsTask implements QuantumTask {
   }
 
   private static @Nullable StarResidual residual(
-      SourceRow row, ReferenceStars stars, Gnomonic boresight, double angle) {
-    int star = nearest(stars, row.getRa(), row.getDec());
+      SourceRow row, Catalogue catalogue, Gnomonic boresight, double angle) {
+    ReferenceStars stars = catalogue.stars;
+    int star = catalogue.index.nearest(row.getRa(), row.getDec(), MATCH_RADIUS_ARCSEC);
     if (star < 0) {
       return null;
     }
@@ -159,7 +162,9 @@ public final class VisitMetricsTask implements QuantumTask {
         .setFocalX(-xi * Math.cos(angle) + eta * Math.sin(angle))
         .setFocalY(xi * Math.sin(angle) + eta * Math.cos(angle))
         .setDeltaRaMas(
-            (row.getRa() - stars.raDeg(star)) * Math.cos(Math.toRadians(row.getDec())) * 3.6e6)
+            Math.IEEEremainder(row.getRa() - stars.raDeg(star), 360)
+                * Math.cos(Math.toRadians(row.getDec()))
+                * 3.6e6)
         .setDeltaDecMas((row.getDec() - stars.decDeg(star)) * 3.6e6)
         .setReferenceMag(referenceMag)
         .setDeltaMag(magnitude ? -2.5 * Math.log10(calibFlux / flux) : null)
@@ -167,19 +172,6 @@ public final class VisitMetricsTask implements QuantumTask {
         .setSizeResidual(sizeResidual(row))
         .setReserved(isTrue(row.getCalibPsfReserved()))
         .build();
-  }
-
-  private static int nearest(ReferenceStars stars, double ra, double dec) {
-    int best = -1;
-    double smallest = MATCH_RADIUS_ARCSEC;
-    for (int i : stars.within(new SkyPoint(ra, dec), MATCH_RADIUS_ARCSEC)) {
-      double distance = Angles.separationArcsec(ra, dec, stars.raDeg(i), stars.decDeg(i));
-      if (distance < smallest) {
-        smallest = distance;
-        best = i;
-      }
-    }
-    return best;
   }
 
   /** Determinant radius of the star over that of the PSF model, minus one. */

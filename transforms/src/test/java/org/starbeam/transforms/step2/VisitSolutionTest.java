@@ -28,7 +28,9 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.TanSip;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
-import org.starbeam.transforms.ingest.RefcatTask;
+import org.starbeam.transforms.dataset.TableWriter;
+import org.starbeam.transforms.ingest.IngestRefcatTask;
+import org.starbeam.transforms.ingest.ShardRefcatTask;
 import org.starbeam.transforms.quantum.QuantumTester;
 
 /** The tasks of step2's first half one after the other, on stars whose truth is known. */
@@ -84,14 +86,22 @@ class VisitSolutionTest {
               .setFluxErr(new TreeMap<>(Map.of("r", 0.01 * star.flux)))
               .build());
     }
-    DataId shard = DataId.of("healpix3", 0);
-    QuantumResult file =
+    DataId file = DataId.of("name", "refcat");
+    Path parquet = repository.resolve("refcat.parquet");
+    TableWriter.write(parquet, RefStar.class, rows, List.of(), List.of(), Map.of());
+    QuantumResult input =
+        tester.given("input", file).existing(DatasetTypes.INPUT_FILE, file, parquet).result();
+    QuantumResult part =
         tester
-            .given("input", shard)
-            .table(DatasetTypes.REFCAT, shard, RefStar.class, rows)
+            .run(new IngestRefcatTask(), file, tester.input(IngestRefcatTask.INPUT, input))
+            .requireDone()
             .result();
+    long pixel = new Healpix(3).pixel(rows.get(0).getRa(), rows.get(0).getDec());
     return tester
-        .run(new RefcatTask(), DataId.GLOBAL, tester.input(RefcatTask.INPUT, file))
+        .run(
+            new ShardRefcatTask(),
+            DataId.of("healpix3", pixel),
+            tester.input(ShardRefcatTask.PART, part))
         .requireDone()
         .result();
   }

@@ -1,14 +1,13 @@
-package org.starbeam.association;
+package org.starbeam.sky;
 
 import java.util.Arrays;
-import org.starbeam.sky.Angles;
 
 /**
  * Points on the sphere in cubes of their unit vectors, for searches within a few arcsec anywhere,
  * poles and RA 0 included. Distances are chords in arcsec. Found indices are in ascending order.
  * Immutable; building costs O(n log n), a search O(points found + log n).
  */
-final class SphereIndex {
+public final class SphereIndex {
   private static final double ARCSEC = Math.toRadians(1 / 3600.0);
 
   private final double[][] vectors;
@@ -19,7 +18,7 @@ final class SphereIndex {
   /**
    * @param cellArcsec about the radius of the searches
    */
-  SphereIndex(double[] raDeg, double[] decDeg, double cellArcsec) {
+  public SphereIndex(double[] raDeg, double[] decDeg, double cellArcsec) {
     int n = raDeg.length;
     cell = Math.max(cellArcsec, 2) * ARCSEC;
     vectors = new double[n][];
@@ -46,12 +45,13 @@ final class SphereIndex {
     return (long) Math.floor((value + 1) / cell) + 1 + step;
   }
 
-  double[] vector(int i) {
+  /** Unit vector of a point. */
+  public double[] vector(int i) {
     return vectors[i];
   }
 
   /** Chord between two unit vectors, arcsec. */
-  static double chordArcsec(double[] a, double[] b) {
+  public static double chordArcsec(double[] a, double[] b) {
     double dx = a[0] - b[0];
     double dy = a[1] - b[1];
     double dz = a[2] - b[2];
@@ -59,7 +59,7 @@ final class SphereIndex {
   }
 
   /** Indices of the points within a radius, which is at most the size of a cell. */
-  int[] within(double[] v, double radiusArcsec) {
+  public int[] within(double[] v, double radiusArcsec) {
     if (radiusArcsec * ARCSEC > cell * (1 + 1e-12)) {
       throw new IllegalArgumentException("radius " + radiusArcsec + " is larger than a cell");
     }
@@ -81,6 +81,24 @@ final class SphereIndex {
     out = Arrays.copyOf(out, n);
     Arrays.sort(out);
     return out;
+  }
+
+  /**
+   * The nearest point within a radius, which is at most the size of a cell (the smallest index of
+   * equals); -1 when there is none.
+   */
+  public int nearest(double raDeg, double decDeg, double radiusArcsec) {
+    double[] v = Angles.vector(raDeg, decDeg);
+    int best = -1;
+    double smallest = Double.POSITIVE_INFINITY;
+    for (int i : within(v, radiusArcsec)) {
+      double distance = chordArcsec(vectors[i], v);
+      if (distance < smallest) {
+        smallest = distance;
+        best = i;
+      }
+    }
+    return best;
   }
 
   private int first(long key) {
