@@ -2,11 +2,13 @@ package org.starbeam.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -19,6 +21,7 @@ import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Presets;
@@ -77,6 +80,19 @@ class CampaignIT {
 
   @Test
   @Order(4)
+  void bytesOfATaskChangeWithItsVersionOnly() throws IOException {
+    List<QuantumRecord> quanta = RunCatalog.open(repository, "flink").quanta();
+    String wanted = System.getProperty("starbeam.writeGolden");
+    if (wanted != null) {
+      GoldenOutputs.write(Path.of(wanted), quanta);
+      return;
+    }
+    Assumptions.assumeTrue(GoldenOutputs.isOfThisPlatform(), "no golden outputs of this platform");
+    assertThat(GoldenOutputs.complaints(quanta)).isEmpty();
+  }
+
+  @Test
+  @Order(5)
   void noRecordThatCrossedAShuffleIsLargerThanByDesign() {
     assertThat(RecordSizes.largest())
         .containsKeys("QuantumResult", "QuantumInput")
@@ -99,7 +115,7 @@ class CampaignIT {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void pointSourceFluxesAndPlacesAgreeWithTheTruth() {
     try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
       double[][] rows =
@@ -122,7 +138,7 @@ class CampaignIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void noObjectIsPrimaryTwice() {
     try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
       double repeated =
@@ -137,7 +153,7 @@ class CampaignIT {
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void reportIsMade() {
     assertThat(ReportWriter.write(repository, "direct", 0)).isNotEmptyFile();
   }
