@@ -148,20 +148,6 @@ public final class CellPsf implements PsfModel {
   }
 
   @Override
-  public double nEff(double x, double y) {
-    double squares = 0;
-    for (double p : stampAt(x, y).data) {
-      squares += p * p;
-    }
-    return 1 / squares;
-  }
-
-  @Override
-  public double fluxErrFraction(double x, double y) {
-    return 0;
-  }
-
-  @Override
   public double[] averagePosition() {
     double x = 0;
     double y = 0;

@@ -2,6 +2,7 @@ package org.starbeam.coadd;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
@@ -108,11 +109,6 @@ record PsfResponse(
     }
 
     @Override
-    public double fluxErrFraction(double atX, double atY) {
-      return 0;
-    }
-
-    @Override
     public double[] averagePosition() {
       return new double[] {0, 0};
     }
@@ -123,7 +119,7 @@ record PsfResponse(
     }
 
     @Override
-    public org.starbeam.fits.FitsTable toTable() {
+    public FitsTable toTable() {
       return psf.toTable();
     }
   }

@@ -7,28 +7,25 @@ import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 
 /** A round Gaussian, the same everywhere: the PSF before anything is known of it. */
-public final class GaussianPsf implements PsfModel {
+public final class GaussianPsf extends UniformPsf {
+  static final String TYPE = "gaussian";
+
   /** Stamp half-size in widths. */
   private static final double REACH = 5;
 
   private final double sigma;
-  private final int half;
   private final double nEff;
 
   /**
    * @param sigma width in pixels
    */
   public GaussianPsf(double sigma) {
+    super((int) Math.ceil(REACH * sigma));
     if (!(sigma > 0)) {
       throw new IllegalArgumentException("sigma " + sigma);
     }
     this.sigma = sigma;
-    this.half = (int) Math.ceil(REACH * sigma);
-    double squares = 0;
-    for (double p : profile(Box.around(0, 0, half), 0, 0).data) {
-      squares += p * p;
-    }
-    this.nEff = 1 / squares;
+    this.nEff = PsfModel.effectiveArea(kernelImage(0, 0));
   }
 
   public double sigma() {
@@ -36,16 +33,7 @@ public final class GaussianPsf implements PsfModel {
   }
 
   @Override
-  public ImageD image(double x, double y) {
-    return profile(Box.around((int) Math.rint(x), (int) Math.rint(y), half), x, y);
-  }
-
-  @Override
-  public ImageD kernelImage(double x, double y) {
-    return profile(Box.around(0, 0, half), 0, 0);
-  }
-
-  private ImageD profile(Box box, double x, double y) {
+  ImageD profile(Box box, double x, double y) {
     double[] gx = line(box.x0(), box.width(), x);
     double[] gy = line(box.y0(), box.height(), y);
     ImageD out = new ImageD(box);
@@ -82,26 +70,15 @@ public final class GaussianPsf implements PsfModel {
   }
 
   @Override
-  public double fluxErrFraction(double x, double y) {
-    return 0;
-  }
-
-  @Override
-  public double[] averagePosition() {
-    return new double[] {0, 0};
-  }
-
-  @Override
-  public Box stampBox() {
-    return Box.around(0, 0, half);
-  }
-
-  @Override
   public FitsTable toTable() {
     Map<String, Object> header = new LinkedHashMap<>();
-    header.put("PSFTYPE", "gaussian");
+    header.put("PSFTYPE", TYPE);
     Map<String, Object> columns = new LinkedHashMap<>();
     columns.put("SIGMA", new double[] {sigma});
     return new FitsTable("PSF", header, columns);
+  }
+
+  static GaussianPsf fromTable(FitsTable table) {
+    return new GaussianPsf(table.doubles("SIGMA")[0]);
   }
 }

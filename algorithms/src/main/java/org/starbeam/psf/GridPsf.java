@@ -193,20 +193,6 @@ public final class GridPsf implements PsfModel {
   }
 
   @Override
-  public double nEff(double x, double y) {
-    double squares = 0;
-    for (double v : kernelImage(x, y).data) {
-      squares += v * v;
-    }
-    return 1 / squares;
-  }
-
-  @Override
-  public double fluxErrFraction(double x, double y) {
-    return 0;
-  }
-
-  @Override
   public double[] averagePosition() {
     return new double[] {
       domain.x0() + (domain.width() - 1) / 2.0, domain.y0() + (domain.height() - 1) / 2.0
@@ -243,18 +229,11 @@ public final class GridPsf implements PsfModel {
     }
     Box domain =
         new Box(
-            integer(table, "DOMX0"),
-            integer(table, "DOMY0"),
-            integer(table, "DOMNX"),
-            integer(table, "DOMNY"));
+            table.integer("DOMX0"),
+            table.integer("DOMY0"),
+            table.integer("DOMNX"),
+            table.integer("DOMNY"));
     return new GridPsf(
-        domain, integer(table, "NODESX"), integer(table, "NODESY"), integer(table, "HALF"), stamps);
-  }
-
-  private static int integer(FitsTable table, String key) {
-    if (table.header().get(key) instanceof Number n) {
-      return n.intValue();
-    }
-    throw new BadInputException("MISSING_KEY", "table " + table.name() + " has no " + key);
+        domain, table.integer("NODESX"), table.integer("NODESY"), table.integer("HALF"), stamps);
   }
 }

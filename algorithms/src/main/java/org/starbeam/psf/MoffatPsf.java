@@ -11,7 +11,7 @@ import org.starbeam.measurement.AdaptiveMoments;
  * An elliptical Moffat profile, (1 + r^2 / alpha^2)^-beta, integrated over pixels on 5 x 5 points,
  * the same everywhere: the model for images with too few stars for anything better.
  */
-public final class MoffatPsf implements PsfModel {
+public final class MoffatPsf extends UniformPsf {
   static final String TYPE = "moffat";
   private static final int POINTS = 5;
 
@@ -19,7 +19,6 @@ public final class MoffatPsf implements PsfModel {
   private final double beta;
   private final double e1;
   private final double e2;
-  private final int half;
   private final double[] shape;
   private final double nEff;
 
@@ -29,6 +28,7 @@ public final class MoffatPsf implements PsfModel {
    * @param half stamps have {@code 2 half + 1} pixels
    */
   public MoffatPsf(double fwhm, double beta, double e1, double e2, int half) {
+    super(half);
     if (!(fwhm > 0) || !(beta > 1) || !(Math.hypot(e1, e2) < 1)) {
       throw new IllegalArgumentException(
           "Moffat profile of FWHM " + fwhm + ", beta " + beta + ", e " + e1 + ", " + e2);
@@ -37,15 +37,10 @@ public final class MoffatPsf implements PsfModel {
     this.beta = beta;
     this.e1 = e1;
     this.e2 = e2;
-    this.half = half;
     ImageD p = kernelImage(0, 0);
     AdaptiveMoments.Result r = new AdaptiveMoments().measure(p, 0, 0, fwhm / 2.3548);
     this.shape = new double[] {r.xx(), r.yy(), r.xy()};
-    double squares = 0;
-    for (double v : p.data) {
-      squares += v * v;
-    }
-    this.nEff = 1 / squares;
+    this.nEff = PsfModel.effectiveArea(p);
   }
 
   /**
@@ -70,16 +65,7 @@ public final class MoffatPsf implements PsfModel {
   }
 
   @Override
-  public ImageD image(double x, double y) {
-    return profile(Box.around((int) Math.rint(x), (int) Math.rint(y), half), x, y);
-  }
-
-  @Override
-  public ImageD kernelImage(double x, double y) {
-    return profile(Box.around(0, 0, half), 0, 0);
-  }
-
-  private ImageD profile(Box box, double x0, double y0) {
+  ImageD profile(Box box, double x0, double y0) {
     ImageD out = new ImageD(box);
     accumulate(box, x0, y0, out.data);
     double total = 0;
@@ -130,21 +116,6 @@ public final class MoffatPsf implements PsfModel {
   @Override
   public double nEff(double x, double y) {
     return nEff;
-  }
-
-  @Override
-  public double fluxErrFraction(double x, double y) {
-    return 0;
-  }
-
-  @Override
-  public double[] averagePosition() {
-    return new double[] {0, 0};
-  }
-
-  @Override
-  public Box stampBox() {
-    return Box.around(0, 0, half);
   }
 
   @Override

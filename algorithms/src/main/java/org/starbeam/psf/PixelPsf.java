@@ -160,19 +160,10 @@ final class PixelPsf implements PsfModel {
     return last.shape.clone();
   }
 
+  /** Of the image at its sub-pixel position, which the thread often has already. */
   @Override
   public double nEff(double x, double y) {
-    double squares = 0;
-    for (double p : image(x, y).data) {
-      squares += p * p;
-    }
-    return 1 / squares;
-  }
-
-  /** Not estimated: 0. */
-  @Override
-  public double fluxErrFraction(double x, double y) {
-    return 0;
+    return PsfModel.effectiveArea(image(x, y));
   }
 
   @Override

@@ -22,13 +22,17 @@ public interface PsfModel {
   double[] shape(double x, double y);
 
   /** Effective area (sum P)^2 / sum P^2 in pixels. */
-  double nEff(double x, double y);
+  default double nEff(double x, double y) {
+    return effectiveArea(kernelImage(x, y));
+  }
 
   /**
-   * Relative one-sigma error of a PSF flux at (x, y) that comes from the model itself; 0 if
-   * unknown.
+   * Relative one-sigma error of a PSF flux at (x, y) that comes from the model itself; 0 where a
+   * model does not estimate it.
    */
-  double fluxErrFraction(double x, double y);
+  default double fluxErrFraction(double x, double y) {
+    return 0;
+  }
 
   /** Mean position of the stars that made the model, {x, y}. */
   double[] averagePosition();
@@ -36,5 +40,15 @@ public interface PsfModel {
   /** Box of a centred stamp. */
   Box stampBox();
 
+  /** What {@link PsfModels#fromTable} makes the same model of. */
   FitsTable toTable();
+
+  /** Effective area in pixels of a stamp of sum 1 that is not a view. */
+  static double effectiveArea(ImageD stamp) {
+    double squares = 0;
+    for (double p : stamp.data) {
+      squares += p * p;
+    }
+    return 1 / squares;
+  }
 }

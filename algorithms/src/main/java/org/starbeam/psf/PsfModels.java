@@ -25,7 +25,7 @@ public final class PsfModels {
       case PixelPsf.TYPE -> PixelPsf.fromTable(table);
       case MoffatPsf.TYPE -> MoffatPsf.fromTable(table);
       case GridPsf.TYPE -> GridPsf.fromTable(table);
-      case "gaussian" -> new GaussianPsf(table.doubles("SIGMA")[0]);
+      case GaussianPsf.TYPE -> GaussianPsf.fromTable(table);
       case CellPsf.TYPE -> CellPsf.fromTable(table);
       default ->
           throw new BadInputException(
@@ -34,7 +34,7 @@ public final class PsfModels {
                   + table.name()
                   + " holds a PSF of kind '"
                   + type
-                  + "'; known are pixel, moffat, grid, gaussian and PSFEx files");
+                  + "'; known are pixel, moffat, grid, gaussian, cell and PSFEx files");
     };
   }
 }

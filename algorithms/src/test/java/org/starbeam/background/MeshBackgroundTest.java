@@ -14,7 +14,7 @@ import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
-import org.starbeam.measurement.MoffatPsf;
+import org.starbeam.psf.MoffatPsf;
 
 class MeshBackgroundTest {
   @Test
