@@ -53,7 +53,7 @@ final class ObjectMask {
 
   private static double flux(MaskedImage image, Footprint footprint) {
     double sum = 0;
-    int[] runs = footprint.runs();
+    int[] runs = footprint.spans().runs();
     for (int i = 0; i < runs.length; i += 3) {
       for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
         float value = image.image().get(x, runs[i]);
@@ -65,7 +65,7 @@ final class ObjectMask {
 
   private static void widen(Footprint footprint, double radius, MaskI mask, int planes) {
     Box box = mask.box();
-    int[] runs = footprint.runs();
+    int[] runs = footprint.spans().runs();
     int reach = (int) Math.floor(radius);
     for (int dy = -reach; dy <= reach; dy++) {
       int extent = (int) Math.floor(Math.sqrt(radius * radius - dy * dy));

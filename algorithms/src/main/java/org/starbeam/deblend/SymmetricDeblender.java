@@ -146,7 +146,7 @@ public final class SymmetricDeblender {
       box = parent.box().intersect(image.box());
       value = new float[box.area()];
       inside = new boolean[value.length];
-      int[] runs = parent.runs();
+      int[] runs = parent.spans().runs();
       for (int r = 0; r < runs.length; r += 3) {
         for (int x = runs[r + 1]; x < runs[r + 2]; x++) {
           if (!box.contains(x, runs[r])) {

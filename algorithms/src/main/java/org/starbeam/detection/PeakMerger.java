@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.starbeam.image.Box;
+import org.starbeam.image.SpanSet;
 
 /**
  * Merges the detections of several bands of one patch (specs/04 section 3.2). Footprints that touch
@@ -69,31 +70,24 @@ public final class PeakMerger {
 
   /** Parents of the footprints of all bands, by their first pixel in (y, x) order. */
   public List<MergedParent> merge(Box box, Map<String, FootprintSet> byBand) {
-    boolean[] covered = new boolean[box.area()];
-    byBand.values().forEach(set -> set.footprints().forEach(f -> paint(covered, box, f.runs())));
-    Labels labels = Labels.of(covered, box.width(), box.height());
-    int[][] runs = labels.runsByLabel();
-    int[] labelOfPixel = new int[box.area()];
-    for (int label = 0; label < runs.length; label++) {
-      for (int i = 0; i < runs[label].length; i += 3) {
-        int row = runs[label][i] * box.width();
-        for (int x = runs[label][i + 1]; x < runs[label][i + 2]; x++) {
-          labelOfPixel[row + x] = label;
+    Coverage coverage = new Coverage(box);
+    for (FootprintSet set : byBand.values()) {
+      for (Footprint footprint : set.footprints()) {
+        SpanSet spans = footprint.spans();
+        for (int i = 0; i < spans.size(); i++) {
+          coverage.add(spans.y(i), spans.x0(i), spans.x1(i));
         }
-        runs[label][i] += box.y0();
-        runs[label][i + 1] += box.x0();
-        runs[label][i + 2] += box.x0();
       }
     }
+    List<SpanSet> parts = coverage.parts();
+    int[] labels = coverage.labels(parts);
     List<Map<String, List<MergedPeak>>> peaks = new ArrayList<>();
-    for (int label = 0; label < runs.length; label++) {
-      peaks.add(new LinkedHashMap<>());
-    }
+    parts.forEach(part -> peaks.add(new LinkedHashMap<>()));
     byBand.forEach(
         (band, set) -> {
           for (Footprint f : set.footprints()) {
             for (Peak p : f.peaks()) {
-              int label = labelOfPixel[(p.y() - box.y0()) * box.width() + p.x() - box.x0()];
+              int label = labels[(p.y() - box.y0()) * box.width() + p.x() - box.x0()];
               peaks
                   .get(label)
                   .computeIfAbsent(band, b -> new ArrayList<>())
@@ -102,8 +96,8 @@ public final class PeakMerger {
           }
         });
     List<MergedParent> out = new ArrayList<>();
-    for (int label = 0; label < runs.length; label++) {
-      out.add(mergePeaks(runs[label], peaks.get(label)));
+    for (int label = 0; label < parts.size(); label++) {
+      out.add(mergePeaks(parts.get(label).runs(), peaks.get(label)));
     }
     return out;
   }
@@ -183,14 +177,5 @@ public final class PeakMerger {
 
   private double distanceArcsec(MergedPeak a, MergedPeak b) {
     return Math.hypot(a.x() - b.x(), a.y() - b.y()) * config.pixelScaleArcsec();
-  }
-
-  private static void paint(boolean[] covered, Box box, int[] runs) {
-    for (int i = 0; i < runs.length; i += 3) {
-      int row = (runs[i] - box.y0()) * box.width() - box.x0();
-      for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
-        covered[row + x] = true;
-      }
-    }
   }
 }

@@ -8,6 +8,7 @@ import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.image.SpanSet;
 import org.starbeam.psf.PsfModel;
 
 /**
@@ -104,18 +105,14 @@ public final class SpanDetector {
   /** Sources of one polarity in a significance map. */
   public FootprintSet detect(SignificanceMap map, Polarity polarity) {
     ImageF s = map.significance();
-    Box box = s.box();
-    boolean[] above = above(s, polarity.sign);
-    Labels labels = Labels.of(above, box.width(), box.height());
     List<Footprint> found = new ArrayList<>();
-    for (int[] runs : labels.runsByLabel()) {
-      shift(runs, box.x0(), box.y0());
-      List<Peak> peaks = peaksOf(s, runs, polarity.sign);
+    for (SpanSet part : SpanSet.ofMap(above(s, polarity.sign), s.box()).parts()) {
+      List<Peak> peaks = peaksOf(s, part, polarity.sign);
       if (!peaks.isEmpty()) {
-        found.add(new Footprint(runs, peaks));
+        found.add(new Footprint(part, peaks));
       }
     }
-    FootprintSet set = new FootprintSet(found, box, config.threshold);
+    FootprintSet set = new FootprintSet(found, s.box(), config.threshold);
     return grow(set, config.growSigmas * map.sigma());
   }
 
@@ -143,33 +140,29 @@ public final class SpanDetector {
    */
   public static FootprintSet grow(FootprintSet set, double radius) {
     Box box = set.box();
-    boolean[] map = new boolean[box.area()];
+    Coverage coverage = new Coverage(box);
     int reach = (int) Math.floor(radius);
     for (Footprint footprint : set.footprints()) {
-      int[] runs = footprint.runs();
+      SpanSet spans = footprint.spans();
       for (int dy = -reach; dy <= reach; dy++) {
         int extent = (int) Math.floor(Math.sqrt(radius * radius - dy * dy));
-        for (int i = 0; i < runs.length; i += 3) {
-          paint(map, box, runs[i] + dy, runs[i + 1] - extent, runs[i + 2] + extent);
+        for (int i = 0; i < spans.size(); i++) {
+          coverage.add(spans.y(i) + dy, spans.x0(i) - extent, spans.x1(i) + extent);
         }
       }
     }
-    Labels labels = Labels.of(map, box.width(), box.height());
-    int[] labelOfPixel = labelImage(labels, box);
+    List<SpanSet> parts = coverage.parts();
+    int[] labels = coverage.labels(parts);
     List<List<Peak>> peaks = new ArrayList<>();
-    for (int i = 0; i < labels.count; i++) {
-      peaks.add(new ArrayList<>());
-    }
+    parts.forEach(part -> peaks.add(new ArrayList<>()));
     for (Footprint footprint : set.footprints()) {
       Peak first = footprint.brightest();
       int pixel = (first.y() - box.y0()) * box.width() + first.x() - box.x0();
-      peaks.get(labelOfPixel[pixel]).addAll(footprint.peaks());
+      peaks.get(labels[pixel]).addAll(footprint.peaks());
     }
     List<Footprint> grown = new ArrayList<>();
-    int[][] runs = labels.runsByLabel();
-    for (int i = 0; i < labels.count; i++) {
-      shift(runs[i], box.x0(), box.y0());
-      grown.add(new Footprint(runs[i], peaks.get(i)));
+    for (int i = 0; i < parts.size(); i++) {
+      grown.add(new Footprint(parts.get(i), peaks.get(i)));
     }
     return new FootprintSet(grown, box, set.threshold());
   }
@@ -185,46 +178,12 @@ public final class SpanDetector {
     return out;
   }
 
-  private List<Peak> peaksOf(ImageF s, int[] runs, int sign) {
-    int area = 0;
-    for (int i = 0; i < runs.length; i += 3) {
-      area += runs[i + 2] - runs[i + 1];
-    }
-    if (area < config.minPixels) {
+  private List<Peak> peaksOf(ImageF s, SpanSet part, int sign) {
+    if (part.area() < config.minPixels) {
       return List.of();
     }
-    List<Peak> peaks = peakFinder.find(s, runs, sign);
+    List<Peak> peaks = peakFinder.find(s, part.runs(), sign);
     double faintest = config.threshold * config.includeMultiplier;
     return peaks.stream().filter(p -> Math.abs(p.significance()) >= faintest).toList();
-  }
-
-  private static void paint(boolean[] map, Box box, int y, int x0, int x1) {
-    if (y < box.y0() || y >= box.y1()) {
-      return;
-    }
-    int row = (y - box.y0()) * box.width() - box.x0();
-    int end = Math.min(x1, box.x1());
-    for (int x = Math.max(x0, box.x0()); x < end; x++) {
-      map[row + x] = true;
-    }
-  }
-
-  private static int[] labelImage(Labels labels, Box box) {
-    int[] out = new int[box.area()];
-    for (int r = 0; r < labels.label.length; r++) {
-      int row = labels.runs[3 * r] * box.width();
-      for (int x = labels.runs[3 * r + 1]; x < labels.runs[3 * r + 2]; x++) {
-        out[row + x] = labels.label[r];
-      }
-    }
-    return out;
-  }
-
-  private static void shift(int[] runs, int x0, int y0) {
-    for (int i = 0; i < runs.length; i += 3) {
-      runs[i] += y0;
-      runs[i + 1] += x0;
-      runs[i + 2] += x0;
-    }
   }
 }

@@ -265,7 +265,7 @@ public final class DiaMeasurer {
     double plus = 0;
     double minus = 0;
     boolean mixed = false;
-    int[] runs = footprint.runs();
+    int[] runs = footprint.spans().runs();
     for (int i = 0; i < runs.length; i += 3) {
       for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
         double d = signed.image().get(x, runs[i]);

@@ -51,6 +51,31 @@ public final class SpanSet {
     return new SpanSet(runs);
   }
 
+  /**
+   * The pixels of a box that are set in a map.
+   *
+   * @param map the box row by row
+   */
+  public static SpanSet ofMap(boolean[] map, Box box) {
+    Runs found = new Runs();
+    int width = box.width();
+    for (int row = 0; row < map.length; row += width) {
+      int x = 0;
+      while (x < width) {
+        if (!map[row + x]) {
+          x++;
+          continue;
+        }
+        int start = x;
+        while (x < width && map[row + x]) {
+          x++;
+        }
+        found.add(box.y0() + row / width, box.x0() + start, box.x0() + x);
+      }
+    }
+    return new SpanSet(found.toArray());
+  }
+
   /** All pixels that have any of the planes. */
   public static SpanSet ofMask(MaskI mask, int planes) {
     Runs found = new Runs();

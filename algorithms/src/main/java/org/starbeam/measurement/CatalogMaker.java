@@ -83,7 +83,7 @@ public final class CatalogMaker {
 
   /** Pixels of the parent in which the child has light. */
   private static Footprint pixelsOf(Footprint parent, BlendChild child) {
-    int[] runs = parent.runs();
+    int[] runs = parent.spans().runs();
     List<Integer> own = new ArrayList<>();
     for (int i = 0; i < runs.length; i += 3) {
       int start = -1;

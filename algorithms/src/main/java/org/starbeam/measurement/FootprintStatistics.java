@@ -38,7 +38,7 @@ public final class FootprintStatistics implements MeasurementPlugin {
     int[] runs =
         footprint == null
             ? square((int) Math.rint(source.x()), (int) Math.rint(source.y()))
-            : footprint.runs();
+            : footprint.spans().runs();
     source.set(Fields.FOOTPRINT_AREA, footprint == null ? 0 : footprint.area());
     double[] values = new double[16];
     int n = 0;

@@ -28,7 +28,7 @@ public final class NeighbourNoise {
     replaced = image.image().copy();
     double sky = skyVariance(image, sources);
     for (Footprint footprint : sources.footprints()) {
-      int[] runs = footprint.runs();
+      int[] runs = footprint.spans().runs();
       for (int i = 0; i < runs.length; i += 3) {
         for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
           double variance = Math.min(sky, image.variance().get(x, runs[i]));
@@ -61,7 +61,7 @@ public final class NeighbourNoise {
   }
 
   private void copy(Footprint footprint, ImageF from) {
-    int[] runs = footprint.runs();
+    int[] runs = footprint.spans().runs();
     ImageF to = working.image();
     for (int i = 0; i < runs.length; i += 3) {
       System.arraycopy(
@@ -78,7 +78,7 @@ public final class NeighbourNoise {
     Box box = image.box();
     boolean[] taken = new boolean[box.area()];
     for (Footprint footprint : sources.footprints()) {
-      int[] runs = footprint.runs();
+      int[] runs = footprint.spans().runs();
       for (int i = 0; i < runs.length; i += 3) {
         int row = (runs[i] - box.y0()) * box.width() - box.x0();
         Arrays.fill(taken, row + runs[i + 1], row + runs[i + 2], true);

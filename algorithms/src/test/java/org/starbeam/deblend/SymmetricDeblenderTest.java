@@ -13,6 +13,7 @@ import org.starbeam.detection.SpanDetector;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.image.SpanSet;
 import org.starbeam.psf.GaussianPsf;
 
 class SymmetricDeblenderTest {
@@ -26,9 +27,10 @@ class SymmetricDeblenderTest {
     Footprint parent = parent(image);
     SymmetricDeblender.Result result = deblender.deblend(image, PSF, parent);
     assertThat(result.children()).hasSize(2);
-    for (int i = 0; i < parent.runs().length; i += 3) {
-      int y = parent.runs()[i];
-      for (int x = parent.runs()[i + 1]; x < parent.runs()[i + 2]; x++) {
+    SpanSet spans = parent.spans();
+    for (int i = 0; i < spans.size(); i++) {
+      int y = spans.y(i);
+      for (int x = spans.x0(i); x < spans.x1(i); x++) {
         float sum = 0;
         for (BlendChild child : result.children()) {
           sum += child.image().get(x, y);

@@ -69,21 +69,19 @@ class SpanDetectorTest {
   void labelsEqualAFloodFill() {
     Random random = new Random(1);
     for (int trial = 0; trial < 200; trial++) {
-      int width = 1 + random.nextInt(20);
-      int height = 1 + random.nextInt(20);
-      boolean[] map = new boolean[width * height];
+      Box box = new Box(-4, 9, 1 + random.nextInt(20), 1 + random.nextInt(20));
+      boolean[] map = new boolean[box.area()];
+      Coverage coverage = new Coverage(box);
       for (int i = 0; i < map.length; i++) {
         map[i] = random.nextDouble() < 0.45;
+        int x = box.x0() + i % box.width();
+        coverage.add(box.y0() + i / box.width(), x, map[i] ? x + 1 : x);
       }
-      Labels labels = Labels.of(map, width, height);
-      int[] image = new int[map.length];
-      Arrays.fill(image, -1);
-      for (int r = 0; r < labels.label.length; r++) {
-        for (int x = labels.runs[3 * r + 1]; x < labels.runs[3 * r + 2]; x++) {
-          image[labels.runs[3 * r] * width + x] = labels.label[r];
-        }
+      int[] labels = coverage.labels(coverage.parts());
+      for (int i = 0; i < map.length; i++) {
+        labels[i] = map[i] ? labels[i] : -1;
       }
-      assertThat(image).isEqualTo(floodFill(map, width, height));
+      assertThat(labels).isEqualTo(floodFill(map, box.width(), box.height()));
     }
   }
 
