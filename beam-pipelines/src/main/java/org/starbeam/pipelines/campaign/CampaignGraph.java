@@ -21,6 +21,7 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.Calibs;
+import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.ingest.IngestRefcat;
 import org.starbeam.transforms.ingest.RawInputs;

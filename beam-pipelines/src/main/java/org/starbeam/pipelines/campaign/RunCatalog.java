@@ -19,6 +19,7 @@ import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.quantum.Ledger;
 
 /**

@@ -17,6 +17,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.transforms.dataset.Suggestion;
 
 /**
  * A campaign template (specs/05 section 1): declared, typed parameters; the kind of window; the

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.starbeam.failure.BadInputException;
@@ -101,40 +100,10 @@ public final class Configs {
 
   private static BadInputException unknown(
       String task, String path, String name, List<RecordComponent> known) {
-    String nearest =
-        known.stream()
-            .map(RecordComponent::getName)
-            .filter(k -> distance(k, name) <= Math.max(1, name.length() / 3))
-            .min(Comparator.comparingInt((String k) -> distance(k, name)).thenComparing(k -> k))
-            .map(k -> "; did you mean '" + k + "'?")
-            .orElse("; known: " + known.stream().map(RecordComponent::getName).sorted().toList());
+    List<String> names = known.stream().map(RecordComponent::getName).sorted().toList();
+    String suggestion = Suggestion.didYouMean(name, names);
+    String hint = suggestion.isEmpty() ? "; known: " + names : suggestion;
     return new BadInputException(
-        "CONFIG_UNKNOWN_KEY", "configuration of " + task + " has no key '" + path + "'" + nearest);
-  }
-
-  /** Damerau-Levenshtein distance with adjacent transpositions, letters compared without case. */
-  static int distance(String first, String second) {
-    String a = first.toLowerCase(java.util.Locale.ROOT);
-    String b = second.toLowerCase(java.util.Locale.ROOT);
-    int[][] d = new int[a.length() + 1][b.length() + 1];
-    for (int i = 0; i <= a.length(); i++) {
-      d[i][0] = i;
-    }
-    for (int j = 0; j <= b.length(); j++) {
-      d[0][j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      for (int j = 1; j <= b.length(); j++) {
-        int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-        d[i][j] = Math.min(Math.min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + change);
-        if (i > 1
-            && j > 1
-            && a.charAt(i - 1) == b.charAt(j - 2)
-            && a.charAt(i - 2) == b.charAt(j - 1)) {
-          d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
-        }
-      }
-    }
-    return d[a.length()][b.length()];
+        "CONFIG_UNKNOWN_KEY", "configuration of " + task + " has no key '" + path + "'" + hint);
   }
 }

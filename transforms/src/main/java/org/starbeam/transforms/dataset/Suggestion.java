@@ -1,12 +1,13 @@
-package org.starbeam.pipelines.campaign;
+package org.starbeam.transforms.dataset;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The known word that a misspelt one most likely meant: smallest edit distance, at most a third of
- * its length.
+ * The known word that a misspelt one most likely meant: smallest edit distance without regard to
+ * case, at most a third of its length.
  */
 public final class Suggestion {
   private Suggestion() {}
@@ -16,15 +17,17 @@ public final class Suggestion {
     return nearest(word, known).map(k -> "; did you mean '" + k + "'?").orElse("");
   }
 
-  static Optional<String> nearest(String word, Collection<String> known) {
+  private static Optional<String> nearest(String word, Collection<String> known) {
     int limit = Math.max(1, word.length() / 3);
     return known.stream()
         .filter(k -> distance(word, k) <= limit)
         .min(Comparator.comparingInt((String k) -> distance(word, k)).thenComparing(k -> k));
   }
 
-  /** Damerau-Levenshtein distance with adjacent transpositions. */
-  static int distance(String a, String b) {
+  /** Damerau-Levenshtein distance with adjacent transpositions, letters compared without case. */
+  private static int distance(String first, String second) {
+    String a = first.toLowerCase(Locale.ROOT);
+    String b = second.toLowerCase(Locale.ROOT);
     int[][] d = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {
       d[i][0] = i;
