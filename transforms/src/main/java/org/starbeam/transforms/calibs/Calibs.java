@@ -11,7 +11,7 @@ import org.starbeam.calibration.DefectFinder;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
-import org.starbeam.transforms.ingest.IngestCameraTask;
+import org.starbeam.transforms.ingest.IngestFileTask;
 import org.starbeam.transforms.quantum.Assembler;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
@@ -160,7 +160,7 @@ public final class Calibs {
 
   /** Role of a side result in the quantum of a key, or nothing. */
   private static String role(DataId key, QuantumResult result) {
-    if (result.getTask().equals(IngestCameraTask.NAME)) {
+    if (result.getTask().equals(IngestFileTask.CAMERA)) {
       return CalibFrames.CAMERA;
     }
     DataId id = DataId.parse(result.getDataId());

@@ -14,8 +14,7 @@ import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
-import org.starbeam.transforms.ingest.IngestCameraTask;
-import org.starbeam.transforms.ingest.IngestMappingTask;
+import org.starbeam.transforms.ingest.IngestFileTask;
 import org.starbeam.transforms.quantum.QuantumResults;
 
 /**
@@ -57,7 +56,7 @@ public final class IsrInputs {
     side.stream().filter(IsrInputs::isCamera).findFirst().ifPresent(r -> out.add(input(CAMERA, r)));
     if (info.getObservationType().equals(CALIBRATED)) {
       side.stream()
-          .filter(r -> r.getTask().equals(IngestMappingTask.NAME))
+          .filter(r -> r.getTask().equals(IngestFileTask.MAPPING))
           .forEach(r -> out.add(input(MAPPING, r)));
       return out;
     }
@@ -132,7 +131,7 @@ public final class IsrInputs {
 
   /** The camera, or the absence marker of its ingestion. */
   private static boolean isCamera(QuantumResult result) {
-    return result.getTask().equals(IngestCameraTask.NAME)
+    return result.getTask().equals(IngestFileTask.CAMERA)
         || result.getOutputs().stream()
             .map(DatasetRef::getDatasetType)
             .anyMatch(DatasetTypes.CAMERA.name()::equals);

@@ -45,12 +45,8 @@ public final class Ingest {
               + file
               + ": raw frames need a camera file; starbeam simulate writes one of its form");
     }
-    return QuantumStage.named(IngestCameraTask.NAME)
-        .in(campaign)
-        .route(
-            QuantumSources.of(pipeline, "cameraFile", files),
-            (result, reader, out) -> out.send(DataId.GLOBAL, IngestTask.FILE, result))
-        .run(new IngestCameraTask());
+    return copies(
+        QuantumSources.of(pipeline, "cameraFile", files), IngestFileTask.camera(), campaign);
   }
 
   /**
@@ -67,12 +63,16 @@ public final class Ingest {
       Path folder = file.toAbsolutePath().normalize().resolveSibling("");
       files.add(QuantumSources.inputFile(folder, file.toAbsolutePath().normalize()));
     }
-    return QuantumStage.named(IngestMappingTask.NAME)
+    return copies(
+        QuantumSources.of(pipeline, "mappingFile", files), IngestFileTask.mapping(), campaign);
+  }
+
+  private static PCollection<QuantumResult> copies(
+      PCollection<QuantumResult> files, IngestFileTask task, CampaignContext campaign) {
+    return QuantumStage.named(task.spec().name())
         .in(campaign)
-        .route(
-            QuantumSources.of(pipeline, "mappingFile", files),
-            (result, reader, out) -> out.send(DataId.GLOBAL, IngestTask.FILE, result))
-        .run(new IngestMappingTask());
+        .route(files, (result, reader, out) -> out.send(DataId.GLOBAL, IngestTask.FILE, result))
+        .run(task);
   }
 
   /**
@@ -106,7 +106,7 @@ public final class Ingest {
     return (key, inputs, side) -> {
       List<QuantumInput> all = new ArrayList<>(inputs);
       for (QuantumResult result : side) {
-        boolean isMapping = result.getTask().equals(IngestMappingTask.NAME);
+        boolean isMapping = result.getTask().equals(IngestFileTask.MAPPING);
         all.add(new QuantumInput(isMapping ? IngestTask.MAPPING : IngestTask.CAMERA, result));
       }
       return List.of(Quantum.of(key, all));
