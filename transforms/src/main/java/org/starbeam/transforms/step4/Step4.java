@@ -1,17 +1,11 @@
 package org.starbeam.transforms.step4;
 
-import java.io.IOException;
-import java.util.List;
 import org.apache.beam.sdk.values.PCollection;
-import org.starbeam.schema.ExposureSummary;
-import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
-import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.quantum.CampaignContext;
-import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
-import org.starbeam.transforms.quantum.Router;
 import org.starbeam.transforms.sky.SkyRouting;
+import org.starbeam.transforms.sky.VisitMeeting;
 
 /**
  * step4: differences. Visits and templates of a band meet at (tract, patch, band); from there each
@@ -33,42 +27,9 @@ public final class Step4 {
       PCollection<QuantumResult> templates) {
     return QuantumStage.named(DiffimTask.NAME)
         .in(campaign)
-        .route(visits, Step4::routeVisit)
-        .route(templates, Step4::routeTemplate)
-        .rejoin(Step4::rejoin)
+        .route(visits, VisitMeeting.visits(DiffimTask.VISIT, SkyRouting::patches))
+        .route(templates, VisitMeeting.ownKey(DiffimTask.TEMPLATE))
+        .rejoin(VisitMeeting.toVisits(DiffimTask.VISIT, DiffimTask.TEMPLATE))
         .run(new DiffimTask(campaign.config(DiffimTask.NAME, DiffimTask.Config.defaults())));
-  }
-
-  /** To every patch it overlaps; an absent visit has no place and goes to its own key. */
-  private static void routeVisit(
-      QuantumResult visit, QuantumContext.DatasetReader reader, Router.Output out) {
-    DataId own = DataId.parse(visit.getDataId());
-    out.sendWithPayload(own, DiffimTask.VISIT, visit);
-    if (visit.getPayload() instanceof ExposureSummary summary) {
-      for (DataId patch : SkyRouting.patches(summary)) {
-        out.send(patch, DiffimTask.VISIT, visit);
-      }
-    }
-  }
-
-  private static void routeTemplate(
-      QuantumResult template, QuantumContext.DatasetReader reader, Router.Output out) {
-    out.send(DataId.parse(template.getDataId()), DiffimTask.TEMPLATE, template);
-  }
-
-  private static void rejoin(DataId key, List<QuantumInput> inputs, Router.Output out)
-      throws IOException {
-    if (key.has("visit")) {
-      inputs.forEach(input -> out.send(key, input));
-      return;
-    }
-    List<QuantumInput> templates =
-        inputs.stream().filter(i -> i.getRole().equals(DiffimTask.TEMPLATE)).toList();
-    for (QuantumInput input : inputs) {
-      if (input.getRole().equals(DiffimTask.VISIT)) {
-        DataId visit = DataId.parse(input.getResult().getDataId());
-        templates.forEach(template -> out.send(visit, template));
-      }
-    }
   }
 }

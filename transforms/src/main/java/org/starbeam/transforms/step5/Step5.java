@@ -1,17 +1,11 @@
 package org.starbeam.transforms.step5;
 
-import java.io.IOException;
-import java.util.List;
 import org.apache.beam.sdk.values.PCollection;
-import org.starbeam.schema.ExposureSummary;
-import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
-import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.quantum.CampaignContext;
-import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
-import org.starbeam.transforms.quantum.Router;
 import org.starbeam.transforms.sky.SkyRouting;
+import org.starbeam.transforms.sky.VisitMeeting;
 
 /**
  * step5: forced photometry. Visits and objects meet at the tract; from there each visit takes the
@@ -35,48 +29,12 @@ public final class Step5 {
       PCollection<QuantumResult> objects) {
     return QuantumStage.named(ForcedOnObjectsTask.NAME)
         .in(campaign)
-        .route(visits, Step5::routeVisit)
-        .route(differences, Step5::routeDifference)
-        .route(objects, Step5::routeObjects)
-        .rejoin(Step5::rejoin)
+        .route(visits, VisitMeeting.visits(ForcedOnObjectsTask.VISIT, SkyRouting::tracts))
+        .route(differences, VisitMeeting.ownKey(ForcedOnObjectsTask.DIFFERENCE))
+        .route(objects, VisitMeeting.ownKey(ForcedOnObjectsTask.OBJECTS))
+        .rejoin(VisitMeeting.toVisits(ForcedOnObjectsTask.VISIT, ForcedOnObjectsTask.OBJECTS))
         .run(
             new ForcedOnObjectsTask(
                 campaign.config(ForcedOnObjectsTask.NAME, ForcedOnObjectsTask.Config.defaults())));
-  }
-
-  private static void routeVisit(
-      QuantumResult visit, QuantumContext.DatasetReader reader, Router.Output out) {
-    out.sendWithPayload(DataId.parse(visit.getDataId()), ForcedOnObjectsTask.VISIT, visit);
-    if (visit.getPayload() instanceof ExposureSummary summary) {
-      for (DataId tract : SkyRouting.tracts(summary)) {
-        out.send(tract, ForcedOnObjectsTask.VISIT, visit);
-      }
-    }
-  }
-
-  private static void routeDifference(
-      QuantumResult difference, QuantumContext.DatasetReader reader, Router.Output out) {
-    out.send(DataId.parse(difference.getDataId()), ForcedOnObjectsTask.DIFFERENCE, difference);
-  }
-
-  private static void routeObjects(
-      QuantumResult objects, QuantumContext.DatasetReader reader, Router.Output out) {
-    out.send(DataId.parse(objects.getDataId()), ForcedOnObjectsTask.OBJECTS, objects);
-  }
-
-  private static void rejoin(DataId key, List<QuantumInput> inputs, Router.Output out)
-      throws IOException {
-    if (key.has("visit")) {
-      inputs.forEach(input -> out.send(key, input));
-      return;
-    }
-    List<QuantumInput> objects =
-        inputs.stream().filter(i -> i.getRole().equals(ForcedOnObjectsTask.OBJECTS)).toList();
-    for (QuantumInput input : inputs) {
-      if (input.getRole().equals(ForcedOnObjectsTask.VISIT)) {
-        DataId visit = DataId.parse(input.getResult().getDataId());
-        objects.forEach(table -> out.send(visit, table));
-      }
-    }
   }
 }
