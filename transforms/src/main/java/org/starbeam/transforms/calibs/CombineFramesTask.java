@@ -18,6 +18,7 @@ import org.starbeam.schema.Certification;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -58,20 +59,20 @@ public final class CombineFramesTask implements QuantumTask {
   }
 
   private final String type;
-  private final CalibConfigs<Config> config;
+  private final Config config;
 
   /**
    * @param type bias, dark or flat
    */
   public CombineFramesTask(String type, Config config) {
     this.type = type;
-    this.config = CalibConfigs.of(config);
+    this.config = config;
   }
 
   @Override
   public TaskSpec spec() {
     return new TaskSpec(
-        NAME, "calibs", 1, config.json(), inputs(), List.of(DatasetTypes.named(type)));
+        NAME, "calibs", 1, Configs.json(config), inputs(), List.of(DatasetTypes.named(type)));
   }
 
   private List<TaskSpec.InputRule> inputs() {
@@ -90,15 +91,14 @@ public final class CombineFramesTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
-    Config c = config.get(Config.class);
     Camera camera = required(quantum, context);
     Detector detector = camera.detector(quantum.dataId().getInt("detector"));
     IsrCalibrations calibrations = IsrRunner.calibrations(quantum, context);
-    if (type.equals(CalibFrames.FLAT) && c.isr().doDark() && calibrations.dark() == null) {
+    if (type.equals(CalibFrames.FLAT) && config.isr().doDark() && calibrations.dark() == null) {
       context.caveat(
           QuantumContext.Caveat.FALLBACK, "no dark: dark current was not subtracted from flats");
     }
-    IsrTask isr = new IsrTask(isrConfig(c.isr(), type, calibrations));
+    IsrTask isr = new IsrTask(isrConfig(config.isr(), type, calibrations));
     List<QuantumResult> raws = CalibFrames.inOrder(quantum.results(CalibFrames.RAW));
     MasterInputs.Scale scale = scale(type, quantum, context);
     FrameCombiner.Combined combined;
@@ -113,10 +113,10 @@ public final class CombineFramesTask implements QuantumTask {
             scale.of(info));
       }
       combined =
-          new FrameCombiner(c.combine())
+          new FrameCombiner(config.combine())
               .combine(type + " of detector " + detector.name(), inputs.inputs());
     }
-    report(context, type, combined, c.recommendedInputs().getOrDefault(type, 0));
+    report(context, type, combined, config.recommendedInputs().getOrDefault(type, 0));
     DatasetType dataset = DatasetTypes.named(type);
     CalibrationFrame frame = CalibrationFrame.of(combined.image(), cards(type, quantum, combined));
     context.stageFile(dataset, withoutName(quantum.dataId()), frame::write);

@@ -15,6 +15,7 @@ import org.starbeam.image.ImageF;
 import org.starbeam.schema.Certification;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
@@ -28,10 +29,10 @@ public final class FindDefectsTask implements QuantumTask {
 
   public static final String NAME = "findDefects";
 
-  private final CalibConfigs<DefectFinder.Config> config;
+  private final DefectFinder.Config config;
 
   public FindDefectsTask(DefectFinder.Config config) {
-    this.config = CalibConfigs.of(config);
+    this.config = config;
   }
 
   @Override
@@ -40,7 +41,7 @@ public final class FindDefectsTask implements QuantumTask {
         NAME,
         "calibs",
         1,
-        config.json(),
+        Configs.json(config),
         List.of(
             TaskSpec.InputRule.required(CalibFrames.CAMERA),
             TaskSpec.InputRule.optional(CalibFrames.BIAS),
@@ -58,7 +59,7 @@ public final class FindDefectsTask implements QuantumTask {
       flats.add(frame(context, ref).image().image());
     }
     DefectList found =
-        new DefectFinder(config.get(DefectFinder.Config.class))
+        new DefectFinder(config)
             .find(
                 master(quantum, context, CalibFrames.BIAS),
                 master(quantum, context, CalibFrames.DARK),

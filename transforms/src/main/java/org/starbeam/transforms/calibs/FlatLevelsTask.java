@@ -10,6 +10,7 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.isr.IsrCalibrations;
 import org.starbeam.isr.IsrTask;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
@@ -29,10 +30,10 @@ public final class FlatLevelsTask implements QuantumTask {
   /** All exposures of a detector. */
   public record Levels(int detector, List<Level> levels) {}
 
-  private final CalibConfigs<CombineFramesTask.Config> config;
+  private final CombineFramesTask.Config config;
 
   public FlatLevelsTask(CombineFramesTask.Config config) {
-    this.config = CalibConfigs.of(config);
+    this.config = config;
   }
 
   @Override
@@ -41,7 +42,7 @@ public final class FlatLevelsTask implements QuantumTask {
         NAME,
         "calibs",
         1,
-        config.json(),
+        Configs.json(config),
         List.of(
             TaskSpec.InputRule.gather(CalibFrames.RAW, 1),
             TaskSpec.InputRule.required(CalibFrames.CAMERA),
@@ -52,7 +53,7 @@ public final class FlatLevelsTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
-    IsrTask.Config isr = config.get(CombineFramesTask.Config.class).isr();
+    IsrTask.Config isr = config.isr();
     int id = quantum.dataId().getInt("detector");
     Detector detector = CombineFramesTask.required(quantum, context).detector(id);
     IsrCalibrations calibrations = IsrRunner.calibrations(quantum, context);

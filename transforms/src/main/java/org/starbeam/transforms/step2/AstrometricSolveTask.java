@@ -59,10 +59,10 @@ public final class AstrometricSolveTask implements QuantumTask {
     }
   }
 
-  private final String configJson;
+  private final Config config;
 
   public AstrometricSolveTask(Config config) {
-    this.configJson = Configs.json(config);
+    this.config = config;
   }
 
   @Override
@@ -71,7 +71,7 @@ public final class AstrometricSolveTask implements QuantumTask {
         NAME,
         "step2",
         2,
-        configJson,
+        Configs.json(config),
         List.of(
             TaskSpec.InputRule.required(SUMMARY),
             TaskSpec.InputRule.gather(DETECTOR, 1),
@@ -82,7 +82,6 @@ public final class AstrometricSolveTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
-    Config config = Configs.override(NAME, Config.defaults(), configJson);
     VisitPhotometry photometry =
         context
             .reader()

@@ -61,10 +61,10 @@ public final class IsolatedStarsTask implements QuantumTask {
     }
   }
 
-  private final String configJson;
+  private final Config config;
 
   public IsolatedStarsTask(Config config) {
-    this.configJson = Configs.json(config);
+    this.config = config;
   }
 
   @Override
@@ -73,7 +73,7 @@ public final class IsolatedStarsTask implements QuantumTask {
         NAME,
         "step2",
         1,
-        configJson,
+        Configs.json(config),
         List.of(TaskSpec.InputRule.gather(STARS, 1), TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.ISOLATED_STAR_BLOCK));
   }
@@ -82,7 +82,6 @@ public final class IsolatedStarsTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
-    Config config = Configs.override(NAME, Config.defaults(), configJson);
     long pixel = quantum.dataId().getLong("healpix9");
     List<RefStar> references = references(quantum, context, pixel);
     MovingFrame frame = new MovingFrame(references, config.referenceEpochYr);

@@ -48,10 +48,10 @@ public final class VisitSummaryTask implements QuantumTask {
     }
   }
 
-  private final String configJson;
+  private final Config config;
 
   public VisitSummaryTask(Config config) {
-    this.configJson = Configs.json(config);
+    this.config = config;
   }
 
   @Override
@@ -60,14 +60,13 @@ public final class VisitSummaryTask implements QuantumTask {
         NAME,
         "step2",
         1,
-        configJson,
+        Configs.json(config),
         List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.INITIAL_VISIT_SUMMARY));
   }
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
-    Config config = Configs.override(NAME, Config.defaults(), configJson);
     List<VisitDetector> detectors = VisitDetector.of(quantum, DETECTOR, context);
     ExposureSummary first = detectors.get(0).summary();
     double area = detectors.stream().mapToDouble(VisitDetector::middleArea).average().orElse(1);
@@ -192,8 +191,9 @@ public final class VisitSummaryTask implements QuantumTask {
   }
 
   private static List<String> suspicious(List<VisitDetector> detectors) {
-    double zp = median(detectors.stream().mapToDouble(d -> d.summary().getZeroPoint()).toArray());
-    double size = median(detectors.stream().mapToDouble(d -> d.summary().getPsfSigma()).toArray());
+    List<ExposureSummary> summaries = detectors.stream().map(VisitDetector::summary).toList();
+    double zp = VisitTablesTask.median(summaries, ExposureSummary::getZeroPoint);
+    double size = VisitTablesTask.median(summaries, ExposureSummary::getPsfSigma);
     List<String> out = new ArrayList<>();
     for (VisitDetector d : detectors) {
       double dZp = d.summary().getZeroPoint() - zp;
@@ -209,10 +209,5 @@ public final class VisitSummaryTask implements QuantumTask {
       }
     }
     return out;
-  }
-
-  private static double median(double[] values) {
-    double[] v = java.util.Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
-    return v.length == 0 ? Double.NaN : (v[(v.length - 1) / 2] + v[v.length / 2]) / 2;
   }
 }

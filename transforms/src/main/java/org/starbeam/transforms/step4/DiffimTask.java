@@ -74,10 +74,10 @@ public final class DiffimTask implements QuantumTask {
     }
   }
 
-  private final String configJson;
+  private final Config config;
 
   public DiffimTask(Config config) {
-    this.configJson = Configs.json(config);
+    this.config = config;
   }
 
   @Override
@@ -86,15 +86,14 @@ public final class DiffimTask implements QuantumTask {
         NAME,
         "step4",
         1,
-        configJson,
+        Configs.json(config),
         List.of(TaskSpec.InputRule.required(VISIT), TaskSpec.InputRule.gather(TEMPLATE, 1)),
         List.of(DatasetTypes.DIFFERENCE_IMAGE, DatasetTypes.DIA_SOURCE_DETECTOR));
   }
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
-    Config config = Configs.override(NAME, Config.defaults(), configJson);
-    ExposureSummary summary = summary(quantum);
+    ExposureSummary summary = VisitImage.summary(quantum, VISIT);
     VisitImage visit =
         VisitImage.read(context.reader().path(quantum.ref(VISIT, DatasetTypes.VISIT_IMAGE.name())));
     List<SourceRow> sources =
@@ -124,15 +123,6 @@ public final class DiffimTask implements QuantumTask {
     write(quantum.dataId(), context, summary, visit, difference, found);
     metrics(context, template, difference, found.size());
     return Outcome.done(summary);
-  }
-
-  private static ExposureSummary summary(Quantum quantum) {
-    return quantum.results(VISIT).stream()
-        .map(r -> r.getPayload())
-        .filter(p -> p instanceof ExposureSummary)
-        .map(p -> (ExposureSummary) p)
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException(quantum.dataId() + " without a summary"));
   }
 
   private static Template template(

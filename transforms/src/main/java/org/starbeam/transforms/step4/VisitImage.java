@@ -11,8 +11,11 @@ import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.measurement.Fields;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.PsfModels;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.QuantumResult;
 import org.starbeam.sky.Wcs;
 import org.starbeam.sky.WcsReader;
+import org.starbeam.transforms.quantum.Quantum;
 
 /**
  * A visit image or difference image opened: pixels in nJy, PSF, WCS and the aperture correction of
@@ -42,6 +45,16 @@ public final class VisitImage {
         table.isPresent()
             ? ApertureCorrections.fromTable(table.get())
             : ApertureCorrections.none());
+  }
+
+  /** The summary that travels with the visit image of a role. */
+  public static ExposureSummary summary(Quantum quantum, String role) {
+    return quantum.results(role).stream()
+        .map(QuantumResult::getPayload)
+        .filter(ExposureSummary.class::isInstance)
+        .map(ExposureSummary.class::cast)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(quantum.dataId() + " without a summary"));
   }
 
   public ImageFile file() {

@@ -97,10 +97,10 @@ public final class ForcedOnObjectsTask implements QuantumTask {
     }
   }
 
-  private final String configJson;
+  private final Config config;
 
   public ForcedOnObjectsTask(Config config) {
-    this.configJson = Configs.json(config);
+    this.config = config;
   }
 
   @Override
@@ -109,7 +109,7 @@ public final class ForcedOnObjectsTask implements QuantumTask {
         NAME,
         "step5",
         1,
-        configJson,
+        Configs.json(config),
         List.of(
             TaskSpec.InputRule.required(VISIT),
             TaskSpec.InputRule.optional(DIFFERENCE),
@@ -119,8 +119,7 @@ public final class ForcedOnObjectsTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
-    Config config = Configs.override(NAME, Config.defaults(), configJson);
-    ExposureSummary summary = summary(quantum);
+    ExposureSummary summary = VisitImage.summary(quantum, VISIT);
     VisitImage visit =
         VisitImage.read(context.reader().path(quantum.ref(VISIT, DatasetTypes.VISIT_IMAGE.name())));
     VisitImage difference = difference(quantum, context);
@@ -142,15 +141,6 @@ public final class ForcedOnObjectsTask implements QuantumTask {
         COLUMNS);
     context.metric("forcedSources", rows.size());
     return Outcome.done(summary);
-  }
-
-  private static ExposureSummary summary(Quantum quantum) {
-    return quantum.results(VISIT).stream()
-        .map(r -> r.getPayload())
-        .filter(p -> p instanceof ExposureSummary)
-        .map(p -> (ExposureSummary) p)
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException(quantum.dataId() + " without a summary"));
   }
 
   private static @Nullable VisitImage difference(Quantum quantum, QuantumContext context) {
