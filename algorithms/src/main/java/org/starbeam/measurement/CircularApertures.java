@@ -25,11 +25,6 @@ public final class CircularApertures implements MeasurementPlugin {
   }
 
   @Override
-  public List<String> inputs() {
-    return List.of(Fields.X, Fields.Y);
-  }
-
-  @Override
   public List<String> outputs() {
     List<String> out = new ArrayList<>();
     for (int radius : radii) {

@@ -33,11 +33,6 @@ public final class CompensatedFluxes implements MeasurementPlugin {
   }
 
   @Override
-  public List<String> inputs() {
-    return List.of(Fields.X, Fields.Y);
-  }
-
-  @Override
   public List<String> outputs() {
     return List.of(Fields.CALIB_FLUX, Fields.err(Fields.CALIB_FLUX));
   }

@@ -22,11 +22,6 @@ public final class FootprintStatistics implements MeasurementPlugin {
   }
 
   @Override
-  public List<String> inputs() {
-    return List.of(Fields.X, Fields.Y);
-  }
-
-  @Override
   public List<String> outputs() {
     return List.of(Fields.VARIANCE, Fields.FOOTPRINT_AREA);
   }

@@ -22,8 +22,10 @@ public interface MeasurementPlugin {
   /** Plugins run by this number, then by name. */
   int executionOrder();
 
-  /** Numbers that must have been produced before. */
-  List<String> inputs();
+  /** Numbers that must have been produced before: the position, unless a plugin says more. */
+  default List<String> inputs() {
+    return List.of(Fields.X, Fields.Y);
+  }
 
   /** Numbers that the plugin sets, in addition to flags. */
   List<String> outputs();

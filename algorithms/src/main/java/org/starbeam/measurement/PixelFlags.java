@@ -39,11 +39,6 @@ public final class PixelFlags implements MeasurementPlugin {
   }
 
   @Override
-  public List<String> inputs() {
-    return List.of(Fields.X, Fields.Y);
-  }
-
-  @Override
   public List<String> outputs() {
     return List.of();
   }

@@ -56,11 +56,6 @@ public final class PsfFlux implements MeasurementPlugin {
   }
 
   @Override
-  public List<String> inputs() {
-    return List.of(Fields.X, Fields.Y);
-  }
-
-  @Override
   public List<String> outputs() {
     return List.of(
         Fields.PSF_FLUX,

@@ -21,11 +21,6 @@ public final class Shapes implements MeasurementPlugin {
   }
 
   @Override
-  public List<String> inputs() {
-    return List.of(Fields.X, Fields.Y);
-  }
-
-  @Override
   public List<String> outputs() {
     return List.of(
         Fields.IXX, Fields.IYY, Fields.IXY, Fields.IXX_PSF, Fields.IYY_PSF, Fields.IXY_PSF);

@@ -1,7 +1,9 @@
 package org.starbeam.transforms.dataset;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -48,6 +50,13 @@ public final class RowFiller {
 
   public void flag(SpecificRecordBase row, String column, boolean value) {
     row.put(position(column), value);
+  }
+
+  /** Sets flags that have the names of their columns. */
+  public void flags(SpecificRecordBase row, List<String> columns, Predicate<String> isSet) {
+    for (String column : columns) {
+      flag(row, column, isSet.test(column));
+    }
   }
 
   private int position(String column) {

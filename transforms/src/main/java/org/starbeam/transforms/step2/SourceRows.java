@@ -150,9 +150,7 @@ final class SourceRows {
       fill.number(row, column, source.get(column));
     }
     for (List<String> flags : List.of(CENTROID_FLAGS, PIXEL_FLAGS, OTHER_FLAGS)) {
-      for (String column : flags) {
-        fill.flag(row, column, source.flag(column));
-      }
+      fill.flags(row, flags, source::flag);
     }
     setPosition(row, source);
     setFluxes(row, source);

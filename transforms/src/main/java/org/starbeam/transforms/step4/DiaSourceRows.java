@@ -11,6 +11,7 @@ import org.starbeam.schema.DiaSourceRow;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
+import org.starbeam.transforms.dataset.RowFiller;
 
 /** Rows of the DiaSource table. */
 final class DiaSourceRows {
@@ -73,6 +74,12 @@ final class DiaSourceRows {
           "pixelFlags_streakCenter",
           "pixelFlags_suspect",
           "pixelFlags_suspectCenter");
+
+  /** Columns that hold flags of the measurement of the same name. */
+  private static final List<String> PIXEL_FLAGS =
+      COLUMNS.stream().filter(column -> column.startsWith("pixelFlags_")).toList();
+
+  private static final RowFiller FILL = new RowFiller(DiaSourceRow.getClassSchema());
 
   private final ExposureSummary visit;
   private final VisitImage image;
@@ -169,20 +176,6 @@ final class DiaSourceRows {
     row.setPsfFluxFlag(s.flag(Fields.flag(Fields.PSF_FLUX)));
     row.setPsfFluxFlagEdge(s.flag(Fields.flag(Fields.PSF_FLUX, "edge")));
     row.setPsfFluxFlagNoGoodPixels(s.flag(Fields.flag(Fields.PSF_FLUX, "noGoodPixels")));
-    row.setPixelFlagsBad(s.flag("pixelFlags_bad"));
-    row.setPixelFlagsCr(s.flag("pixelFlags_cr"));
-    row.setPixelFlagsCrCenter(s.flag("pixelFlags_crCenter"));
-    row.setPixelFlagsEdge(s.flag("pixelFlags_edge"));
-    row.setPixelFlagsInterpolated(s.flag("pixelFlags_interpolated"));
-    row.setPixelFlagsInterpolatedCenter(s.flag("pixelFlags_interpolatedCenter"));
-    row.setPixelFlagsNodata(s.flag("pixelFlags_nodata"));
-    row.setPixelFlagsNodataCenter(s.flag("pixelFlags_nodataCenter"));
-    row.setPixelFlagsOffimage(s.flag("pixelFlags_offimage"));
-    row.setPixelFlagsSaturated(s.flag("pixelFlags_saturated"));
-    row.setPixelFlagsSaturatedCenter(s.flag("pixelFlags_saturatedCenter"));
-    row.setPixelFlagsStreak(s.flag("pixelFlags_streak"));
-    row.setPixelFlagsStreakCenter(s.flag("pixelFlags_streakCenter"));
-    row.setPixelFlagsSuspect(s.flag("pixelFlags_suspect"));
-    row.setPixelFlagsSuspectCenter(s.flag("pixelFlags_suspectCenter"));
+    FILL.flags(row, PIXEL_FLAGS, s::flag);
   }
 }

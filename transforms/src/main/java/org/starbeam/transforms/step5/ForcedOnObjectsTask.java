@@ -11,7 +11,6 @@ import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
-import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.MeasurementFrame;
 import org.starbeam.measurement.PixelFlags;
@@ -21,6 +20,7 @@ import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.ForcedSourceRow;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.dataset.RowFiller;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
@@ -86,6 +86,12 @@ public final class ForcedOnObjectsTask implements QuantumTask {
           "pixelFlags_streak",
           "pixelFlags_suspect",
           "pixelFlags_suspectCenter");
+
+  /** Columns that hold flags of the measurement of the same name. */
+  private static final List<String> PIXEL_FLAGS =
+      COLUMNS.stream().filter(column -> column.startsWith("pixelFlags_")).toList();
+
+  private static final RowFiller FILL = new RowFiller(ForcedSourceRow.getClassSchema());
 
   /**
    * @param noiseScaled whether the errors on the difference are multiplied by the noise that was
@@ -254,17 +260,6 @@ public final class ForcedOnObjectsTask implements QuantumTask {
   private static void flags(ForcedSourceRow row, VisitImage visit, double[] p) {
     MeasuredSource source = MeasuredSource.at(p[0], p[1]);
     new PixelFlags().measure(new MeasurementFrame(visit.file().image(), visit.psf()), source);
-    row.setPixelFlagsBad(source.flag(Fields.pixelFlag("bad")));
-    row.setPixelFlagsCr(source.flag(Fields.pixelFlag("cr")));
-    row.setPixelFlagsCrCenter(source.flag(Fields.pixelFlag("crCenter")));
-    row.setPixelFlagsEdge(source.flag(Fields.pixelFlag("edge")));
-    row.setPixelFlagsInterpolated(source.flag(Fields.pixelFlag("interpolated")));
-    row.setPixelFlagsInterpolatedCenter(source.flag(Fields.pixelFlag("interpolatedCenter")));
-    row.setPixelFlagsNodata(source.flag(Fields.pixelFlag("nodata")));
-    row.setPixelFlagsSaturated(source.flag(Fields.pixelFlag("saturated")));
-    row.setPixelFlagsSaturatedCenter(source.flag(Fields.pixelFlag("saturatedCenter")));
-    row.setPixelFlagsStreak(source.flag(Fields.pixelFlag("streak")));
-    row.setPixelFlagsSuspect(source.flag(Fields.pixelFlag("suspect")));
-    row.setPixelFlagsSuspectCenter(source.flag(Fields.pixelFlag("suspectCenter")));
+    FILL.flags(row, PIXEL_FLAGS, source::flag);
   }
 }
