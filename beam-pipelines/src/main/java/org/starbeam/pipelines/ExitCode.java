@@ -1,5 +1,9 @@
 package org.starbeam.pipelines;
 
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
 /** Exit codes of the command line (specs/05 section 10.3). */
 public enum ExitCode {
   SUCCESS(0, "all planned quanta done, adopted, without work or tolerated"),
@@ -26,7 +30,12 @@ public enum ExitCode {
     return code;
   }
 
-  public String meaning() {
-    return meaning;
+  /** What each code means, by the code as text, for the help of the command line. */
+  public static Map<String, String> meanings() {
+    Map<String, String> out = new LinkedHashMap<>();
+    for (ExitCode code : values()) {
+      out.put(String.format(Locale.ROOT, "%3d", code.code), code.meaning);
+    }
+    return out;
   }
 }

@@ -29,18 +29,7 @@ import picocli.CommandLine.Option;
       TemplatesCommand.class,
       CommandLine.HelpCommand.class
     },
-    exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {
-      " 0:all planned quanta done, adopted, without work or tolerated",
-      " 1:internal error",
-      " 2:usage or template error; nothing ran",
-      " 3:inputs missing or unreadable",
-      " 4:finished, failure policy violated",
-      " 6:infrastructure unavailable",
-      " 8:conflict with another run",
-      " 9:status only: the run has not ended",
-      "130:interrupted, resumable"
-    })
+    exitCodeListHeading = "%nExit codes:%n")
 public final class Main implements Runnable {
   @Option(
       names = "--debug",
@@ -50,7 +39,7 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    new CommandLine(new Main()).usage(System.out);
+    line(this).usage(System.out);
   }
 
   /** Runs the command line and ends the JVM with its exit code. */
@@ -60,10 +49,16 @@ public final class Main implements Runnable {
     System.exit(execute(arguments));
   }
 
+  private static CommandLine line(Main main) {
+    CommandLine line = new CommandLine(main);
+    line.getCommandSpec().usageMessage().exitCodeList(ExitCode.meanings());
+    return line;
+  }
+
   /** Runs the command line in this JVM and returns its exit code. */
   public static int execute(String... arguments) {
     Main main = new Main();
-    CommandLine line = new CommandLine(main);
+    CommandLine line = line(main);
     line.setExecutionExceptionHandler((e, command, parsed) -> main.report(e, command.getErr()));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
