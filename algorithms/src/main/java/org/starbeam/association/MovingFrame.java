@@ -52,11 +52,6 @@ public final class MovingFrame {
     return new SphereIndex(ra, dec, RADIUS_ARCSEC);
   }
 
-  /** Reference stars at the reference epoch. */
-  public ReferenceStars references() {
-    return atEpoch;
-  }
-
   private Then at(double taiMjd) {
     return byTime.computeIfAbsent(
         taiMjd,

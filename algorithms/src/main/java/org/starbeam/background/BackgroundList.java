@@ -41,13 +41,6 @@ public record BackgroundList(List<Chebyshev2D> components) {
     return sum;
   }
 
-  /** The summed surface over a box. */
-  public ImageF image(Box box) {
-    ImageF out = new ImageF(box);
-    add(out, 1);
-    return out;
-  }
-
   public void subtractFrom(ImageF image) {
     add(image, -1);
   }
@@ -74,11 +67,6 @@ public record BackgroundList(List<Chebyshev2D> components) {
         image.data[from + i] += (float) (factor * sum[i]);
       }
     }
-  }
-
-  /** The list with every component multiplied by a factor (a change of units). */
-  public BackgroundList times(double factor) {
-    return new BackgroundList(components.stream().map(c -> c.times(factor)).toList());
   }
 
   /** The list times a function of place over the same box. */

@@ -57,16 +57,6 @@ public final class MeshBackground {
               | MaskPlanes.CR
               | MaskPlanes.SUSPECT);
     }
-
-    public Config withBinSize(int size) {
-      return new Config(
-          size, maxOrder, minUsableFraction, minUsablePixels, subBins, subBinKappa, excludePlanes);
-    }
-
-    public Config withMaxOrder(int order) {
-      return new Config(
-          binSize, order, minUsableFraction, minUsablePixels, subBins, subBinKappa, excludePlanes);
-    }
   }
 
   /** Value of one bin. */

@@ -24,11 +24,6 @@ public record FootprintSet(List<Footprint> footprints, Box box, double threshold
     return footprints.size();
   }
 
-  /** Number of peaks in all footprints. */
-  public int peakCount() {
-    return footprints.stream().mapToInt(f -> f.peaks().size()).sum();
-  }
-
   /** Sets mask planes on all pixels. */
   public void setMask(MaskI mask, int planes) {
     footprints.forEach(f -> f.setMask(mask, planes));

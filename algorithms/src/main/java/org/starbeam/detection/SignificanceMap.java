@@ -69,10 +69,6 @@ public final class SignificanceMap {
     return significance;
   }
 
-  public Box box() {
-    return significance.box();
-  }
-
   /** Pixels from the centre to the end of the kernel along x. */
   public int halfX() {
     return halfX;

@@ -30,10 +30,6 @@ public final class SpanDetector {
     Polarity(int sign) {
       this.sign = sign;
     }
-
-    public int sign() {
-      return sign;
-    }
   }
 
   /**

@@ -102,10 +102,6 @@ public final class KernelBasis {
     return halfWidth;
   }
 
-  public double[] sigmas() {
-    return sigmas.clone();
-  }
-
   /** Number of functions. */
   public int count() {
     return terms.length;

@@ -23,10 +23,6 @@ public final class SpatialKernel {
     this.coefficients = coefficients;
   }
 
-  public KernelBasis basis() {
-    return basis;
-  }
-
   static double scaled(double x, int x0, int width) {
     return 2 * (x - (x0 + (width - 1) / 2.0)) / width;
   }
@@ -46,11 +42,6 @@ public final class SpatialKernel {
   /** The kernel at a place, centred on (0, 0). */
   public ImageD at(double x, double y) {
     return basis.kernel(coefficientsAt(x, y));
-  }
-
-  /** Sum of the kernel at a place. */
-  public double sumAt(double x, double y) {
-    return coefficientsAt(x, y)[0];
   }
 
   /**

@@ -60,11 +60,6 @@ public final class FitsHdu {
     return header.stringOr("EXTNAME", "");
   }
 
-  /** EXTVER, or 1. */
-  public int version() {
-    return header.integerOr("EXTVER", 1);
-  }
-
   public HeaderView header() {
     return header;
   }

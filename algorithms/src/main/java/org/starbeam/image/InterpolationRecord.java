@@ -101,43 +101,9 @@ public final class InterpolationRecord {
     return x.length;
   }
 
-  public int x(int i) {
-    return x[i];
-  }
-
-  public int y(int i) {
-    return y[i];
-  }
-
-  public float originalValue(int i) {
-    return value[i];
-  }
-
-  public float originalVariance(int i) {
-    return variance[i];
-  }
-
-  /** Mask of the pixel before it was filled. */
-  public int originalMask(int i) {
-    return mask[i];
-  }
-
-  public Method method(int i) {
-    return Method.values()[method[i]];
-  }
-
   /** Filled pixels over all pixels of the image. */
   public double fraction() {
     return pixels == 0 ? 0 : size() / (double) pixels;
-  }
-
-  /** Part of the pixels of a box (an amplifier) that were filled. */
-  public double fraction(Box box) {
-    long n = 0;
-    for (int i = 0; i < size(); i++) {
-      n += box.contains(x[i], y[i]) ? 1 : 0;
-    }
-    return box.isEmpty() ? 0 : n / (double) box.area();
   }
 
   /** The filled pixels that any of the planes caused. */

@@ -32,7 +32,6 @@ public final class AdaptiveMoments {
    * @param maxShift farthest centroid from the start in pixels
    * @param maxMissing share of the weight that may be missing
    * @param badPlanes mask planes whose pixels count as missing
-   * @param fixedCentroid keeps the start position
    * @param negative measures the image times -1
    */
   public record Config(
@@ -43,7 +42,6 @@ public final class AdaptiveMoments {
       double maxShift,
       double maxMissing,
       int badPlanes,
-      boolean fixedCentroid,
       boolean negative)
       implements Serializable {
     public static Config defaults() {
@@ -55,36 +53,13 @@ public final class AdaptiveMoments {
           15,
           0.3,
           MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA,
-          false,
           false);
-    }
-
-    /** The same with the centroid held. */
-    public Config withFixedCentroid() {
-      return new Config(
-          maxIterations,
-          tolerance,
-          stepLimit,
-          maxMoment,
-          maxShift,
-          maxMissing,
-          badPlanes,
-          true,
-          negative);
     }
 
     /** The same for negative sources. */
     public Config forNegative() {
       return new Config(
-          maxIterations,
-          tolerance,
-          stepLimit,
-          maxMoment,
-          maxShift,
-          maxMissing,
-          badPlanes,
-          fixedCentroid,
-          true);
+          maxIterations, tolerance, stepLimit, maxMoment, maxShift, maxMissing, badPlanes, true);
     }
   }
 
@@ -430,14 +405,7 @@ public final class AdaptiveMoments {
       double cx = ix / i;
       double cy = iy / i;
       double[] next = deweighted(ixx / i - cx * cx, iyy / i - cy * cy, ixy / i - cx * cy);
-      double[] step = {
-        config.fixedCentroid ? 0 : 2 * cx,
-        config.fixedCentroid ? 0 : 2 * cy,
-        next[0] - mxx,
-        next[1] - myy,
-        next[2] - mxy,
-        0
-      };
+      double[] step = {2 * cx, 2 * cy, next[0] - mxx, next[1] - myy, next[2] - mxy, 0};
       double longest = 0;
       for (int k = 0; k < 5; k++) {
         double unit = k < 2 ? minor : minor2;

@@ -51,12 +51,6 @@ public record ApertureCorrection(
   private static final double TUKEY = 4.685;
   private static final int ROUNDS = 4;
 
-  /** The correction of a flux that needs none. */
-  public static ApertureCorrection unity(String flux, Box box) {
-    return new ApertureCorrection(
-        flux, Chebyshev2D.constant(box, 1), new double[][] {{0}}, List.of(new int[] {0, 0}), 0, 0);
-  }
-
   /**
    * @throws AlgorithmException {@code APCORR_TOO_FEW_STARS} with fewer stars than the least
    */

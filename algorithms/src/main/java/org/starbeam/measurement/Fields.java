@@ -19,9 +19,6 @@ public final class Fields {
   public static final String PSF_FLUX_AREA = "psfFlux_area";
   public static final String GAUSSIAN_FLUX = "gaussianFlux";
 
-  /** Compensated top-hat flux of radius 12, not normalised. */
-  public static final String COMP_TOPHAT = "compTophatFlux";
-
   public static final String COMP_GAUSSIAN_3 = "compGaussian3";
   public static final String COMP_GAUSSIAN_5 = "compGaussian5";
 
@@ -42,7 +39,6 @@ public final class Fields {
   public static final String FOOTPRINT_AREA = "footprintArea";
   public static final String EXTENDEDNESS = "extendedness";
   public static final String SIZE_EXTENDEDNESS = "sizeExtendedness";
-  public static final String BLENDEDNESS = "blendedness";
 
   private Fields() {}
 

@@ -42,10 +42,6 @@ public final class MeasurementSuite {
     }
   }
 
-  public List<MeasurementPlugin> plugins() {
-    return plugins;
-  }
-
   /** Everything that does not need an aperture correction. */
   public void measure(MeasurementFrame frame, MeasuredSource source) {
     for (MeasurementPlugin plugin : plugins) {

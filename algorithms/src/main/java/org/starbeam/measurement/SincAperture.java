@@ -61,10 +61,6 @@ public final class SincAperture {
     return MADE.computeIfAbsent(radius, SincAperture::new);
   }
 
-  public double radius() {
-    return radius;
-  }
-
   /** The weights about a position, in the coordinates of the image. */
   public ImageD weights(double x, double y) {
     return radius <= MAX_SINC_RADIUS ? sinc.weights(x, y) : areaWeights(x, y);

@@ -71,39 +71,6 @@ public final class LinearPixelPsf implements PsfDeterminer {
       return new Config(
           12, 0.5, 4, 2, 200, List.of(0.2, 0.1, 0.05, 0.01), 6, 1e-4, 0.3, 5, 3, true);
     }
-
-    public Config withMaxDegree(int degree) {
-      return new Config(
-          halfSize,
-          stepBelow3,
-          kernel,
-          degree,
-          maxSnr,
-          accuracy,
-          maxRounds,
-          tolerance,
-          variation,
-          pixelClip,
-          starClip,
-          freeCentres);
-    }
-
-    /** Positions come from elsewhere, for example from the astrometric solution. */
-    public Config withFixedCentres() {
-      return new Config(
-          halfSize,
-          stepBelow3,
-          kernel,
-          maxDegree,
-          maxSnr,
-          accuracy,
-          maxRounds,
-          tolerance,
-          variation,
-          pixelClip,
-          starClip,
-          false);
-    }
   }
 
   private static final int MIN_STARS = 4;

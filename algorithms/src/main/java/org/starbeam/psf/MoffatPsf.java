@@ -104,10 +104,6 @@ public final class MoffatPsf extends UniformPsf {
     return sum[0];
   }
 
-  public double fwhm() {
-    return fwhm;
-  }
-
   @Override
   public double[] shape(double x, double y) {
     return shape.clone();

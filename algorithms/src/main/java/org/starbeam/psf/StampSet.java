@@ -39,10 +39,6 @@ public final class StampSet {
               | MaskPlanes.SUSPECT,
           1);
     }
-
-    public Config withVariancePerFlux(double value) {
-      return new Config(halfSize, minGoodFraction, badPlanes, value);
-    }
   }
 
   /**

@@ -78,10 +78,6 @@ final class CalibratedFrame {
     }
   }
 
-  ImageF image() {
-    return image;
-  }
-
   void write(Path file) {
     Visit visit = exposure.visitOrThrow();
     Map<String, Object> primary = Headers.primary(exposure, detector, visit.seeing());

@@ -157,16 +157,6 @@ public record Preset(
         name, frames, detectors, bands, nights, expTime, calibs, field, other, observing);
   }
 
-  public Preset withObserving(Observing other) {
-    return new Preset(
-        name, frames, detectors, bands, nights, expTime, calibs, field, sensor, other);
-  }
-
-  public Preset withField(Field other) {
-    return new Preset(
-        name, frames, detectors, bands, nights, expTime, calibs, other, sensor, observing);
-  }
-
   public Preset withCalibs(CalibSequence other) {
     return new Preset(
         name, frames, detectors, bands, nights, expTime, other, field, sensor, observing);
@@ -180,10 +170,5 @@ public record Preset(
   public Preset withDetectors(int other) {
     return new Preset(
         name, frames, other, bands, nights, expTime, calibs, field, sensor, observing);
-  }
-
-  public Preset withFrames(Frames other) {
-    return new Preset(
-        name, other, detectors, bands, nights, expTime, calibs, field, sensor, observing);
   }
 }

@@ -34,15 +34,4 @@ public final class Angles {
   static double dot(double[] a, double[] b) {
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
   }
-
-  static double[] cross(double[] a, double[] b) {
-    return new double[] {
-      a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-    };
-  }
-
-  static double[] normalized(double[] v) {
-    double norm = Math.sqrt(dot(v, v));
-    return new double[] {v[0] / norm, v[1] / norm, v[2] / norm};
-  }
 }

@@ -70,14 +70,6 @@ public final class TanSip implements Wcs {
     return new double[] {x0, y0};
   }
 
-  public double[] cd() {
-    return cd.clone();
-  }
-
-  public SipPolynomial forward() {
-    return forward;
-  }
-
   @Override
   public SkyPoint toSky(double x, double y) {
     double u = x - x0;
@@ -116,11 +108,6 @@ public final class TanSip implements Wcs {
       }
     }
     return new double[] {x0 + u, y0 + v};
-  }
-
-  /** The same mapping for an image whose pixel (0, 0) is this image's pixel (dx, dy). */
-  public TanSip shifted(double dx, double dy) {
-    return new TanSip(center, x0 - dx, y0 - dy, cd, forward, inverse);
   }
 
   /** FITS cards (1-based reference pixel), in order. */

@@ -143,11 +143,6 @@ public final class Tract {
         n + 2 * border);
   }
 
-  /** Blocks that hold cells of a patch view, ascending. */
-  public List<Integer> blocksOfPatch(int patch) {
-    return blocksOfCells(cellsOfPatch(patch));
-  }
-
   private List<Integer> blocksOfCells(Box cells) {
     int first = blockOfCell(cells.x0(), cells.y0());
     int last = blockOfCell(cells.x1() - 1, cells.y1() - 1);

@@ -16,11 +16,6 @@ public final class WcsReader {
 
   private WcsReader() {}
 
-  /** True when the header names a celestial projection in CTYPE1. */
-  public static boolean hasWcs(HeaderView header) {
-    return header.findString("CTYPE1").filter(t -> t.startsWith("RA--")).isPresent();
-  }
-
   /** The header's WCS, for 0-based pixels. */
   public static Wcs fromHeader(HeaderView header) {
     String type1 = header.string("CTYPE1");

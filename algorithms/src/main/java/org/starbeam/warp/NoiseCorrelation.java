@@ -80,11 +80,6 @@ public final class NoiseCorrelation {
         : rho[(dy + MAX_LAG) * SIDE + dx + MAX_LAG];
   }
 
-  /** The table row by row from lag (-5, -5). */
-  public double[] table() {
-    return rho.clone();
-  }
-
   /** One row per lag. */
   public FitsTable toTable() {
     int[] dx = new int[rho.length];

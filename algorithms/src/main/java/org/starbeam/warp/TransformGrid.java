@@ -53,10 +53,6 @@ public final class TransformGrid {
     return spacing;
   }
 
-  public PixelMap map() {
-    return map;
-  }
-
   private double errorBound(Box domain) {
     Section s = section(domain.grow(spacing));
     double worst = 0;

@@ -1,6 +1,5 @@
 package org.starbeam.pipelines;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,30 +9,23 @@ import org.jspecify.annotations.Nullable;
  * @param checks true to have the runner check that elements are neither changed nor unencodable;
  *     for tests, three times slower
  * @param master {@code host:port} of a Flink cluster, or null for a cluster inside this JVM
- * @param options further options of the runner, {@code --name=value}
  */
-public record LaunchSettings(
-    int parallelism, boolean checks, @Nullable String master, List<String> options) {
+public record LaunchSettings(int parallelism, boolean checks, @Nullable String master) {
   public LaunchSettings {
     if (parallelism < 1) {
       throw new IllegalArgumentException("parallelism " + parallelism + ", expected 1 or more");
     }
-    options = List.copyOf(options);
   }
 
   public static LaunchSettings ofParallelism(int parallelism) {
-    return new LaunchSettings(parallelism, false, null, List.of());
+    return new LaunchSettings(parallelism, false, null);
   }
 
   public LaunchSettings withChecks() {
-    return new LaunchSettings(parallelism, true, master, options);
+    return new LaunchSettings(parallelism, true, master);
   }
 
   public LaunchSettings withMaster(@Nullable String hostAndPort) {
-    return new LaunchSettings(parallelism, checks, hostAndPort, options);
-  }
-
-  public LaunchSettings withOptions(List<String> more) {
-    return new LaunchSettings(parallelism, checks, master, more);
+    return new LaunchSettings(parallelism, checks, hostAndPort);
   }
 }

@@ -21,10 +21,7 @@ public final class DirectLauncher implements PipelineLauncher {
 
   @Override
   public RunnerResult run(Consumer<Pipeline> graph, LaunchSettings settings) {
-    DirectOptions options =
-        PipelineOptionsFactory.fromArgs(settings.options().toArray(String[]::new))
-            .withValidation()
-            .as(DirectOptions.class);
+    DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
     options.setRunner(DirectRunner.class);
     options.setBlockOnRun(true);
     options.setTargetParallelism(settings.parallelism());

@@ -22,10 +22,7 @@ public final class FlinkLauncher implements PipelineLauncher {
 
   @Override
   public RunnerResult run(Consumer<Pipeline> graph, LaunchSettings settings) {
-    FlinkPipelineOptions options =
-        PipelineOptionsFactory.fromArgs(settings.options().toArray(String[]::new))
-            .withValidation()
-            .as(FlinkPipelineOptions.class);
+    FlinkPipelineOptions options = PipelineOptionsFactory.as(FlinkPipelineOptions.class);
     options.setRunner(FlinkRunner.class);
     String master = settings.master();
     options.setFlinkMaster(master == null ? "[local]" : master);

@@ -65,10 +65,6 @@ public final class LocatedYaml {
     return root;
   }
 
-  public String file() {
-    return file;
-  }
-
   /**
    * A message with file, line, column, the source line and a caret, for a key path like {@code
    * /tasks/isr}.

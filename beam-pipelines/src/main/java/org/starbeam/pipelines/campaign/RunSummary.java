@@ -112,11 +112,6 @@ public final class RunSummary {
     return running;
   }
 
-  /** Tasks with more failures than the policy tolerates. */
-  public Set<String> violated() {
-    return violated;
-  }
-
   /**
    * The exit code of a run that has ended: 4 when a task failed more often than the policy
    * tolerates, 3 when there was nothing at all to do.

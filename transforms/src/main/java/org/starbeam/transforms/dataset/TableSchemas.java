@@ -45,11 +45,6 @@ public final class TableSchemas {
       String tier,
       String description) {}
 
-  /** All columns of a row, bands expanded in the given order after the row's own columns. */
-  public static List<Column> columns(Class<? extends SpecificRecord> rowClass, List<String> bands) {
-    return columns(RecordCoder.schema(rowClass), bands);
-  }
-
   static List<Column> columns(Schema row, List<String> bands) {
     List<Column> own = new ArrayList<>();
     List<Column> byBand = new ArrayList<>();

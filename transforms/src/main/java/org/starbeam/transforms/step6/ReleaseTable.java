@@ -2,7 +2,6 @@ package org.starbeam.transforms.step6;
 
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
@@ -118,10 +117,5 @@ public enum ReleaseTable {
           order.thenComparingLong(row -> row.get(field) instanceof Number n ? n.longValue() : 0);
     }
     return order;
-  }
-
-  /** All tables' names. */
-  public static List<String> names() {
-    return Arrays.stream(values()).map(ReleaseTable::tableName).toList();
   }
 }
