@@ -8,23 +8,13 @@ import java.util.Arrays;
  * coordinates. Hot loops take {@link #data}, {@link #offset} and {@link #stride} and index by hand;
  * {@link #get} and {@link #set} are for the rest.
  */
-public final class ImageD {
+public final class ImageD extends Raster {
   /** Backing array; shared with every view. */
   public final double[] data;
 
-  /** Index in {@link #data} of the first pixel of the box. */
-  public final int offset;
-
-  /** Distance in {@link #data} between a pixel and the one above it. */
-  public final int stride;
-
-  private final Box box;
-
   private ImageD(double[] data, int offset, int stride, Box box) {
+    super(offset, stride, box);
     this.data = data;
-    this.offset = offset;
-    this.stride = stride;
-    this.box = box;
   }
 
   /** An image of zeros. */
@@ -39,27 +29,8 @@ public final class ImageD {
 
   /** Wraps an array that holds the box row by row; the array is not copied. */
   public static ImageD wrap(Box box, double[] data) {
-    if (data.length != box.area()) {
-      throw new IllegalArgumentException(data.length + " values for " + box);
-    }
+    requireArea(data.length, box);
     return new ImageD(data, 0, box.width(), box);
-  }
-
-  public Box box() {
-    return box;
-  }
-
-  public int width() {
-    return box.width();
-  }
-
-  public int height() {
-    return box.height();
-  }
-
-  /** Index in {@link #data} of pixel (x, y) in the coordinates of the box; not checked. */
-  public int index(int x, int y) {
-    return offset + (y - box.y0()) * stride + (x - box.x0());
   }
 
   public double get(int x, int y) {
@@ -72,26 +43,22 @@ public final class ImageD {
 
   /** A view of part of this image, sharing its pixels. */
   public ImageD view(Box part) {
-    if (!box.contains(part)) {
-      throw new IllegalArgumentException(part + " is not inside " + box);
-    }
-    int start = part.isEmpty() ? offset : index(part.x0(), part.y0());
-    return new ImageD(data, start, stride, part);
+    return new ImageD(data, startOf(part), stride, part);
   }
 
   /** The same pixels with the first one at (x0, y0). */
   public ImageD withOrigin(int x0, int y0) {
-    return new ImageD(data, offset, stride, new Box(x0, y0, box.width(), box.height()));
+    return new ImageD(data, offset, stride, boxAt(x0, y0));
   }
 
   /** A compact copy (stride equals width). */
   public ImageD copy() {
-    return wrap(box, toArray());
+    return wrap(box(), toArray());
   }
 
   /** The pixels row by row in a new array. */
   public double[] toArray() {
-    double[] out = new double[box.area()];
+    double[] out = new double[box().area()];
     for (int row = 0; row < height(); row++) {
       System.arraycopy(data, offset + row * stride, out, row * width(), width());
     }
@@ -107,7 +74,7 @@ public final class ImageD {
 
   /** Copies the overlap of both boxes from another image into this one. */
   public void copyFrom(ImageD other) {
-    Box overlap = box.intersect(other.box);
+    Box overlap = box().intersect(other.box());
     for (int y = overlap.y0(); y < overlap.y1(); y++) {
       System.arraycopy(
           other.data, other.index(overlap.x0(), y), data, index(overlap.x0(), y), overlap.width());

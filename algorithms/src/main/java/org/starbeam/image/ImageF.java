@@ -8,23 +8,13 @@ import java.util.Arrays;
  * {@link #offset} and {@link #stride} and index by hand; {@link #get} and {@link #set} are for the
  * rest.
  */
-public final class ImageF {
+public final class ImageF extends Raster {
   /** Backing array; shared with every view. */
   public final float[] data;
 
-  /** Index in {@link #data} of the first pixel of the box. */
-  public final int offset;
-
-  /** Distance in {@link #data} between a pixel and the one above it. */
-  public final int stride;
-
-  private final Box box;
-
   private ImageF(float[] data, int offset, int stride, Box box) {
+    super(offset, stride, box);
     this.data = data;
-    this.offset = offset;
-    this.stride = stride;
-    this.box = box;
   }
 
   /** An image of zeros. */
@@ -39,27 +29,8 @@ public final class ImageF {
 
   /** Wraps an array that holds the box row by row; the array is not copied. */
   public static ImageF wrap(Box box, float[] data) {
-    if (data.length != box.area()) {
-      throw new IllegalArgumentException(data.length + " values for " + box);
-    }
+    requireArea(data.length, box);
     return new ImageF(data, 0, box.width(), box);
-  }
-
-  public Box box() {
-    return box;
-  }
-
-  public int width() {
-    return box.width();
-  }
-
-  public int height() {
-    return box.height();
-  }
-
-  /** Index in {@link #data} of pixel (x, y) in the coordinates of the box; not checked. */
-  public int index(int x, int y) {
-    return offset + (y - box.y0()) * stride + (x - box.x0());
   }
 
   public float get(int x, int y) {
@@ -72,26 +43,22 @@ public final class ImageF {
 
   /** A view of part of this image, sharing its pixels. */
   public ImageF view(Box part) {
-    if (!box.contains(part)) {
-      throw new IllegalArgumentException(part + " is not inside " + box);
-    }
-    int start = part.isEmpty() ? offset : index(part.x0(), part.y0());
-    return new ImageF(data, start, stride, part);
+    return new ImageF(data, startOf(part), stride, part);
   }
 
   /** The same pixels with the first one at (x0, y0). */
   public ImageF withOrigin(int x0, int y0) {
-    return new ImageF(data, offset, stride, new Box(x0, y0, box.width(), box.height()));
+    return new ImageF(data, offset, stride, boxAt(x0, y0));
   }
 
   /** A compact copy (stride equals width). */
   public ImageF copy() {
-    return wrap(box, toArray());
+    return wrap(box(), toArray());
   }
 
   /** The pixels row by row in a new array. */
   public float[] toArray() {
-    float[] out = new float[box.area()];
+    float[] out = new float[box().area()];
     for (int row = 0; row < height(); row++) {
       System.arraycopy(data, offset + row * stride, out, row * width(), width());
     }
@@ -107,7 +74,7 @@ public final class ImageF {
 
   /** Copies the overlap of both boxes from another image into this one. */
   public void copyFrom(ImageF other) {
-    Box overlap = box.intersect(other.box);
+    Box overlap = box().intersect(other.box());
     for (int y = overlap.y0(); y < overlap.y1(); y++) {
       System.arraycopy(
           other.data, other.index(overlap.x0(), y), data, index(overlap.x0(), y), overlap.width());
