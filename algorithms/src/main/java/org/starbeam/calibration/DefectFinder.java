@@ -61,8 +61,6 @@ public final class DefectFinder {
     }
   }
 
-  private static final double IQR_TO_SIGMA = 0.741301109252801;
-
   private final Config config;
 
   public DefectFinder(Config config) {
@@ -105,7 +103,7 @@ public final class DefectFinder {
 
   private double darkLimit(ImageF dark) {
     ClippedStatistics.Result r = new ClippedStatistics().of(dark);
-    double sigma = r.median() + config.darkSigma * IQR_TO_SIGMA * r.iqr();
+    double sigma = r.median() + config.darkSigma * ClippedStatistics.IQR_TO_SIGMA * r.iqr();
     return Math.min(config.darkRate, Math.max(config.darkFloor, sigma));
   }
 

@@ -132,7 +132,6 @@ public final class FrameCombiner {
   private static final double FEW_SIGMA = 5;
   private static final int FEW = 3;
   private static final int FROM_SPREAD = 5;
-  private static final double IQR_TO_SIGMA = 0.741301109252801;
 
   private final Config config;
 
@@ -288,7 +287,8 @@ public final class FrameCombiner {
       double centre = quartile(0.5);
       double iqr = quartile(0.75) - quartile(0.25);
       moments(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, centre);
-      double width = config.kappa * (iqr > 0 ? IQR_TO_SIGMA * iqr : Math.sqrt(variance));
+      double width =
+          config.kappa * (iqr > 0 ? ClippedStatistics.IQR_TO_SIGMA * iqr : Math.sqrt(variance));
       for (int pass = 0; pass < config.passes && n > 1; pass++) {
         moments(centre - width, centre + width, centre);
         centre = mean;

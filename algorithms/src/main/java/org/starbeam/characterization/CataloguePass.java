@@ -140,7 +140,9 @@ final class CataloguePass {
     double[] flux = sky.stream().mapToDouble(e -> e.source().get(Fields.PSF_FLUX)).toArray();
     double[] err =
         sky.stream().mapToDouble(e -> e.source().get(Fields.err(Fields.PSF_FLUX))).toArray();
-    return flux.length < 20 ? Double.NaN : PsfQuality.spread(flux) / ClippedStatistics.median(err);
+    return flux.length < 20
+        ? Double.NaN
+        : ClippedStatistics.scatter(flux) / ClippedStatistics.median(err);
   }
 
   /** Sets the PSF flags of the catalogue and collects the stars that were used and reserved. */

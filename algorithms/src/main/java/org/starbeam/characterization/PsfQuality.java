@@ -1,6 +1,5 @@
 package org.starbeam.characterization;
 
-import java.util.Arrays;
 import java.util.List;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
@@ -41,7 +40,6 @@ public record PsfQuality(
   private static final int MIN_RESERVED = 5;
   private static final int GRID = 5;
   private static final int DISTANCE_STEP = 16;
-  private static final double ROBUST = 0.741301109252801;
 
   static PsfQuality of(
       PsfModel psf, Box box, List<MeasuredSource> used, List<MeasuredSource> reserved) {
@@ -52,12 +50,12 @@ public record PsfQuality(
     return new PsfQuality(
         judged.size(),
         ClippedStatistics.median(r.e1),
-        spread(r.e1),
+        ClippedStatistics.scatter(r.e1),
         ClippedStatistics.median(r.e2),
-        spread(r.e2),
+        ClippedStatistics.scatter(r.e2),
         ClippedStatistics.median(r.size),
-        spread(r.size),
-        spread(r.size) / (size * size),
+        ClippedStatistics.scatter(r.size),
+        ClippedStatistics.scatter(r.size) / (size * size),
         ClippedStatistics.median(r.e),
         ClippedStatistics.median(r.unnormalizedE),
         range[0],
@@ -101,20 +99,6 @@ public record PsfQuality(
       unnormalizedE[i] = Math.hypot(xx - yy, 2 * xy);
       e[i] = unnormalizedE[i] / (xx + yy);
     }
-  }
-
-  static double spread(double[] values) {
-    double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
-    if (sorted.length < 2) {
-      return Double.NaN;
-    }
-    return ROBUST * (quantile(sorted, 0.75) - quantile(sorted, 0.25));
-  }
-
-  private static double quantile(double[] sorted, double q) {
-    double at = q * (sorted.length - 1);
-    int i = Math.min((int) at, sorted.length - 2);
-    return sorted[i] + (at - i) * (sorted[i + 1] - sorted[i]);
   }
 
   private static double[] range(PsfModel psf, Box box) {

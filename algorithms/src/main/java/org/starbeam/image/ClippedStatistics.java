@@ -19,7 +19,9 @@ import org.hipparchus.special.Erf;
  * sort. Results do not depend on the order of the values beyond the last bits of a double.
  */
 public final class ClippedStatistics {
-  private static final double IQR_TO_SIGMA = 0.741301109252801;
+  /** Standard deviation of a Gaussian over its interquartile range. */
+  public static final double IQR_TO_SIGMA = 0.741301109252801;
+
   private static final int RADIX_FROM = 1 << 13;
 
   /**
@@ -345,6 +347,22 @@ public final class ClippedStatistics {
     int i = (n - 1) / 2;
     double low = Selection.select(v, n, i);
     return n % 2 == 1 ? low : low + 0.5 * (Selection.select(v, n, i + 1) - low);
+  }
+
+  /** Quantile of sorted values by linear interpolation. */
+  public static double quantile(double[] sorted, double fraction) {
+    double at = fraction * (sorted.length - 1);
+    int low = (int) at;
+    int high = Math.min(sorted.length - 1, low + 1);
+    return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+  }
+
+  /** Scatter of the finite values by their interquartile range; NaN with fewer than two. */
+  public static double scatter(double[] values) {
+    double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+    return sorted.length < 2
+        ? Double.NaN
+        : IQR_TO_SIGMA * (quantile(sorted, 0.75) - quantile(sorted, 0.25));
   }
 
   /** Clipped over true standard deviation of a Gaussian sample. */

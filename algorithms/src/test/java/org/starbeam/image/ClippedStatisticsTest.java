@@ -73,6 +73,26 @@ class ClippedStatisticsTest {
     }
   }
 
+  @Test
+  void scatterOfAGaussianSampleIsItsDeviationWhateverIsNotFinite() {
+    SplittableRandom random = new SplittableRandom(11);
+    double[] values = new double[20_000];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i % 100 == 0 ? Double.NaN : 5 + 3 * random.nextGaussian();
+    }
+    assertThat(ClippedStatistics.scatter(values)).isCloseTo(3, within(0.1));
+    assertThat(ClippedStatistics.scatter(new double[] {1, Double.NaN})).isNaN();
+  }
+
+  @Test
+  void quantilesLieOnTheLineBetweenNeighbours() {
+    double[] sorted = {1, 2, 4, 8};
+    assertThat(ClippedStatistics.quantile(sorted, 0.25)).isEqualTo(1.75);
+    assertThat(ClippedStatistics.quantile(sorted, 0.5)).isEqualTo(3);
+    assertThat(ClippedStatistics.quantile(sorted, 1)).isEqualTo(8);
+    assertThat(ClippedStatistics.quantile(new double[] {7}, 0.75)).isEqualTo(7);
+  }
+
   private static double quantile(float[] sorted, double q) {
     double at = q * (sorted.length - 1);
     int i = (int) at;

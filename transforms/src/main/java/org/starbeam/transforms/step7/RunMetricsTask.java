@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.MetricValue;
 import org.starbeam.schema.ObjectRow;
@@ -124,20 +125,14 @@ public final class RunMetricsTask implements QuantumTask {
     if (values.length < FEWEST) {
       return metric.setStatus("too_few").build();
     }
-    double sigma = 0.7413 * (quantile(values, 0.75) - quantile(values, 0.25));
+    double sigma =
+        0.7413
+            * (ClippedStatistics.quantile(values, 0.75) - ClippedStatistics.quantile(values, 0.25));
     return metric
         .setStatus("ok")
-        .setValue(quantile(values, 0.5))
+        .setValue(ClippedStatistics.quantile(values, 0.5))
         .setErr(1.2533 * sigma / Math.sqrt(values.length))
         .build();
-  }
-
-  /** Quantile of sorted values by linear interpolation. */
-  private static double quantile(double[] sorted, double fraction) {
-    double at = fraction * (sorted.length - 1);
-    int low = (int) at;
-    int high = Math.min(sorted.length - 1, low + 1);
-    return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
   }
 
   private static void addObjects(Quantum quantum, QuantumContext context, List<MetricValue> out)
