@@ -4,12 +4,17 @@ import java.util.Map;
 import org.starbeam.failure.BadInputException;
 
 /**
- * A binary table: name of the extension, header cards in order, and columns in order. A column is a
- * {@code double[]}, {@code float[]}, {@code long[]}, {@code int[]}, {@code boolean[]} or {@code
- * String[]} with one entry per row, or a {@code double[][]}, {@code float[][]} or {@code int[][]}
- * with one fixed-length vector per row. Header values are String, Integer, Long, Double or Boolean.
+ * A binary table: name of the extension, header cards in order, and columns in order (those of a
+ * map without an order, such as {@code Map.of}, in the order of names). A column is a {@code
+ * double[]}, {@code float[]}, {@code long[]}, {@code int[]}, {@code boolean[]} or {@code String[]}
+ * with one entry per row, or a {@code double[][]}, {@code float[][]} or {@code int[][]} with one
+ * fixed-length vector per row. Header values are String, Integer, Long, Double or Boolean.
  */
 public record FitsTable(String name, Map<String, Object> header, Map<String, Object> columns) {
+  public FitsTable {
+    header = CardOrder.of(header);
+    columns = CardOrder.of(columns);
+  }
 
   /** A column of doubles; an error when the table has none of this name and type. */
   public double[] doubles(String column) {

@@ -68,7 +68,7 @@ public final class FitsWriter implements Closeable {
     HeaderFormat header = new HeaderFormat();
     header.add("SIMPLE", true, "conforms to FITS standard 4.0");
     header.add("BITPIX", 8).add("NAXIS", 0).add("EXTEND", true);
-    cards.forEach(header::add);
+    CardOrder.of(cards).forEach(header::add);
     write(header, new byte[0]);
     return this;
   }
@@ -90,7 +90,9 @@ public final class FitsWriter implements Closeable {
       String name, ImageF image, Map<String, ?> cards, Quantiser quantiser) {
     TileWriter.Packed packed =
         new TileWriter(image.width(), image.height()).floats(image, quantiser);
-    write(TileWriter.header(name, -32, image.box(), cards, packed, quantiser), packed.data());
+    write(
+        TileWriter.header(name, -32, image.box(), CardOrder.of(cards), packed, quantiser),
+        packed.data());
     return this;
   }
 
@@ -98,8 +100,8 @@ public final class FitsWriter implements Closeable {
   public FitsWriter mask(
       String name, MaskI mask, Map<String, Integer> planes, Map<String, ?> cards) {
     Map<String, Object> all = new java.util.LinkedHashMap<>();
-    planes.forEach((plane, bit) -> all.put("MP_" + plane, bit));
-    all.putAll(cards);
+    CardOrder.of(planes).forEach((plane, bit) -> all.put("MP_" + plane, bit));
+    all.putAll(CardOrder.of(cards));
     TileWriter.Packed packed = new TileWriter(mask.width(), mask.height()).mask(mask);
     write(TileWriter.header(name, 32, mask.box(), all, packed, null), packed.data());
     return this;
@@ -123,7 +125,7 @@ public final class FitsWriter implements Closeable {
     Map<String, Object> all = new java.util.LinkedHashMap<>();
     all.put("BSCALE", 1);
     all.put("BZERO", 32768);
-    all.putAll(cards);
+    all.putAll(CardOrder.of(cards));
     if (compressed) {
       TileWriter.Packed packed = new TileWriter(width, height).shorts(pixels);
       var box = new org.starbeam.image.Box(0, 0, width, height);
@@ -176,7 +178,7 @@ public final class FitsWriter implements Closeable {
     header.add("XTENSION", "IMAGE").add("BITPIX", bitpix).add("NAXIS", 2);
     header.add("NAXIS1", width).add("NAXIS2", height).add("PCOUNT", 0).add("GCOUNT", 1);
     header.add("EXTNAME", name);
-    cards.forEach(header::add);
+    CardOrder.of(cards).forEach(header::add);
     return header;
   }
 
