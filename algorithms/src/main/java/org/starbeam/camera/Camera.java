@@ -15,6 +15,7 @@ import org.starbeam.failure.BadInputException;
  * @param dayObsOffsetHours the observing day is the date of TAI minus this
  * @param filters physical filter to band
  * @param detectors in the order of their ids
+ * @param nominal what is used where no calibration exists
  */
 public record Camera(
     String name,
@@ -23,11 +24,48 @@ public record Camera(
     @Nullable Site site,
     double dayObsOffsetHours,
     Map<String, String> filters,
-    List<Detector> detectors) {
+    List<Detector> detectors,
+    Nominal nominal) {
 
   public Camera {
     filters = Map.copyOf(filters);
     detectors = List.copyOf(detectors);
+  }
+
+  /** A camera that cannot do without calibrations. */
+  public Camera(
+      String name,
+      double pixelSizeMm,
+      Optics optics,
+      @Nullable Site site,
+      double dayObsOffsetHours,
+      Map<String, String> filters,
+      List<Detector> detectors) {
+    this(name, pixelSizeMm, optics, site, dayObsOffsetHours, filters, detectors, Nominal.nothing());
+  }
+
+  /**
+   * Values that stand in for calibrations that nobody has taken. What is not given has to be
+   * measured.
+   *
+   * @param bias electrons; null when a frame without bias is a failure
+   * @param dark electrons per second; null when the step is left out
+   * @param flat relative response; null when a frame without flat is a failure
+   * @param zeroPoints AB magnitude of one electron per second, by physical filter, used where there
+   *     are no reference stars; without an entry such a frame is a failure
+   */
+  public record Nominal(
+      @Nullable Double bias,
+      @Nullable Double dark,
+      @Nullable Double flat,
+      Map<String, Double> zeroPoints) {
+    public Nominal {
+      zeroPoints = Map.copyOf(zeroPoints);
+    }
+
+    public static Nominal nothing() {
+      return new Nominal(null, null, null, Map.of());
+    }
   }
 
   /**

@@ -22,6 +22,10 @@ import org.starbeam.image.Box;
  * boxes, levels in electrons) and the camel case of specs/01 section 2.1 ({@code plateScale},
  * {@code offsetMm}, {@code refpos}, {@code rawDataBBox}, levels in ADU).
  *
+ * <p>Amplifiers that lie in one image say where, {@code raw_box} (or {@code rawBBox}) of the
+ * extension {@code hdu: PRIMARY} (the first image of the file); the other raw boxes then count
+ * pixels of that image too. docs/cameras.md has an example of every key.
+ *
  * <p>A file is refused ({@code BAD_CAMERA}, naming the amplifiers and boxes) when boxes leave the
  * raw image, when the data boxes do not tile the detector exactly, when ids or names repeat, when a
  * gain is not positive, or when a filter has no band.
@@ -63,7 +67,35 @@ public final class CameraYaml {
         site(yaml),
         dayObsOffset(yaml),
         filters(yaml),
-        detectors);
+        detectors,
+        nominal(yaml));
+  }
+
+  private static Camera.Nominal nominal(SafeYaml yaml) {
+    Map<String, Double> zeroPoints = new LinkedHashMap<>();
+    for (SafeYaml filter : yaml.children("filters")) {
+      String key = filter.firstOf("zeroPoint", "zero_point");
+      if (filter.has(key)) {
+        zeroPoints.put(filter.text("name"), filter.number(key));
+      }
+    }
+    if (!yaml.has("nominal")) {
+      return new Camera.Nominal(null, null, null, zeroPoints);
+    }
+    SafeYaml nominal = yaml.child("nominal");
+    nominal.allow(List.of("bias", "dark", "flat"));
+    if (nominal.has("flat") && !(nominal.number("flat") > 0)) {
+      throw nominal.bad("flat", "expected a response above 0");
+    }
+    return new Camera.Nominal(
+        numberOrNull(nominal, "bias"),
+        numberOrNull(nominal, "dark"),
+        numberOrNull(nominal, "flat"),
+        zeroPoints);
+  }
+
+  private static @Nullable Double numberOrNull(SafeYaml yaml, String key) {
+    return yaml.has(key) ? Double.valueOf(yaml.number(key)) : null;
   }
 
   private static Camera.Optics optics(SafeYaml yaml) {
@@ -129,6 +161,7 @@ public final class CameraYaml {
     for (SafeYaml amplifier : yaml.children("amplifiers")) {
       amplifiers.add(amplifier(amplifier));
     }
+    checkPlaces(yaml.where() + " " + name, amplifiers);
     checkTiling(yaml.where() + " " + name, box, amplifiers);
     double[] offset = yaml.numbers(yaml.firstOf("offsetMm", "focal_plane_mm"));
     double[] centre = {
@@ -148,7 +181,22 @@ public final class CameraYaml {
         reference[1],
         yaw + 90 * turns,
         amplifiers,
-        crosstalk(yaml, name, amplifiers.size()));
+        crosstalk(yaml, name, amplifiers.size()),
+        defects(yaml, box));
+  }
+
+  private static List<Box> defects(SafeYaml yaml, Box detector) {
+    List<Box> out = new ArrayList<>();
+    if (yaml.has("defects")) {
+      for (double[] v : yaml.matrix("defects")) {
+        Box defect = box(yaml, "defects", v);
+        if (!detector.contains(defect)) {
+          throw bad(yaml.where(), "defect " + defect + " leaves the detector " + detector);
+        }
+        out.add(defect);
+      }
+    }
+    return out;
   }
 
   private static CrosstalkMatrix crosstalk(SafeYaml yaml, String name, int size) {
@@ -195,11 +243,13 @@ public final class CameraYaml {
         gain,
         yaml.number(yaml.firstOf("readNoise", "read_noise")),
         saturation,
-        yaml.has(suspect) ? yaml.number(suspect) * unit : saturation);
+        yaml.has(suspect) ? yaml.number(suspect) * unit : saturation,
+        yaml.numberOr(yaml.firstOf("biasLevel", "bias_level"), Double.NaN));
   }
 
   private static Amplifier.RawRegions regions(SafeYaml yaml, String name) {
-    Box whole = yaml.has("rawBBox") ? box(yaml, "rawBBox") : size(yaml);
+    String place = yaml.firstOf("rawBBox", "raw_box");
+    Box whole = yaml.has(place) ? box(yaml, place) : size(yaml);
     Map<String, Box> parts = new LinkedHashMap<>();
     for (String[] keys :
         new String[][] {
@@ -215,15 +265,39 @@ public final class CameraYaml {
             yaml.where(),
             "amplifier " + name + ": " + key + " " + part + " leaves the raw image " + whole);
       }
-      parts.put(keys[1], part);
+      parts.put(keys[1], part.isEmpty() ? Box.EMPTY : part.shift(-whole.x0(), -whole.y0()));
     }
     return new Amplifier.RawRegions(
+        whole.x0(),
+        whole.y0(),
         whole.width(),
         whole.height(),
         parts.getOrDefault("raw_data", Box.EMPTY),
         parts.getOrDefault("raw_prescan", Box.EMPTY),
         parts.getOrDefault("raw_serial_overscan", Box.EMPTY),
-        parts.getOrDefault("raw_parallel_overscan", Box.EMPTY));
+        parts.getOrDefault("raw_parallel_overscan", Box.EMPTY),
+        overscanUse(yaml, name, parts.getOrDefault("raw_serial_overscan", Box.EMPTY)));
+  }
+
+  private static Amplifier.@Nullable OverscanUse overscanUse(
+      SafeYaml yaml, String amplifier, Box overscan) {
+    if (!yaml.has("overscan")) {
+      return null;
+    }
+    SafeYaml use = yaml.child("overscan");
+    use.allow(List.of("skip", "perRow", "per_row"));
+    double[] skip = use.numbers("skip");
+    if (skip.length != 2 || skip[0] < 0 || skip[1] < 0 || skip[0] + skip[1] >= overscan.width()) {
+      throw bad(
+          use.where(),
+          "amplifier "
+              + amplifier
+              + ": skip must be two numbers of columns, first and last, that leave some of the"
+              + " serial overscan "
+              + overscan);
+    }
+    return new Amplifier.OverscanUse(
+        (int) skip[0], (int) skip[1], use.flagOr(use.firstOf("perRow", "per_row"), true));
   }
 
   private static Box size(SafeYaml yaml) {
@@ -232,11 +306,38 @@ public final class CameraYaml {
   }
 
   private static Box box(SafeYaml yaml, String key) {
-    double[] v = yaml.numbers(key);
+    return box(yaml, key, yaml.numbers(key));
+  }
+
+  private static Box box(SafeYaml yaml, String key, double[] v) {
     if (v.length != 4 || v[2] < 0 || v[3] < 0 || v[2] * v[3] > 1e9) {
       throw yaml.bad(key, "expected [x0, y0, width, height]");
     }
     return new Box((int) v[0], (int) v[1], (int) v[2], (int) v[3]);
+  }
+
+  /** Raw images that share an extension must not overlap. */
+  private static void checkPlaces(String where, List<Amplifier> amplifiers) {
+    for (int i = 0; i < amplifiers.size(); i++) {
+      Amplifier a = amplifiers.get(i);
+      for (Amplifier b : amplifiers.subList(0, i)) {
+        if (a.extName().equalsIgnoreCase(b.extName())
+            && !a.raw().place().intersect(b.raw().place()).isEmpty()) {
+          throw bad(
+              where,
+              "the raw images of amplifiers "
+                  + b.name()
+                  + " "
+                  + b.raw().place()
+                  + " and "
+                  + a.name()
+                  + " "
+                  + a.raw().place()
+                  + " overlap in extension "
+                  + a.extName());
+        }
+      }
+    }
   }
 
   /** Data boxes must have the size of their place and fill the detector without overlap. */

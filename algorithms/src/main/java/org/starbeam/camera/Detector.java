@@ -15,6 +15,7 @@ import org.starbeam.image.Box;
  * @param serial serial number of the sensor, or null
  * @param box pixels of the assembled detector
  * @param crosstalk coupling of its amplifiers, in their order
+ * @param defects boxes of pixels that the camera file calls bad
  */
 public record Detector(
     int id,
@@ -27,9 +28,39 @@ public record Detector(
     double refY,
     double yawDeg,
     List<Amplifier> amplifiers,
-    CrosstalkMatrix crosstalk) {
+    CrosstalkMatrix crosstalk,
+    List<Box> defects) {
   public Detector {
     amplifiers = List.copyOf(amplifiers);
+    defects = List.copyOf(defects);
+  }
+
+  /** A detector of which no bad pixels are known beforehand. */
+  public Detector(
+      int id,
+      String name,
+      @Nullable String serial,
+      Box box,
+      double offsetXmm,
+      double offsetYmm,
+      double refX,
+      double refY,
+      double yawDeg,
+      List<Amplifier> amplifiers,
+      CrosstalkMatrix crosstalk) {
+    this(
+        id,
+        name,
+        serial,
+        box,
+        offsetXmm,
+        offsetYmm,
+        refX,
+        refY,
+        yawDeg,
+        amplifiers,
+        crosstalk,
+        List.of());
   }
 
   /** Index of the amplifier that reads a pixel of the detector, or -1 where none does. */

@@ -1,5 +1,6 @@
 package org.starbeam.camera;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -62,6 +63,7 @@ public final class HeaderTranslator {
   private static final double FIRST_MJD = 47892;
   private static final double LAST_MJD = 88069;
   private static final double SECONDS = 86_400;
+  private static final int MAX_DIGITS = 40;
 
   private final List<MappingFile> mappings;
   private final Map<String, HeaderCorrections> corrections;
@@ -280,7 +282,7 @@ public final class HeaderTranslator {
         Optional<String> text = text(source);
         if (text.isPresent()) {
           try {
-            long value = new java.math.BigDecimal(text.get().strip()).longValueExact();
+            long value = whole(text.get(), source);
             if (value >= source.min() && value <= source.max()) {
               detectorSet |= field.equals("detector");
               warn(source);
@@ -293,6 +295,21 @@ public final class HeaderTranslator {
         }
       }
       return null;
+    }
+
+    /** A whole number after the source's arithmetic; ArithmeticException where it is none. */
+    private static long whole(String text, Source source) {
+      BigDecimal value = new BigDecimal(text.strip());
+      if (source.times() == 1 && source.plus() == 0) {
+        return value.longValueExact();
+      }
+      if (value.precision() > MAX_DIGITS || Math.abs((long) value.scale()) > MAX_DIGITS) {
+        throw new ArithmeticException(text);
+      }
+      return value
+          .multiply(BigDecimal.valueOf(source.times()))
+          .add(BigDecimal.valueOf(source.plus()))
+          .longValueExact();
     }
 
     private static Schema.Type plainType(Schema schema) {

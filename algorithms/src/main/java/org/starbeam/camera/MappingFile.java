@@ -182,6 +182,14 @@ public final class MappingFile {
     return List.copyOf(fields.keySet());
   }
 
+  /**
+   * True when a mapping that the user names is meant for a header: it recognises it, or it says
+   * nothing of recognition and so is meant for all.
+   */
+  public boolean isMeantFor(HeaderView header) {
+    return recognise.isEmpty() || recognises(header);
+  }
+
   /** True when the header is one of this instrument. */
   public boolean recognises(HeaderView header) {
     return recognise.stream().anyMatch(all -> all.stream().allMatch(p -> p.holds(header)));

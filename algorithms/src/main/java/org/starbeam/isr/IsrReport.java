@@ -11,12 +11,14 @@ import java.util.Map;
  * @param amplifiers what was measured and used, per amplifier
  * @param interpolatedFraction share of pixels with INTRP
  * @param warnings sentences for the operator
+ * @param fallbacks weaker rules that were used, as sentences; each makes the result degraded
  */
 public record IsrReport(
     Map<String, Status> steps,
     List<AmplifierReport> amplifiers,
     double interpolatedFraction,
-    List<String> warnings) {
+    List<String> warnings,
+    List<String> fallbacks) {
   /** What became of a step. */
   public enum Status {
     APPLIED,
@@ -62,6 +64,7 @@ public record IsrReport(
     steps = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(steps));
     amplifiers = List.copyOf(amplifiers);
     warnings = List.copyOf(warnings);
+    fallbacks = List.copyOf(fallbacks);
   }
 
   /** Cards for the header of a product (specs/01 section 3.3). */

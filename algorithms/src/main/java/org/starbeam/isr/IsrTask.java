@@ -2,6 +2,7 @@ package org.starbeam.isr;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,6 +79,9 @@ public final class IsrTask {
    *     percent low up there; it becomes 1 where a measured level is certified
    * @param noiseTolerance relative excess of the overscan noise over the nominal read noise from
    *     which the measured one is used, 0.2
+   * @param doLevelFromNoise take the level of amplifiers that have neither overscan nor nominal
+   *     level from the noise of their pixels ({@link NoiseLevel}); off, because a bias frame holds
+   *     the level of such amplifiers
    */
   public record Config(
       OverscanModel.Config overscan,
@@ -91,7 +95,8 @@ public final class IsrTask {
       boolean doWiden,
       double flatMinimum,
       double saturationShare,
-      double noiseTolerance)
+      double noiseTolerance,
+      boolean doLevelFromNoise)
       implements Serializable {
     /** Everything that science frames get. */
     public static Config defaults() {
@@ -107,7 +112,8 @@ public final class IsrTask {
           true,
           0.2,
           0.88,
-          0.2);
+          0.2,
+          false);
     }
 
     /** For the inputs of a master bias. */
@@ -125,21 +131,40 @@ public final class IsrTask {
       return with(true, true);
     }
 
-    /** The same without dark subtraction, for a detector that has no dark. */
-    public Config withoutDark() {
+    /** The same with bias, dark and flat applied or not. */
+    public Config applying(boolean bias, boolean dark, boolean flat) {
+      return new Config(
+          overscan,
+          crosstalk,
+          doCrosstalk,
+          doLinearity,
+          bias,
+          dark,
+          doDefects,
+          flat,
+          doWiden,
+          flatMinimum,
+          saturationShare,
+          noiseTolerance,
+          doLevelFromNoise);
+    }
+
+    /** The same with levels from the noise where nothing else gives them. */
+    public Config withLevelFromNoise() {
       return new Config(
           overscan,
           crosstalk,
           doCrosstalk,
           doLinearity,
           doBias,
-          false,
+          doDark,
           doDefects,
           doFlat,
           doWiden,
           flatMinimum,
           saturationShare,
-          noiseTolerance);
+          noiseTolerance,
+          true);
     }
 
     private Config with(boolean bias, boolean dark) {
@@ -155,7 +180,8 @@ public final class IsrTask {
           false,
           flatMinimum,
           saturationShare,
-          noiseTolerance);
+          noiseTolerance,
+          doLevelFromNoise);
     }
   }
 
@@ -202,6 +228,7 @@ public final class IsrTask {
     final @Nullable MaskI mask;
     OverscanModel.Level level =
         new OverscanModel.Level(new double[0], Double.NaN, Double.NaN, 0, 0);
+    double levelFromNoise;
     double parallel;
     double readNoise;
     double crosstalkMax;
@@ -223,6 +250,7 @@ public final class IsrTask {
     private final MaskedImage out;
     private final Map<Step, IsrReport.Status> steps = new EnumMap<>(Step.class);
     private final List<String> warnings = new ArrayList<>();
+    private final List<String> fallbacks = new ArrayList<>();
 
     Work(RawExposure raw, IsrCalibrations calibrations, double darkTime) {
       this.detector = raw.detector();
@@ -275,6 +303,9 @@ public final class IsrTask {
 
     /** Steps on raw amplifiers, from the converter back to the serial register. */
     void readout() {
+      if (config.doLevelFromNoise) {
+        levelsFromNoise();
+      }
       for (Channel c : channels) {
         if (c.image != null && c.mask != null) {
           amplify(c, c.image, c.mask);
@@ -302,12 +333,54 @@ public final class IsrTask {
       }
     }
 
+    /** Amplifiers without overscan and nominal level; the rest of the detector is not touched. */
+    private void levelsFromNoise() {
+      List<NoiseLevel.Channel> unknown = new ArrayList<>();
+      List<Channel> places = new ArrayList<>();
+      for (Channel c : channels) {
+        Amplifier a = c.amplifier;
+        boolean known = !a.raw().serialOverscan().isEmpty() || !Double.isNaN(a.biasLevel());
+        if (c.image != null && !known) {
+          unknown.add(
+              new NoiseLevel.Channel(c.image.view(a.raw().data()), a.gain(), a.readNoise()));
+          places.add(c);
+        }
+      }
+      double[] levels = NoiseLevel.of(unknown);
+      for (int i = 0; i < levels.length; i++) {
+        places.get(i).levelFromNoise = levels[i];
+        fallbacks.add(
+            String.format(
+                Locale.ROOT,
+                "amplifier %s: level %.1f ADU from the noise of its pixels, for it has neither"
+                    + " overscan nor bias_level; the sky in the variance is as good as gain and read"
+                    + " noise of the camera file",
+                places.get(i).amplifier.name(),
+                levels[i]));
+      }
+    }
+
+    /** Takes the level of the electronics out of a raw amplifier, ADU. */
+    private void subtractLevel(Channel c, ImageF image) {
+      Amplifier a = c.amplifier;
+      Box box = a.raw().serialOverscan();
+      if (box.isEmpty()) {
+        double level = Double.isNaN(a.biasLevel()) ? c.levelFromNoise : a.biasLevel();
+        if (level != 0) {
+          double[] rows = new double[image.height()];
+          Arrays.fill(rows, level);
+          OverscanModel.subtractRows(image, rows);
+          c.level = new OverscanModel.Level(rows, level, Double.NaN, 0, 0);
+        }
+        return;
+      }
+      c.level = overscan.serial(image, box, null, a.raw().overscanUse());
+      OverscanModel.subtractRows(image, c.level.rows());
+    }
+
     private void amplify(Channel c, ImageF image, MaskI mask) {
       Amplifier a = c.amplifier;
-      if (!a.raw().serialOverscan().isEmpty()) {
-        c.level = overscan.serial(image, a.raw().serialOverscan(), null);
-        OverscanModel.subtractRows(image, c.level.rows());
-      }
+      subtractLevel(c, image);
       float gain = (float) a.gain();
       float[] v = image.data;
       for (int i = 0; i < v.length; i++) {
@@ -379,8 +452,11 @@ public final class IsrTask {
     /** Steps on the assembled detector. */
     void detector() {
       List<Box> defects = calibrations.defects();
-      if (config.doDefects && defects != null) {
-        defects.forEach(this::markDefect);
+      if (config.doDefects && (defects != null || !detector.defects().isEmpty())) {
+        detector.defects().forEach(this::markDefect);
+        if (defects != null) {
+          defects.forEach(this::markDefect);
+        }
         applied(Step.DEFECTS);
       }
       if (config.doWiden) {
@@ -484,7 +560,8 @@ public final class IsrTask {
       steps.forEach((step, status) -> named.put(step.name(), status));
       double interpolated = count(detector.box(), MaskPlanes.INTRP);
       return new Result(
-          out, new IsrReport(named, reports, interpolated / detector.box().area(), warnings));
+          out,
+          new IsrReport(named, reports, interpolated / detector.box().area(), warnings, fallbacks));
     }
 
     private IsrReport.AmplifierReport report(Channel c) {

@@ -3,6 +3,8 @@ package org.starbeam.isr;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.camera.Amplifier;
+import org.starbeam.failure.BadInputException;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.ImageF;
@@ -93,17 +95,38 @@ public final class OverscanModel {
   }
 
   /**
-   * Fits the serial overscan.
+   * Fits the serial overscan as the configuration says.
    *
    * @param raw whole raw image, ADU
    * @param overscan its serial overscan; all rows of the image are used, not only those of the box
    * @param mask of the raw image, or null
    */
   public Level serial(ImageF raw, Box overscan, @Nullable MaskI mask) {
-    int x0 = overscan.x0() + config.leadingToSkip;
-    int x1 = overscan.x1() - config.trailingToSkip;
+    return serial(raw, overscan, mask, null);
+  }
+
+  /**
+   * Fits the serial overscan as its camera says.
+   *
+   * @param use null for what the configuration says
+   */
+  public Level serial(
+      ImageF raw, Box overscan, @Nullable MaskI mask, Amplifier.@Nullable OverscanUse use) {
+    int leading = use == null ? config.leadingToSkip : use.leadingToSkip();
+    int trailing = use == null ? config.trailingToSkip : use.trailingToSkip();
+    Fit fit = use == null || use.perRow() ? config.fit : Fit.MEANCLIP;
+    int x0 = overscan.x0() + leading;
+    int x1 = overscan.x1() - trailing;
     if (x1 <= x0) {
-      throw new IllegalArgumentException("nothing left of the serial overscan " + overscan);
+      throw new BadInputException(
+          "NO_OVERSCAN",
+          "the serial overscan "
+              + overscan
+              + " has no column left without its first "
+              + leading
+              + " and last "
+              + trailing
+              + "; say in camera.yaml how many to skip, for example overscan: {skip: [0, 0]}");
     }
     int height = raw.height();
     int n = x1 - x0;
@@ -113,14 +136,14 @@ public final class OverscanModel {
     }
     double median = ClippedStatistics.median(pixels);
     reject(pixels, n, height, x0, median, mask);
-    return fit(pixels, n, height);
+    return fit(fit, pixels, n, height);
   }
 
   /** The level of every row of an overscan whose rejected pixels are NaN. */
-  private Level fit(float[] pixels, int n, int height) {
+  private Level fit(Fit fit, float[] pixels, int n, int height) {
     ClippedStatistics.Result all = STATISTICS.of(pixels);
     double[] rows = new double[height];
-    switch (config.fit) {
+    switch (fit) {
       case MEAN -> Arrays.fill(rows, all.mean());
       case MEDIAN -> Arrays.fill(rows, all.median());
       case MEANCLIP -> Arrays.fill(rows, all.meanClip());

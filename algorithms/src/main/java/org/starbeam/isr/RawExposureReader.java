@@ -10,10 +10,12 @@ import org.starbeam.camera.Detector;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsHdu;
 import org.starbeam.fits.FitsReader;
+import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 
 /**
- * Reads the amplifier images of a raw file by the EXTNAMEs of the camera.
+ * Reads the amplifier images of a raw file by the EXTNAMEs of the camera, each from an extension of
+ * its own or from its place in an image that holds several.
  *
  * <p>An image of another size than the camera says is {@code WRONG_SIZE}; a file in which an
  * amplifier's extension is missing is {@code MISSING_HDU}, unless missing amplifiers are allowed:
@@ -48,11 +50,14 @@ public final class RawExposureReader {
 
   private @Nullable ImageF read(FitsReader reader, Detector detector, Amplifier amplifier) {
     Optional<FitsHdu> hdu = find(reader, detector, amplifier);
-    return hdu.isEmpty() ? null : reader.readFloats(hdu.get());
+    if (hdu.isEmpty()) {
+      return null;
+    }
+    return reader.readFloats(hdu.get(), amplifier.raw().place()).withOrigin(0, 0);
   }
 
   private Optional<FitsHdu> find(FitsReader reader, Detector detector, Amplifier amplifier) {
-    Optional<FitsHdu> hdu = reader.find(amplifier.extName()).filter(FitsHdu::isImage);
+    Optional<FitsHdu> hdu = image(reader, amplifier.extName());
     if (hdu.isEmpty() && !allowMissing) {
       throw new BadInputException(
           "MISSING_HDU",
@@ -66,13 +71,25 @@ public final class RawExposureReader {
               + "; the file has "
               + reader.hdus().stream().map(FitsHdu::name).toList());
     }
-    hdu.ifPresent(h -> checkSize(h, amplifier));
+    hdu.ifPresent(h -> checkSize(h, detector, amplifier));
     return hdu;
   }
 
-  private static void checkSize(FitsHdu hdu, Amplifier amplifier) {
-    Amplifier.RawRegions raw = amplifier.raw();
-    if (hdu.width() != raw.width() || hdu.height() != raw.height()) {
+  private static Optional<FitsHdu> image(FitsReader reader, String extName) {
+    Optional<FitsHdu> named = reader.find(extName).filter(FitsHdu::isImage);
+    return named.isEmpty() && extName.equalsIgnoreCase(Amplifier.PRIMARY)
+        ? reader.hdus().stream().filter(FitsHdu::isImage).findFirst()
+        : named;
+  }
+
+  /** The raw images of all amplifiers in an extension make up its image. */
+  private static void checkSize(FitsHdu hdu, Detector detector, Amplifier amplifier) {
+    Box whole =
+        detector.amplifiers().stream()
+            .filter(a -> a.extName().equalsIgnoreCase(amplifier.extName()))
+            .map(a -> a.raw().place())
+            .reduce(new Box(0, 0, 0, 0), Box::union);
+    if (hdu.width() != whole.x1() || hdu.height() != whole.y1()) {
       throw new BadInputException(
           "WRONG_SIZE",
           hdu.where()
@@ -81,9 +98,9 @@ public final class RawExposureReader {
               + " x "
               + hdu.height()
               + " pixels, the camera says "
-              + raw.width()
+              + whole.x1()
               + " x "
-              + raw.height()
+              + whole.y1()
               + " for amplifier "
               + amplifier.name());
     }

@@ -92,6 +92,57 @@ class CameraYamlTest {
     assertThat(camera.optics().flipX()).isTrue();
   }
 
+  private static final String SHARED =
+      """
+      name: Mine
+      pixelSizeMm: 0.01
+      plateScale: 20
+      filters: [{name: g, band: g, zero_point: 28.4}, {name: r, band: r}]
+      nominal: {bias: 0, flat: 1}
+      detectors:
+        - id: 0
+          name: D
+          size: [8, 6]
+          focal_plane_mm: [0, 0]
+          amplifiers:
+            - &amp {name: A, hdu: PRIMARY, bbox: [0, 0, 4, 6], raw_box: [0, 0, 6, 6], raw_data: [2, 0, 4, 6], raw_serial_overscan: [0, 0, 2, 6], overscan: {skip: [0, 0], per_row: false}, gain: 2, read_noise: 5}
+            - {<<: *amp, name: B, bbox: [4, 0, 4, 6], raw_box: [6, 0, 6, 6], raw_data: [8, 0, 4, 6], raw_serial_overscan: [6, 0, 2, 6]}
+          defects: [[7, 5, 1, 1]]
+      """;
+
+  @Test
+  void amplifiersThatShareAnImageCountItsPixels() {
+    Camera camera = CameraYaml.parse("camera.yaml", SHARED);
+    Amplifier b = camera.detector(0).amplifiers().get(1);
+    assertThat(b.extName()).isEqualTo(Amplifier.PRIMARY);
+    assertThat(b.raw().place()).isEqualTo(new Box(6, 0, 6, 6));
+    assertThat(b.raw().data()).as("in the amplifier's own image").isEqualTo(new Box(2, 0, 4, 6));
+    assertThat(b.raw().serialOverscan()).isEqualTo(new Box(0, 0, 2, 6));
+    assertThat(b.raw().overscanUse()).isEqualTo(new Amplifier.OverscanUse(0, 0, false));
+    assertThat(camera.detector(0).defects()).containsExactly(new Box(7, 5, 1, 1));
+    assertThat(camera.nominal()).isEqualTo(new Camera.Nominal(0.0, null, 1.0, Map.of("g", 28.4)));
+  }
+
+  @Test
+  void refusesWhatAmplifiersOfOneImageCannotBe() {
+    assertThatThrownBy(
+            () ->
+                CameraYaml.parse(
+                    "c.yaml", SHARED.replace("raw_box: [6, 0, 6,", "raw_box: [5, 0, 7,")))
+        .hasMessageContaining("raw images of amplifiers A")
+        .hasMessageContaining("overlap in extension PRIMARY");
+    assertThatThrownBy(
+            () -> CameraYaml.parse("c.yaml", SHARED.replace("[0, 0], per", "[1, 1], per")))
+        .hasMessageContaining("leave some of the serial overscan");
+    assertThatThrownBy(() -> CameraYaml.parse("c.yaml", SHARED.replace("flat: 1}", "falt: 1}")))
+        .hasMessageContaining("falt");
+    assertThatThrownBy(() -> CameraYaml.parse("c.yaml", SHARED.replace("flat: 1}", "flat: 0}")))
+        .hasMessageContaining("above 0");
+    assertThatThrownBy(
+            () -> CameraYaml.parse("c.yaml", SHARED.replace("[7, 5, 1, 1]", "[7, 5, 2, 1]")))
+        .hasMessageContaining("leaves the detector");
+  }
+
   @Test
   void refusesOverlappingAmplifiersNamingBoth() {
     assertThatThrownBy(

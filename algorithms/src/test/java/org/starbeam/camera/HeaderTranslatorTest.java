@@ -253,6 +253,36 @@ class HeaderTranslatorTest {
   }
 
   @Test
+  void wholeNumbersFollowTheArithmeticOfTheirSource() {
+    assertThat(exposure("{key: OBSID, plus: -890000000}", "890104911")).isEqualTo(104911);
+    assertThat(exposure("{key: OBSID, times: 10, plus: 1}", "890104911")).isEqualTo(8901049111L);
+    assertThat(exposure("{key: OBSID, pattern: '(\\d{8})$'}", "890104911")).isEqualTo(90104911);
+    assertThatThrownBy(() -> exposure("{key: OBSID, plus: 1}", "1e999999999"))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("exposure number");
+  }
+
+  private static long exposure(String rule, String value) {
+    MappingFile mapping =
+        MappingFile.parse(
+            "m.yaml", "instrument: X\nbase: generic\nfields: {exposureId: " + rule + "}\n");
+    HeaderView header =
+        HeaderView.of(
+            "x.fits",
+            Map.of("OBSID", value, "DATE-OBS", "2020-01-01T00:00:00", "EXPTIME", 1, "DETECTOR", 0));
+    return HeaderTranslator.only(mapping).translate(header).getExposureId();
+  }
+
+  @Test
+  void aMappingIsMeantForTheHeadersThatItRecognisesOrForAll() {
+    HeaderView header = HeaderView.of("x.fits", Map.of("INSTRUME", "Mine"));
+    String named = "instrument: X\nrecognise: [[{key: INSTRUME, equals: %s}]]\n";
+    assertThat(MappingFile.parse("m", named.formatted("Mine")).isMeantFor(header)).isTrue();
+    assertThat(MappingFile.parse("m", named.formatted("Other")).isMeantFor(header)).isFalse();
+    assertThat(MappingFile.parse("m", "instrument: X\n").isMeantFor(header)).isTrue();
+  }
+
+  @Test
   void aMappingWithAnUnknownKeyIsRefusedWhenItIsRead() {
     assertThatThrownBy(
             () -> MappingFile.parse("m.yaml", "instrument: X\nfields: {airmas: {key: A}}\n"))

@@ -211,7 +211,7 @@ class IsrVectorTest {
             0);
     IsrTask.Config d = IsrTask.Config.defaults();
     return new IsrTask.Config(
-        overscan, d.crosstalk(), true, true, true, true, true, true, false, 0.2, 1, 0.2);
+        overscan, d.crosstalk(), true, true, true, true, true, true, false, 0.2, 1, 0.2, false);
   }
 
   private static IsrCalibrations chainCalibrations(JsonNode v) {

@@ -32,10 +32,22 @@ final class Campaigns {
       String runner,
       int parallelism,
       List<String> steps) {
+    return launch(
+        template, Map.of("input", input.toString()), repository, run, runner, parallelism, steps);
+  }
+
+  static CampaignRunner.Result launch(
+      String template,
+      Map<String, String> values,
+      Path repository,
+      String run,
+      String runner,
+      int parallelism,
+      List<String> steps) {
     CampaignSettings settings =
         new CampaignSettings(
             Template.load(template),
-            Map.of("input", input.toString()),
+            values,
             steps,
             repository,
             run,

@@ -29,7 +29,7 @@ public record CampaignSettings(
     return Path.of(values.getOrDefault("input", ".")).toAbsolutePath().normalize();
   }
 
-  /** The mapping file of calibrated frames, absolute; null when there is none. */
+  /** The mapping file, absolute; null when there is none. */
   public @Nullable Path mapping() {
     String value = value("mapping");
     return value == null ? null : Path.of(value).toAbsolutePath().normalize();

@@ -24,8 +24,9 @@ import org.starbeam.transforms.quantum.QuantumResults;
  *
  * <p>Where the calibration that would fit has failed, its absence marker is added, so that the
  * quantum is blocked and names the cause. Where none was ever made: bias and flat are {@code
- * MISSING_CALIB}; dark and defects are left out and ISR goes on without (specs/01 section 3.1).
- * Calibrated frames need nothing but the camera and the mapping file, where there are such.
+ * MISSING_CALIB}, unless the camera file gives nominal values for them; dark and defects are left
+ * out and ISR goes on without (specs/01 section 3.1). Calibrated frames need nothing but the camera
+ * and the mapping file, where there are such.
  */
 public final class IsrInputs {
   public static final String RAW = "raw";
@@ -89,12 +90,31 @@ public final class IsrInputs {
     }
     Optional<QuantumResult> failed =
         side.stream().filter(r -> isAbsent(r, type, info, filter)).findFirst();
-    if (failed.isEmpty() && (type.equals(BIAS) || type.equals(FLAT))) {
+    boolean needed = type.equals(BIAS) || type.equals(FLAT);
+    if (failed.isEmpty() && needed && !isNominal(type, info, side)) {
       BadInputException missing =
           index.missing(type, info.getDetector(), filter, info.getMidTaiMjd());
-      throw missing;
+      throw new BadInputException(
+          missing.code(),
+          missing.getMessage()
+              + " For a camera without "
+              + type
+              + " frames camera.yaml can give a nominal value, for example nominal: {bias: 0, flat:"
+              + " 1}.",
+          missing);
     }
     return failed;
+  }
+
+  /** Whether the camera file gives a value to use where no calibration of a type was made. */
+  private static boolean isNominal(String type, ObservationInfo info, List<QuantumResult> side) {
+    DataId id = DataId.of("instrument", info.getInstrument(), "name", type);
+    return side.stream()
+        .flatMap(result -> result.getOutputs().stream())
+        .anyMatch(
+            ref ->
+                ref.getDatasetType().equals(DatasetTypes.NOMINAL_CALIB.name())
+                    && DataId.parse(ref.getDataId()).equals(id));
   }
 
   /** The certifications of an instrument among the side results. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.calibration.DefectList;
+import org.starbeam.camera.Amplifier;
 import org.starbeam.camera.CalibratedExposure;
 import org.starbeam.camera.CalibratedFrameMapping;
 import org.starbeam.camera.CalibratedFrameReader;
@@ -15,6 +16,8 @@ import org.starbeam.camera.Camera;
 import org.starbeam.camera.CameraYaml;
 import org.starbeam.camera.Detector;
 import org.starbeam.camera.InitialWcs;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.fits.FitsReader;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.isr.IsrCalibrations;
 import org.starbeam.isr.IsrReport;
@@ -26,13 +29,14 @@ import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
+import org.starbeam.sky.WcsReader;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 
 /**
  * Runs ISR inside a task, on the inputs that {@link IsrInputs} chose: raw, camera, bias, dark,
- * flat, defects. Calibrations and the camera come through the JVM's cache. Without dark or defects
- * ISR goes on without that step and the quantum gets the caveat FALLBACK.
+ * flat, defects. Calibrations and the camera come through the JVM's cache. What stands in for a
+ * calibration that does not exist ({@link NominalCalibrations}) is a caveat FALLBACK.
  */
 public final class IsrRunner {
   /**
@@ -45,6 +49,7 @@ public final class IsrRunner {
    * @param detector of the camera
    * @param info metadata of the exposure
    * @param initialWcs from the camera and the commanded pointing; null without boresight or camera
+   * @param headerWcs of a raw frame that has one in its header, for pixels of the detector; or null
    * @param calibrated what a calibrated file says of itself; null for a raw frame
    */
   public record Frame(
@@ -55,6 +60,7 @@ public final class IsrRunner {
       Detector detector,
       ObservationInfo info,
       @Nullable Wcs initialWcs,
+      @Nullable Wcs headerWcs,
       @Nullable CalibratedExposure calibrated) {}
 
   private final IsrTask.Config config;
@@ -66,7 +72,14 @@ public final class IsrRunner {
   public Frame run(Quantum quantum, QuantumContext context) throws IOException {
     List<QuantumResult> raws = quantum.results(IsrInputs.RAW);
     if (raws.size() != 1) {
-      throw new IllegalStateException(quantum.dataId() + " has " + raws.size() + " raws");
+      throw new BadInputException(
+          "DUPLICATE_CONFLICT",
+          quantum.dataId()
+              + ": "
+              + raws.size()
+              + " files have this exposure and detector: "
+              + raws.stream().map(r -> r.getOutputs().get(0).getPath()).sorted().toList()
+              + "; remove one, or mend the rule for exposureId or detector in the mapping file");
     }
     ObservationInfo info = IsrInputs.info(raws.get(0));
     DatasetRef raw = quantum.ref(IsrInputs.RAW, "raw");
@@ -87,10 +100,16 @@ public final class IsrRunner {
       throw new IllegalStateException(quantum.dataId() + " has no camera; see IsrInputs");
     }
     Detector detector = camera.detector(info.getDetector());
-    IsrCalibrations calibrations = calibrations(quantum, context);
+    NominalCalibrations chosen =
+        NominalCalibrations.fill(config, calibrations(quantum, context), camera, detector);
     IsrTask.Result result =
-        new IsrTask(available(calibrations, context))
-            .run(read(context, raw, detector), calibrations, darkTime(info));
+        new IsrTask(chosen.config())
+            .run(read(context, raw, detector), chosen.calibrations(), darkTime(info));
+    chosen.notes().forEach(note -> context.caveat(QuantumContext.Caveat.FALLBACK, note));
+    result
+        .report()
+        .fallbacks()
+        .forEach(note -> context.caveat(QuantumContext.Caveat.FALLBACK, note));
     Map<String, Object> cards = new LinkedHashMap<>(result.report().cards());
     for (String role : List.of(IsrInputs.BIAS, IsrInputs.DARK, IsrInputs.FLAT, IsrInputs.DEFECTS)) {
       quantum
@@ -110,7 +129,23 @@ public final class IsrRunner {
         detector,
         info,
         initialWcs(camera, detector, info),
+        headerWcs(context.reader().path(raw), detector),
         null);
+  }
+
+  /**
+   * The WCS that a raw file carries in its header, or null: where the amplifiers have extensions of
+   * their own the headers speak of amplifiers, and a projection that nobody can read is none.
+   */
+  private static @Nullable Wcs headerWcs(Path file, Detector detector) {
+    if (detector.amplifiers().stream().map(Amplifier::extName).distinct().count() != 1) {
+      return null;
+    }
+    try (FitsReader reader = FitsReader.open(file)) {
+      return WcsReader.fromHeader(reader.mergedHeader(reader.firstImage()));
+    } catch (BadInputException e) {
+      return null;
+    }
   }
 
   static RawExposure read(QuantumContext context, DatasetRef raw, Detector detector) {
@@ -158,17 +193,6 @@ public final class IsrRunner {
     return refs.isEmpty() ? null : context.reader().cached(refs.get(0), type, loader);
   }
 
-  private IsrTask.Config available(IsrCalibrations calibrations, QuantumContext context) {
-    if (config.doDark() && calibrations.dark() == null) {
-      context.caveat(QuantumContext.Caveat.FALLBACK, "no dark: dark current was not subtracted");
-      return config.withoutDark();
-    }
-    if (config.doDefects() && calibrations.defects() == null) {
-      context.caveat(QuantumContext.Caveat.FALLBACK, "no defects: none were masked");
-    }
-    return config;
-  }
-
   private static @Nullable Wcs initialWcs(Camera camera, Detector detector, ObservationInfo info) {
     Double ra = info.getBoresightRa();
     Double dec = info.getBoresightDec();
@@ -206,6 +230,7 @@ public final class IsrRunner {
         detector,
         info,
         camera == null ? null : initialWcs(camera, detector, info),
+        null,
         read);
   }
 }

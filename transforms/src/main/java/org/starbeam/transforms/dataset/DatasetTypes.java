@@ -36,7 +36,14 @@ public final class DatasetTypes {
   /** The camera file. */
   public static final DatasetType CAMERA = calib("camera", StorageClass.YAML, "instrument");
 
-  /** Mapping file of calibrated frames. */
+  /**
+   * A calibration for which the camera file gives a nominal value, by name: frames may do without
+   * it.
+   */
+  public static final DatasetType NOMINAL_CALIB =
+      calib("nominal_calib", StorageClass.JSON, "instrument", "name");
+
+  /** Mapping file of the user. */
   public static final DatasetType MAPPING = calib("mapping", StorageClass.YAML, "name");
 
   /** One file of the reference catalogue, sorted: rows RefStar. */
@@ -154,6 +161,7 @@ public final class DatasetTypes {
           INPUT_FILE,
           RAW,
           CAMERA,
+          NOMINAL_CALIB,
           MAPPING,
           REFCAT_PART,
           REFCAT_COVERAGE,

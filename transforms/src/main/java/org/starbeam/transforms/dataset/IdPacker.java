@@ -19,6 +19,8 @@ public final class IdPacker {
   public static final int FIRST_DIA_SOURCE_COUNTER = 196_608;
 
   private static final LocalDate FIRST_DAY = LocalDate.of(2010, 1, 1);
+  private static final int FIRST_DAY_OBS = 20100101;
+  private static final int SEQUENCES = 1 << 14;
   private static final long SKY = 1L << 62;
 
   private IdPacker() {}
@@ -70,6 +72,22 @@ public final class IdPacker {
   /** Observation number of a camera with a running exposure number. */
   public static int observation(long exposureNumber) {
     return (int) field("exposure number", exposureNumber, 28);
+  }
+
+  /**
+   * Observation number of an exposure: day and sequence number where its camera counts so (from 1,
+   * days since 2010); a number that was made of day and time of day ({@code EXPOSURE_FROM_TIME}) by
+   * its time, in steps of 5.3 seconds; else the exposure's own number.
+   */
+  public static int observation(int dayObs, int sequence, long exposureNumber) {
+    boolean day = dayObs >= FIRST_DAY_OBS;
+    if (day && sequence > 0 && sequence < SEQUENCES) {
+      return observation(dayObs, sequence);
+    }
+    boolean fromTime = sequence == 0 && exposureNumber / 100_000 == dayObs;
+    return day && fromTime
+        ? observation(dayObs, (int) (exposureNumber % 100_000 * SEQUENCES / 86_400))
+        : observation(exposureNumber);
   }
 
   /** Id of a Source (counter below 196,608) or DiaSource (from there). */

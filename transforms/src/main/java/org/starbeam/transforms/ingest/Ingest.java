@@ -18,6 +18,7 @@ import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumSources;
 import org.starbeam.transforms.quantum.QuantumStage;
+import org.starbeam.transforms.quantum.SameDataset;
 import org.starbeam.transforms.quantum.SideResults;
 
 /** The first step of the graph: the camera and the exposures of an input directory. */
@@ -49,10 +50,7 @@ public final class Ingest {
         QuantumSources.of(pipeline, "cameraFile", files), IngestFileTask.camera(), campaign);
   }
 
-  /**
-   * The mapping file of calibrated frames as a result with the dataset {@code mapping}; empty when
-   * there is none.
-   */
+  /** The mapping file as a result with the dataset {@code mapping}; empty when there is none. */
   public static PCollection<QuantumResult> mapping(
       Pipeline pipeline, @Nullable Path file, CampaignContext campaign) throws IOException {
     List<QuantumResult> files = new ArrayList<>();
@@ -99,7 +97,8 @@ public final class Ingest {
         .side(SideResults.of("ingestSide", List.of(camera, mapping)))
         .assemble(withSide())
         .run(new IngestTask(config))
-        .apply("chosenBands", Filter.by(SkyExposures.inBands(campaign.bands())));
+        .apply("chosenBands", Filter.by(SkyExposures.inBands(campaign.bands())))
+        .apply("sameExposure", new SameDataset());
   }
 
   private static Assembler withSide() {

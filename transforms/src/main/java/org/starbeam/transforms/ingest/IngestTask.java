@@ -23,6 +23,7 @@ import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.dataset.IdPacker;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
@@ -34,8 +35,12 @@ import org.starbeam.transforms.quantum.TaskSpec;
  * with its metadata as payload. With a camera the amplifier images are checked against it by name
  * and size. Pixels are not decoded, only hashed.
  *
+ * <p>The user's mapping file, where there is one with a header section, says how headers are read:
+ * of all frames, or of those that it recognises.
+ *
  * <p>A file that is truncated, of an unknown instrument or detector, without a needed keyword or
- * amplifier is a failed quantum that names it; the others go on.
+ * amplifier, or with an exposure number that ids cannot hold is a failed quantum that names it; the
+ * others go on.
  */
 public final class IngestTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -48,7 +53,7 @@ public final class IngestTask implements QuantumTask {
   /** Role of the camera. */
   static final String CAMERA = "camera";
 
-  /** Role of the mapping file of calibrated frames. */
+  /** Role of the user's mapping file. */
   static final String MAPPING = "mapping";
 
   /**
@@ -93,6 +98,7 @@ public final class IngestTask implements QuantumTask {
     Path file = context.reader().path(quantum.ref(FILE, DatasetTypes.INPUT_FILE.name()));
     Camera camera = camera(quantum, context);
     ObservationInfo info = describe(file, camera, mapping(quantum, context));
+    checkNumber(file, info);
     info.getWarnings().forEach(code -> context.metric("warning." + metricName(code), 1));
     DataId id =
         DataId.of(
@@ -111,6 +117,30 @@ public final class IngestTask implements QuantumTask {
             ContentHash.ofFile(file),
             Files.size(file)));
     return Outcome.done(info);
+  }
+
+  /** Refuses a frame of the sky whose exposure number no row id can hold. */
+  private static void checkNumber(Path file, ObservationInfo info) {
+    if (info.getVisitId() == null) {
+      return;
+    }
+    try {
+      IdPacker.observation(info.getDayObs(), info.getSeqNum(), info.getExposureId());
+    } catch (BadInputException e) {
+      throw new BadInputException(
+          e.code(),
+          file
+              + " ("
+              + info.getInstrument()
+              + "): exposure number "
+              + info.getExposureId()
+              + " does not fit the ids of table rows: they hold day and sequence number (1 to 16383)"
+              + " of cameras that count by day, from 2010 on, or an exposure number up to 268435455."
+              + " Give a mapping file (--set mapping=FILE) with a rule that makes a unique number of"
+              + " it, for example the last digits: exposureId: {key: OBSID, pattern: '(\\d{8})$'}, or"
+              + " with an offset: exposureId: {key: OBSID, plus: -800000000}",
+          e);
+    }
   }
 
   private static @Nullable Camera camera(Quantum quantum, QuantumContext context)
@@ -137,13 +167,25 @@ public final class IngestTask implements QuantumTask {
       Path file, @Nullable Camera camera, @Nullable MappingFile mapping) {
     try (FitsReader reader = FitsReader.open(file)) {
       boolean calibrated = isCalibrated(file);
-      ObservationInfo info =
-          mapping != null && calibrated
-              ? translate(reader, HeaderTranslator.only(mapping))
-              : translate(reader, translator(reader, camera, calibrated));
+      HeaderView header = header(reader);
+      HeaderTranslator translator =
+          mapping != null && mapping.isMeantFor(header)
+              ? HeaderTranslator.only(mapping)
+              : translator(reader, camera, calibrated);
+      ObservationInfo info = translate(reader, header, translator);
       if (calibrated) {
         info.setObservationType(IsrInputs.CALIBRATED);
         info.setVisitId(info.getExposureId());
+      }
+      if (camera != null && !calibrated && !camera.name().equals(info.getInstrument())) {
+        throw new BadInputException(
+            "WRONG_CAMERA",
+            file
+                + ": the frame is of instrument "
+                + info.getInstrument()
+                + ", camera.yaml describes "
+                + camera.name()
+                + "; the names must be the same (instrument of the mapping file, name of the camera)");
       }
       if (camera != null && camera.name().equals(info.getInstrument())) {
         var detector = camera.detector(info.getDetector());
@@ -167,13 +209,17 @@ public final class IngestTask implements QuantumTask {
     return generic || named || calibrated ? Translators.GENERIC : Translators.BUILT_IN;
   }
 
-  private static ObservationInfo translate(FitsReader reader, HeaderTranslator translator) {
-    HeaderView header =
-        reader.hdus().stream()
-            .filter(FitsHdu::isImage)
-            .findFirst()
-            .map(reader::mergedHeader)
-            .orElseGet(reader::primaryHeader);
+  /** The header of the first image with that of the file behind it. */
+  private static HeaderView header(FitsReader reader) {
+    return reader.hdus().stream()
+        .filter(FitsHdu::isImage)
+        .findFirst()
+        .map(reader::mergedHeader)
+        .orElseGet(reader::primaryHeader);
+  }
+
+  private static ObservationInfo translate(
+      FitsReader reader, HeaderView header, HeaderTranslator translator) {
     String instrument = header.stringOr("INSTRUME", "");
     try {
       ObservationInfo info = translator.translate(header);

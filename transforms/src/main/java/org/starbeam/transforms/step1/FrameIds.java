@@ -6,9 +6,6 @@ import org.starbeam.transforms.quantum.QuantumContext;
 
 /** Ids of the rows of one detector of one exposure. */
 public final class FrameIds {
-  private static final int FIRST_DAY = 20100101;
-  private static final int SEQUENCE_END = 1 << 14;
-
   private final int release;
   private final int instrument;
   private final int observation;
@@ -25,15 +22,8 @@ public final class FrameIds {
     return new FrameIds(
         context.release(),
         context.instrumentNumber(info.getInstrument()),
-        observation(info.getDayObs(), info.getSeqNum(), info.getExposureId()),
+        IdPacker.observation(info.getDayObs(), info.getSeqNum(), info.getExposureId()),
         info.getDetector());
-  }
-
-  /** By day and sequence where the camera counts so, else the exposure's own number. */
-  public static int observation(int dayObs, int seqNum, long exposure) {
-    return dayObs >= FIRST_DAY && seqNum >= 0 && seqNum < SEQUENCE_END
-        ? IdPacker.observation(dayObs, seqNum)
-        : IdPacker.observation(exposure);
   }
 
   /** Id of the row at a place of the catalogue. */

@@ -9,6 +9,7 @@ import org.starbeam.characterization.FrameState;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.HeaderView;
 import org.starbeam.image.Box;
+import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.sky.Wcs;
 import org.starbeam.sky.WcsReader;
@@ -20,10 +21,13 @@ import org.starbeam.transforms.calibs.IsrRunner;
  *
  * @param state pixels
  * @param info metadata of the exposure
- * @param initialWcs from camera and pointing, or of the calibrated file
+ * @param initialWcs of the calibrated file; of a raw frame from camera and pointing, else from its
+ *     header
  * @param trusted whether that WCS may stay when there is no match: it is a calibrated file's
+ * @param headerWcs what the header of a raw frame says, or null
  * @param nominalPixelArea pixel area in arcsec^2 that has Jacobian 1
- * @param nJyPerCount calibration of a calibrated file's counts; NaN when they are not calibrated
+ * @param nJyPerCount what one unit of the pixels is without reference stars: the calibration of a
+ *     calibrated file, or the nominal zero point of the camera file; NaN when nobody says
  */
 public record PostIsrFrame(
     FrameState state,
@@ -31,6 +35,7 @@ public record PostIsrFrame(
     Detector detector,
     Wcs initialWcs,
     boolean trusted,
+    @Nullable Wcs headerWcs,
     double nominalPixelArea,
     double nJyPerCount) {
   private static final double ARCSEC_PER_RAD = Math.toDegrees(1) * 3600;
@@ -38,7 +43,8 @@ public record PostIsrFrame(
   public static PostIsrFrame of(IsrRunner.Frame frame) {
     CalibratedExposure file = frame.calibrated();
     Wcs own = file == null ? null : WcsReader.fromHeader(HeaderView.of("WCS cards", file.wcs()));
-    Wcs wcs = own == null ? frame.initialWcs() : own;
+    Wcs pointed = frame.initialWcs() == null ? frame.headerWcs() : frame.initialWcs();
+    Wcs wcs = own == null ? pointed : own;
     if (wcs == null) {
       throw new BadInputException(
           "NO_POINTING",
@@ -46,7 +52,8 @@ public record PostIsrFrame(
               + frame.info().getExposureId()
               + " detector "
               + frame.info().getDetector()
-              + " has neither a WCS nor boresight, rotation and camera to make one from");
+              + " has neither a WCS nor boresight, rotation and camera to make one from; a mapping file"
+              + " can name the keys of boresightRa, boresightDec and rotSkyPos");
     }
     return new PostIsrFrame(
         new FrameState(frame.image(), file != null),
@@ -54,8 +61,25 @@ public record PostIsrFrame(
         frame.detector(),
         wcs,
         own != null,
+        frame.headerWcs(),
         nominalPixelArea(frame.camera(), wcs, frame.image().box()),
-        file != null && file.unit() == Unit.NANOJANSKY ? 1 : Double.NaN);
+        file == null ? nominalCalibration(frame) : file.unit() == Unit.NANOJANSKY ? 1 : Double.NaN);
+  }
+
+  /** nJy of one electron by the camera file, NaN when it does not say. */
+  private static double nominalCalibration(IsrRunner.Frame frame) {
+    Camera camera = frame.camera();
+    double seconds = frame.info().getExposureTime();
+    Double zeroPoint =
+        camera == null ? null : camera.nominal().zeroPoints().get(frame.info().getPhysicalFilter());
+    return zeroPoint == null || !(seconds > 0)
+        ? Double.NaN
+        : PhotoCalib.fluxOfMag(zeroPoint) / seconds;
+  }
+
+  /** True when the frame can be used where there is no reference star. */
+  public boolean isUsableWithoutReferences() {
+    return trusted || !Double.isNaN(nJyPerCount);
   }
 
   private static double nominalPixelArea(@Nullable Camera camera, Wcs wcs, Box box) {

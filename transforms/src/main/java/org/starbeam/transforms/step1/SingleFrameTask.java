@@ -28,6 +28,7 @@ import org.starbeam.psf.LinearPixelPsf;
 import org.starbeam.psf.PsfModels;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.StarCandidate;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.TanSip;
 import org.starbeam.sky.Wcs;
@@ -82,7 +83,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step1",
-        2,
+        3,
         Configs.json(config),
         inputRules(),
         List.of(
@@ -120,8 +121,9 @@ public record SingleFrameTask(Config config) implements QuantumTask {
             context.reader(),
             field,
             frame.info().getMidTaiMjd());
-    if (references.size() == 0 && !frame.trusted()) {
-      throw noReferences(field);
+    boolean blind = references.size() == 0;
+    if (blind && !frame.isUsableWithoutReferences()) {
+      throw noReferences(field, frame);
     }
     FirstLight.Result result =
         new FirstLight(config.firstLight, new LinearPixelPsf(config.psf))
@@ -129,13 +131,13 @@ public record SingleFrameTask(Config config) implements QuantumTask {
                 new FirstLight.Inputs(
                     frame.state(),
                     frame.initialWcs(),
-                    frame.trusted(),
+                    frame.trusted() || blind,
                     references,
                     frame.band(),
                     frame.info().getExposureTime(),
                     context.seed("neighbours")));
-    Calibrated calibrated = calibrate(frame, result, references);
-    report(context, result, calibrated);
+    Calibrated calibrated = calibrate(quantum, frame, result, references, field);
+    report(context, frame, result, calibrated);
     stage(quantum, context, frame, result, references, calibrated);
     return Outcome.done(calibrated.summary);
   }
@@ -155,16 +157,50 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     return RefStars.Cone.around(ra, dec, POINTING_MARGIN_DEG);
   }
 
-  private static BadInputException noReferences(RefStars.Cone field) {
+  private static String where(RefStars.Cone field) {
+    return String.format(
+        Locale.ROOT,
+        "the reference catalogue has no star within %.2f degrees of RA %.4f, Dec %.4f",
+        field.radiusDeg(),
+        field.center().raDeg(),
+        field.center().decDeg());
+  }
+
+  private static BadInputException noReferences(RefStars.Cone field, PostIsrFrame frame) {
     return new BadInputException(
         "NO_REFERENCES",
-        String.format(
+        where(field)
+            + ", where the header points; put a catalogue that covers the field into refcat/. Where"
+            + " there is none, camera.yaml can give filter "
+            + frame.info().getPhysicalFilter()
+            + " a nominal zero_point: then WCS and zero point stay nominal and the frame is marked"
+            + " degraded");
+  }
+
+  /** Why the WCS of a frame was not refined, and what it is. */
+  private static String unrefined(Quantum quantum, PostIsrFrame frame, RefStars.Cone field) {
+    Wcs header = frame.headerWcs();
+    String text = quantum.dataId() + ": WCS not refined, for " + where(field) + "; it stays ";
+    if (header == frame.initialWcs()) {
+      return text + "that of the header";
+    }
+    text += "that of the camera file and the pointing in the header";
+    return header == null
+        ? text
+        : String.format(
             Locale.ROOT,
-            "the reference catalogue has no star within %.2f degrees of RA %.4f, Dec %.4f, where the"
-                + " header points; put a catalogue that covers the field into refcat/",
-            field.radiusDeg(),
-            field.center().raDeg(),
-            field.center().decDeg()));
+            "%s; the header's own WCS lies %.1f arcsec from it in the middle of the detector",
+            text,
+            separation(frame.box(), header, frame.initialWcs()));
+  }
+
+  /** Distance on the sky of what two solutions say of the middle of a detector, arcsec. */
+  private static double separation(Box box, Wcs a, Wcs b) {
+    double x = box.x0() + (box.width() - 1) / 2.0;
+    double y = box.y0() + (box.height() - 1) / 2.0;
+    SkyPoint p = a.toSky(x, y);
+    SkyPoint q = b.toSky(x, y);
+    return Angles.separationArcsec(p.raDeg(), p.decDeg(), q.raDeg(), q.decDeg());
   }
 
   /** What the reference catalogue said of the frame. */
@@ -172,11 +208,18 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       TanSip wcs, PhotoCalib photoCalib, ExposureSummary summary, List<String> fallbacks) {}
 
   private Calibrated calibrate(
-      PostIsrFrame frame, FirstLight.Result result, ReferenceStars references) {
+      Quantum quantum,
+      PostIsrFrame frame,
+      FirstLight.Result result,
+      ReferenceStars references,
+      RefStars.Cone field) {
     List<String> fallbacks = new ArrayList<>(result.characterization().notes());
     SipFitter.Fit fit = result.solution() == null ? null : result.solution().fit();
     if (fit == null) {
-      fallbacks.add("no match to the reference catalogue: the WCS of the file stays");
+      fallbacks.add(
+          frame.trusted()
+              ? "no match to the reference catalogue: the WCS of the file stays"
+              : unrefined(quantum, frame, field));
     }
     TanSip wcs =
         result.wcs() instanceof TanSip sip
@@ -199,7 +242,11 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       if (Double.isNaN(frame.nJyPerCount())) {
         throw e;
       }
-      fallbacks.add(e.getMessage() + ": the calibration of the file stays");
+      fallbacks.add(
+          e.getMessage()
+              + (frame.trusted()
+                  ? ": the calibration of the file stays"
+                  : ": the nominal zero point of the camera file stands in"));
       photoCalib = PhotoCalib.constant(frame.box(), frame.nJyPerCount(), 0, "single-frame");
     }
     ExposureSummary summary =
@@ -247,9 +294,12 @@ public record SingleFrameTask(Config config) implements QuantumTask {
   }
 
   private static void report(
-      QuantumContext context, FirstLight.Result result, Calibrated calibrated) {
+      QuantumContext context, PostIsrFrame frame, FirstLight.Result result, Calibrated calibrated) {
     for (String fallback : calibrated.fallbacks) {
       context.caveat(QuantumContext.Caveat.FALLBACK, fallback);
+    }
+    if (frame.headerWcs() != null) {
+      context.metric("headerWcsOffset", separation(frame.box(), frame.headerWcs(), calibrated.wcs));
     }
     Characterization c = result.characterization();
     context.metric("nSource", c.detections());

@@ -82,7 +82,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        2,
+        3,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));

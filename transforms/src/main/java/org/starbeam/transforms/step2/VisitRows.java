@@ -12,7 +12,6 @@ import org.starbeam.schema.VisitRow;
 import org.starbeam.transforms.dataset.IdPacker;
 import org.starbeam.transforms.dataset.RowFiller;
 import org.starbeam.transforms.quantum.QuantumContext;
-import org.starbeam.transforms.step1.FrameIds;
 
 /** Rows of the Visit and CcdVisit tables from the summaries of a visit's detectors. */
 final class VisitRows {
@@ -148,7 +147,7 @@ final class VisitRows {
 
   CcdVisitRow ccdVisit(ExposureSummary s) {
     CcdVisitRow row = new CcdVisitRow();
-    int observation = FrameIds.observation(s.getDayObs(), s.getSeqNum(), s.getVisit());
+    int observation = IdPacker.observation(s.getDayObs(), s.getSeqNum(), s.getVisit());
     row.setCcdVisitId(
         IdPacker.detectorVisitId(
             context.instrumentNumber(s.getInstrument()), observation, s.getDetector()));

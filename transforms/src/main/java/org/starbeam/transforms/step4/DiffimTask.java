@@ -85,7 +85,7 @@ public final class DiffimTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step4",
-        1,
+        2,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(VISIT), TaskSpec.InputRule.gather(TEMPLATE, 1)),
         List.of(DatasetTypes.DIFFERENCE_IMAGE, DatasetTypes.DIA_SOURCE_DETECTOR));
@@ -151,7 +151,8 @@ public final class DiffimTask implements QuantumTask {
     context.stageFile(DatasetTypes.DIFFERENCE_IMAGE, id, path -> file.write(path, form));
     int release = context.release();
     int instrument = context.instrumentNumber(summary.getInstrument());
-    int observation = IdPacker.observation(summary.getDayObs(), summary.getSeqNum());
+    int observation =
+        IdPacker.observation(summary.getDayObs(), summary.getSeqNum(), summary.getVisit());
     DiaSourceRows rows =
         new DiaSourceRows(
             summary,

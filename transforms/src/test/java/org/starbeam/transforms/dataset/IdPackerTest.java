@@ -13,6 +13,20 @@ import org.starbeam.testing.Shared;
 
 class IdPackerTest {
   @Test
+  void exposuresAreNumberedByDayWhereTheirCameraCountsSo() {
+    int byDay = IdPacker.observation(20250101, 7);
+    assertThat(IdPacker.observation(20250101, 7, 2025010100007L)).isEqualTo(byDay);
+    assertThat(IdPacker.observation(20250101, 0, 4711)).as("no sequence").isEqualTo(4711);
+    assertThat(IdPacker.observation(19990117, 7, 4711)).as("before 2010").isEqualTo(4711);
+    assertThat(IdPacker.observation(20250101, 0, 2025010143200L))
+        .as("made of the time: noon")
+        .isEqualTo(IdPacker.observation(20250101, 8192));
+    assertThatThrownBy(() -> IdPacker.observation(19990117, 0, 890104911L))
+        .hasMessageContaining("890104911")
+        .hasMessageContaining("268435455");
+  }
+
+  @Test
   void packsTheVectorsBitForBit() {
     for (JsonNode one : Shared.vector("campaign-ids").get("ids")) {
       long expected = Long.parseLong(one.get("id").asText());
