@@ -41,6 +41,11 @@ public record PsfQuality(
   private static final int GRID = 5;
   private static final int DISTANCE_STEP = 16;
 
+  /** How many stars the residuals are of, where so many shaped the model and are reserved. */
+  public static int judged(int used, int reserved) {
+    return reserved >= MIN_RESERVED ? reserved : used;
+  }
+
   static PsfQuality of(
       PsfModel psf, Box box, List<MeasuredSource> used, List<MeasuredSource> reserved) {
     List<MeasuredSource> judged = reserved.size() >= MIN_RESERVED ? reserved : used;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.characterization.PsfQuality;
 import org.starbeam.schema.ExposureSummary;
 
 /**
@@ -145,15 +146,16 @@ public final class CoaddInputSelector {
 
   /**
    * Length of the median ellipticity residual beyond what its own noise explains: the excess over
-   * three standard errors of the median (1.2533 scatter / sqrt n), because a detector with a few
-   * dozen stars does not measure it to the limit.
+   * three standard errors of the median (1.2533 scatter / sqrt n), because the few reserved stars
+   * that it is of do not measure it to the limit.
    */
   private static double ellipticityResidual(ExposureSummary s) {
     double length = Math.hypot(or0(s.getPsfStarDeltaE1Median()), or0(s.getPsfStarDeltaE2Median()));
     double scatter =
         Math.hypot(or0(s.getPsfStarDeltaE1Scatter()), or0(s.getPsfStarDeltaE2Scatter()))
             / Math.sqrt(2);
-    return length - 3 * 1.2533 * scatter / Math.sqrt(Math.max(1, s.getNPsfStar()));
+    int stars = PsfQuality.judged(s.getNPsfStar(), s.getNPsfReserved());
+    return length - 3 * 1.2533 * scatter / Math.sqrt(Math.max(1, stars));
   }
 
   private String visitReason(ExposureSummary s, double visitFwhm, double medianNoise) {

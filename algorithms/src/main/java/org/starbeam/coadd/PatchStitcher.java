@@ -1,7 +1,6 @@
 package org.starbeam.coadd;
 
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.starbeam.failure.AlgorithmException;
@@ -57,11 +56,7 @@ public final class PatchStitcher {
           "NO_CELLS", "tract " + tract.id() + ", patch " + patch + " has no cell with inputs");
     }
     MaskedImage out = canvas(patch, cells);
-    for (Box strip : rim(patch)) {
-      cells.forEach((key, cell) -> copy(cell, outerBox(key), outerBox(key).intersect(strip), out));
-    }
-    cells.forEach(
-        (key, cell) -> copy(cell, outerBox(key), tract.cellInnerBox(key.cx(), key.cy()), out));
+    cells.forEach((key, cell) -> copy(cell, outerBox(key), share(patch, key), out));
     markRim(patch, out);
     Map<CellKey, ImageD> stamps = new TreeMap<>();
     cells.forEach((key, cell) -> stamps.put(key, cell.psf()));
@@ -90,20 +85,18 @@ public final class PatchStitcher {
     return tract.cellOuterBox(key.cx(), key.cy());
   }
 
-  /** The four strips of the outer box that no inner box of the patch's cells covers. */
-  private List<Box> rim(int patch) {
-    Box outer = tract.patchOuterBox(patch);
-    return List.of(
-        new Box(outer.x0(), outer.y0(), outer.width(), border),
-        new Box(outer.x0(), outer.y1() - border, outer.width(), border),
-        new Box(outer.x0(), outer.y0(), border, outer.height()),
-        new Box(outer.x1() - border, outer.y0(), border, outer.height()));
+  /** A cell's own pixels: its inner box and, at the rim of the patch, its border on that side. */
+  private Box share(int patch, CellKey key) {
+    Box inner = tract.cellInnerBox(key.cx(), key.cy());
+    Box cells = tract.patchOuterBox(patch).grow(-border);
+    int x0 = inner.x0() - (inner.x0() == cells.x0() ? border : 0);
+    int y0 = inner.y0() - (inner.y0() == cells.y0() ? border : 0);
+    int x1 = inner.x1() + (inner.x1() == cells.x1() ? border : 0);
+    int y1 = inner.y1() + (inner.y1() == cells.y1() ? border : 0);
+    return new Box(x0, y0, x1 - x0, y1 - y0);
   }
 
   private static void copy(CellCoadd cell, Box outer, Box part, MaskedImage out) {
-    if (part.isEmpty()) {
-      return;
-    }
     MaskedImage pixels =
         new MaskedImage(
                 cell.pixels().image().withOrigin(outer.x0(), outer.y0()),

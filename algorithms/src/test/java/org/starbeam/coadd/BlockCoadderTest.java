@@ -260,6 +260,28 @@ class BlockCoadderTest {
   }
 
   @Test
+  void aPixelAtTheRimOfAPatchIsOfTheNearestCellAndNothingIsBeyondTheLastCell() {
+    List<Scene.Visit> visits = visits(scene(), 3, Scene.SKY_SIGMA);
+    CellBlock block = new CellBlock(TRACT.id(), 0, "r", 150, 50, coadd(visits, 256).cells());
+    int patch = TRACT.patchOf(CORNER + 1, CORNER + 1);
+    MaskedImage stitched = new PatchStitcher(TRACT, 50, 3).stitch(patch, List.of(block)).pixels();
+    int y = TRACT.patchOuterBox(patch).y0() + 10;
+    for (int cx = 19; cx <= 21; cx++) {
+      CellCoadd cell = block.cells().get(new CellKey(cx, 19));
+      assertThat(cell.isEmpty()).as("cell %d", cx).isFalse();
+      Box outer = TRACT.cellOuterBox(cx, 19);
+      Box inner = TRACT.cellInnerBox(cx, 19);
+      for (int x = inner.x0(); x < inner.x1(); x++) {
+        assertThat(stitched.image().get(x, y))
+            .isEqualTo(cell.pixels().image().get(x - outer.x0(), y - outer.y0()));
+      }
+    }
+    for (int x = TRACT.cellInnerBox(21, 19).x1(); x < stitched.box().x1(); x++) {
+      assertThat(stitched.mask().get(x, y) & MaskPlanes.NO_DATA).isNotZero();
+    }
+  }
+
+  @Test
   void aStarOnATractBorderHasTheSameFluxInBothTracts() {
     var sky = TRACT.center();
     Tract next = MAP.tract(TRACT.id() + 1);

@@ -1,5 +1,6 @@
 package org.starbeam.transforms.step1;
 
+import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.transforms.dataset.IdPacker;
 import org.starbeam.transforms.quantum.QuantumContext;
@@ -24,6 +25,14 @@ public final class FrameIds {
         context.instrumentNumber(info.getInstrument()),
         IdPacker.observation(info.getDayObs(), info.getSeqNum(), info.getExposureId()),
         info.getDetector());
+  }
+
+  public static FrameIds of(ExposureSummary summary, QuantumContext context) {
+    return new FrameIds(
+        context.release(),
+        context.instrumentNumber(summary.getInstrument()),
+        IdPacker.observation(summary.getDayObs(), summary.getSeqNum(), summary.getVisit()),
+        summary.getDetector());
   }
 
   /** Id of the row at a place of the catalogue. */

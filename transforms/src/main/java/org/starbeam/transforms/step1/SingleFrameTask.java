@@ -217,9 +217,11 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     SipFitter.Fit fit = result.solution() == null ? null : result.solution().fit();
     if (fit == null) {
       fallbacks.add(
-          frame.trusted()
-              ? "no match to the reference catalogue: the WCS of the file stays"
-              : unrefined(quantum, frame, field));
+          !frame.trusted()
+              ? unrefined(quantum, frame, field)
+              : references.size() == 0
+                  ? "no reference catalogue: the WCS and the zero point of the file stay"
+                  : "no match to the reference catalogue: the WCS of the file stays");
     }
     TanSip wcs =
         result.wcs() instanceof TanSip sip
@@ -242,11 +244,13 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       if (Double.isNaN(frame.nJyPerCount())) {
         throw e;
       }
-      fallbacks.add(
-          e.getMessage()
-              + (frame.trusted()
-                  ? ": the calibration of the file stays"
-                  : ": the nominal zero point of the camera file stands in"));
+      if (!frame.trusted() || references.size() > 0) {
+        fallbacks.add(
+            e.getMessage()
+                + (frame.trusted()
+                    ? ": the calibration of the file stays"
+                    : ": the nominal zero point of the camera file stands in"));
+      }
       photoCalib = PhotoCalib.constant(frame.box(), frame.nJyPerCount(), 0, "single-frame");
     }
     ExposureSummary summary =

@@ -88,7 +88,11 @@ public final class VisitSummaryTask implements QuantumTask {
     } catch (AlgorithmException e) {
       fit = average(detectors, area, cone);
       fromReferences = false;
-      context.caveat(QuantumContext.Caveat.FALLBACK, String.valueOf(e.getMessage()));
+      context.caveat(
+          QuantumContext.Caveat.FALLBACK,
+          references.size() == 0
+              ? "no reference catalogue: the zero points of the detectors stay"
+              : e.getMessage() + ": the zero points of the detectors stay");
     }
     context.metric("photRefStars", fit.nUsed());
     context.metric("zeroPoint", fit.zeroPoint());

@@ -47,7 +47,7 @@ public final class SelectVisitsTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step3",
-        2,
+        3,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(VISIT, 1)),
         List.of(DatasetTypes.COADD_INPUT_SELECTION));

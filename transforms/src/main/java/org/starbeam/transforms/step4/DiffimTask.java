@@ -32,6 +32,7 @@ import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
+import org.starbeam.transforms.step1.FrameIds;
 import org.starbeam.warp.LanczosWarper;
 
 /**
@@ -149,23 +150,13 @@ public final class DiffimTask implements QuantumTask {
     ImageFile.Form form =
         ImageFile.Form.quantised(skySigma(difference.image()), difference.image(), name);
     context.stageFile(DatasetTypes.DIFFERENCE_IMAGE, id, path -> file.write(path, form));
-    int release = context.release();
-    int instrument = context.instrumentNumber(summary.getInstrument());
-    int observation =
-        IdPacker.observation(summary.getDayObs(), summary.getSeqNum(), summary.getVisit());
+    FrameIds ids = FrameIds.of(summary, context);
     DiaSourceRows rows =
         new DiaSourceRows(
             summary,
             visit,
             difference.mode().name(),
-            i ->
-                IdPacker.pack(
-                    new IdPacker.Observation(
-                        release,
-                        instrument,
-                        observation,
-                        summary.getDetector(),
-                        IdPacker.FIRST_DIA_SOURCE_COUNTER + i)));
+            i -> ids.source(IdPacker.FIRST_DIA_SOURCE_COUNTER + i));
     context.stageTable(
         DatasetTypes.DIA_SOURCE_DETECTOR,
         id,
