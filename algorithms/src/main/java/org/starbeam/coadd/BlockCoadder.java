@@ -110,8 +110,6 @@ public final class BlockCoadder {
 
   private List<ArtifactMask> findArtifacts(List<Member> members, double pixelScale) {
     double sigma = config.smoothingFwhmArcsec() / FWHM_PER_SIGMA / pixelScale;
-    SmoothedWarp.Maker maker =
-        new SmoothedWarp.Maker(sigma, NoiseCorrelation.lanczos(warper.order()));
     List<ArtifactFinder.Input> inputs = new ArrayList<>();
     Box all = Box.EMPTY;
     for (Member member : members) {
@@ -119,7 +117,7 @@ public final class BlockCoadder {
       if (member.keep) {
         member.kept = warp;
       }
-      SmoothedWarp smoothed = maker.make(warp);
+      SmoothedWarp smoothed = maker(sigma, pixelScale, member.source).make(warp);
       all = all.union(smoothed.box());
       CoaddSource source = member.source;
       inputs.add(
@@ -132,6 +130,14 @@ public final class BlockCoadder {
               sigma));
     }
     return new ArtifactFinder(config.artifacts()).find(all, inputs);
+  }
+
+  private SmoothedWarp.Maker maker(double sigma, double pixelScale, CoaddSource source) {
+    Box box = source.box();
+    double area = source.wcs().pixelArea(0.5 * (box.x0() + box.x1()), 0.5 * (box.y0() + box.y1()));
+    NoiseCorrelation correlation =
+        NoiseCorrelation.lanczos(warper.order(), pixelScale / Math.sqrt(area));
+    return new SmoothedWarp.Maker(sigma, correlation, source.noiseFactor());
   }
 
   private Warp warp(Member member) {

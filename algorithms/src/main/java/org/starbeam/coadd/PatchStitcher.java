@@ -24,7 +24,7 @@ public final class PatchStitcher {
 
   /**
    * @param border pixels around the inner box of a cell
-   * @param lanczosOrder kernel of the warps, for the noise correlation
+   * @param lanczosOrder kernel of the warps, for the noise correlation where there is no sky
    */
   public PatchStitcher(Tract tract, int border, int lanczosOrder) {
     this.tract = tract;
@@ -66,7 +66,7 @@ public final class PatchStitcher {
         tract.wcs(),
         new CellPsf(inner, stamps),
         cells,
-        NoiseCorrelation.lanczos(lanczosOrder));
+        SkyCorrelation.of(out, NoiseCorrelation.lanczos(lanczosOrder)));
   }
 
   private MaskedImage canvas(int patch, Map<CellKey, CellCoadd> cells) {

@@ -24,18 +24,20 @@ public record SmoothedWarp(ImageF value, ImageF sigma) {
     return value.box();
   }
 
-  /** Smooths warps with one Gaussian. */
+  /** Smooths the warps of an input with one Gaussian. */
   public static final class Maker {
     private final SeparableConvolution gaussian;
     private final double noiseFactor;
 
     /**
      * @param sigma of the Gaussian in tract pixels
-     * @param correlation noise correlation of the warps
+     * @param correlation noise correlation that resampling gave the warps
+     * @param inputFactor factor by which sums over the input scatter more than its variance says
      */
-    public Maker(double sigma, NoiseCorrelation correlation) {
+    public Maker(double sigma, NoiseCorrelation correlation, double inputFactor) {
       gaussian = SeparableConvolution.gaussian(sigma / 2);
-      noiseFactor = Math.sqrt(correlation.factor(fullKernel(), 0, side(), side(), side()));
+      noiseFactor =
+          inputFactor * Math.sqrt(correlation.factor(fullKernel(), 0, side(), side(), side()));
     }
 
     private int side() {

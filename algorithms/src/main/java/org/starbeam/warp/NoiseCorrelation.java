@@ -46,9 +46,21 @@ public final class NoiseCorrelation {
     return new NoiseCorrelation(rho);
   }
 
-  /** White noise resampled once by a Lanczos kernel, averaged over all sub-pixel phases. */
+  /**
+   * White noise resampled once by a Lanczos kernel to pixels of the same size, averaged over all
+   * sub-pixel phases.
+   */
   public static NoiseCorrelation lanczos(int order) {
-    double[] axis = axisCovariance(order);
+    return lanczos(order, 1);
+  }
+
+  /**
+   * The same to pixels of another size.
+   *
+   * @param step size of the new pixels in old pixels; below 1 neighbours share more of the noise
+   */
+  public static NoiseCorrelation lanczos(int order, double step) {
+    double[] axis = axisCovariance(order, step);
     double[] rho = new double[SIDE * SIDE];
     for (int y = -MAX_LAG; y <= MAX_LAG; y++) {
       for (int x = -MAX_LAG; x <= MAX_LAG; x++) {
@@ -58,15 +70,20 @@ public final class NoiseCorrelation {
     return measured(rho);
   }
 
-  /** Mean of sum_k w_k w_(k+l) over phases, for lags 0 to 5. */
-  static double[] axisCovariance(int order) {
+  /** Mean over phases of the weights that pixels 0 to 5 apart have in common, per axis. */
+  static double[] axisCovariance(int order, double step) {
     double[] out = new double[MAX_LAG + 1];
-    double[] w = new double[2 * order];
+    double[] near = new double[2 * order];
+    double[] far = new double[2 * order];
     for (int p = 0; p < PHASES; p++) {
-      LanczosKernel.weights(order, (p + 0.5) / PHASES, w, 0);
-      for (int lag = 0; lag <= Math.min(MAX_LAG, 2 * order - 1); lag++) {
-        for (int k = 0; k + lag < w.length; k++) {
-          out[lag] += w[k] * w[k + lag] / PHASES;
+      double phase = (p + 0.5) / PHASES;
+      LanczosKernel.weights(order, phase, near, 0);
+      for (int lag = 0; lag <= MAX_LAG; lag++) {
+        double position = phase + lag * step;
+        int shift = (int) Math.floor(position);
+        LanczosKernel.weights(order, position - shift, far, 0);
+        for (int k = 0; k + shift < near.length; k++) {
+          out[lag] += near[k + shift] * far[k] / PHASES;
         }
       }
     }

@@ -229,12 +229,40 @@ class LanczosWarperTest {
   }
 
   @Test
+  void noiseWarpedToSmallerPixelsIsCorrelatedAsTheTableSays() {
+    Box box = new Box(0, 0, 700, 700);
+    double step = 0.6;
+    PixelMap map = PixelMap.affine(new double[] {step, 0, 0, step}, new double[] {30.21, 30.37});
+    Box destination = new Box(0, 0, 1000, 1000);
+    Warp warp =
+        new LanczosWarper(LanczosWarper.Config.defaults())
+            .warp(WarpSource.of(noise(box, 9)), grid(map, box), destination);
+    NoiseCorrelation table = NoiseCorrelation.lanczos(3, step);
+    double zero = meanProduct(warp, 0);
+    for (int lag = 1; lag <= 5; lag++) {
+      assertThat(meanProduct(warp, lag) / zero)
+          .as("lag %d", lag)
+          .isCloseTo(table.rho(lag, 0), within(0.02));
+    }
+  }
+
+  private static double meanProduct(Warp warp, int lag) {
+    double sum = 0;
+    for (int y = 20; y < 980; y++) {
+      for (int x = 20; x < 970; x++) {
+        sum += (double) warp.pixels().image().get(x, y) * warp.pixels().image().get(x + lag, y);
+      }
+    }
+    return sum;
+  }
+
+  @Test
   void noiseCorrelationIsTheOneOfTheVectorAndOfWarpedNoise() {
     JsonNode expected = Shared.vector("warp-lanczos").get("noise_uniform_offsets");
     for (int order : new int[] {3, 5}) {
       JsonNode e = expected.get("lanczos" + order);
       double[] cov = Shared.numbers(e.get("cov1d_lag0.."));
-      double[] got = NoiseCorrelation.axisCovariance(order);
+      double[] got = NoiseCorrelation.axisCovariance(order, 1);
       for (int lag = 0; lag <= 5; lag++) {
         assertThat(got[lag]).isCloseTo(cov[lag], within(3e-6));
       }

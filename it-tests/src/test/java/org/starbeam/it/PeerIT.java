@@ -36,10 +36,7 @@ import org.starbeam.transforms.dataset.TableReader;
  * Real frames through the calibrated entry beside an established tool. Eight VISTA frames in H
  * (ZPN, zero points in the headers, no reference catalogue, no camera file, no mapping file) become
  * a coadd, beside SWarp's weighted mean of the same frames and beside the median of them that came
- * with the frames. Minutes long:
- *
- * <pre>mvn -Dfast -pl it-tests -am verify -Dit.test=PeerIT -Dstarbeam.excludedGroups=campaign ...
- * </pre>
+ * with the frames. Minutes long; {@code mvn -Dfast -Ppeer -pl it-tests -am verify} runs it.
  */
 @Tag("peer")
 class PeerIT {

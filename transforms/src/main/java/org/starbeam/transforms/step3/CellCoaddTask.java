@@ -52,7 +52,7 @@ public final class CellCoaddTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step3",
-        1,
+        2,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(SELECTION), TaskSpec.InputRule.gather(VISIT, 1)),
         List.of(DatasetTypes.CELL_COADD, DatasetTypes.ARTIFACT_MASK));

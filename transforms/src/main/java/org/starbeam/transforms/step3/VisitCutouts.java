@@ -128,6 +128,12 @@ final class VisitCutouts implements CoaddSource {
   }
 
   @Override
+  public double noiseFactor() {
+    Double scale = summary.getVarianceScale();
+    return scale == null ? 1 : Math.max(1, scale);
+  }
+
+  @Override
   public InputStatistics statistics() {
     Double airmass = summary.getAirmass();
     return new InputStatistics(
