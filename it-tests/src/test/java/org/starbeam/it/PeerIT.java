@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -23,8 +24,10 @@ import org.starbeam.camera.CalibratedFrameMapping;
 import org.starbeam.camera.CalibratedFrameReader;
 import org.starbeam.fits.ImageFile;
 import org.starbeam.image.Box;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.StarCandidate;
 import org.starbeam.sky.SkyPoint;
@@ -138,6 +141,19 @@ class PeerIT {
     assertThat(stars.halves(s -> s.place().decDeg()))
         .as("by Dec")
         .containsExactly(ONE, within(0.01));
+  }
+
+  @Test
+  void errorsOfObjectFluxesAreTheirScatterOnTheSky() {
+    List<Path> files = run.datasets("object").stream().map(run::path).toList();
+    try (RunDatabase tables = new RunDatabase(Map.of("Object", files))) {
+      double[] pulls =
+          tables.numbers("select H_psfFlux / H_psfFluxErr from Object where sky_object")[0];
+      double scatter = new ClippedStatistics().of(pulls).sdClip();
+      System.out.printf("sky objects: %d, scatter over error %.3f%n", pulls.length, scatter);
+      assertThat(pulls).hasSizeGreaterThan(100);
+      assertThat(scatter).isBetween(0.8, 1.3);
+    }
   }
 
   private static List<ImageFile> coadds() {

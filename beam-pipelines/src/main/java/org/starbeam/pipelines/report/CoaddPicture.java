@@ -60,13 +60,18 @@ final class CoaddPicture {
       data = data.union(mosaic.data());
     }
     String caption =
-        "Tract %d; blue %s, green %s, red %s; %d x %d pixels of the coadd."
-            .formatted(
-                tract, shown.get(0), shown.get(1), shown.get(2), data.width(), data.height());
+        "Tract %d; %s; %d x %d pixels of the coadd."
+            .formatted(tract, colours(shown), data.width(), data.height());
     return new ReportPage.Figure(
         "Tract " + tract,
         caption,
         Charts.png(render(shown.stream().map(mosaics::get).toList(), data)));
+  }
+
+  private static String colours(List<String> bands) {
+    return bands.stream().distinct().count() == 1
+        ? "band " + bands.get(0)
+        : "blue %s, green %s, red %s".formatted(bands.toArray());
   }
 
   private static List<String> threeOf(List<String> bands) {

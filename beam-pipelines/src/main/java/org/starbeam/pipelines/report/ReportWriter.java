@@ -146,7 +146,7 @@ public final class ReportWriter {
           new ReportPage.Section(
               "sky",
               "Coadds",
-              "Colour pictures of the patches with data in three bands; north is up, east to the left.",
+              "The patches of a tract, in the colours of three bands where there are so many; north is up, east to the left.",
               sky));
     }
     if (tables.containsKey("star_residual")) {
