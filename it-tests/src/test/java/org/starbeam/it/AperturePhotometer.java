@@ -74,12 +74,6 @@ final class AperturePhotometer {
     return unit * (sum[0] - sum[1] * ring(at));
   }
 
-  /** True when every pixel within the radius has data. */
-  boolean covers(SkyPoint place, double radius) {
-    double[] at = wcs.toPixel(place.raDeg(), place.decDeg());
-    return Double.isFinite(sum(at, radius / scale)[0]);
-  }
-
   /** Clipped scatter of the fluxes at places without sources, nJy. */
   double noise(List<SkyPoint> places, double radius) {
     float[] fluxes = new float[places.size()];

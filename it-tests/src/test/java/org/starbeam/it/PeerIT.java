@@ -28,12 +28,10 @@ import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.report.RunDatabase;
-import org.starbeam.schema.DatasetRef;
-import org.starbeam.schema.StarCandidate;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
 import org.starbeam.testing.Shared;
-import org.starbeam.transforms.dataset.TableReader;
 
 /**
  * Real frames through the calibrated entry beside an established tool. Eight VISTA frames in H
@@ -50,6 +48,12 @@ class PeerIT {
   private static final double STAR_RADIUS = 3;
 
   private static final double SKY_RADIUS = 1;
+
+  private static final double BLANK = 3;
+  private static final int LATTICE = 23;
+
+  /** Of the stars, in the aperture. */
+  private static final double LEAST_SNR = 30;
 
   /**
    * nJy of one unit of the given median. Its header has no zero point; ProPane, whose data these
@@ -109,7 +113,7 @@ class PeerIT {
             1);
     List<SkyPoint> sky = sky(coadd);
     double noise = ours.noise(sky, SKY_RADIUS) / theirs.noise(sky, SKY_RADIUS);
-    FluxRatios stars = ratios(List.of(coadd), theirs, 30);
+    FluxRatios stars = ratios(List.of(coadd), theirs);
     System.out.printf("beside SWarp's mean: noise ratio %.4f; %s%n", noise, stars);
 
     assertThat(noise).as("noise").isCloseTo(1, within(0.05));
@@ -127,7 +131,7 @@ class PeerIT {
     double noise =
         AperturePhotometer.ofCoadd(coadd, MaskPlanes.NO_DATA).noise(sky, SKY_RADIUS)
             / theirs.noise(sky, SKY_RADIUS);
-    FluxRatios stars = ratios(coadds(), theirs, 100);
+    FluxRatios stars = ratios(coadds(), theirs);
     System.out.printf("beside the given median: noise ratio %.4f; %s%n", noise, stars);
 
     assertThat(noise).as("noise").isLessThan(1);
@@ -145,15 +149,11 @@ class PeerIT {
 
   @Test
   void errorsOfObjectFluxesAreTheirScatterOnTheSky() {
-    List<Path> files = run.datasets("object").stream().map(run::path).toList();
-    try (RunDatabase tables = new RunDatabase(Map.of("Object", files))) {
-      double[] pulls =
-          tables.numbers("select H_psfFlux / H_psfFluxErr from Object where sky_object")[0];
-      double scatter = new ClippedStatistics().of(pulls).sdClip();
-      System.out.printf("sky objects: %d, scatter over error %.3f%n", pulls.length, scatter);
-      assertThat(pulls).hasSizeGreaterThan(100);
-      assertThat(scatter).isBetween(0.8, 1.3);
-    }
+    double[] pulls = objects("select H_psfFlux / H_psfFluxErr from Object where sky_object")[0];
+    double scatter = new ClippedStatistics().of(pulls).sdClip();
+    System.out.printf("sky objects: %d, scatter over error %.3f%n", pulls.length, scatter);
+    assertThat(pulls).hasSizeGreaterThan(100);
+    assertThat(scatter).isBetween(0.8, 1.3);
   }
 
   private static List<ImageFile> coadds() {
@@ -187,19 +187,18 @@ class PeerIT {
         .toList();
   }
 
-  /** Places of a lattice where an aperture holds sky only. */
+  /** Places of a lattice inside the patch that are {@value #BLANK} arcsec from every object. */
   private static List<SkyPoint> sky(ImageFile coadd) {
-    AperturePhotometer empty =
-        AperturePhotometer.ofCoadd(
-            coadd, MaskPlanes.NO_DATA | MaskPlanes.DETECTED | MaskPlanes.EDGE);
-    AperturePhotometer ours = AperturePhotometer.ofCoadd(coadd, MaskPlanes.NO_DATA);
+    double[][] sources = objects("select coord_ra, coord_dec from Object where not sky_object");
+    AperturePhotometer inside =
+        AperturePhotometer.ofCoadd(coadd, MaskPlanes.NO_DATA | MaskPlanes.EDGE);
     Wcs wcs = AperturePhotometer.wcsOf(coadd);
     Box box = coadd.image().box();
     List<SkyPoint> out = new ArrayList<>();
-    for (int y = box.y0(); y < box.y1(); y += 23) {
-      for (int x = box.x0(); x < box.x1(); x += 23) {
+    for (int y = box.y0(); y < box.y1(); y += LATTICE) {
+      for (int x = box.x0(); x < box.x1(); x += LATTICE) {
         SkyPoint place = wcs.toSky(x, y);
-        if (empty.covers(place, SKY_RADIUS) && Double.isFinite(ours.flux(place, SKY_RADIUS))) {
+        if (Double.isFinite(inside.flux(place, SKY_RADIUS)) && isBlank(place, sources)) {
           out.add(place);
         }
       }
@@ -208,11 +207,19 @@ class PeerIT {
     return out;
   }
 
-  /**
-   * Ratios of the stars that stand out of the sky by a factor; each from the first coadd it is in.
-   */
-  private static FluxRatios ratios(
-      List<ImageFile> coadds, AperturePhotometer theirs, double leastSnr) throws IOException {
+  private static boolean isBlank(SkyPoint place, double[][] sources) {
+    for (int i = 0; i < sources[0].length; i++) {
+      if (Math.abs(sources[1][i] - place.decDeg()) < BLANK / 3600
+          && Angles.separationArcsec(place.raDeg(), place.decDeg(), sources[0][i], sources[1][i])
+              < BLANK) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Ratios of the bright stars; each from the first coadd it is in. */
+  private static FluxRatios ratios(List<ImageFile> coadds, AperturePhotometer theirs) {
     List<AperturePhotometer> ours =
         coadds.stream().map(c -> AperturePhotometer.ofCoadd(c, MaskPlanes.NO_DATA)).toList();
     double noise = ours.get(0).noise(sky(coadds.get(0)), STAR_RADIUS);
@@ -224,19 +231,28 @@ class PeerIT {
               .filter(Double::isFinite)
               .findFirst()
               .orElse(Double.NaN);
-      if (flux > leastSnr * noise) {
+      if (flux > LEAST_SNR * noise) {
         out.add(star, flux, theirs.flux(star, STAR_RADIUS));
       }
     }
     return out;
   }
 
-  /** Candidates for the PSF of the first frame. */
-  private static List<SkyPoint> stars() throws IOException {
-    DatasetRef first = run.datasets("initial_stars_detector").get(0);
-    return TableReader.read(run.path(first), StarCandidate.class).stream()
-        .filter(StarCandidate::getCandidate)
-        .map(s -> new SkyPoint(s.getRa(), s.getDec()))
+  /** Star-like primary objects. */
+  private static List<SkyPoint> stars() {
+    double[][] rows =
+        objects(
+            "select coord_ra, coord_dec from Object where detect_isPrimary"
+                + " and H_extendedness < 0.5 and not H_pixelFlags_saturatedCenter order by objectId");
+    return IntStream.range(0, rows[0].length)
+        .mapToObj(i -> new SkyPoint(rows[0][i], rows[1][i]))
         .toList();
+  }
+
+  private static double[][] objects(String sql) {
+    List<Path> files = run.datasets("object").stream().map(run::path).toList();
+    try (RunDatabase tables = new RunDatabase(Map.of("Object", files))) {
+      return tables.numbers(sql);
+    }
   }
 }
