@@ -16,17 +16,20 @@ import org.starbeam.image.SpanSet;
  *
  * <p>D = x - static model, with sigma^2 = noise^2 + (guard |static|)^2, where |static| is the
  * largest within 2 binned pixels: bright stars differ between visits because their PSFs do.
- * Connected pixels with |D| above the threshold are candidates, grown a little. A candidate is an
- * artifact when more than half of its pixels are candidates in no more than n_max = floor(min(0.4
- * N, 2 + 0.03 N)) of the N visits that see them; so what varies or moves slowly stays. Long thin
- * artifacts are completed along their line over all of the visit's data. If an artifact is in more
- * visits than the model trims, model and artifacts are found once more without it.
+ * Connected pixels with |D| above the threshold are candidates, grown a little; so that a faint
+ * trail is not found in pieces, a long thin set above a lower threshold that holds such pixels
+ * belongs to them. A candidate is an artifact when more than half of its pixels are candidates in
+ * no more than n_max = floor(min(0.4 N, 2 + 0.03 N)) of the N visits that see them; so what varies
+ * or moves slowly stays. Long thin artifacts are completed along their line over all of the visit's
+ * data. If an artifact is in more visits than the model trims, model and artifacts are found once
+ * more without it.
  */
 public final class ArtifactFinder {
   /**
    * Defaults of specs/03 section 4.5 and first-light.
    *
    * @param threshold of |D| / sigma
+   * @param trailThreshold of |D| / sigma in a long thin set around a pixel above the threshold
    * @param guard share of the static model that PSF mismatch may leave
    * @param growSigma growth of candidates in units of the smoothed PSF's sigma
    * @param extremes K of the static model
@@ -37,6 +40,7 @@ public final class ArtifactFinder {
    */
   public record Config(
       double threshold,
+      double trailThreshold,
       double guard,
       double growSigma,
       int extremes,
@@ -46,7 +50,7 @@ public final class ArtifactFinder {
       double maxTrailWidth)
       implements java.io.Serializable {
     public static Config defaults() {
-      return new Config(7.5, 0.3, 0.4, 3, 60, 0.15, 5, 100);
+      return new Config(7.5, 3.75, 0.3, 0.4, 3, 60, 0.15, 5, 100);
     }
   }
 
@@ -73,6 +77,7 @@ public final class ArtifactFinder {
   private static final double SCALE_MIN = 0.8;
   private static final double SCALE_MAX = 1.5;
   private static final int CANDIDATE = 1;
+  private static final int FAINT = 2;
   private static final double GOOD_SHARE = 0.05;
 
   private final Config config;
@@ -191,21 +196,32 @@ public final class ArtifactFinder {
       if (area.isEmpty()) {
         return List.of();
       }
-      double scale = noiseScale(input, area);
-      MaskI found = new MaskI(area);
-      for (int y = area.y0(); y < area.y1(); y++) {
-        for (int x = area.x0(); x < area.x1(); x++) {
-          if (Math.abs(significance(input, x, y, scale)) > config.threshold()) {
-            found.set(x, y, CANDIDATE);
-          }
-        }
-      }
+      MaskI found = found(input, area);
       double psf = Math.hypot(input.psfSigma(), input.smoothingSigma());
       double radius = Math.max(1, config.growSigma() * psf / BIN);
       return SpanSet.connected(found, CANDIDATE).stream()
           .map(c -> c.grow(radius).clip(area))
           .filter(c -> goodShare(input, c) >= GOOD_SHARE)
           .toList();
+    }
+
+    private MaskI found(Input input, Box area) {
+      double scale = noiseScale(input, area);
+      MaskI found = new MaskI(area);
+      for (int y = area.y0(); y < area.y1(); y++) {
+        for (int x = area.x0(); x < area.x1(); x++) {
+          double z = Math.abs(significance(input, x, y, scale));
+          if (z > config.trailThreshold()) {
+            found.set(x, y, z > config.threshold() ? CANDIDATE | FAINT : FAINT);
+          }
+        }
+      }
+      for (SpanSet set : SpanSet.connected(found, FAINT)) {
+        if (TrailLine.isThin(set, config, BIN) && (set.orOf(found) & CANDIDATE) != 0) {
+          set.setMask(found, CANDIDATE);
+        }
+      }
+      return found;
     }
 
     private double goodShare(Input input, SpanSet candidate) {

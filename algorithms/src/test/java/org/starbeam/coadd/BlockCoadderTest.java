@@ -162,7 +162,7 @@ class BlockCoadderTest {
     for (int n : new int[] {3, 5, 10}) {
       List<Scene.Visit> clean = visits(scene(), n, Scene.SKY_SIGMA);
       MaskedImage without = mosaic(coadd(clean, 256));
-      for (double peak : new double[] {100, 3000}) {
+      for (double peak : new double[] {45, 100, 3000}) {
         List<Scene.Visit> visits = new ArrayList<>(clean);
         visits.set(n / 2, clean.get(n / 2).copy());
         Scene.Visit hit = visits.get(n / 2);
