@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.campaign;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,7 @@ public final class RunSummary {
         problems.add(record);
       }
     }
+    problems.sort(Comparator.comparing(RunSummary::isFinished));
     tasks.addAll(byTask.values());
     for (TaskCount task : tasks) {
       long failed = task.count(QuantumStatus.FAILED);
@@ -94,7 +96,11 @@ public final class RunSummary {
     return tasks;
   }
 
-  /** Failed, blocked and degraded quanta. */
+  private static boolean isFinished(QuantumRecord record) {
+    return record.getStatus() == QuantumStatus.DONE || record.getStatus() == QuantumStatus.ADOPTED;
+  }
+
+  /** Failed and blocked quanta, then degraded ones; by step and task. */
   public List<QuantumRecord> problems() {
     return problems;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,21 @@ class RunSummaryTest {
       }
     }
     assertThat(summary.degraded()).isEqualTo(vector.get("degraded").size());
+  }
+
+  @Test
+  void whatFailedIsListedBeforeWhatIsOnlyDegraded() {
+    List<QuantumRecord> quanta = new ArrayList<>(records(Shared.vector("campaign-status")));
+    Collections.reverse(quanta);
+    List<Boolean> made =
+        new RunSummary(quanta, 0)
+            .problems().stream()
+                .map(
+                    r ->
+                        r.getStatus() == QuantumStatus.DONE
+                            || r.getStatus() == QuantumStatus.ADOPTED)
+                .toList();
+    assertThat(made).isSorted().contains(true, false);
   }
 
   @Test
