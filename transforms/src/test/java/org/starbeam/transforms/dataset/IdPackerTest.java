@@ -18,6 +18,9 @@ class IdPackerTest {
     assertThat(IdPacker.observation(20250101, 7, 2025010100007L)).isEqualTo(byDay);
     assertThat(IdPacker.observation(20250101, 0, 4711)).as("no sequence").isEqualTo(4711);
     assertThat(IdPacker.observation(19990117, 7, 4711)).as("before 2010").isEqualTo(4711);
+    assertThat(IdPacker.observation(20200101, 0, 2020010140000L))
+        .as("7 seconds apart")
+        .isNotEqualTo(IdPacker.observation(20200101, 0, 2020010140007L));
     assertThat(IdPacker.observation(20250101, 0, 2025010143200L))
         .as("made of the time: noon")
         .isEqualTo(IdPacker.observation(20250101, 8192));
