@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.campaign.ProblemGroup;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.RunSummary;
 import org.starbeam.schema.QuantumRecord;
@@ -30,6 +31,8 @@ final class StatusCommand implements Callable<Integer> {
           QuantumStatus.BLOCKED,
           QuantumStatus.NO_WORK,
           QuantumStatus.RUNNING);
+
+  private static final int MOST_GROUPS = 20;
 
   @Mixin RepositoryOption repository = new RepositoryOption();
 
@@ -101,24 +104,29 @@ final class StatusCommand implements Callable<Integer> {
         System.out.printf("%10d%10.1f%n", task.degraded(), task.coreSeconds());
       }
     }
-    for (QuantumRecord record :
-        summary.problems().subList(0, Math.min(failed ? 10_000 : 20, summary.problems().size()))) {
-      System.out.println(problem(record));
+    if (failed) {
+      summary.problems().forEach(record -> System.out.println(problem(record)));
+    } else {
+      printGroups(catalog, summary);
     }
-    if (!failed && summary.problems().size() > 20) {
+  }
+
+  /** Quanta that ended alike are one line. */
+  private static void printGroups(RunCatalog catalog, RunSummary summary) {
+    List<ProblemGroup> groups = ProblemGroup.of(summary.problems());
+    for (ProblemGroup group : groups.subList(0, Math.min(MOST_GROUPS, groups.size()))) {
+      String others = group.count() == 1 ? "" : " (and " + (group.count() - 1) + " like it)";
+      System.out.println(problem(group.first()) + others);
+    }
+    if (summary.problems().size() > Math.min(MOST_GROUPS, groups.size())) {
       System.out.printf(
-          "%d more%nnext: starbeam status %s --repo %s --failed%n",
-          summary.problems().size() - 20, catalog.run(), catalog.root());
+          "every one: starbeam status %s --repo %s --failed%n", catalog.run(), catalog.root());
     }
   }
 
   private static String problem(QuantumRecord record) {
     StringBuilder out = new StringBuilder();
-    String state =
-        record.getStatus() == QuantumStatus.DONE || record.getStatus() == QuantumStatus.ADOPTED
-            ? "DEGRADED " + record.getCaveats()
-            : record.getStatus().toString();
-    out.append(state)
+    out.append(ProblemGroup.state(record))
         .append(' ')
         .append(record.getTask())
         .append('(')
