@@ -137,7 +137,7 @@ public final class BlockCoadder {
     double area = source.wcs().pixelArea(0.5 * (box.x0() + box.x1()), 0.5 * (box.y0() + box.y1()));
     NoiseCorrelation correlation =
         NoiseCorrelation.lanczos(warper.order(), pixelScale / Math.sqrt(area));
-    return new SmoothedWarp.Maker(sigma, correlation, source.noiseFactor());
+    return new SmoothedWarp.Maker(sigma, correlation, source.statistics().noiseFactor());
   }
 
   private Warp warp(Member member) {
@@ -235,7 +235,9 @@ public final class BlockCoadder {
         c * c * m[0] + 2 * c * d * m[2] + d * d * m[1],
         a * c * m[0] + (a * d + b * c) * m[2] + b * d * m[1],
         s.skyBackground(),
-        s.skyNoise());
+        s.skyNoise(),
+        s.noiseFactor(),
+        Math.sqrt(Math.abs(det)));
   }
 
   /** A source with its geometry on the block. */

@@ -82,6 +82,8 @@ public final class CellTables {
     putStatistic(c, "ixy", inputs, InputStatistics::ixy);
     putStatistic(c, "skyBackground", inputs, InputStatistics::skyBackground);
     putStatistic(c, "skyNoise", inputs, InputStatistics::skyNoise);
+    putStatistic(c, "noiseFactor", inputs, InputStatistics::noiseFactor);
+    putStatistic(c, "pixelStep", inputs, InputStatistics::pixelStep);
     return new FitsTable("INPUTS", Map.of(), c);
   }
 
@@ -115,7 +117,9 @@ public final class CellTables {
               table.doubles("iyy")[i],
               table.doubles("ixy")[i],
               table.doubles("skyBackground")[i],
-              table.doubles("skyNoise")[i]);
+              table.doubles("skyNoise")[i],
+              table.doubles("noiseFactor")[i],
+              table.doubles("pixelStep")[i]);
       out.computeIfAbsent(new CellKey(cx[i], cy[i]), k -> new ArrayList<>())
           .add(new CellInput(visit[i], detector[i], weight[i], masked[i], area[i], s));
     }

@@ -24,16 +24,8 @@ public interface CoaddSource {
   /** Width of the PSF, pixels of the image. */
   double psfSigma();
 
-  /** Numbers of the exposure; the PSF moments are filled in for each cell. */
+  /** Numbers of the exposure; PSF moments and pixel step are filled in for each cell. */
   InputStatistics statistics();
-
-  /**
-   * Factor, at least 1, by which fluxes of point sources scatter more than the variance plane says:
-   * the noise of frames that were resampled before is correlated.
-   */
-  default double noiseFactor() {
-    return 1;
-  }
 
   /** Planes of a box inside {@link #box}, in nJy and nJy^2. */
   MaskedImage read(Box part);

@@ -20,6 +20,8 @@ final class InputCodec {
     out.real(s.ixy());
     out.real(s.skyBackground());
     out.real(s.skyNoise());
+    out.real(s.noiseFactor());
+    out.real(s.pixelStep());
   }
 
   static CellInput read(StateReader in) {
@@ -31,6 +33,6 @@ final class InputCodec {
         in.integer(),
         new InputStatistics(
             in.real(), in.real(), in.real(), in.real(), in.real(), in.real(), in.real(), in.real(),
-            in.real()));
+            in.real(), in.real(), in.real()));
   }
 }

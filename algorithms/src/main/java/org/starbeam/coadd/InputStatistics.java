@@ -12,6 +12,10 @@ package org.starbeam.coadd;
  * @param ixy PSF moment
  * @param skyBackground background, nJy per pixel; NaN if unknown
  * @param skyNoise sky noise, nJy per pixel
+ * @param noiseFactor factor, at least 1, by which fluxes of point sources scatter more than the
+ *     variance plane of the input says: the noise of frames that were resampled before is
+ *     correlated; 1 for white noise
+ * @param pixelStep size of a tract pixel at the cell in pixels of the input
  */
 public record InputStatistics(
     double mjd,
@@ -22,4 +26,6 @@ public record InputStatistics(
     double iyy,
     double ixy,
     double skyBackground,
-    double skyNoise) {}
+    double skyNoise,
+    double noiseFactor,
+    double pixelStep) {}

@@ -3,6 +3,7 @@ package org.starbeam.coadd;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
@@ -18,13 +19,16 @@ import org.starbeam.warp.NoiseCorrelation;
  * box that has cells. Patches that share a cell show the same pixels.
  */
 public final class PatchStitcher {
+  /** Mean noise factor of the inputs below which their noise counts as white. */
+  private static final double WHITE_FACTOR = 1.1;
+
   private final Tract tract;
   private final int border;
   private final int lanczosOrder;
 
   /**
    * @param border pixels around the inner box of a cell
-   * @param lanczosOrder kernel of the warps, for the noise correlation where there is no sky
+   * @param lanczosOrder kernel of the warps, for the noise correlation
    */
   public PatchStitcher(Tract tract, int border, int lanczosOrder) {
     this.tract = tract;
@@ -62,11 +66,27 @@ public final class PatchStitcher {
     cells.forEach((key, cell) -> stamps.put(key, cell.psf()));
     int inner = tract.cellInnerBox(0, 0).width();
     return new StitchedPatch(
-        out,
-        tract.wcs(),
-        new CellPsf(inner, stamps),
-        cells,
-        SkyCorrelation.of(out, NoiseCorrelation.lanczos(lanczosOrder)));
+        out, tract.wcs(), new CellPsf(inner, stamps), cells, correlation(out, cells.values()));
+  }
+
+  /**
+   * White noise of the inputs is correlated by the kernel alone, which is known; what frames bring
+   * that were resampled before is measured in the sky of the patch.
+   */
+  private NoiseCorrelation correlation(MaskedImage patch, Collection<CellCoadd> cells) {
+    double step = mean(cells, InputStatistics::pixelStep);
+    NoiseCorrelation ofKernel = NoiseCorrelation.lanczos(lanczosOrder, step);
+    boolean white = mean(cells, InputStatistics::noiseFactor) < WHITE_FACTOR;
+    return white ? ofKernel : SkyCorrelation.of(patch, ofKernel);
+  }
+
+  private static double mean(
+      Collection<CellCoadd> cells, ToDoubleFunction<InputStatistics> number) {
+    return cells.stream()
+        .flatMap(cell -> cell.inputs().stream())
+        .mapToDouble(input -> number.applyAsDouble(input.statistics()))
+        .average()
+        .orElse(1);
   }
 
   private MaskedImage canvas(int patch, Map<CellKey, CellCoadd> cells) {

@@ -22,7 +22,7 @@ class AccumulateSpeed {
     }
     ImageD psf = new ImageD(Box.around(0, 0, 25));
     psf.set(0, 0, 1);
-    InputStatistics s = new InputStatistics(60000, 30, 0.8, 1.1, 3, 3, 0, 1000, 30);
+    InputStatistics s = new InputStatistics(60000, 30, 0.8, 1.1, 3, 3, 0, 1000, 30, 1, 1);
     for (int round = 0; round < 8; round++) {
       CellAccumulator cell = new CellAccumulator(CellAccumulator.Config.defaults());
       long start = cpu();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.Tract;
+import org.starbeam.warp.NoiseCorrelation;
 
 class BlockCoadderTest {
   private static final RingsSkyMap MAP = RingsSkyMap.defaults();
@@ -279,6 +281,25 @@ class BlockCoadderTest {
     for (int x = TRACT.cellInnerBox(21, 19).x1(); x < stitched.box().x1(); x++) {
       assertThat(stitched.mask().get(x, y) & MaskPlanes.NO_DATA).isNotZero();
     }
+  }
+
+  @Test
+  void whiteNoiseIsCorrelatedByTheKernelAndOtherNoiseAsTheSkyOfThePatchShows() {
+    List<Scene.Visit> white = visits(scene(), 3, Scene.SKY_SIGMA);
+    List<Scene.Visit> resampled = white.stream().map(v -> v.withNoiseFactor(1.4)).toList();
+    double[] aperture = new double[21 * 21];
+    Arrays.fill(aperture, 1);
+    double table = NoiseCorrelation.lanczos(3).factor(aperture, 0, 21, 21, 21);
+    assertThat(noise(white).factor(aperture, 0, 21, 21, 21)).isCloseTo(table, within(1e-3));
+    assertThat(noise(resampled).factor(aperture, 0, 21, 21, 21))
+        .isNotCloseTo(table, within(1e-3))
+        .isCloseTo(table, within(0.2));
+  }
+
+  private static NoiseCorrelation noise(List<Scene.Visit> visits) {
+    CellBlock block = new CellBlock(TRACT.id(), 0, "r", 150, 50, coadd(visits, 256).cells());
+    int patch = TRACT.patchOf(CORNER + 1, CORNER + 1);
+    return new PatchStitcher(TRACT, 50, 3).stitch(patch, List.of(block)).noise();
   }
 
   @Test

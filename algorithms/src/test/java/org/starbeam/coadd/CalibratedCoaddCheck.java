@@ -55,7 +55,7 @@ class CalibratedCoaddCheck {
 
     @Override
     public InputStatistics statistics() {
-      return new InputStatistics(59600, 30, psfSigma * 0.47, 1.2, 0, 0, 0, 0, 0);
+      return new InputStatistics(59600, 30, psfSigma * 0.47, 1.2, 0, 0, 0, 0, 0, 1, 1);
     }
 
     @Override

@@ -19,7 +19,7 @@ import org.starbeam.testing.Shared;
 class CellAccumulatorTest {
   private static final CellAccumulator.Config SMALL = new CellAccumulator.Config(30, 10, 5, 0, 0.5);
   private static final InputStatistics STATISTICS =
-      new InputStatistics(59600.25, 30, 0.8, 1.2, 3.5, 3.6, 0.1, 1000, 30);
+      new InputStatistics(59600.25, 30, 0.8, 1.2, 3.5, 3.6, 0.1, 1000, 30, 1, 1);
 
   private static ImageD delta(int radius) {
     ImageD psf = new ImageD(Box.around(0, 0, radius));

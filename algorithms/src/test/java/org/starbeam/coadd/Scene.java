@@ -77,7 +77,8 @@ final class Scene {
       double area = wcs.pixelArea(p[0], p[1]) / 0.04;
       draw(image, p, sigmaPsf, light.flux(star), area);
     }
-    return new Visit(number, wcs, psf, sigmaPsf, CoaddWeight.of(Math.max(1, noise * noise)), image);
+    int weight = CoaddWeight.of(Math.max(1, noise * noise));
+    return new Visit(number, wcs, psf, sigmaPsf, weight, image, 1);
   }
 
   private static void draw(MaskedImage image, double[] p, double sigma, double flux, double area) {
@@ -112,10 +113,21 @@ final class Scene {
     }
   }
 
-  record Visit(long visit, Wcs wcs, PsfModel psf, double psfSigma, int weight, MaskedImage image)
+  record Visit(
+      long visit,
+      Wcs wcs,
+      PsfModel psf,
+      double psfSigma,
+      int weight,
+      MaskedImage image,
+      double noiseFactor)
       implements CoaddSource {
     Visit copy() {
-      return new Visit(visit, wcs, psf, psfSigma, weight, image.copy());
+      return new Visit(visit, wcs, psf, psfSigma, weight, image.copy(), noiseFactor);
+    }
+
+    Visit withNoiseFactor(double factor) {
+      return new Visit(visit, wcs, psf, psfSigma, weight, image, factor);
     }
 
     @Override
@@ -131,7 +143,17 @@ final class Scene {
     @Override
     public InputStatistics statistics() {
       return new InputStatistics(
-          59600 + visit, 30, psfSigma * 2.3548 * 0.2, 1.2, 0, 0, 0, 1000, SKY_SIGMA);
+          59600 + visit,
+          30,
+          psfSigma * 2.3548 * 0.2,
+          1.2,
+          0,
+          0,
+          0,
+          1000,
+          SKY_SIGMA,
+          noiseFactor,
+          0);
     }
 
     @Override

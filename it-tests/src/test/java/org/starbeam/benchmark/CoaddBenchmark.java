@@ -48,7 +48,7 @@ public class CoaddBenchmark extends PixelBenchmark {
   /** As many cells as the frame has pixels. */
   @Benchmark
   public int accumulate() {
-    InputStatistics numbers = new InputStatistics(59000, 30, 0.8, 1.1, 2.5, 2.5, 0, 10, 20);
+    InputStatistics numbers = new InputStatistics(59000, 30, 0.8, 1.1, 2.5, 2.5, 0, 10, 20, 1, 1);
     for (int i = 0; i < SIZE / OUTER * (SIZE / OUTER); i++) {
       Box box = new Box(i % (SIZE / OUTER) * OUTER, i / (SIZE / OUTER) * OUTER, OUTER, OUTER);
       MaskedImage pixels = frame.view(box);

@@ -2,6 +2,7 @@ package org.starbeam.transforms.step3;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.coadd.CoaddSource;
 import org.starbeam.coadd.CoaddWeight;
 import org.starbeam.coadd.InputStatistics;
@@ -24,6 +25,12 @@ import org.starbeam.sky.WcsReader;
  * median variance over 16 tiles spread over the detector, so it is the same for every block.
  */
 final class VisitCutouts implements CoaddSource {
+  /**
+   * A frame's noise factor is measured on some fifty places of sky, so it is known to a tenth: up
+   * to here it may be chance, and the noise counts as white.
+   */
+  private static final double WHITE_LIMIT = 1.25;
+
   private static final int TILE = 64;
   private static final int TILES = 4;
   private static final int NOT_SKY =
@@ -128,12 +135,6 @@ final class VisitCutouts implements CoaddSource {
   }
 
   @Override
-  public double noiseFactor() {
-    Double scale = summary.getVarianceScale();
-    return scale == null ? 1 : Math.max(1, scale);
-  }
-
-  @Override
   public InputStatistics statistics() {
     Double airmass = summary.getAirmass();
     return new InputStatistics(
@@ -145,7 +146,13 @@ final class VisitCutouts implements CoaddSource {
         0,
         0,
         summary.getSkyBg(),
-        summary.getSkyNoise());
+        summary.getSkyNoise(),
+        noiseFactor(summary.getVarianceScale()),
+        0);
+  }
+
+  private static double noiseFactor(@Nullable Double measured) {
+    return measured != null && measured > WHITE_LIMIT ? measured : 1;
   }
 
   @Override
