@@ -35,6 +35,7 @@ public final class TableWriter<T extends SpecificRecord> implements Closeable {
   /** Key of the table's name. */
   public static final String TABLE_KEY = "starbeam.table";
 
+  private final Path file;
   private final Schema rowSchema;
   private final List<Column> columns;
   private final Schema flat;
@@ -68,6 +69,7 @@ public final class TableWriter<T extends SpecificRecord> implements Closeable {
       Map<String, String> metadata,
       @Nullable ToLongFunction<T> healpix)
       throws IOException {
+    this.file = file;
     this.healpix = healpix;
     rowSchema = RecordCoder.schema(rowClass);
     List<Column> all = TableSchemas.columns(rowSchema, bands);
@@ -163,6 +165,7 @@ public final class TableWriter<T extends SpecificRecord> implements Closeable {
   @Override
   public void close() throws IOException {
     parquet.close();
+    ParquetFooter.sortEncodings(file);
   }
 
   private @Nullable Object value(T row, Column column) {
