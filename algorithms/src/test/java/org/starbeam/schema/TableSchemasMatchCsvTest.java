@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.avro.Schema;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.starbeam.testing.Shared;
 
 /** The tables' Avro schemas say what {@code schema/*.csv} says, in the same order. */
 class TableSchemasMatchCsvTest {
@@ -76,12 +76,7 @@ class TableSchemasMatchCsvTest {
   }
 
   private static List<List<String>> csv(String table) throws IOException {
-    Path file = Path.of(System.getProperty("starbeam.shared", "../../shared"), "schema");
-    file = file.resolve(table + ".csv");
-    if (!Files.exists(file)) {
-      assertThat(Boolean.getBoolean("starbeam.requireShared")).as("%s is there", file).isFalse();
-      Assumptions.abort("no shared folder: " + file);
-    }
+    Path file = Shared.path("schema/" + table + ".csv");
     List<String> lines = Files.readAllLines(file);
     assertThat(lines.get(0)).isEqualTo("name,type,unit,per_band,tier,description");
     List<List<String>> out = new ArrayList<>();
