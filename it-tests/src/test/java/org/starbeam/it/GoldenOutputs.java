@@ -43,8 +43,12 @@ final class GoldenOutputs {
 
   /** What is wrong, one sentence per task; empty when nothing is. */
   static List<String> complaints(List<QuantumRecord> quanta) throws IOException {
+    return complaints(golden(), quanta);
+  }
+
+  static List<String> complaints(List<String> golden, List<QuantumRecord> quanta) {
     Map<String, Line> before = new TreeMap<>();
-    for (String line : golden().subList(1, golden().size())) {
+    for (String line : golden.subList(1, golden.size())) {
       String[] word = line.split(" ");
       before.put(word[0], new Line(Integer.parseInt(word[1]), word[2], word[3]));
     }
@@ -70,6 +74,10 @@ final class GoldenOutputs {
 
   /** The content of a new golden file. */
   static void write(Path file, List<QuantumRecord> quanta) throws IOException {
+    Files.writeString(file, text(quanta));
+  }
+
+  static String text(List<QuantumRecord> quanta) {
     StringBuilder text = new StringBuilder(platform()).append('\n');
     lines(quanta)
         .forEach(
@@ -82,7 +90,7 @@ final class GoldenOutputs {
                     .append(' ')
                     .append(line.outputs)
                     .append('\n'));
-    Files.writeString(file, text);
+    return text.toString();
   }
 
   private static Map<String, Line> lines(List<QuantumRecord> quanta) {
