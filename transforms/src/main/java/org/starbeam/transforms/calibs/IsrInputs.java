@@ -15,6 +15,7 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.ingest.IngestFileTask;
+import org.starbeam.transforms.ingest.SkyExposures;
 import org.starbeam.transforms.quantum.QuantumResults;
 
 /**
@@ -37,9 +38,6 @@ public final class IsrInputs {
   public static final String FLAT = "flat";
   public static final String DEFECTS = "defects";
 
-  /** Observation type of a frame that comes already detrended. */
-  public static final String CALIBRATED = "CALIBRATED";
-
   private IsrInputs() {}
 
   /**
@@ -55,7 +53,7 @@ public final class IsrInputs {
     }
     ObservationInfo info = info(raw);
     side.stream().filter(IsrInputs::isCamera).findFirst().ifPresent(r -> out.add(input(CAMERA, r)));
-    if (info.getObservationType().equals(CALIBRATED)) {
+    if (info.getObservationType().equals(SkyExposures.CALIBRATED)) {
       side.stream()
           .filter(r -> r.getTask().equals(IngestFileTask.MAPPING))
           .forEach(r -> out.add(input(MAPPING, r)));

@@ -30,6 +30,7 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
 import org.starbeam.sky.WcsReader;
+import org.starbeam.transforms.ingest.SkyExposures;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 
@@ -84,7 +85,7 @@ public final class IsrRunner {
     ObservationInfo info = IsrInputs.info(raws.get(0));
     DatasetRef raw = quantum.ref(IsrInputs.RAW, "raw");
     Camera camera = camera(quantum, context);
-    return info.getObservationType().equals(IsrInputs.CALIBRATED)
+    return info.getObservationType().equals(SkyExposures.CALIBRATED)
         ? calibrated(context.reader().path(raw), mapping(quantum, context), camera, info)
         : reduce(quantum, context, raw, camera, info);
   }

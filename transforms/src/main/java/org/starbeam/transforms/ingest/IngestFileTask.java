@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.camera.CalibratedFrameMapping;
 import org.starbeam.camera.Camera;
 import org.starbeam.camera.CameraYaml;
-import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -60,20 +59,20 @@ public final class IngestFileTask implements QuantumTask {
         (file, context) -> {
           Camera camera = CameraYaml.read(file);
           Camera.Nominal nominal = camera.nominal();
-          stageNominal(context, camera, IsrInputs.BIAS, nominal.bias());
-          stageNominal(context, camera, IsrInputs.DARK, nominal.dark());
-          stageNominal(context, camera, IsrInputs.FLAT, nominal.flat());
+          stageNominal(context, camera, DatasetTypes.BIAS, nominal.bias());
+          stageNominal(context, camera, DatasetTypes.DARK, nominal.dark());
+          stageNominal(context, camera, DatasetTypes.FLAT, nominal.flat());
           return DataId.of("instrument", camera.name());
         });
   }
 
   private static void stageNominal(
-      QuantumContext context, Camera camera, String type, @Nullable Double value)
+      QuantumContext context, Camera camera, DatasetType type, @Nullable Double value)
       throws IOException {
     if (value != null) {
       context.stageJson(
           DatasetTypes.NOMINAL_CALIB,
-          DataId.of("instrument", camera.name(), "name", type),
+          DataId.of("instrument", camera.name(), "name", type.name()),
           Map.of("value", value));
     }
   }

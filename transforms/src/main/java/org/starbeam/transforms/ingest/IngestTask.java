@@ -18,7 +18,6 @@ import org.starbeam.fits.HeaderView;
 import org.starbeam.isr.RawExposureReader;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ObservationInfo;
-import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.DataId;
@@ -174,7 +173,7 @@ public final class IngestTask implements QuantumTask {
               : translator(reader, camera, calibrated);
       ObservationInfo info = translate(reader, header, translator);
       if (calibrated) {
-        info.setObservationType(IsrInputs.CALIBRATED);
+        info.setObservationType(SkyExposures.CALIBRATED);
         info.setVisitId(info.getExposureId());
       }
       if (camera != null && !calibrated && !camera.name().equals(info.getInstrument())) {

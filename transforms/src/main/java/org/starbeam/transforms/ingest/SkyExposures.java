@@ -4,11 +4,13 @@ import java.util.List;
 import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumResult;
-import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.quantum.QuantumResults;
 
 /** Tells exposures of the sky from calibration frames, among the results of {@link Ingest}. */
 public final class SkyExposures {
+  /** Observation type of a frame that comes already detrended. */
+  public static final String CALIBRATED = "CALIBRATED";
+
   private static final String SCIENCE = "SCIENCE";
 
   private SkyExposures() {}
@@ -18,7 +20,7 @@ public final class SkyExposures {
     return QuantumResults.isPresent(frame)
         && frame.getPayload() instanceof ObservationInfo info
         && (info.getObservationType().equals(SCIENCE)
-            || info.getObservationType().equals(IsrInputs.CALIBRATED));
+            || info.getObservationType().equals(CALIBRATED));
   }
 
   /**

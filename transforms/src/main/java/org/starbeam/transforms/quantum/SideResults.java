@@ -12,7 +12,8 @@ import org.starbeam.schema.QuantumResult;
 
 /**
  * The small campaign-wide results (camera, certified calibrations, reference catalogue shards) that
- * every quantum of a stage may look at; below 50 kB in all.
+ * every quantum of a stage may look at: one small result per dataset, so below 0.5 MB in all even
+ * with the 768 shards of a whole sky.
  */
 public final class SideResults {
   private SideResults() {}
