@@ -29,6 +29,11 @@ import org.starbeam.transforms.dataset.Configs;
  *     alone (BAD_INPUT, ALGORITHM) would fail in the same way
  * @param codeVersion Starbeam version that goes into ledger records
  * @param retryDelaysMillis pauses before the second, third, ... attempt of a transient failure
+ * @param where selection of visits in the language of specs/05 section 1.6; empty means all
+ * @param base runs whose accepted products (calibrations, star blocks, templates, accumulators)
+ *     this campaign reads, first found wins
+ * @param limits what a quantum may take
+ * @param arrivals how a watched input is followed
  */
 public record CampaignContext(
     String repository,
@@ -41,7 +46,11 @@ public record CampaignContext(
     List<String> adoptFrom,
     Set<FailureClass> retry,
     String codeVersion,
-    List<Long> retryDelaysMillis)
+    List<Long> retryDelaysMillis,
+    String where,
+    List<String> base,
+    QuantumLimits limits,
+    ArrivalSettings arrivals)
     implements Serializable {
 
   /** Numbers of the instruments that Starbeam knows by name. */
@@ -68,6 +77,7 @@ public record CampaignContext(
     adoptFrom = List.copyOf(adoptFrom);
     retry = Set.copyOf(retry);
     retryDelaysMillis = List.copyOf(retryDelaysMillis);
+    base = List.copyOf(base);
   }
 
   /** A campaign with default settings. */
@@ -84,7 +94,11 @@ public record CampaignContext(
         Set.of(
             FailureClass.TRANSIENT, FailureClass.RESOURCE, FailureClass.INFRA, FailureClass.DEFECT),
         "development",
-        List.of(1000L, 4000L, 16000L));
+        List.of(1000L, 4000L, 16000L),
+        "",
+        List.of(),
+        QuantumLimits.defaults(),
+        ArrivalSettings.defaults());
   }
 
   public Path root() {
@@ -138,6 +152,24 @@ public record CampaignContext(
     return with(c -> c.retryDelaysMillis = delays);
   }
 
+  /** With a selection of visits. */
+  public CampaignContext selecting(String expression) {
+    return with(c -> c.where = expression);
+  }
+
+  /** With runs whose accepted products this campaign reads. */
+  public CampaignContext basedOn(List<String> runs) {
+    return with(c -> c.base = runs);
+  }
+
+  public CampaignContext withLimits(QuantumLimits quantumLimits) {
+    return with(c -> c.limits = quantumLimits);
+  }
+
+  public CampaignContext withArrivals(ArrivalSettings settings) {
+    return with(c -> c.arrivals = settings);
+  }
+
   private CampaignContext with(Consumer<Change> change) {
     Change changed = new Change(this);
     change.accept(changed);
@@ -154,6 +186,10 @@ public record CampaignContext(
     private Set<FailureClass> retry;
     private String codeVersion;
     private List<Long> retryDelaysMillis;
+    private String where;
+    private List<String> base;
+    private QuantumLimits limits;
+    private ArrivalSettings arrivals;
 
     Change(CampaignContext from) {
       release = from.release;
@@ -164,6 +200,10 @@ public record CampaignContext(
       retry = from.retry;
       codeVersion = from.codeVersion;
       retryDelaysMillis = from.retryDelaysMillis;
+      where = from.where;
+      base = from.base;
+      limits = from.limits;
+      arrivals = from.arrivals;
     }
 
     CampaignContext apply(CampaignContext from) {
@@ -178,7 +218,11 @@ public record CampaignContext(
           adoptFrom,
           retry,
           codeVersion,
-          retryDelaysMillis);
+          retryDelaysMillis,
+          where,
+          base,
+          limits,
+          arrivals);
     }
   }
 }
