@@ -28,6 +28,7 @@ import org.starbeam.transforms.ingest.RawInputs;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.QuantumSources;
 import org.starbeam.transforms.quantum.SideResults;
+import org.starbeam.transforms.quantum.Slice;
 import org.starbeam.transforms.step1.Step1;
 import org.starbeam.transforms.step2.Step2Final;
 import org.starbeam.transforms.step2.Step2Solve;
@@ -40,8 +41,8 @@ import org.starbeam.transforms.step7.Step7;
 
 /**
  * Assembles the graph of a campaign from the steps' transforms; it computes nothing itself.
- * Exposures flow in windows of nights up to the visit, then in the window of the campaign. A graph
- * that is cut after a step has all steps before it: what they made in an earlier launch is adopted.
+ * Exposures flow in windows of nights up to the visit, then in the window of the campaign. The
+ * whole graph is always built; which of its stages are computed is for the campaign's slice to say.
  */
 final class CampaignGraph {
   /**
@@ -96,7 +97,7 @@ final class CampaignGraph {
     }
   }
 
-  /** Builds the whole graph, whatever steps are wanted, for the faults that this finds. */
+  /** Builds the whole graph, whatever stages are wanted, for the faults that this finds. */
   static void check(CampaignSettings settings, CampaignContext campaign) {
     for (String task : settings.tasks().keySet()) {
       if (!CONFIGURABLE.contains(task)) {
@@ -114,13 +115,7 @@ final class CampaignGraph {
     }
     PipelineOptions options = PipelineOptionsFactory.create();
     options.setRunner(CrashingRunner.class);
-    build(Pipeline.create(options), settings.withSteps(Template.ALL_STEPS), campaign);
-  }
-
-  /** True when the graph goes on past a step. */
-  private boolean reaches(String step) {
-    List<String> all = Template.ALL_STEPS;
-    return settings.steps().stream().anyMatch(s -> all.indexOf(s) >= all.indexOf(step));
+    build(Pipeline.create(options), settings, campaign.computing(Slice.WHOLE));
   }
 
   private void expand() throws IOException {
@@ -134,19 +129,14 @@ final class CampaignGraph {
     PCollection<QuantumResult> exposures =
         Ingest.exposures(RawInputs.read(pipeline, input), camera, mapping, campaign);
     List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, mapping, references));
-    if (reaches("calibs") && settings.template().steps().contains("calibs")) {
+    if (settings.template().steps().contains("calibs")) {
       shared.add(Calibs.certifications(campaign, exposures, camera));
-    }
-    if (!reaches("step1")) {
-      return;
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
     PCollection<QuantumResult> frames =
         Step1.singleFrame(campaign, exposures, ROLLOVER_HOURS, side);
-    if (reaches("step2")) {
-      PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, side);
-      afterSolution(exposures, frames, solutions, side);
-    }
+    PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, side);
+    afterSolution(exposures, frames, solutions, side);
   }
 
   private void afterSolution(
@@ -157,26 +147,13 @@ final class CampaignGraph {
     PCollection<QuantumResult> visits =
         Step2Final.finalVisit(campaign, exposures, frames, solutions, side);
     PCollection<QuantumResult> visitTables = Step2Final.visitTables(campaign, visits);
-    if (!reaches("step3")) {
-      return;
-    }
     Step3Coadds.Coadds coadds = Step3Coadds.coadds(campaign, visits);
     PCollection<QuantumResult> objects = Step3Objects.objects(campaign, coadds.deep());
-    if (!reaches("step4")) {
-      return;
-    }
     PCollection<QuantumResult> differences =
         Step4.differences(campaign, visits, coadds.templates());
-    if (!reaches("step5")) {
-      return;
-    }
     PCollection<QuantumResult> forced = Step5.forcedSources(campaign, visits, differences, objects);
-    if (reaches("step6")) {
-      Step6.releaseTables(campaign, List.of(visits, visitTables, objects, differences, forced));
-    }
-    if (reaches("step7")) {
-      Step7.metrics(campaign, visits, objects, side);
-    }
+    Step6.releaseTables(campaign, List.of(visits, visitTables, objects, differences, forced));
+    Step7.metrics(campaign, visits, objects, side);
   }
 
   /** A camera file that cannot be read is left to the quantum that takes it in. */

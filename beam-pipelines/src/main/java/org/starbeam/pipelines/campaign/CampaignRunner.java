@@ -4,14 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.Map;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.PipelineFailedException;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;
+import org.starbeam.transforms.quantum.Slice;
 
 /** Freezes a campaign, runs its graph and says how it ended. */
 public final class CampaignRunner {
@@ -39,6 +43,7 @@ public final class CampaignRunner {
     CampaignContext context = context(settings);
     CampaignGraph.check(settings, context);
     boolean continued = FrozenCampaign.freeze(settings, version);
+    requireRecorded(settings, context.slice());
     RunnerResult ended;
     try {
       ended =
@@ -71,11 +76,43 @@ public final class CampaignRunner {
     CampaignContext context =
         CampaignContext.of(settings.repository(), settings.run())
             .withBands(settings.bands())
-            .withCodeVersion(version);
+            .withCodeVersion(version)
+            .computing(
+                TaskGraph.slice(
+                    settings.steps(), settings.template().steps(), settings.launch().shard()));
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());
     }
     return context;
+  }
+
+  /** What the launch does not compute must have ended. */
+  private static void requireRecorded(CampaignSettings settings, Slice slice) {
+    if (slice.recorded().isEmpty()) {
+      return;
+    }
+    Map<String, Long> ended = new HashMap<>();
+    Map<String, Long> running = new HashMap<>();
+    for (QuantumRecord record : RunCatalog.open(settings.repository(), settings.run()).quanta()) {
+      boolean open = record.getStatus() == QuantumStatus.RUNNING;
+      (open ? running : ended).merge(record.getTask(), 1L, Long::sum);
+    }
+    for (String stage : TaskGraph.needed(slice)) {
+      boolean none = !ended.containsKey(stage);
+      if (none || running.containsKey(stage)) {
+        throw new UserException(
+            ExitCode.INPUTS,
+            "--steps "
+                + String.join(",", settings.steps())
+                + ": run "
+                + settings.run()
+                + (none
+                    ? " has no results of task " + stage
+                    : " has " + running.get(stage) + " quanta of task " + stage + " without an end")
+                + ", which is read and not computed here",
+            "the same launch with --steps .." + TaskGraph.stage(stage).step());
+      }
+    }
   }
 
   private static void checkInput(CampaignSettings settings) {

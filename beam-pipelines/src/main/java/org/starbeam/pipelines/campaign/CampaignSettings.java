@@ -12,7 +12,7 @@ import org.starbeam.pipelines.LaunchSettings;
  * A resolved campaign: a template with the user's values, the repository and the run.
  *
  * @param values value of every parameter of the template
- * @param steps the steps to run, in graph order
+ * @param steps choice of steps and stages to run, see {@link TaskGraph#chosen}
  * @param runner {@code direct} or {@code flink}
  */
 public record CampaignSettings(
@@ -39,11 +39,6 @@ public record CampaignSettings(
   public List<String> bands() {
     String text = values.getOrDefault("bands", "").replaceAll("[\\[\\]\\s]", "");
     return Splitter.on(',').omitEmptyStrings().splitToList(text);
-  }
-
-  /** The same campaign cut after other steps. */
-  CampaignSettings withSteps(List<String> other) {
-    return new CampaignSettings(template, values, other, repository, run, runner, launch);
   }
 
   /** A parameter that is set to something, or null. */

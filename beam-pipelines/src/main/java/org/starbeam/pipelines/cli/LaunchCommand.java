@@ -71,8 +71,17 @@ final class LaunchCommand implements Callable<Integer> {
       names = "--steps",
       split = ",",
       paramLabel = "STEP",
-      description = "Steps to run, or FIRST..LAST (default: those of the template).")
+      description =
+          "Steps to run: STEP, STEP:TASK, or FIRST..LAST of these with either end left open"
+              + " (default: those of the template). What earlier steps made is read from the run.")
   List<String> steps = new ArrayList<>();
+
+  @Option(
+      names = "--shard",
+      paramLabel = "DIMENSION:INDEX/COUNT",
+      description =
+          "Only the quanta of one shard, for example visit:0/4; by visit, detector or tract.")
+  String shard = "";
 
   @Option(names = "--json", description = "One JSON document on stdout at the end.")
   boolean json;
@@ -127,31 +136,13 @@ final class LaunchCommand implements Callable<Integer> {
     return new CampaignSettings(
         chosen,
         chosen.resolve(settings),
-        chosenSteps(chosen),
+        steps.isEmpty() ? chosen.steps() : steps,
         repository.root(),
         name.isEmpty() ? chosen.name() + "/all/" + stamp : name,
         runner,
-        LaunchSettings.ofParallelism(parallelism).withMaster(master.isEmpty() ? null : master));
-  }
-
-  private List<String> chosenSteps(Template chosen) {
-    if (steps.isEmpty()) {
-      return chosen.steps();
-    }
-    List<String> all = Template.ALL_STEPS;
-    List<String> out = new ArrayList<>();
-    for (String step : steps) {
-      int dots = step.indexOf("..");
-      String first = dots < 0 ? step : step.substring(0, dots);
-      String last = dots < 0 ? step : step.substring(dots + 2);
-      if (!all.contains(first) || !(last.isEmpty() || all.contains(last))) {
-        throw new UserException(
-            ExitCode.USAGE, "--steps " + step + ": steps are " + String.join(", ", all));
-      }
-      out.addAll(
-          all.subList(all.indexOf(first), last.isEmpty() ? all.size() : all.indexOf(last) + 1));
-    }
-    return all.stream().filter(out::contains).toList();
+        LaunchSettings.ofParallelism(parallelism)
+            .withMaster(master.isEmpty() ? null : master)
+            .withShard(shard));
   }
 
   private static void print(

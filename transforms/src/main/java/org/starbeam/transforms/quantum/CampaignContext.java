@@ -34,6 +34,7 @@ import org.starbeam.transforms.dataset.Configs;
  *     this campaign reads, first found wins
  * @param limits what a quantum may take
  * @param arrivals how a watched input is followed
+ * @param slice the part of the graph that this launch computes
  */
 public record CampaignContext(
     String repository,
@@ -50,7 +51,8 @@ public record CampaignContext(
     String where,
     List<String> base,
     QuantumLimits limits,
-    ArrivalSettings arrivals)
+    ArrivalSettings arrivals,
+    Slice slice)
     implements Serializable {
 
   /** Numbers of the instruments that Starbeam knows by name. */
@@ -98,7 +100,8 @@ public record CampaignContext(
         "",
         List.of(),
         QuantumLimits.defaults(),
-        ArrivalSettings.defaults());
+        ArrivalSettings.defaults(),
+        Slice.WHOLE);
   }
 
   public Path root() {
@@ -170,6 +173,11 @@ public record CampaignContext(
     return with(c -> c.arrivals = settings);
   }
 
+  /** With a part of the graph to compute. */
+  public CampaignContext computing(Slice part) {
+    return with(c -> c.slice = part);
+  }
+
   private CampaignContext with(Consumer<Change> change) {
     Change changed = new Change(this);
     change.accept(changed);
@@ -190,6 +198,7 @@ public record CampaignContext(
     private List<String> base;
     private QuantumLimits limits;
     private ArrivalSettings arrivals;
+    private Slice slice;
 
     Change(CampaignContext from) {
       release = from.release;
@@ -204,6 +213,7 @@ public record CampaignContext(
       base = from.base;
       limits = from.limits;
       arrivals = from.arrivals;
+      slice = from.slice;
     }
 
     CampaignContext apply(CampaignContext from) {
@@ -222,7 +232,8 @@ public record CampaignContext(
           where,
           base,
           limits,
-          arrivals);
+          arrivals,
+          slice);
     }
   }
 }

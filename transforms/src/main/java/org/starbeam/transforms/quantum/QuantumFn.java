@@ -40,6 +40,9 @@ final class QuantumFn extends DoFn<KV<String, Iterable<QuantumInput>>, QuantumRe
   @ProcessElement
   public void process(ProcessContext context, BoundedWindow window) {
     DataId key = DataId.parse(context.element().getKey());
+    if (!campaign.slice().shard().holds(key)) {
+      return;
+    }
     List<QuantumInput> inputs = new ArrayList<>();
     context.element().getValue().forEach(inputs::add);
     String windowName = window instanceof CampaignWindow named ? named.name() : "all";

@@ -2,8 +2,10 @@ package org.starbeam.transforms.quantum;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -100,7 +102,12 @@ public final class QuantumStage {
     if (inputs.isEmpty()) {
       throw new IllegalStateException("stage " + name + " has no route");
     }
-    return PCollectionList.of(inputs).apply(name, new Expansion(this, task));
+    Pipeline pipeline = inputs.get(0).getPipeline();
+    return switch (campaign.slice().of(name)) {
+      case COMPUTED -> PCollectionList.of(inputs).apply(name, new Expansion(this, task));
+      case RECORDED -> pipeline.apply(name, new RecordedResults(campaign, task.spec().name()));
+      case LEFT_OUT -> pipeline.apply(name, Create.empty(RecordCoder.of(QuantumResult.class)));
+    };
   }
 
   /** The stage's graph: route, gather, perhaps rejoin and gather again, run. */

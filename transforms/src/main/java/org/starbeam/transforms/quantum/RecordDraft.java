@@ -153,6 +153,7 @@ final class RecordDraft {
 
   private QuantumRecord end(QuantumStatus status) {
     record.setStatus(status);
+    record.setEventTimeMs(eventTimeMs());
     record.setWallSeconds((System.nanoTime() - startNanos) / 1e9);
     record.setEndTaiMjd(record.getStartTaiMjd() + record.getWallSeconds() / 86_400);
     record.setCpuSeconds((THREADS.getCurrentThreadCpuTime() - startCpu) / 1e9);
@@ -167,7 +168,7 @@ final class RecordDraft {
         .setQuantumId(record.getQuantumId())
         .setDataId(record.getDataId())
         .setWindow(record.getWindow())
-        .setEventTimeMs(eventTimeMs())
+        .setEventTimeMs(record.getEventTimeMs())
         .setStatus(record.getStatus())
         .setOutputs(record.getOutputs())
         .setRootCauses(record.getRootCauses())

@@ -38,7 +38,11 @@ final class RouteFn extends DoFn<QuantumResult, KV<String, QuantumInput>> {
       router.route(
           result,
           CampaignServices.of(campaign).reader(),
-          (key, input) -> out.outputWithTimestamp(KV.of(key.toString(), input), time));
+          (key, input) -> {
+            if (campaign.slice().shard().holds(key)) {
+              out.outputWithTimestamp(KV.of(key.toString(), input), time);
+            }
+          });
     } catch (Exception | StackOverflowError e) {
       CampaignServices.of(campaign).recordUnroutable(spec, result, e);
     }

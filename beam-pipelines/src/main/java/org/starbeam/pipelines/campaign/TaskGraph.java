@@ -1,0 +1,327 @@
+package org.starbeam.pipelines.campaign;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.transforms.quantum.Slice;
+
+/**
+ * The stages of the graph in their order: what each is keyed by and what it reads. {@link
+ * CampaignGraph} builds the same graph (a test compares the two); this table serves those who must
+ * know its shape without building it: the choice of steps, shards, the plan, the status page.
+ */
+public final class TaskGraph {
+  /**
+   * A stage.
+   *
+   * @param name name of the stage, that of its task unless a graph runs the task twice
+   * @param step the step it belongs to
+   * @param dimensions dimensions of its data ids
+   * @param inputs names of the stages that it reads, campaign-wide ones included
+   * @param within dimensions in which a quantum and all its inputs agree, where both have them
+   */
+  public record Stage(
+      String name, String step, Set<String> dimensions, Set<String> inputs, Set<String> within) {}
+
+  /** Stages without which a later one can run: the user may have no such input. */
+  private static final Set<String> OPTIONAL =
+      Set.of("ingestCamera", "ingestMapping", "ingestRefcat", "shardRefcat", "certify");
+
+  private static final Pattern SHARD = Pattern.compile("(\\w+):(\\d{1,6})/(\\d{1,6})");
+
+  private static final Map<String, Stage> STAGES = stages();
+
+  private TaskGraph() {}
+
+  private static Map<String, Stage> stages() {
+    List<Stage> all =
+        List.of(
+            stage("ingestCamera", "ingest", "instrument", "", ""),
+            stage("ingestMapping", "ingest", "name", "", ""),
+            stage("ingestRefcat", "ingest", "name", "", ""),
+            stage("shardRefcat", "ingest", "healpix3", "ingestRefcat", ""),
+            stage("ingest", "ingest", "name", "ingestCamera ingestMapping", ""),
+            stage("combineBias", "calibs", "instrument detector name", "ingest ingestCamera", ""),
+            stage(
+                "combineDark",
+                "calibs",
+                "instrument detector name",
+                "ingest ingestCamera combineBias",
+                "detector"),
+            stage(
+                "flatLevels",
+                "calibs",
+                "instrument detector physical_filter name",
+                "ingest ingestCamera combineBias combineDark",
+                "detector"),
+            stage("flatScales", "calibs", "instrument physical_filter", "flatLevels", ""),
+            stage(
+                "combineFlat",
+                "calibs",
+                "instrument detector physical_filter name",
+                "ingest ingestCamera combineBias combineDark flatScales",
+                "detector"),
+            stage(
+                "findDefects",
+                "calibs",
+                "instrument detector name",
+                "ingestCamera combineBias combineDark combineFlat",
+                "detector"),
+            stage(
+                "certify",
+                "calibs",
+                "instrument detector physical_filter name",
+                "combineBias combineDark combineFlat findDefects",
+                "detector"),
+            stage(
+                "singleFrame",
+                "step1",
+                "instrument visit detector",
+                "ingest ingestCamera ingestMapping ingestRefcat shardRefcat certify",
+                "visit detector"),
+            stage(
+                "visitSummary",
+                "step2",
+                "instrument visit",
+                "singleFrame ingestCamera ingestMapping ingestRefcat shardRefcat certify",
+                "visit"),
+            stage(
+                "isolatedStars",
+                "step2",
+                "instrument healpix9",
+                "singleFrame ingestCamera ingestMapping ingestRefcat shardRefcat certify",
+                ""),
+            stage(
+                "astrometricSolve",
+                "step2",
+                "instrument visit",
+                "singleFrame visitSummary isolatedStars"
+                    + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
+                "visit"),
+            stage(
+                "finalVisit",
+                "step2",
+                "instrument visit detector",
+                "ingest singleFrame astrometricSolve"
+                    + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
+                "visit detector"),
+            stage("visitTables", "step2", "instrument visit", "finalVisit", "visit"),
+            stage("selectVisits", "step3", "skymap tract band", "finalVisit", ""),
+            stage(
+                "cellCoadd",
+                "step3",
+                "skymap tract block band",
+                "finalVisit selectVisits",
+                "tract"),
+            stage("deepCoadd", "step3", "skymap tract patch band", "cellCoadd", "tract"),
+            stage("templateCoadd", "step3", "skymap tract patch band", "cellCoadd", "tract"),
+            stage("detectObjects", "step3", "skymap tract patch", "deepCoadd", "tract patch"),
+            stage(
+                "measureObjects",
+                "step3",
+                "skymap tract patch name",
+                "detectObjects deepCoadd",
+                "tract patch"),
+            stage("objectTable", "step3", "skymap tract", "measureObjects", ""),
+            stage(
+                "diffim",
+                "step4",
+                "instrument visit detector",
+                "finalVisit templateCoadd",
+                "visit detector"),
+            stage(
+                "forcedOnObjects",
+                "step5",
+                "instrument visit detector",
+                "finalVisit diffim objectTable",
+                "visit detector"),
+            stage(
+                "releaseTables",
+                "step6",
+                "healpix3 name",
+                "finalVisit visitTables objectTable diffim forcedOnObjects",
+                ""),
+            stage(
+                "metrics",
+                "step7",
+                "instrument visit",
+                "finalVisit ingestCamera ingestMapping ingestRefcat shardRefcat certify",
+                "visit"),
+            stage("runMetrics", "step7", "name", "metrics objectTable", ""));
+    Map<String, Stage> out = new LinkedHashMap<>();
+    all.forEach(s -> out.put(s.name(), s));
+    return out;
+  }
+
+  private static Stage stage(
+      String name, String step, String dimensions, String inputs, String within) {
+    return new Stage(name, step, words(dimensions), words(inputs), words(within));
+  }
+
+  private static Set<String> words(String text) {
+    Set<String> out = new LinkedHashSet<>(List.of(text.split(" ")));
+    out.remove("");
+    return out;
+  }
+
+  /** All stages in the order of the graph. */
+  public static List<Stage> all() {
+    return List.copyOf(STAGES.values());
+  }
+
+  /**
+   * The stages that a choice names: each item is {@code STEP}, {@code STEP:STAGE}, or {@code
+   * FIRST..LAST} of these with either end left open.
+   *
+   * @throws UserException for a name that does not exist
+   */
+  static Set<String> chosen(List<String> items) {
+    List<String> names = List.copyOf(STAGES.keySet());
+    Set<String> out = new LinkedHashSet<>();
+    for (String item : items) {
+      int dots = item.indexOf("..");
+      String first = dots < 0 ? item : item.substring(0, dots);
+      String last = dots < 0 ? item : item.substring(dots + 2);
+      int from = first.isEmpty() ? 0 : names.indexOf(group(item, first).get(0));
+      List<String> end = last.isEmpty() ? names : group(item, last);
+      int to = names.indexOf(end.get(end.size() - 1));
+      out.addAll(names.subList(from, Math.max(from, to + 1)));
+    }
+    return names.stream()
+        .filter(out::contains)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /** The stages of {@code STEP} or {@code STEP:STAGE}. */
+  private static List<String> group(String item, String name) {
+    int colon = name.indexOf(':');
+    String step = colon < 0 ? name : name.substring(0, colon);
+    List<String> inStep =
+        STAGES.values().stream().filter(s -> s.step().equals(step)).map(Stage::name).toList();
+    if (inStep.isEmpty()) {
+      throw unknown(item, "step '" + step + "'", step, Template.ALL_STEPS);
+    }
+    if (colon < 0) {
+      return inStep;
+    }
+    String stage = name.substring(colon + 1);
+    if (!inStep.contains(stage)) {
+      throw unknown(item, step + " has no task '" + stage + "'", stage, inStep);
+    }
+    return List.of(stage);
+  }
+
+  private static UserException unknown(
+      String item, String what, String name, Collection<String> known) {
+    return new UserException(
+        ExitCode.USAGE,
+        "--steps "
+            + item
+            + ": "
+            + what
+            + " is not known"
+            + Suggestion.didYouMean(name, known)
+            + "; known: "
+            + String.join(", ", known));
+  }
+
+  /**
+   * The slice of the graph that computes the chosen stages.
+   *
+   * @param steps steps that the template has; stages of others are left out
+   * @param shard {@code DIMENSION:INDEX/COUNT}, or empty
+   */
+  static Slice slice(List<String> choice, List<String> steps, String shard) {
+    Set<String> computed = new LinkedHashSet<>(chosen(choice));
+    computed.removeIf(name -> !steps.contains(stage(name).step()));
+    Set<String> recorded = new LinkedHashSet<>();
+    for (String name : computed) {
+      recorded.addAll(stage(name).inputs());
+    }
+    recorded.removeAll(computed);
+    recorded.removeIf(name -> !steps.contains(stage(name).step()));
+    Set<String> leftOut = new LinkedHashSet<>(STAGES.keySet());
+    leftOut.removeAll(computed);
+    leftOut.removeAll(recorded);
+    Slice.Shard part = shard(shard);
+    if (part.count() > 1) {
+      checkShard(part, computed);
+    }
+    return new Slice(recorded, leftOut, part);
+  }
+
+  private static Slice.Shard shard(String text) {
+    if (text.isEmpty()) {
+      return Slice.Shard.ALL;
+    }
+    Matcher match = SHARD.matcher(text);
+    if (!match.matches()) {
+      throw new UserException(
+          ExitCode.USAGE, "--shard " + text + ": expected DIMENSION:INDEX/COUNT, as visit:0/4");
+    }
+    List<String> dimensions = List.of("visit", "detector", "tract");
+    if (!dimensions.contains(match.group(1))) {
+      throw new UserException(
+          ExitCode.USAGE,
+          "--shard "
+              + text
+              + ": shards are made by "
+              + String.join(", ", dimensions)
+              + Suggestion.didYouMean(match.group(1), dimensions));
+    }
+    try {
+      return new Slice.Shard(
+          match.group(1), Integer.parseInt(match.group(2)), Integer.parseInt(match.group(3)));
+    } catch (IllegalArgumentException e) {
+      throw new UserException(ExitCode.USAGE, "--shard " + text + ": " + e.getMessage());
+    }
+  }
+
+  /** Refuses shards in which a quantum would miss inputs that another shard makes. */
+  private static void checkShard(Slice.Shard shard, Set<String> computed) {
+    for (String name : computed) {
+      Stage stage = stage(name);
+      boolean crosses =
+          !stage.within().contains(shard.dimension())
+              && stage.inputs().stream().anyMatch(computed::contains);
+      if (!stage.dimensions().contains(shard.dimension()) || crosses) {
+        throw new UserException(
+            ExitCode.USAGE,
+            "--shard by "
+                + shard.dimension()
+                + ": task "
+                + name
+                + " gathers over "
+                + shard.dimension()
+                + "s; run it for itself when all shards have ended",
+            "--steps " + stage.step() + ":" + name + " without --shard, and the shards up to it");
+      }
+    }
+  }
+
+  /** The stage of a name. */
+  static Stage stage(String name) {
+    Stage stage = STAGES.get(name);
+    if (stage == null) {
+      throw new IllegalArgumentException("no stage '" + name + "'");
+    }
+    return stage;
+  }
+
+  /** Stages of a slice whose results must be in the ledger before it can begin. */
+  static List<String> needed(Slice slice) {
+    List<String> out = new ArrayList<>(slice.recorded());
+    out.removeAll(OPTIONAL);
+    return out.stream().sorted().toList();
+  }
+}

@@ -1,0 +1,102 @@
+package org.starbeam.transforms.quantum;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollection;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumResult;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.dataset.RepositoryPaths;
+
+/**
+ * The results of a task as the run's ledger has them: the last end of each quantum, absence markers
+ * included. It lets a launch begin in the middle of a graph. The ledger is read twice, so that only
+ * a few bytes per quantum are held.
+ */
+final class RecordedResults extends PTransform<PBegin, PCollection<QuantumResult>> {
+  private static final long serialVersionUID = 1L;
+
+  private final CampaignContext campaign;
+  private final String task;
+
+  RecordedResults(CampaignContext campaign, String task) {
+    this.campaign = campaign;
+    this.task = task;
+  }
+
+  @Override
+  public PCollection<QuantumResult> expand(PBegin begin) {
+    return begin
+        .apply("Task", Create.of(task).withCoder(StringUtf8Coder.of()))
+        .apply("Read", ParDo.of(new ReadFn(campaign)))
+        .setCoder(RecordCoder.of(QuantumResult.class))
+        .apply("Spread", Reshuffle.viaRandomKey());
+  }
+
+  /** Reads the ledger for the task that comes in. */
+  private static final class ReadFn extends DoFn<String, QuantumResult> {
+    private static final long serialVersionUID = 1L;
+
+    private final CampaignContext campaign;
+
+    ReadFn(CampaignContext campaign) {
+      this.campaign = campaign;
+    }
+
+    @ProcessElement
+    public void process(@Element String task, OutputReceiver<QuantumResult> out)
+        throws IOException {
+      var ledger = RepositoryPaths.ledger(campaign.root(), campaign.run());
+      Map<String, Integer> last = new HashMap<>();
+      Ledger.read(
+          ledger,
+          record -> {
+            if (hasEnded(record, task)) {
+              last.put(record.getQuantumId(), mark(record));
+            }
+          });
+      Ledger.read(
+          ledger,
+          record -> {
+            if (hasEnded(record, task) && last.remove(record.getQuantumId(), mark(record))) {
+              out.output(result(record));
+            }
+          });
+    }
+
+    private static boolean hasEnded(QuantumRecord record, String task) {
+      return record.getTask().equals(task) && record.getStatus() != QuantumStatus.RUNNING;
+    }
+
+    /** Tells apart the records of one quantum. */
+    private static int mark(QuantumRecord record) {
+      int hash = record.getStatus().ordinal();
+      hash = 31 * hash + Double.hashCode(record.getStartTaiMjd());
+      hash = 31 * hash + record.getWorker().hashCode();
+      return 31 * hash + record.getInputHash().hashCode();
+    }
+
+    private static QuantumResult result(QuantumRecord record) {
+      return QuantumResult.newBuilder()
+          .setTask(record.getTask())
+          .setQuantumId(record.getQuantumId())
+          .setDataId(record.getDataId())
+          .setWindow(record.getWindow())
+          .setEventTimeMs(record.getEventTimeMs())
+          .setStatus(record.getStatus())
+          .setOutputs(record.getOutputs())
+          .setRootCauses(record.getRootCauses())
+          .setPayload(record.getPayload())
+          .build();
+    }
+  }
+}
