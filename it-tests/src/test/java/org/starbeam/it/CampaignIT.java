@@ -79,6 +79,32 @@ class CampaignIT {
   }
 
   @Test
+  @Order(3)
+  void stepsAndShardsMakeTheSameBytes() {
+    Campaigns.part(survey, repository, "parts", "..calibs", "");
+    for (int k = 0; k < 3; k++) {
+      Campaigns.part(survey, repository, "parts", "step1", "visit:" + k + "/3");
+    }
+    Campaigns.part(survey, repository, "parts", "step2..step2:astrometricSolve", "");
+    for (int k = 0; k < 2; k++) {
+      Campaigns.part(
+          survey, repository, "parts", "step2:finalVisit..step2", "detector:" + k + "/2");
+    }
+    for (int k = 0; k < 2; k++) {
+      Campaigns.part(
+          survey, repository, "parts", "step3..step3:measureObjects", "tract:" + k + "/2");
+    }
+    Campaigns.part(survey, repository, "parts", "step3:objectTable..step4", "");
+    for (int k = 0; k < 2; k++) {
+      Campaigns.part(survey, repository, "parts", "step5", "visit:" + k + "/2");
+    }
+    CampaignRunner.Result end = Campaigns.part(survey, repository, "parts", "step6..", "");
+    assertThat(hashes("parts")).isEqualTo(hashes("direct"));
+    assertThat(end.summary().total(QuantumStatus.DONE))
+        .isEqualTo(direct.summary().total(QuantumStatus.DONE));
+  }
+
+  @Test
   @Order(4)
   void bytesOfATaskChangeWithItsVersionOnly() throws IOException {
     List<QuantumRecord> quanta = RunCatalog.open(repository, "flink").quanta();

@@ -56,6 +56,21 @@ final class Campaigns {
     return new CampaignRunner("test").run(settings);
   }
 
+  /** A shard of some steps of the template {@code ci} on the DirectRunner; empty for all quanta. */
+  static CampaignRunner.Result part(
+      Path input, Path repository, String run, String steps, String shard) {
+    CampaignSettings settings =
+        new CampaignSettings(
+            Template.load("ci"),
+            Map.of("input", input.toString()),
+            List.of(steps),
+            repository,
+            run,
+            "direct",
+            LaunchSettings.ofParallelism(2).withShard(shard));
+    return new CampaignRunner("test").run(settings);
+  }
+
   static RunDatabase tables(Path repository, String run) {
     return new RunDatabase(RunCatalog.open(repository, run).tables());
   }

@@ -9,6 +9,8 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.windowing.TimestampCombiner;
+import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.starbeam.schema.QuantumRecord;
@@ -21,6 +23,9 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
  * The results of a task as the run's ledger has them: the last end of each quantum, absence markers
  * included. It lets a launch begin in the middle of a graph. The ledger is read twice, so that only
  * a few bytes per quantum are held.
+ *
+ * <p>Gathers of these results carry the time of their latest input, as those of a stage do; at the
+ * end of the global window they would be late for every window that follows.
  */
 final class RecordedResults extends PTransform<PBegin, PCollection<QuantumResult>> {
   private static final long serialVersionUID = 1L;
@@ -39,6 +44,9 @@ final class RecordedResults extends PTransform<PBegin, PCollection<QuantumResult
         .apply("Task", Create.of(task).withCoder(StringUtf8Coder.of()))
         .apply("Read", ParDo.of(new ReadFn(campaign)))
         .setCoder(RecordCoder.of(QuantumResult.class))
+        .apply(
+            "Times",
+            Window.<QuantumResult>configure().withTimestampCombiner(TimestampCombiner.LATEST))
         .apply("Spread", Reshuffle.viaRandomKey());
   }
 
