@@ -12,6 +12,7 @@ import org.starbeam.pipelines.RunnerResult;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;
+import org.starbeam.transforms.quantum.FailurePolicy;
 
 /** Freezes a campaign, runs its graph and says how it ended. */
 public final class CampaignRunner {
@@ -56,7 +57,7 @@ public final class CampaignRunner {
     return new Result(
         continued,
         ended,
-        new RunSummary(catalog.quanta(), settings.template().maxFailedFraction()));
+        RunSummary.of(catalog, FailurePolicy.ofFraction(settings.template().maxFailedFraction())));
   }
 
   private static void close(CampaignContext context) {
