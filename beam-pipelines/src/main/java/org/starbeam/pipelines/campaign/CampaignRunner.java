@@ -11,11 +11,11 @@ import org.starbeam.pipelines.PipelineFailedException;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
 import org.starbeam.pipelines.UserException;
-import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;
 import org.starbeam.transforms.quantum.Slice;
+import org.starbeam.transforms.quantum.FailurePolicy;
 
 /** Freezes a campaign, runs its graph and says how it ended. */
 public final class CampaignRunner {
@@ -61,7 +61,7 @@ public final class CampaignRunner {
     return new Result(
         continued,
         ended,
-        new RunSummary(catalog.quanta(), settings.template().maxFailedFraction()));
+        RunSummary.of(catalog, FailurePolicy.ofFraction(settings.template().maxFailedFraction())));
   }
 
   private static void close(CampaignContext context) {

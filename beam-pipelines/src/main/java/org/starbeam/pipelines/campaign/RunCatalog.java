@@ -7,11 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.DatasetRef;
@@ -20,7 +21,7 @@ import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.dataset.Suggestion;
-import org.starbeam.transforms.quantum.Ledger;
+import org.starbeam.transforms.quantum.LastRecords;
 
 /**
  * What a run has done, read from its ledger: the last record of every quantum, and the datasets and
@@ -34,12 +35,12 @@ public final class RunCatalog {
 
   private final Path root;
   private final String run;
-  private final List<QuantumRecord> quanta;
+  private @Nullable LastRecords last;
+  private @Nullable List<QuantumRecord> quanta;
 
-  private RunCatalog(Path root, String run, List<QuantumRecord> quanta) {
+  private RunCatalog(Path root, String run) {
     this.root = root;
     this.run = run;
-    this.quanta = quanta;
   }
 
   /** Names of the runs of a repository, newest first. */
@@ -86,19 +87,34 @@ public final class RunCatalog {
           "no run '" + name + "' in " + root + Suggestion.didYouMean(name, runs),
           "starbeam status --repo " + root);
     }
-    Map<String, QuantumRecord> last = new LinkedHashMap<>();
-    try {
-      Ledger.read(RepositoryPaths.ledger(root, name), r -> last.put(r.getQuantumId(), slim(r)));
-    } catch (IOException e) {
-      throw new UserException(
-          ExitCode.INPUTS, "cannot read the ledger of run " + name + ": " + e.getMessage());
-    }
-    return new RunCatalog(root, name, last.values().stream().sorted(BY_TASK).toList());
+    return new RunCatalog(root, name);
   }
 
-  private static QuantumRecord slim(QuantumRecord record) {
-    record.setInputs(List.of());
-    return record;
+  /**
+   * Hands over the last record of every quantum in the order of the ledger, one at a time: nothing
+   * is kept, so a run of any size will do. All calls see the ledger as it was at the first.
+   */
+  public synchronized void forEachLast(Consumer<QuantumRecord> consumer) {
+    lastRecords().forEach(consumer);
+  }
+
+  /** Number of quanta that have any record. */
+  public synchronized int size() {
+    return lastRecords().count();
+  }
+
+  private LastRecords lastRecords() {
+    LastRecords known = last;
+    if (known == null) {
+      try {
+        known = LastRecords.of(RepositoryPaths.ledger(root, run));
+      } catch (IOException e) {
+        throw new UserException(
+            ExitCode.INPUTS, "cannot read the ledger of run " + run + ": " + e.getMessage());
+      }
+      last = known;
+    }
+    return known;
   }
 
   public Path root() {
@@ -109,20 +125,38 @@ public final class RunCatalog {
     return run;
   }
 
-  /** The last record of every quantum, ordered by step, task and data id. */
-  public List<QuantumRecord> quanta() {
-    return quanta;
+  /**
+   * The last record of every quantum without its inputs, ordered by step, task and data id. All of
+   * them are kept in memory; what may meet a run of millions uses {@link #forEachLast}.
+   */
+  public synchronized List<QuantumRecord> quanta() {
+    List<QuantumRecord> known = quanta;
+    if (known == null) {
+      List<QuantumRecord> read = new ArrayList<>();
+      forEachLast(
+          record -> {
+            record.setInputs(List.of());
+            read.add(record);
+          });
+      known = read.stream().sorted(BY_TASK).toList();
+      quanta = known;
+    }
+    return known;
   }
 
   /** Datasets of a type that the run has, in the order of their data ids. */
   public List<DatasetRef> datasets(String type) {
-    return quanta.stream()
-        .filter(r -> r.getStatus() == QuantumStatus.DONE || r.getStatus() == QuantumStatus.ADOPTED)
-        .flatMap(r -> r.getOutputs().stream())
-        .filter(o -> o.getDatasetType().equals(type))
-        .sorted(Comparator.comparing(DatasetRef::getDataId))
-        .distinct()
-        .toList();
+    List<DatasetRef> found = new ArrayList<>();
+    forEachLast(
+        record -> {
+          if (record.getStatus() == QuantumStatus.DONE
+              || record.getStatus() == QuantumStatus.ADOPTED) {
+            record.getOutputs().stream()
+                .filter(output -> output.getDatasetType().equals(type))
+                .forEach(found::add);
+          }
+        });
+    return found.stream().sorted(Comparator.comparing(DatasetRef::getDataId)).distinct().toList();
   }
 
   /** Local file of a dataset. */

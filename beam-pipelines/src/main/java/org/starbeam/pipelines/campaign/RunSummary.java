@@ -2,22 +2,38 @@ package org.starbeam.pipelines.campaign;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.quantum.FailurePolicy;
 
-/** Counts of a run's quanta by task and status, and what the failure policy makes of them. */
+/**
+ * Counts of a run's quanta by task and status, and what the failure policy makes of them. It takes
+ * the quanta one by one and keeps the first {@value #MOST_PROBLEMS} problems, so a run of any size
+ * will do.
+ */
 public final class RunSummary {
+  /** Problems that are kept; the others are counted. */
+  public static final int MOST_PROBLEMS = 20_000;
+
+  private static final Comparator<QuantumRecord> BY_TASK =
+      Comparator.comparingInt((QuantumRecord r) -> Template.ALL_STEPS.indexOf(r.getStep()))
+          .thenComparing(QuantumRecord::getTask)
+          .thenComparing(QuantumRecord::getDataId);
+
   /** Counts of one task. */
   public static final class TaskCount {
     private final String step;
     private final String task;
-    private final Map<QuantumStatus, Long> byStatus = new LinkedHashMap<>();
+    private final Map<QuantumStatus, Long> byStatus = new EnumMap<>(QuantumStatus.class);
     private long degraded;
     private double coreSeconds;
 
@@ -38,6 +54,11 @@ public final class RunSummary {
       return byStatus.getOrDefault(status, 0L);
     }
 
+    /** Quanta that failed or are done. */
+    long ended() {
+      return count(QuantumStatus.FAILED) + count(QuantumStatus.DONE) + count(QuantumStatus.ADOPTED);
+    }
+
     public long degraded() {
       return degraded;
     }
@@ -55,35 +76,54 @@ public final class RunSummary {
     }
   }
 
-  private final List<TaskCount> tasks = new ArrayList<>();
+  private final FailurePolicy policy;
+  private final Map<String, TaskCount> byTask = new HashMap<>();
   private final List<QuantumRecord> problems = new ArrayList<>();
-  private final Set<String> violated = new TreeSet<>();
-  private long running;
+  private long problemCount;
+
+  private RunSummary(FailurePolicy policy) {
+    this.policy = policy;
+  }
+
+  /** The summary of a run. */
+  public static RunSummary of(RunCatalog catalog, FailurePolicy policy) {
+    RunSummary out = new RunSummary(policy);
+    out.readAll(catalog::forEachLast);
+    return out;
+  }
+
+  /** The summary of the last records of quanta. */
+  public static RunSummary of(Iterable<QuantumRecord> quanta, FailurePolicy policy) {
+    RunSummary out = new RunSummary(policy);
+    out.readAll(quanta::forEach);
+    return out;
+  }
 
   /**
-   * @param quanta last record of every quantum, ordered by step and task
+   * @param quanta last record of every quantum
    * @param maxFailedFraction share of a task's quanta that may fail
    */
   public RunSummary(List<QuantumRecord> quanta, double maxFailedFraction) {
-    Map<String, TaskCount> byTask = new LinkedHashMap<>();
-    for (QuantumRecord record : quanta) {
-      byTask.computeIfAbsent(record.getTask(), t -> new TaskCount(record.getStep(), t)).add(record);
-      if (record.getStatus() == QuantumStatus.RUNNING) {
-        running++;
-      }
-      if (record.getStatus() == QuantumStatus.FAILED
-          || record.getStatus() == QuantumStatus.BLOCKED
-          || isDegraded(record)) {
+    this(FailurePolicy.ofFraction(maxFailedFraction));
+    readAll(quanta::forEach);
+  }
+
+  private void readAll(Consumer<Consumer<QuantumRecord>> source) {
+    source.accept(this::add);
+    problems.sort(Comparator.comparing(RunSummary::isFinished).thenComparing(BY_TASK));
+  }
+
+  private void add(QuantumRecord record) {
+    byTask.computeIfAbsent(record.getTask(), t -> new TaskCount(record.getStep(), t)).add(record);
+    boolean problem =
+        record.getStatus() == QuantumStatus.FAILED
+            || record.getStatus() == QuantumStatus.BLOCKED
+            || isDegraded(record);
+    if (problem) {
+      problemCount++;
+      if (problems.size() < MOST_PROBLEMS) {
+        record.setInputs(List.of());
         problems.add(record);
-      }
-    }
-    problems.sort(Comparator.comparing(RunSummary::isFinished));
-    tasks.addAll(byTask.values());
-    for (TaskCount task : tasks) {
-      long failed = task.count(QuantumStatus.FAILED);
-      long ended = failed + task.count(QuantumStatus.DONE) + task.count(QuantumStatus.ADOPTED);
-      if (failed > maxFailedFraction * ended) {
-        violated.add(task.task());
       }
     }
   }
@@ -92,30 +132,66 @@ public final class RunSummary {
     return record.getCaveats().stream().anyMatch(c -> !c.equals("RETRIED"));
   }
 
+  /** By step, then by name. */
   public List<TaskCount> tasks() {
-    return tasks;
+    return byTask.values().stream()
+        .sorted(
+            Comparator.comparingInt((TaskCount t) -> Template.ALL_STEPS.indexOf(t.step()))
+                .thenComparing(TaskCount::task))
+        .toList();
   }
 
   private static boolean isFinished(QuantumRecord record) {
     return record.getStatus() == QuantumStatus.DONE || record.getStatus() == QuantumStatus.ADOPTED;
   }
 
-  /** Failed and blocked quanta, then degraded ones; by step and task. */
+  /**
+   * Failed and blocked quanta, then degraded ones; by step and task. At most {@value
+   * #MOST_PROBLEMS} of them.
+   */
   public List<QuantumRecord> problems() {
     return problems;
   }
 
+  /** How many problems there are. */
+  public long problemCount() {
+    return problemCount;
+  }
+
   public long total(QuantumStatus status) {
-    return tasks.stream().mapToLong(t -> t.count(status)).sum();
+    return byTask.values().stream().mapToLong(t -> t.count(status)).sum();
   }
 
   public long degraded() {
-    return tasks.stream().mapToLong(TaskCount::degraded).sum();
+    return byTask.values().stream().mapToLong(TaskCount::degraded).sum();
   }
 
   /** Quanta that were begun and have not ended. */
   public long running() {
-    return running;
+    return total(QuantumStatus.RUNNING);
+  }
+
+  /** Tasks that failed more often than the policy tolerates. */
+  public Set<String> violated() {
+    Set<String> out = new TreeSet<>();
+    for (TaskCount task : byTask.values()) {
+      if (policy.of(task.task()).isViolated(task.count(QuantumStatus.FAILED), task.ended())) {
+        out.add(task.task());
+      }
+    }
+    return out;
+  }
+
+  /**
+   * True when a blocked quantum is tolerated: all that it was blocked by failed in tasks that did
+   * not violate the policy.
+   */
+  public boolean isTolerated(QuantumRecord blocked) {
+    Set<String> violated = violated();
+    return !blocked.getRootCauses().isEmpty()
+        && blocked.getRootCauses().stream()
+            .map(cause -> cause.substring(0, Math.max(0, cause.indexOf('('))))
+            .noneMatch(violated::contains);
   }
 
   /**
@@ -123,10 +199,10 @@ public final class RunSummary {
    * tolerates, 3 when there was nothing at all to do.
    */
   public ExitCode exitCode() {
-    if (!violated.isEmpty()) {
+    if (!violated().isEmpty()) {
       return ExitCode.POLICY;
     }
-    return tasks.isEmpty() ? ExitCode.INPUTS : ExitCode.SUCCESS;
+    return byTask.isEmpty() ? ExitCode.INPUTS : ExitCode.SUCCESS;
   }
 
   /** One line for people. */
@@ -139,5 +215,17 @@ public final class RunSummary {
             total(QuantumStatus.BLOCKED),
             total(QuantumStatus.NO_WORK) + total(QuantumStatus.SKIPPED),
             degraded());
+  }
+
+  /** What the policy was. */
+  public FailurePolicy policy() {
+    return policy;
+  }
+
+  /** Counts of all tasks by status, for programs. */
+  public Map<String, Map<QuantumStatus, Long>> counts() {
+    Map<String, Map<QuantumStatus, Long>> out = new TreeMap<>();
+    byTask.forEach((name, task) -> out.put(name, new EnumMap<>(task.byStatus)));
+    return out;
   }
 }

@@ -7,17 +7,13 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.apache.avro.file.CodecFactory;
-import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.DataFileWriter;
-import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.QuantumRecord;
@@ -126,43 +122,8 @@ public final class Ledger implements Closeable {
    * ignored. The directory may be read while others write.
    */
   public static void read(Path directory, Consumer<QuantumRecord> consumer) throws IOException {
-    RecordCoder.trustRecords();
-    for (Path file : segments(directory)) {
-      readSegment(file, consumer);
-    }
-  }
-
-  private static List<Path> segments(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(directory)) {
-      return files
-          .filter(file -> file.getFileName().toString().matches("seg-.*\\.avro"))
-          .sorted()
-          .toList();
-    }
-  }
-
-  private static void readSegment(Path file, Consumer<QuantumRecord> consumer) {
-    try (DataFileReader<QuantumRecord> reader =
-        new DataFileReader<>(file.toFile(), new SpecificDatumReader<>(QuantumRecord.class))) {
-      QuantumRecord record = next(reader);
-      while (record != null) {
-        consumer.accept(record);
-        record = next(reader);
-      }
-    } catch (IOException e) {
-      // A segment whose header is not complete yet has no records.
-    }
-  }
-
-  private static @Nullable QuantumRecord next(DataFileReader<QuantumRecord> reader) {
-    try {
-      return reader.hasNext() ? reader.next() : null;
-    } catch (RuntimeException e) {
-      // Avro throws several kinds when a block ends early; what came before it is good.
-      return null;
+    for (Path file : LedgerSegment.list(directory)) {
+      LedgerSegment.read(file, 0, Long.MAX_VALUE, false, consumer);
     }
   }
 }

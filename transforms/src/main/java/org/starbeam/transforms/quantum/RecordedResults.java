@@ -1,8 +1,6 @@
 package org.starbeam.transforms.quantum;
 
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -21,8 +19,7 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /**
  * The results of a task as the run's ledger has them: the last end of each quantum, absence markers
- * included. It lets a launch begin in the middle of a graph. The ledger is read twice, so that only
- * a few bytes per quantum are held.
+ * included. It lets a launch begin in the middle of a graph.
  *
  * <p>Gathers of these results carry the time of their latest input, as those of a stage do; at the
  * end of the global window they would be late for every window that follows.
@@ -63,34 +60,13 @@ final class RecordedResults extends PTransform<PBegin, PCollection<QuantumResult
     @ProcessElement
     public void process(@Element String task, OutputReceiver<QuantumResult> out)
         throws IOException {
-      var ledger = RepositoryPaths.ledger(campaign.root(), campaign.run());
-      Map<String, Integer> last = new HashMap<>();
-      Ledger.read(
-          ledger,
-          record -> {
-            if (hasEnded(record, task)) {
-              last.put(record.getQuantumId(), mark(record));
-            }
-          });
-      Ledger.read(
-          ledger,
-          record -> {
-            if (hasEnded(record, task) && last.remove(record.getQuantumId(), mark(record))) {
-              out.output(result(record));
-            }
-          });
-    }
-
-    private static boolean hasEnded(QuantumRecord record, String task) {
-      return record.getTask().equals(task) && record.getStatus() != QuantumStatus.RUNNING;
-    }
-
-    /** Tells apart the records of one quantum. */
-    private static int mark(QuantumRecord record) {
-      int hash = record.getStatus().ordinal();
-      hash = 31 * hash + Double.hashCode(record.getStartTaiMjd());
-      hash = 31 * hash + record.getWorker().hashCode();
-      return 31 * hash + record.getInputHash().hashCode();
+      LastRecords.of(RepositoryPaths.ledger(campaign.root(), campaign.run()))
+          .forEach(
+              record -> {
+                if (record.getTask().equals(task) && record.getStatus() != QuantumStatus.RUNNING) {
+                  out.output(result(record));
+                }
+              });
     }
 
     private static QuantumResult result(QuantumRecord record) {

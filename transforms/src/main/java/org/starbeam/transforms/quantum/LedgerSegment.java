@@ -1,0 +1,101 @@
+package org.starbeam.transforms.quantum;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.io.DatumReader;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.transforms.dataset.RecordCoder;
+
+/**
+ * Reads one segment of a ledger, an Avro container file that its writer may still append to or may
+ * have left with a torn last block.
+ */
+final class LedgerSegment {
+  private static final Logger LOG = LoggerFactory.getLogger(LedgerSegment.class);
+
+  private LedgerSegment() {}
+
+  /**
+   * What was read.
+   *
+   * @param end position after the last whole block
+   */
+  record Extent(long end, long records) {}
+
+  /** Segments of a ledger directory, oldest first. */
+  static List<Path> list(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("seg-.*\\.avro"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /**
+   * Hands whole records to a consumer.
+   *
+   * @param from 0 or the end of an earlier extent
+   * @param most number of records after which to stop
+   * @param warn true to log a torn block: the writer is known to have ended
+   */
+  static Extent read(
+      Path segment, long from, long most, boolean warn, Consumer<QuantumRecord> consumer) {
+    return read(
+        segment, from, most, warn, new SpecificDatumReader<>(QuantumRecord.class), consumer);
+  }
+
+  /** Like the other, with a reader that may leave fields out. */
+  static <T> Extent read(
+      Path segment,
+      long from,
+      long most,
+      boolean warn,
+      DatumReader<T> datum,
+      Consumer<? super T> consumer) {
+    RecordCoder.trustRecords();
+    File file = segment.toFile();
+    long count = 0;
+    try (DataFileReader<T> reader = new DataFileReader<>(file, datum)) {
+      if (from > 0) {
+        reader.seek(from);
+      }
+      T record = count < most ? next(reader) : null;
+      while (record != null) {
+        count++;
+        consumer.accept(record);
+        record = count < most ? next(reader) : null;
+      }
+      long end = reader.previousSync();
+      if (warn && count < most && end < file.length()) {
+        LOG.warn("{}: its last block, from byte {} on, is torn and ignored", segment, end);
+      }
+      return new Extent(end, count);
+    } catch (IOException e) {
+      // A segment whose header is not complete yet has no records.
+      return new Extent(from, count);
+    }
+  }
+
+  private static <T> @Nullable T next(DataFileReader<T> reader) {
+    try {
+      return reader.hasNext() ? reader.next() : null;
+    } catch (RuntimeException e) {
+      // Avro throws several kinds when a block ends early; what came before it is good.
+      return null;
+    }
+  }
+}
