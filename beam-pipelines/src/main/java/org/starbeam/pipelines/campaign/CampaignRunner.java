@@ -41,22 +41,27 @@ public final class CampaignRunner {
     boolean continued = FrozenCampaign.freeze(settings, version);
     RunnerResult ended;
     try {
-      ended =
-          PipelineLauncher.named(settings.runner())
-              .run(pipeline -> CampaignGraph.build(pipeline, settings, context), settings.launch());
+      ended = Regeneration.run(context, pass -> launch(settings, pass));
     } catch (PipelineFailedException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE,
           String.valueOf(e.getMessage()),
           "the same command again continues the run");
-    } finally {
-      close(context);
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
     return new Result(
         continued,
         ended,
         new RunSummary(catalog.quanta(), settings.template().maxFailedFraction()));
+  }
+
+  private static RunnerResult launch(CampaignSettings settings, CampaignContext context) {
+    try {
+      return PipelineLauncher.named(settings.runner())
+          .run(pipeline -> CampaignGraph.build(pipeline, settings, context), settings.launch());
+    } finally {
+      close(context);
+    }
   }
 
   private static void close(CampaignContext context) {

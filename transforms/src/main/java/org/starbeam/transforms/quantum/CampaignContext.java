@@ -34,6 +34,7 @@ import org.starbeam.transforms.dataset.Configs;
  *     this campaign reads, first found wins
  * @param limits what a quantum may take
  * @param arrivals how a watched input is followed
+ * @param adoption what is done again although it is done
  */
 public record CampaignContext(
     String repository,
@@ -50,7 +51,8 @@ public record CampaignContext(
     String where,
     List<String> base,
     QuantumLimits limits,
-    ArrivalSettings arrivals)
+    ArrivalSettings arrivals,
+    AdoptionSettings adoption)
     implements Serializable {
 
   /** Numbers of the instruments that Starbeam knows by name. */
@@ -98,7 +100,8 @@ public record CampaignContext(
         "",
         List.of(),
         QuantumLimits.defaults(),
-        ArrivalSettings.defaults());
+        ArrivalSettings.defaults(),
+        AdoptionSettings.defaults());
   }
 
   public Path root() {
@@ -162,6 +165,32 @@ public record CampaignContext(
     return with(c -> c.base = runs);
   }
 
+  /** The same campaign in another launch. */
+  public CampaignContext relaunched() {
+    return new CampaignContext(
+        repository,
+        run,
+        UUID.randomUUID().toString(),
+        release,
+        bands,
+        configByTask,
+        instruments,
+        adoptFrom,
+        retry,
+        codeVersion,
+        retryDelaysMillis,
+        where,
+        base,
+        limits,
+        arrivals,
+        adoption);
+  }
+
+  /** With quanta that run again although they are done. */
+  public CampaignContext rerunning(AdoptionSettings settings) {
+    return with(c -> c.adoption = settings);
+  }
+
   public CampaignContext withLimits(QuantumLimits quantumLimits) {
     return with(c -> c.limits = quantumLimits);
   }
@@ -190,6 +219,7 @@ public record CampaignContext(
     private List<String> base;
     private QuantumLimits limits;
     private ArrivalSettings arrivals;
+    private AdoptionSettings adoption;
 
     Change(CampaignContext from) {
       release = from.release;
@@ -204,6 +234,7 @@ public record CampaignContext(
       base = from.base;
       limits = from.limits;
       arrivals = from.arrivals;
+      adoption = from.adoption;
     }
 
     CampaignContext apply(CampaignContext from) {
@@ -222,7 +253,8 @@ public record CampaignContext(
           where,
           base,
           limits,
-          arrivals);
+          arrivals,
+          adoption);
     }
   }
 }
