@@ -14,8 +14,8 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;
-import org.starbeam.transforms.quantum.Slice;
 import org.starbeam.transforms.quantum.FailurePolicy;
+import org.starbeam.transforms.quantum.Slice;
 
 /** Freezes a campaign, runs its graph and says how it ended. */
 public final class CampaignRunner {
@@ -46,22 +46,27 @@ public final class CampaignRunner {
     requireRecorded(settings, context.slice());
     RunnerResult ended;
     try {
-      ended =
-          PipelineLauncher.named(settings.runner())
-              .run(pipeline -> CampaignGraph.build(pipeline, settings, context), settings.launch());
+      ended = Regeneration.run(context, pass -> launch(settings, pass));
     } catch (PipelineFailedException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE,
           String.valueOf(e.getMessage()),
           "the same command again continues the run");
-    } finally {
-      close(context);
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
     return new Result(
         continued,
         ended,
         RunSummary.of(catalog, FailurePolicy.ofFraction(settings.template().maxFailedFraction())));
+  }
+
+  private static RunnerResult launch(CampaignSettings settings, CampaignContext context) {
+    try {
+      return PipelineLauncher.named(settings.runner())
+          .run(pipeline -> CampaignGraph.build(pipeline, settings, context), settings.launch());
+    } finally {
+      close(context);
+    }
   }
 
   private static void close(CampaignContext context) {

@@ -37,7 +37,9 @@ public record DatasetType(
     CALIB,
     PRODUCT,
     PROVENANCE,
-    INTERMEDIATE
+    INTERMEDIATE,
+    /** May be deleted at any time; nothing is written of it. */
+    CACHE
   }
 
   /**

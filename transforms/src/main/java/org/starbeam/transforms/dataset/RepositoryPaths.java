@@ -58,6 +58,7 @@ public final class RepositoryPaths {
     boolean good =
         run.matches("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
             && !run.contains("..")
+            && !run.matches("(.*/)?[.-](/.*)?")
             && run.length() <= 200;
     if (!good) {
       throw new BadInputException(

@@ -35,6 +35,7 @@ import org.starbeam.transforms.dataset.Configs;
  * @param limits what a quantum may take
  * @param arrivals how a watched input is followed
  * @param slice the part of the graph that this launch computes
+ * @param adoption what is done again although it is done
  */
 public record CampaignContext(
     String repository,
@@ -52,7 +53,8 @@ public record CampaignContext(
     List<String> base,
     QuantumLimits limits,
     ArrivalSettings arrivals,
-    Slice slice)
+    Slice slice,
+    AdoptionSettings adoption)
     implements Serializable {
 
   /** Numbers of the instruments that Starbeam knows by name. */
@@ -101,7 +103,8 @@ public record CampaignContext(
         List.of(),
         QuantumLimits.defaults(),
         ArrivalSettings.defaults(),
-        Slice.WHOLE);
+        Slice.WHOLE,
+        AdoptionSettings.defaults());
   }
 
   public Path root() {
@@ -165,6 +168,32 @@ public record CampaignContext(
     return with(c -> c.base = runs);
   }
 
+  /** The same campaign in another launch. */
+  public CampaignContext relaunched() {
+    return new CampaignContext(
+        repository,
+        run,
+        UUID.randomUUID().toString(),
+        release,
+        bands,
+        configByTask,
+        instruments,
+        adoptFrom,
+        retry,
+        codeVersion,
+        retryDelaysMillis,
+        where,
+        base,
+        limits,
+        arrivals,
+        adoption);
+  }
+
+  /** With quanta that run again although they are done. */
+  public CampaignContext rerunning(AdoptionSettings settings) {
+    return with(c -> c.adoption = settings);
+  }
+
   public CampaignContext withLimits(QuantumLimits quantumLimits) {
     return with(c -> c.limits = quantumLimits);
   }
@@ -199,6 +228,7 @@ public record CampaignContext(
     private QuantumLimits limits;
     private ArrivalSettings arrivals;
     private Slice slice;
+    private AdoptionSettings adoption;
 
     Change(CampaignContext from) {
       release = from.release;
@@ -214,6 +244,7 @@ public record CampaignContext(
       limits = from.limits;
       arrivals = from.arrivals;
       slice = from.slice;
+      adoption = from.adoption;
     }
 
     CampaignContext apply(CampaignContext from) {
@@ -233,7 +264,8 @@ public record CampaignContext(
           base,
           limits,
           arrivals,
-          slice);
+          slice,
+          adoption);
     }
   }
 }

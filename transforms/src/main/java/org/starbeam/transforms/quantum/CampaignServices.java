@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
@@ -30,6 +31,7 @@ public final class CampaignServices implements Closeable {
   private final Ledger ledger;
   private final LedgerIndex index;
   private final Publisher publisher;
+  private final PrunedInputs pruned;
   private final DatasetCache reader;
 
   private CampaignServices(CampaignContext campaign) {
@@ -42,7 +44,8 @@ public final class CampaignServices implements Closeable {
       throw new UncheckedIOException("ledger of run " + campaign.run() + " in " + root, e);
     }
     this.publisher = new Publisher(root, campaign.run(), index::hash);
-    this.reader = new DatasetCache(root);
+    this.pruned = new PrunedInputs(campaign);
+    this.reader = new DatasetCache(root, pruned);
   }
 
   /** The services of a launch in this JVM, made when first asked for. */
@@ -64,6 +67,15 @@ public final class CampaignServices implements Closeable {
 
   CampaignContext campaign() {
     return campaign;
+  }
+
+  /** True when a dataset's file is there, or would be had it not been deleted on purpose. */
+  boolean exists(DatasetRef ref) {
+    return reader.exists(ref);
+  }
+
+  PrunedInputs pruned() {
+    return pruned;
   }
 
   Publisher publisher() {
@@ -97,7 +109,10 @@ public final class CampaignServices implements Closeable {
     }
   }
 
-  /** Records that a result could not be sent to the quanta of a task. */
+  /**
+   * Records that a result could not be sent to the quanta of a task, or notes the pruned datasets
+   * that its router needs.
+   */
   void recordUnroutable(TaskSpec spec, QuantumResult result, Throwable error) {
     QuantumInput input = new QuantumInput("route", result);
     recordFailedGather(
@@ -107,6 +122,11 @@ public final class CampaignServices implements Closeable {
   /** Records that what was gathered at a key could not be made into quanta. */
   QuantumResult recordFailedGather(
       TaskSpec spec, DataId key, String what, List<QuantumInput> inputs, Throwable error) {
+    PrunedInputException missing = PrunedInputException.in(error);
+    if (missing != null) {
+      pruned.note(spec.name(), missing.datasetType(), RecordDraft.present(inputs));
+      return new RecordDraft(campaign, spec, Quantum.of(key, inputs)).waiting(missing);
+    }
     Failure failure = Failure.of(what + " of " + spec.name() + "(" + key + ")", error);
     LOG.warn("{} {}: {}", failure.failureClass(), failure.code(), failure.message());
     LOG.debug("{}({})", spec.name(), key, error);

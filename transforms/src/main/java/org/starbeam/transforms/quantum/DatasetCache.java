@@ -24,14 +24,16 @@ final class DatasetCache implements QuantumContext.DatasetReader {
   private static final int EXPANSION = 4;
 
   private final Path root;
+  private final PrunedInputs pruned;
   private final Cache<Key, Object> cache;
 
   private record Key(String contentHash, String part, Class<?> type) {}
 
   private record Weighed(Object value, long bytes) {}
 
-  DatasetCache(Path root) {
+  DatasetCache(Path root, PrunedInputs pruned) {
     this.root = root;
+    this.pruned = pruned;
     this.cache =
         CacheBuilder.newBuilder()
             .maximumWeight(Runtime.getRuntime().maxMemory() / 4 / 1024)
@@ -44,13 +46,29 @@ final class DatasetCache implements QuantumContext.DatasetReader {
     return (int) Math.min(Integer.MAX_VALUE, 1 + value.bytes * EXPANSION / 1024);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws PrunedInputException when it was deleted on purpose
+   */
   @Override
   public Path path(DatasetRef ref) {
-    String path = ref.getPath();
-    if (path.startsWith("file:")) {
-      return Path.of(URI.create(path));
+    Path file = place(ref);
+    if (!Files.exists(file) && pruned.isPruned(ref)) {
+      throw new PrunedInputException(ref);
     }
-    return root.resolve(path);
+    return file;
+  }
+
+  /** Where a dataset's file is when it is there. */
+  Path place(DatasetRef ref) {
+    String path = ref.getPath();
+    return path.startsWith("file:") ? Path.of(URI.create(path)) : root.resolve(path);
+  }
+
+  /** True when the file is there, or would be had it not been deleted on purpose. */
+  boolean exists(DatasetRef ref) {
+    return Files.exists(place(ref)) || pruned.isPruned(ref);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.starbeam.transforms.quantum;
 
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -88,22 +87,32 @@ final class QuantumHarness {
         InputHash.of(spec.name(), spec.version(), configHash, InputHash.lines(quantum.inputs())));
     QuantumRecord earlier = services.ended(draft.quantumId(), draft.inputHash());
     QuantumRecord adopted = earlier == null ? null : adopt(draft, earlier);
-    return adopted != null ? adopted : attempts(quantum, draft, propagation, earlier);
+    if (adopted != null) {
+      return adopted;
+    }
+    if (services.pruned().isWaiting()) {
+      services.pruned().noteLikeOthers(spec.name(), RecordDraft.present(quantum.inputs()));
+      return draft.blocked("waits until datasets that were pruned have been made again");
+    }
+    return attempts(quantum, draft, propagation, earlier);
   }
 
   /** What an earlier record says about this quantum, or null when it must run. */
   private @Nullable QuantumRecord adopt(RecordDraft draft, QuantumRecord earlier) {
     return switch (earlier.getStatus()) {
-      case DONE, ADOPTED -> outputsExist(earlier) ? draft.adopted(earlier) : null;
+      case DONE, ADOPTED -> isKept(earlier) ? draft.adopted(earlier) : null;
       case NO_WORK -> draft.noWork(earlier.getMessage());
       case FAILED -> isFinal(earlier) ? draft.failedBefore(earlier) : null;
       default -> null;
     };
   }
 
-  private boolean outputsExist(QuantumRecord record) {
-    return record.getOutputs().stream()
-        .allMatch(output -> Files.exists(services.reader().path(output)));
+  /**
+   * True when the outputs are there or were deleted on purpose, and nobody wants them made again.
+   */
+  private boolean isKept(QuantumRecord record) {
+    return !services.pruned().isRerun(record.getQuantumId(), record.getOutputs())
+        && record.getOutputs().stream().allMatch(services::exists);
   }
 
   /** A failure stays one unless the operator asks for its class or the code has changed. */
@@ -131,6 +140,12 @@ final class QuantumHarness {
         return run(quantum, draft, context, earlier);
       } catch (Throwable thrown) {
         context.discard();
+        PrunedInputException missing = PrunedInputException.in(thrown);
+        if (missing != null) {
+          List<DatasetRef> inputs = RecordDraft.present(quantum.inputs());
+          services.pruned().note(spec.name(), missing.datasetType(), inputs);
+          return draft.blocked("waits: " + missing.getMessage());
+        }
         Failure failure = failure(quantum, thrown);
         if (attempt >= failure.failureClass().attempts() || !pause(failure, attempt)) {
           LOG.warn("{} {}: {}", failure.failureClass(), failure.code(), failure.message());

@@ -128,6 +128,12 @@ final class RecordDraft {
     return end(QuantumStatus.BLOCKED);
   }
 
+  /** The marker of a gather that must wait for a dataset; nothing is recorded of it. */
+  QuantumResult waiting(PrunedInputException missing) {
+    blocked(String.valueOf(missing.getMessage()));
+    return result();
+  }
+
   QuantumRecord failed(Failure failure) {
     record.setOutputs(List.of());
     record.setPayload(null);
@@ -187,7 +193,8 @@ final class RecordDraft {
         .orElse(0);
   }
 
-  private static List<DatasetRef> present(List<QuantumInput> inputs) {
+  /** The datasets that inputs bring, each once, in canonical order. */
+  static List<DatasetRef> present(List<QuantumInput> inputs) {
     TreeSet<DatasetRef> refs = new TreeSet<>(REF_ORDER);
     for (QuantumInput input : inputs) {
       if (QuantumResults.isPresent(input.getResult())) {

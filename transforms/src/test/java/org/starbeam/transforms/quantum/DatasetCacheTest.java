@@ -28,7 +28,7 @@ class DatasetCacheTest {
   @Test
   void manyThreadsLoadOneDatasetOnce() throws Exception {
     Files.writeString(root.resolve("a"), "content");
-    DatasetCache cache = new DatasetCache(root);
+    DatasetCache cache = new DatasetCache(root, new PrunedInputs(CampaignContext.of(root, "run")));
     AtomicInteger loads = new AtomicInteger();
     ExecutorService threads = Executors.newFixedThreadPool(8);
     List<Future<String>> results = new ArrayList<>();
@@ -56,7 +56,7 @@ class DatasetCacheTest {
 
   @Test
   void aPathIsRelativeToTheRootOrAbsoluteOrAFileUri() {
-    DatasetCache cache = new DatasetCache(root);
+    DatasetCache cache = new DatasetCache(root, new PrunedInputs(CampaignContext.of(root, "run")));
     assertThat(cache.path(ref("data/a", "h"))).isEqualTo(root.resolve("data/a"));
     assertThat(cache.path(ref("/elsewhere/a", "h"))).isEqualTo(Path.of("/elsewhere/a"));
     assertThat(cache.path(ref("file:///elsewhere/a%20b", "h")))
@@ -65,7 +65,7 @@ class DatasetCacheTest {
 
   @Test
   void whatALoaderThrowsComesOutAsItWas() {
-    DatasetCache cache = new DatasetCache(root);
+    DatasetCache cache = new DatasetCache(root, new PrunedInputs(CampaignContext.of(root, "run")));
     assertThatThrownBy(() -> cache.cached(ref("absent", "h"), String.class, Files::readString))
         .isInstanceOf(NoSuchFileException.class);
     assertThatThrownBy(
