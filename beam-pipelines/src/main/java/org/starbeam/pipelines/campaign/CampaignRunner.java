@@ -11,6 +11,7 @@ import org.starbeam.pipelines.PipelineFailedException;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;

@@ -186,6 +186,7 @@ public record CampaignContext(
         base,
         limits,
         arrivals,
+        slice,
         adoption);
   }
 
