@@ -78,14 +78,7 @@ public final class RunCatalog {
    * @param run name of the run; empty for the newest
    */
   public static RunCatalog open(Path root, String run) {
-    List<String> runs = runs(root);
-    String name = run.isEmpty() && !runs.isEmpty() ? runs.get(0) : run;
-    if (!runs.contains(name)) {
-      throw new UserException(
-          ExitCode.INPUTS,
-          "no run '" + name + "' in " + root + Suggestion.didYouMean(name, runs),
-          "starbeam status --repo " + root);
-    }
+    String name = name(root, run);
     Map<String, QuantumRecord> last = new LinkedHashMap<>();
     try {
       Ledger.read(RepositoryPaths.ledger(root, name), r -> last.put(r.getQuantumId(), slim(r)));
@@ -94,6 +87,23 @@ public final class RunCatalog {
           ExitCode.INPUTS, "cannot read the ledger of run " + name + ": " + e.getMessage());
     }
     return new RunCatalog(root, name, last.values().stream().sorted(BY_TASK).toList());
+  }
+
+  /**
+   * The name of a run that exists.
+   *
+   * @param run name of the run; empty for the newest
+   */
+  public static String name(Path root, String run) {
+    List<String> runs = runs(root);
+    String name = run.isEmpty() && !runs.isEmpty() ? runs.get(0) : run;
+    if (!runs.contains(name)) {
+      throw new UserException(
+          ExitCode.INPUTS,
+          "no run '" + name + "' in " + root + Suggestion.didYouMean(name, runs),
+          "starbeam status --repo " + root);
+    }
+    return name;
   }
 
   private static QuantumRecord slim(QuantumRecord record) {
