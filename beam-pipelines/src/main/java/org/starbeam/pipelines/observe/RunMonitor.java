@@ -277,9 +277,9 @@ public final class RunMonitor {
    * @param from number of the first quantum to look at
    * @param most how many to return at most
    */
-  synchronized List<QuantumView> quanta(int from, int most, Selection selection) {
+  public synchronized List<QuantumView> quanta(int from, int most, QuantumFilter filter) {
     List<QuantumView> out = new ArrayList<>();
-    IntPredicate wanted = selection.on(learned);
+    IntPredicate wanted = filter.on(learned);
     int size = learned.table().size();
     for (int row = Math.max(0, from); row < size && out.size() < most; row++) {
       if (wanted.test(row)) {
@@ -287,11 +287,6 @@ public final class RunMonitor {
       }
     }
     return out;
-  }
-
-  /** Which rows of a monitor's table are wanted. */
-  interface Selection {
-    IntPredicate on(MonitorState state);
   }
 
   /** Takes one quantum. */

@@ -156,11 +156,11 @@ class RunMonitorTest {
     }
     RunMonitor monitor = RunMonitor.open(root, RUN);
     monitor.refresh();
-    for (QuantumView view : monitor.quanta(0, 5000, state -> row -> true)) {
+    for (QuantumView view : monitor.quanta(0, 5000, QuantumFilter.all())) {
       assertThat(monitor.quantum(view.id())).isEqualTo(view);
       assertThat(view.id()).isEqualTo(SyntheticLedger.id(view.task(), view.dataId()));
     }
-    List<QuantumView> some = monitor.quanta(1000, 7, state -> row -> true);
+    List<QuantumView> some = monitor.quanta(1000, 7, QuantumFilter.all());
     assertThat(monitor.records(some).stream().map(QuantumRecord::getQuantumId))
         .containsExactlyElementsOf(some.stream().map(QuantumView::id).toList());
   }

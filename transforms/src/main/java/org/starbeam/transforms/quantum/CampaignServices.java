@@ -16,6 +16,7 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.log.WorkerLog;
 
 /**
  * What the quanta of one launch share inside one JVM: the ledger segment, the index of what is
@@ -31,6 +32,7 @@ public final class CampaignServices implements Closeable {
   private final LedgerIndex index;
   private final Publisher publisher;
   private final DatasetCache reader;
+  private final WorkerLog log;
 
   private CampaignServices(CampaignContext campaign) {
     Path root = campaign.root();
@@ -43,6 +45,7 @@ public final class CampaignServices implements Closeable {
     }
     this.publisher = new Publisher(root, campaign.run(), index::hash);
     this.reader = new DatasetCache(root);
+    this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
   }
 
   /** The services of a launch in this JVM, made when first asked for. */
@@ -60,6 +63,10 @@ public final class CampaignServices implements Closeable {
 
   public QuantumContext.DatasetReader reader() {
     return reader;
+  }
+
+  WorkerLog log() {
+    return log;
   }
 
   CampaignContext campaign() {
@@ -117,6 +124,7 @@ public final class CampaignServices implements Closeable {
 
   @Override
   public void close() throws IOException {
+    log.close();
     ledger.close();
   }
 }
