@@ -79,6 +79,15 @@ public final class RunCatalog {
    * @param run name of the run; empty for the newest
    */
   public static RunCatalog open(Path root, String run) {
+    return new RunCatalog(root, name(root, run));
+  }
+
+  /**
+   * The name of a run that exists.
+   *
+   * @param run name of the run; empty for the newest
+   */
+  public static String name(Path root, String run) {
     List<String> runs = runs(root);
     String name = run.isEmpty() && !runs.isEmpty() ? runs.get(0) : run;
     if (!runs.contains(name)) {
@@ -87,7 +96,7 @@ public final class RunCatalog {
           "no run '" + name + "' in " + root + Suggestion.didYouMean(name, runs),
           "starbeam status --repo " + root);
     }
-    return new RunCatalog(root, name);
+    return name;
   }
 
   /**

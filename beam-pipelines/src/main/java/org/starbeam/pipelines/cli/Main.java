@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
       SimulateCommand.class,
       LaunchCommand.class,
       StatusCommand.class,
+      LogsCommand.class,
       ReportCommand.class,
       ExportCommand.class,
       SqlCommand.class,

@@ -1,17 +1,24 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.starbeam.pipelines.ExitCode;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.campaign.ProblemGroup;
 import org.starbeam.pipelines.campaign.RunCatalog;
-import org.starbeam.pipelines.campaign.RunSummary;
+import org.starbeam.pipelines.observe.Counts;
+import org.starbeam.pipelines.observe.Grouping;
+import org.starbeam.pipelines.observe.RunMonitor;
+import org.starbeam.pipelines.observe.RunState;
+import org.starbeam.pipelines.observe.RunStateJson;
+import org.starbeam.pipelines.observe.RunText;
+import org.starbeam.pipelines.observe.RunVerdict;
 import org.starbeam.schema.QuantumRecord;
-import org.starbeam.schema.QuantumStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,16 +30,15 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Shows the quanta of a run by task and status; without a run, the list of runs.")
 final class StatusCommand implements Callable<Integer> {
-  private static final List<QuantumStatus> COLUMNS =
-      List.of(
-          QuantumStatus.DONE,
-          QuantumStatus.ADOPTED,
-          QuantumStatus.FAILED,
-          QuantumStatus.BLOCKED,
-          QuantumStatus.NO_WORK,
-          QuantumStatus.RUNNING);
+  private static final long WATCH_MILLIS = 2000;
 
-  private static final int MOST_GROUPS = 20;
+  /** Dimensions to count by. */
+  enum Dimension {
+    DETECTOR,
+    VISIT,
+    TRACT,
+    BAND
+  }
 
   @Mixin RepositoryOption repository = new RepositoryOption();
 
@@ -48,27 +54,68 @@ final class StatusCommand implements Callable<Integer> {
   boolean failed;
 
   @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Quanta to list at most (default: ${DEFAULT-VALUE}); 0 = all.")
+  int limit = 1000;
+
+  @Option(
+      names = "--by",
+      paramLabel = "DIMENSION",
+      description = "Count by ${COMPLETION-CANDIDATES} instead of by task.")
+  @Nullable Dimension by;
+
+  @Option(names = "--watch", description = "Show it again every two seconds until the run ends.")
+  boolean watch;
+
+  @Option(
       names = "--exit-code",
       description = "Return the exit code that the run has; 9 while it runs.")
   boolean exitCode;
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     if (run.isEmpty()) {
       list();
       return 0;
     }
-    RunCatalog catalog = RunCatalog.open(repository.root(), run);
-    RunSummary summary = new RunSummary(catalog.quanta(), 0);
+    RunMonitor monitor =
+        RunMonitor.open(repository.root(), RunCatalog.name(repository.root(), run));
+    RunState state = show(monitor);
+    while (watch && state.state().equals("running") && !System.out.checkError()) {
+      Thread.sleep(WATCH_MILLIS);
+      if (!json) {
+        System.out.print(System.console() == null ? "\n" : "\u001b[H\u001b[2J");
+      }
+      state = show(monitor);
+    }
+    return exitCode ? RunVerdict.of(state, 0).code() : 0;
+  }
+
+  private RunState show(RunMonitor monitor) {
+    monitor.refresh();
+    monitor.save();
+    RunState state = monitor.state();
     if (json) {
-      System.out.println(document(catalog, summary).toPrettyString());
+      JsonNode document = document(monitor, state);
+      System.out.println(watch ? document.toString() : document.toPrettyString());
+    } else if (failed) {
+      problems(monitor).forEach(record -> System.out.println(problem(record)));
+    } else if (by != null) {
+      System.out.println(RunText.head(state));
+      print(Grouping.by(monitor, name(by)), name(by));
     } else {
-      print(catalog, summary);
+      System.out.println(RunText.head(state));
+      RunText.tasks(state).forEach(System.out::println);
+      RunText.problems(state).forEach(System.out::println);
+      next(state);
     }
-    if (!exitCode) {
-      return 0;
-    }
-    return (summary.running() > 0 ? ExitCode.RUNNING : summary.exitCode()).code();
+    return state;
+  }
+
+  private static String name(Dimension dimension) {
+    return dimension.name().toLowerCase(Locale.ROOT);
   }
 
   private void list() {
@@ -80,47 +127,48 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private void print(RunCatalog catalog, RunSummary summary) {
-    if (!failed) {
-      System.out.printf("RUN %s   %s%n", catalog.run(), summary.line());
+  private List<QuantumRecord> problems(RunMonitor monitor) {
+    return monitor.records(monitor.problems(limit == 0 ? Integer.MAX_VALUE : limit));
+  }
+
+  private static void print(List<Grouping.Group> groups, String dimension) {
+    System.out.printf(
+        "%-16s%10s%10s%9s%8s%8s%8s%8s%9s%n",
+        dimension,
+        "total",
+        "done",
+        "adopted",
+        "failed",
+        "blocked",
+        "no-work",
+        "running",
+        "degraded");
+    for (Grouping.Group group : groups) {
+      Counts c = group.counts();
       System.out.printf(
-          "%-8s%-18s%8s%9s%8s%9s%9s%9s%10s%10s%n",
-          "step",
-          "task",
-          "done",
-          "adopted",
-          "failed",
-          "blocked",
-          "no-work",
-          "running",
-          "degraded",
-          "core-s");
-      for (RunSummary.TaskCount task : summary.tasks()) {
-        System.out.printf("%-8s%-18s", task.step(), task.task());
-        int[] width = {8, 9, 8, 9, 9, 9};
-        for (int i = 0; i < width.length; i++) {
-          System.out.printf("%" + width[i] + "d", task.count(COLUMNS.get(i)));
-        }
-        System.out.printf("%10d%10.1f%n", task.degraded(), task.coreSeconds());
-      }
-    }
-    if (failed) {
-      summary.problems().forEach(record -> System.out.println(problem(record)));
-    } else {
-      printGroups(catalog, summary);
+          Locale.ROOT,
+          "%-16s%,10d%,10d%,9d%,8d%,8d%,8d%,8d%,9d%n",
+          group.value(),
+          c.total(),
+          c.done(),
+          c.adopted(),
+          c.failed(),
+          c.blocked(),
+          c.noWork() + c.skipped(),
+          c.running(),
+          c.degraded());
     }
   }
 
-  /** Quanta that ended alike are one line. */
-  private static void printGroups(RunCatalog catalog, RunSummary summary) {
-    List<ProblemGroup> groups = ProblemGroup.of(summary.problems());
-    for (ProblemGroup group : groups.subList(0, Math.min(MOST_GROUPS, groups.size()))) {
-      String others = group.count() == 1 ? "" : " (and " + (group.count() - 1) + " like it)";
-      System.out.println(problem(group.first()) + others);
-    }
-    if (summary.problems().size() > Math.min(MOST_GROUPS, groups.size())) {
-      System.out.printf(
-          "every one: starbeam status %s --repo %s --failed%n", catalog.run(), catalog.root());
+  private void next(RunState state) {
+    String where = state.run() + " --repo " + repository.root();
+    if (!state.failures().isEmpty()) {
+      System.out.println(
+          "next: starbeam logs " + where + " --failed --task " + state.failures().get(0).task());
+    } else if (state.state().equals("stopped")) {
+      System.out.println("next: starbeam resume " + where);
+    } else if (state.state().equals("ended")) {
+      System.out.println("next: starbeam report " + where);
     }
   }
 
@@ -144,24 +192,19 @@ final class StatusCommand implements Callable<Integer> {
     return out.toString();
   }
 
-  private static ObjectNode document(RunCatalog catalog, RunSummary summary) {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode out = mapper.createObjectNode();
-    out.put("run", catalog.run());
-    out.put("exitCode", (summary.running() > 0 ? ExitCode.RUNNING : summary.exitCode()).code());
-    ArrayNode tasks = out.putArray("tasks");
-    for (RunSummary.TaskCount task : summary.tasks()) {
-      ObjectNode node = tasks.addObject().put("step", task.step()).put("task", task.task());
-      for (QuantumStatus status : COLUMNS) {
-        node.put(status.name().toLowerCase(Locale.ROOT), task.count(status));
-      }
-      node.put("degraded", task.degraded()).put("coreSeconds", task.coreSeconds());
+  private JsonNode document(RunMonitor monitor, RunState state) {
+    ObjectMapper mapper = RunStateJson.mapper();
+    ObjectNode out = mapper.valueToTree(state);
+    out.put("exitCode", RunVerdict.of(state, 0).code());
+    if (by != null) {
+      out.set(name(by) + "s", mapper.valueToTree(Grouping.by(monitor, name(by))));
     }
     ArrayNode problems = out.putArray("problems");
-    for (QuantumRecord record : summary.problems()) {
+    for (QuantumRecord record : new ArrayList<>(problems(monitor))) {
       ObjectNode node = problems.addObject();
       node.put("task", record.getTask())
           .put("dataId", record.getDataId())
+          .put("quantumId", record.getQuantumId())
           .put("status", record.getStatus().toString());
       node.set("caveats", mapper.valueToTree(record.getCaveats()));
       node.put("errorClass", record.getErrorClass())

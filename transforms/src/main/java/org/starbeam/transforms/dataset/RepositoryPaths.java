@@ -48,6 +48,16 @@ public final class RepositoryPaths {
     return run(root, run).resolve("ledger");
   }
 
+  /** Directory of a run's logs. */
+  public static Path logs(Path root, String run) {
+    return run(root, run).resolve("logs");
+  }
+
+  /** File in which monitors of a run keep what they have learned; it may be deleted at any time. */
+  public static Path monitorCache(Path root, String run) {
+    return root.resolve("cache").resolve("monitor").resolve(checkRun(run)).resolve("state.bin");
+  }
+
   /** Directory of what is known of a run: frozen campaign, ledger, logs. */
   public static Path run(Path root, String run) {
     return root.resolve("runs").resolve(checkRun(run));

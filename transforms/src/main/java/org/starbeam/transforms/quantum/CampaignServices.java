@@ -17,6 +17,7 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.log.WorkerLog;
 
 /**
  * What the quanta of one launch share inside one JVM: the ledger segment, the index of what is
@@ -33,6 +34,7 @@ public final class CampaignServices implements Closeable {
   private final Publisher publisher;
   private final PrunedInputs pruned;
   private final DatasetCache reader;
+  private final WorkerLog log;
 
   private CampaignServices(CampaignContext campaign) {
     Path root = campaign.root();
@@ -46,6 +48,7 @@ public final class CampaignServices implements Closeable {
     this.publisher = new Publisher(root, campaign.run(), index::hash);
     this.pruned = new PrunedInputs(campaign);
     this.reader = new DatasetCache(root, pruned);
+    this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
   }
 
   /** The services of a launch in this JVM, made when first asked for. */
@@ -63,6 +66,10 @@ public final class CampaignServices implements Closeable {
 
   public QuantumContext.DatasetReader reader() {
     return reader;
+  }
+
+  WorkerLog log() {
+    return log;
   }
 
   CampaignContext campaign() {
@@ -137,6 +144,7 @@ public final class CampaignServices implements Closeable {
 
   @Override
   public void close() throws IOException {
+    log.close();
     ledger.close();
   }
 }

@@ -15,6 +15,7 @@ import java.util.zip.ZipException;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.transforms.dataset.ContentHash;
+import org.starbeam.transforms.log.Redaction;
 
 /**
  * A failure as the ledger records it.
@@ -118,6 +119,7 @@ record Failure(
   }
 
   private static String cut(String text, int limit) {
-    return text.length() <= limit ? text : text.substring(0, limit - 3) + "...";
+    String safe = Redaction.of(text);
+    return safe.length() <= limit ? safe : safe.substring(0, limit - 3) + "...";
   }
 }

@@ -14,6 +14,7 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RecordCoder;
 import org.starbeam.transforms.dataset.RecordSizes;
+import org.starbeam.transforms.log.QuantumLog;
 
 /**
  * Takes one quantum from its inputs to its terminal record (specs/05 sections 4.3 to 4.5): applies
@@ -41,6 +42,12 @@ final class QuantumHarness {
   /** Result or absence marker of the quantum; its terminal record has been appended. */
   QuantumResult execute(Quantum quantum) {
     RecordDraft draft = new RecordDraft(services.campaign(), spec, quantum);
+    try (QuantumLog log = draft.openLog(services.log())) {
+      return execute(quantum, draft, log);
+    }
+  }
+
+  private QuantumResult execute(Quantum quantum, RecordDraft draft, QuantumLog log) {
     QuantumRecord record = end(quantum, draft);
     QuantumResult result = draft.result();
     int bytes = bytes(result);
@@ -56,6 +63,10 @@ final class QuantumHarness {
       record = draft.failed(Failure.of(where(quantum), new IllegalStateException(size)));
       result = draft.result();
     }
+    if (record.getStatus() == QuantumStatus.FAILED) {
+      log.failed();
+    }
+    record.setLogRef(log.ref());
     services.append(record);
     return result;
   }
@@ -129,6 +140,7 @@ final class QuantumHarness {
       @Nullable QuantumRecord earlier) {
     for (int attempt = 1; ; attempt++) {
       services.append(draft.running(attempt));
+      LOG.debug("attempt {} with {} inputs", attempt, quantum.inputs().size());
       TaskContext context = new TaskContext(services, spec, quantum, draft);
       if (propagation.incomplete()) {
         context.caveat(QuantumContext.Caveat.UPSTREAM_MISSING, propagation.reason());
@@ -148,8 +160,7 @@ final class QuantumHarness {
         }
         Failure failure = failure(quantum, thrown);
         if (attempt >= failure.failureClass().attempts() || !pause(failure, attempt)) {
-          LOG.warn("{} {}: {}", failure.failureClass(), failure.code(), failure.message());
-          LOG.debug("{}", where(quantum), thrown);
+          LOG.warn("{} {}: {}", failure.failureClass(), failure.code(), failure.message(), thrown);
           return draft.failed(failure);
         }
       }
@@ -166,6 +177,7 @@ final class QuantumHarness {
     }
     requireSame(earlier, context);
     List<DatasetRef> outputs = context.publish();
+    LOG.info("done with {} outputs", outputs.size());
     return draft.done(
         outputs, outcome.payload(), context.caveats(), context.messages(), context.metrics());
   }

@@ -21,6 +21,9 @@ import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.log.QuantumLog;
+import org.starbeam.transforms.log.Redaction;
+import org.starbeam.transforms.log.WorkerLog;
 
 /** Fills the ledger record of one quantum, and the result that goes on in the graph. */
 final class RecordDraft {
@@ -68,6 +71,14 @@ final class RecordDraft {
     record.setCodeVersion(campaign.codeVersion());
   }
 
+  /** The log of the quantum on this thread, until it is closed. */
+  QuantumLog openLog(WorkerLog log) {
+    QuantumLog opened =
+        log.quantum(record.getStep(), record.getTask(), record.getQuantumId(), record.getDataId());
+    record.setLogRef(opened.begun());
+    return opened;
+  }
+
   String quantumId() {
     return record.getQuantumId();
   }
@@ -103,7 +114,7 @@ final class RecordDraft {
     record.setPayload(payload);
     record.setBytesWritten(outputs.stream().mapToLong(DatasetRef::getBytes).sum());
     record.setCaveats(names(caveats));
-    record.setMessage(messages.isEmpty() ? null : String.join("; ", messages));
+    record.setMessage(messages.isEmpty() ? null : Redaction.of(String.join("; ", messages)));
     record.setMetrics(new TreeMap<>(metrics));
     return end(QuantumStatus.DONE);
   }
@@ -114,6 +125,7 @@ final class RecordDraft {
     record.setCaveats(earlier.getCaveats());
     record.setMessage(earlier.getMessage());
     record.setMetrics(earlier.getMetrics());
+    record.setSavedCpuSeconds(Math.max(earlier.getCpuSeconds(), earlier.getSavedCpuSeconds()));
     return end(QuantumStatus.ADOPTED);
   }
 

@@ -1,0 +1,66 @@
+package org.starbeam.pipelines.observe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.starbeam.transforms.dataset.RepositoryPaths;
+
+/**
+ * Whether somebody works on a run, as its files tell from any host.
+ *
+ * @param alive true when the launcher's lease or the ledger was written in the last minute
+ * @param leased true when there is a lease, so that {@code alive} is certain
+ * @param slots quanta that the launch can work on at a time; 0 when it is not known
+ * @param nowMjd the time of looking, TAI
+ */
+record RunLife(boolean alive, boolean leased, int slots, double nowMjd) {
+  private static final double TAI_MINUS_UTC_SECONDS = 37;
+  private static final double MJD_OF_UNIX_EPOCH = 40587;
+  private static final long ALIVE_MILLIS = 60_000;
+
+  static RunLife of(Path root, String run, LedgerCursor cursor) {
+    Path directory = RepositoryPaths.run(root, run);
+    long now = System.currentTimeMillis();
+    Path lease = directory.resolve("lease.json");
+    boolean leased = Files.exists(lease);
+    boolean alive =
+        leased
+            ? now - modified(lease) < ALIVE_MILLIS
+            : newest(RepositoryPaths.ledger(root, run), cursor.segments()) > now - ALIVE_MILLIS;
+    return new RunLife(alive, leased, slots(directory), mjd(now));
+  }
+
+  private static long newest(Path ledger, List<String> segments) {
+    return segments.stream().mapToLong(name -> modified(ledger.resolve(name))).max().orElse(0);
+  }
+
+  private static long modified(Path file) {
+    try {
+      return Files.getLastModifiedTime(file).toMillis();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private static int slots(Path directory) {
+    try {
+      JsonNode environment =
+          new ObjectMapper().readTree(directory.resolve("campaign/environment.json").toFile());
+      return environment.path("parallelism").asInt();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  static double mjd(long unixMillis) {
+    return MJD_OF_UNIX_EPOCH + (unixMillis / 1000.0 + TAI_MINUS_UTC_SECONDS) / 86_400;
+  }
+
+  /** Milliseconds since 1970 of a TAI date. */
+  static long unixMillis(double taiMjd) {
+    return Math.round(((taiMjd - MJD_OF_UNIX_EPOCH) * 86_400 - TAI_MINUS_UTC_SECONDS) * 1000);
+  }
+}

@@ -1,0 +1,27 @@
+package org.starbeam.pipelines.observe;
+
+import org.starbeam.pipelines.ExitCode;
+
+/** The exit code that a run has, or would have if it ended now. */
+public final class RunVerdict {
+  private RunVerdict() {}
+
+  /**
+   * 9 while quanta run; 4 when a task failed more often than tolerated, 3 when there was nothing to
+   * do.
+   *
+   * @param maxFailedFraction share of a task's quanta that may fail
+   */
+  public static ExitCode of(RunState state, double maxFailedFraction) {
+    if (state.totals().running() > 0 || state.state().equals("running")) {
+      return ExitCode.RUNNING;
+    }
+    for (RunState.TaskState task : state.tasks()) {
+      Counts c = task.counts();
+      if (c.failed() > maxFailedFraction * (c.failed() + c.done() + c.adopted())) {
+        return ExitCode.POLICY;
+      }
+    }
+    return state.tasks().isEmpty() ? ExitCode.INPUTS : ExitCode.SUCCESS;
+  }
+}

@@ -1,0 +1,200 @@
+package org.starbeam.pipelines.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.RepositoryPaths;
+
+/** The truth is what the synthetic ledger counted while it wrote. */
+class RunMonitorTest {
+  private static final String RUN = "rc2/m202109/r1";
+
+  @TempDir Path root;
+
+  private static void assertCounts(RunState state, SyntheticLedger truth) {
+    for (RunState.TaskState task : state.tasks()) {
+      Counts counts = task.counts();
+      assertThat(
+              List.of(
+                  counts.done(),
+                  counts.failed(),
+                  counts.blocked(),
+                  counts.noWork(),
+                  counts.running()))
+          .as(task.task())
+          .containsExactly(
+              truth.count(task.task(), QuantumStatus.DONE),
+              truth.count(task.task(), QuantumStatus.FAILED),
+              truth.count(task.task(), QuantumStatus.BLOCKED),
+              truth.count(task.task(), QuantumStatus.NO_WORK),
+              truth.count(task.task(), QuantumStatus.RUNNING));
+    }
+    assertThat(state.coreSeconds()).isCloseTo(truth.coreSeconds, within(1e-6 * truth.coreSeconds));
+    assertThat(state.failures().stream().mapToLong(RunState.ProblemKind::count).sum())
+        .isEqualTo(state.totals().failed());
+    assertThat(
+            state.windows().stream()
+                .mapToLong(w -> w.counts().ended() + w.counts().running())
+                .sum())
+        .isEqualTo(state.totals().total());
+  }
+
+  @Test
+  void countsAreThoseOfTheLedgerAtEveryPoll() throws IOException {
+    try (SyntheticLedger ledger = new SyntheticLedger(root, RUN, 1)) {
+      RunMonitor monitor = RunMonitor.open(root, RUN);
+      assertThat(monitor.state().state()).isEqualTo("waiting");
+      for (int poll = 0; poll < 20; poll++) {
+        ledger.quanta(poll * 517, 517);
+        ledger.flush();
+        assertThat(monitor.refresh()).isPositive();
+        assertCounts(monitor.state(), ledger);
+        assertThat(monitor.refresh()).isZero();
+      }
+      assertThat(monitor.state().tasks()).hasSize(SyntheticLedger.TASKS.size());
+    }
+  }
+
+  @Test
+  void aMonitorGoesOnWhereAnotherHasSaved() throws IOException {
+    try (SyntheticLedger ledger = new SyntheticLedger(root, RUN, 2)) {
+      ledger.quanta(0, 5000);
+      ledger.flush();
+      RunMonitor first = RunMonitor.open(root, RUN);
+      long before = first.refresh();
+      first.saveNow();
+      ledger.quanta(5000, 300);
+      ledger.flush();
+      RunMonitor second = RunMonitor.open(root, RUN);
+      assertThat(second.refresh()).isLessThan(before / 5).isPositive();
+      assertCounts(second.state(), ledger);
+      first.refresh();
+      assertThat(second.state().slowest()).isEqualTo(first.state().slowest());
+      assertThat(second.state().failures()).isEqualTo(first.state().failures());
+    }
+  }
+
+  @Test
+  void aCacheOfAnotherLedgerIsNotBelieved() throws IOException {
+    try (SyntheticLedger ledger = new SyntheticLedger(root, RUN, 3)) {
+      ledger.quanta(0, 4000);
+    }
+    RunMonitor monitor = RunMonitor.open(root, RUN);
+    monitor.refresh();
+    monitor.saveNow();
+    for (String worker : List.of("worker0", "worker1", "worker2")) {
+      Files.delete(RepositoryPaths.ledger(root, RUN).resolve("seg-" + worker + ".avro"));
+    }
+    try (SyntheticLedger ledger = new SyntheticLedger(root, RUN, 4)) {
+      ledger.quanta(0, 60);
+      ledger.flush();
+      RunMonitor later = RunMonitor.open(root, RUN);
+      later.refresh();
+      assertCounts(later.state(), ledger);
+    }
+    Files.writeString(RepositoryPaths.monitorCache(root, RUN), "garbage");
+    assertThat(RunMonitor.open(root, RUN).refresh()).isPositive();
+  }
+
+  @Test
+  void aTornBlockWaitsUntilItIsWhole() throws IOException {
+    try (SyntheticLedger ledger = new SyntheticLedger(root, RUN, 5)) {
+      ledger.quanta(0, 100);
+      ledger.tear("worker1");
+      RunMonitor monitor = RunMonitor.open(root, RUN);
+      monitor.refresh();
+      assertCounts(monitor.state(), ledger);
+      monitor.refresh();
+      assertCounts(monitor.state(), ledger);
+    }
+  }
+
+  @Test
+  void recordsOfAnOlderFenceOrWorkerDoNotReplaceNewerOnes() throws IOException {
+    try (SyntheticLedger ledger = new SyntheticLedger(root, RUN, 6)) {
+      String id = "visit=1,detector=2";
+      QuantumRecord done = ledger.record("singleFrame", id, QuantumStatus.DONE, 60001, "b");
+      done.setFence(2);
+      QuantumRecord late = ledger.record("singleFrame", id, QuantumStatus.FAILED, 60002, "a");
+      late.setFence(1);
+      QuantumRecord begun = ledger.record("singleFrame", id, QuantumStatus.RUNNING, 60003, "a");
+      begun.setFence(2);
+      ledger.append("a", late);
+      ledger.append("b", done);
+      ledger.flush();
+      RunMonitor monitor = RunMonitor.open(root, RUN);
+      monitor.refresh();
+      assertThat(monitor.state().totals().done()).isOne();
+      ledger.append("a", late);
+      ledger.append("c", begun);
+      ledger.flush();
+      monitor.refresh();
+      assertThat(monitor.state().totals().done()).isOne();
+      assertThat(monitor.state().totals().failed()).isZero();
+      QuantumRecord again = ledger.record("singleFrame", id, QuantumStatus.ADOPTED, 60004, "c");
+      again.setFence(3);
+      ledger.append("c", again);
+      ledger.flush();
+      monitor.refresh();
+      assertThat(monitor.state().totals().adopted()).isOne();
+      assertThat(monitor.state().totals().done()).isZero();
+    }
+  }
+
+  @Test
+  void everyQuantumIsFoundById() throws IOException {
+    try (SyntheticLedger ledger = new SyntheticLedger(root, RUN, 7)) {
+      ledger.quanta(0, 2500);
+    }
+    RunMonitor monitor = RunMonitor.open(root, RUN);
+    monitor.refresh();
+    for (QuantumView view : monitor.quanta(0, 5000, QuantumFilter.all())) {
+      assertThat(monitor.quantum(view.id())).isEqualTo(view);
+      assertThat(view.id()).isEqualTo(SyntheticLedger.id(view.task(), view.dataId()));
+    }
+    List<QuantumView> some = monitor.quanta(1000, 7, QuantumFilter.all());
+    assertThat(monitor.records(some).stream().map(QuantumRecord::getQuantumId))
+        .containsExactlyElementsOf(some.stream().map(QuantumView::id).toList());
+  }
+
+  /**
+   * With {@code -Dstarbeam.full=true} at the size of a release: what a status costs then is
+   * printed.
+   */
+  @Test
+  void aStatusAfterTheFirstCostsWhatIsNew() throws IOException {
+    boolean full = Boolean.getBoolean("starbeam.full");
+    int quanta = full ? 1_000_000 : 40_000;
+    try (SyntheticLedger ledger = new SyntheticLedger(root, RUN, 8)) {
+      ledger.quanta(0, quanta);
+      ledger.flush();
+      long t0 = System.nanoTime();
+      RunMonitor first = RunMonitor.open(root, RUN);
+      long records = first.refresh();
+      long t1 = System.nanoTime();
+      first.saveNow();
+      long t2 = System.nanoTime();
+      RunMonitor second = RunMonitor.open(root, RUN);
+      assertThat(second.refresh()).isZero();
+      RunState state = second.state();
+      long t3 = System.nanoTime();
+      assertCounts(state, ledger);
+      System.out.printf(
+          "%,d records: first read %.2f s, save %.2f s (%,d bytes), status from the cache %.2f s%n",
+          records,
+          (t1 - t0) / 1e9,
+          (t2 - t1) / 1e9,
+          Files.size(RepositoryPaths.monitorCache(root, RUN)),
+          (t3 - t2) / 1e9);
+      assertThat((t3 - t2) / 1e9).isLessThan(Math.max(0.5, (t1 - t0) / 1e9));
+    }
+  }
+}
