@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.Map;
 import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.PipelineFailedException;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
@@ -38,12 +39,14 @@ public final class CampaignRunner {
     checkInput(settings);
     CampaignContext context = context(settings);
     CampaignGraph.check(settings, context);
+    PipelineLauncher launcher = PipelineLauncher.named(settings.runner());
+    LaunchSettings launch =
+        settings.launch().withJob(settings.run() + " in " + settings.repository());
+    launcher.check(launch);
     boolean continued = FrozenCampaign.freeze(settings, version);
     RunnerResult ended;
     try {
-      ended =
-          PipelineLauncher.named(settings.runner())
-              .run(pipeline -> CampaignGraph.build(pipeline, settings, context), settings.launch());
+      ended = launcher.run(pipeline -> CampaignGraph.build(pipeline, settings, context), launch);
     } catch (PipelineFailedException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE,
