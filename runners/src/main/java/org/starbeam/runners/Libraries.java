@@ -74,13 +74,23 @@ public final class Libraries {
    * @param there names of the libraries that the cluster says it has
    */
   static List<Path> toShip(String there) {
+    return complete(there) ? own() : Stream.concat(own().stream(), needed().stream()).toList();
+  }
+
+  /** True when a cluster that says it has these libraries lacks none. */
+  public static boolean complete(String there) {
     Set<String> known = new TreeSet<>(List.of(there.split(",")));
-    List<Path> others =
-        others().stream()
-            .filter(jar -> !jar.getFileName().toString().matches(PARENT_FIRST))
-            .toList();
-    boolean complete =
-        others.stream().allMatch(jar -> known.contains(jar.getFileName().toString()));
-    return complete ? own() : Stream.concat(own().stream(), others.stream()).toList();
+    return needed().stream().allMatch(jar -> known.contains(jar.getFileName().toString()));
+  }
+
+  private static List<Path> needed() {
+    return others().stream()
+        .filter(jar -> !jar.getFileName().toString().matches(PARENT_FIRST))
+        .toList();
+  }
+
+  /** The part of a version that client and cluster must share. */
+  public static String minor(String version) {
+    return version.replaceFirst("^(\\d+\\.\\d+).*", "$1");
   }
 }

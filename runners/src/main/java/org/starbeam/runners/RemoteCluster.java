@@ -76,16 +76,12 @@ final class RemoteCluster {
   /** Client and cluster exchange serialised objects, so the minor versions must be equal. */
   private static void requireSameFlink(ClusterRest rest, String there) {
     String here = EnvironmentInformation.getVersion();
-    if (!minor(here).equals(minor(there))) {
+    if (!Libraries.minor(here).equals(Libraries.minor(there))) {
       throw new UserException(
           ExitCode.LOCK,
           "the cluster at " + rest.master() + " has Flink " + there + ", Starbeam has " + here,
           "starbeam doctor --runner flink --master " + rest.master());
     }
-  }
-
-  private static String minor(String version) {
-    return version.replaceFirst("^(\\d+\\.\\d+).*", "$1");
   }
 
   /** Submits and waits; {@code submit} runs the pipeline that has these options. */

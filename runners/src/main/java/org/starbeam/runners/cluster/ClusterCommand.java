@@ -133,7 +133,7 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
 
     private int mebibytes() {
       if (memory != null) {
-        int wanted = Sizes.mebibytes("--memory", memory);
+        int wanted = MachineMemory.parse("--memory", memory);
         if (wanted < WorkerMemory.LEAST) {
           throw new UserException(
               ExitCode.USAGE,
@@ -141,7 +141,7 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
         }
         return wanted;
       }
-      long each = (Sizes.machineMebibytes() * 7 / 10 - JOB_MANAGER_MEBIBYTES) / taskManagers;
+      long each = (MachineMemory.mebibytes() * 7 / 10 - JOB_MANAGER_MEBIBYTES) / taskManagers;
       return (int) Math.max(WorkerMemory.LEAST, Math.min(each, Integer.MAX_VALUE));
     }
 
@@ -340,35 +340,9 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
             "--target " + target + ": expected kubernetes-application or yarn-application");
       }
       System.out.println(
-          new ApplicationLine(target, slots, Sizes.mebibytes("--memory", memory), parallelism)
+          new ApplicationLine(target, slots, MachineMemory.parse("--memory", memory), parallelism)
               .of(template, arguments));
       return 0;
-    }
-  }
-
-  /** Sizes as people write them. */
-  static final class Sizes {
-    private Sizes() {}
-
-    static int mebibytes(String option, String text) {
-      java.util.regex.Matcher parts =
-          java.util.regex.Pattern.compile("([0-9]+)\\s*([mMgG])(i?[bB])?").matcher(text.strip());
-      if (!parts.matches() || parts.group(1).length() > 7) {
-        throw new UserException(
-            ExitCode.USAGE, option + " " + text + ": expected a size like 2000m, 8g or 8GiB");
-      }
-      long number = Long.parseLong(parts.group(1));
-      long size = parts.group(2).equalsIgnoreCase("g") ? number * 1024 : number;
-      return (int) Math.min(size, Integer.MAX_VALUE);
-    }
-
-    /** Memory of this machine or of the container. */
-    static long machineMebibytes() {
-      java.lang.management.OperatingSystemMXBean bean =
-          java.lang.management.ManagementFactory.getOperatingSystemMXBean();
-      return bean instanceof com.sun.management.OperatingSystemMXBean machine
-          ? machine.getTotalMemorySize() >> 20
-          : 8192;
     }
   }
 }
