@@ -5,33 +5,43 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a graph is run; nothing here can change a product.
  *
- * @param parallelism threads or slots, at least 1
+ * @param parallelism quanta at a time, at least 1, or 0 for all that the runner has room for
  * @param checks true to have the runner check that elements are neither changed nor unencodable;
  *     for tests, three times slower
  * @param master {@code host:port} of a Flink cluster, or null for a cluster inside this JVM
+ * @param job what a cluster shows; a job of this name is the same run, whoever started it
  * @param shard {@code DIMENSION:INDEX/COUNT} of the quanta to compute, empty for all
  */
 public record LaunchSettings(
-    int parallelism, boolean checks, @Nullable String master, String shard) {
+    int parallelism, boolean checks, @Nullable String master, String job, String shard) {
   public LaunchSettings {
-    if (parallelism < 1) {
-      throw new IllegalArgumentException("parallelism " + parallelism + ", expected 1 or more");
+    if (parallelism < 0) {
+      throw new IllegalArgumentException("parallelism " + parallelism + ", expected 0 or more");
     }
   }
 
   public static LaunchSettings ofParallelism(int parallelism) {
-    return new LaunchSettings(parallelism, false, null, "");
+    return new LaunchSettings(parallelism, false, null, "starbeam", "");
   }
 
   public LaunchSettings withChecks() {
-    return new LaunchSettings(parallelism, true, master, shard);
+    return new LaunchSettings(parallelism, true, master, job, shard);
   }
 
   public LaunchSettings withMaster(@Nullable String hostAndPort) {
-    return new LaunchSettings(parallelism, checks, hostAndPort, shard);
+    return new LaunchSettings(parallelism, checks, hostAndPort, job, shard);
+  }
+
+  public LaunchSettings withJob(String name) {
+    return new LaunchSettings(parallelism, checks, master, name, shard);
   }
 
   public LaunchSettings withShard(String part) {
-    return new LaunchSettings(parallelism, checks, master, part);
+    return new LaunchSettings(parallelism, checks, master, job, part);
+  }
+
+  /** Quanta at a time inside this JVM: as asked for, else one for each core. */
+  public int localParallelism() {
+    return parallelism > 0 ? parallelism : Runtime.getRuntime().availableProcessors();
   }
 }

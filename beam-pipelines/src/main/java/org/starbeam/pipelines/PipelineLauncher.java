@@ -19,6 +19,27 @@ public interface PipelineLauncher {
    */
   RunnerResult run(Consumer<Pipeline> graph, LaunchSettings settings);
 
+  /**
+   * Looks whether the runner is there and fits, before anything is written.
+   *
+   * @throws UserException when it is not, with what to do
+   */
+  default void check(LaunchSettings settings) {}
+
+  /** True when this JVM is the runner's own, so that there is nothing to choose. */
+  default boolean isHost() {
+    return false;
+  }
+
+  /** Name of the runner to take when the user names none. */
+  static String usual() {
+    return all().stream()
+        .filter(PipelineLauncher::isHost)
+        .map(PipelineLauncher::name)
+        .findFirst()
+        .orElse("direct");
+  }
+
   /** All launchers on the class path by name. */
   static List<PipelineLauncher> all() {
     return ServiceLoader.load(PipelineLauncher.class).stream()

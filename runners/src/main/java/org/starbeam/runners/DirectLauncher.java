@@ -24,7 +24,7 @@ public final class DirectLauncher implements PipelineLauncher {
     DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
     options.setRunner(DirectRunner.class);
     options.setBlockOnRun(true);
-    options.setTargetParallelism(settings.parallelism());
+    options.setTargetParallelism(settings.localParallelism());
     options.setEnforceImmutability(settings.checks());
     options.setEnforceEncodability(settings.checks());
     return Running.toTheEnd(name(), graph, options);

@@ -5,38 +5,68 @@ import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.runners.flink.FlinkRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.flink.api.java.ExecutionEnvironment;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
 
 /**
- * Runs a graph on Flink: inside this JVM, or on the cluster that the settings name. Batch with
- * blocking exchanges, so that a lost worker costs the stage and not the job; grouped records are
- * sorted on disk.
+ * Runs a graph on Flink: inside this JVM, on the cluster that the settings name, or on the cluster
+ * whose JobManager this JVM is (application mode). Batch with blocking exchanges, so that a lost
+ * worker costs the stage and not the job; grouped records are sorted on disk.
  */
 public final class FlinkLauncher implements PipelineLauncher {
+  /** The cluster inside this JVM, and the one that runs this program. */
+  private static final String EMBEDDED = "[local]";
+
+  private static final String HOSTING = "[auto]";
+
   @Override
   public String name() {
     return "flink";
   }
 
+  /** Flink sets an environment of its own before it calls the main class of an application. */
+  @Override
+  public boolean isHost() {
+    return !ExecutionEnvironment.areExplicitEnvironmentsAllowed();
+  }
+
+  @Override
+  public void check(LaunchSettings settings) {
+    if (settings.master() != null && !isHost()) {
+      RemoteCluster.reach(settings);
+    }
+  }
+
   @Override
   public RunnerResult run(Consumer<Pipeline> graph, LaunchSettings settings) {
-    FlinkPipelineOptions options = PipelineOptionsFactory.as(FlinkPipelineOptions.class);
-    options.setRunner(FlinkRunner.class);
-    String master = settings.master();
-    options.setFlinkMaster(master == null ? "[local]" : master);
-    options.setParallelism(settings.parallelism());
-    options.setObjectReuse(!settings.checks());
-    options.setFasterCopy(!settings.checks());
-    options.setExecutionModeForBatch("BATCH_FORCED");
-    options.setStreaming(false);
-    if (master != null) {
+    FlinkPipelineOptions options = options(settings);
+    if (isHost()) {
+      options.setFlinkMaster(HOSTING);
+      options.setParallelism(settings.parallelism() > 0 ? settings.parallelism() : -1);
       return Running.toTheEnd(name(), graph, options);
     }
+    if (settings.master() != null) {
+      return RemoteCluster.reach(settings)
+          .run(options, () -> Running.toTheEnd(name(), graph, options));
+    }
+    options.setFlinkMaster(EMBEDDED);
+    options.setParallelism(settings.localParallelism());
     try (EmbeddedCluster cluster = EmbeddedCluster.open()) {
       options.setFlinkConfDir(cluster.configuration().toString());
       return Running.toTheEnd(name(), graph, options);
     }
+  }
+
+  private static FlinkPipelineOptions options(LaunchSettings settings) {
+    FlinkPipelineOptions options = PipelineOptionsFactory.as(FlinkPipelineOptions.class);
+    options.setRunner(FlinkRunner.class);
+    options.setJobName(settings.job());
+    options.setObjectReuse(!settings.checks());
+    options.setFasterCopy(!settings.checks());
+    options.setExecutionModeForBatch("BATCH_FORCED");
+    options.setStreaming(false);
+    return options;
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
 import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.PipelineFailedException;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
@@ -43,11 +44,19 @@ public final class CampaignRunner {
     checkInput(settings);
     CampaignContext context = context(settings);
     CampaignGraph.check(settings, context);
+    PipelineLauncher launcher = PipelineLauncher.named(settings.runner());
+    LaunchSettings launch =
+        settings.launch().withJob(settings.run() + " in " + settings.repository());
+    launcher.check(launch);
     boolean continued = FrozenCampaign.freeze(settings, version);
     requireRecorded(settings, context.slice());
     RunnerResult ended;
     try {
-      ended = Regeneration.run(context, pass -> launch(settings, pass));
+      ended =
+          Regeneration.run(
+              context,
+              pass ->
+                  launcher.run(pipeline -> CampaignGraph.build(pipeline, settings, pass), launch));
     } catch (PipelineFailedException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE,

@@ -98,7 +98,7 @@ final class FrozenCampaign {
     out.put("cores", Runtime.getRuntime().availableProcessors());
     out.put("heapBytes", Runtime.getRuntime().maxMemory());
     out.put("runner", settings.runner());
-    out.put("parallelism", settings.launch().parallelism());
+    out.put("parallelism", settings.launch().localParallelism());
     return out;
   }
 

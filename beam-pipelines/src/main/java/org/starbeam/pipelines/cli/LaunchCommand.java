@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
@@ -51,9 +52,10 @@ final class LaunchCommand implements Callable<Integer> {
 
   @Option(
       names = "--runner",
-      defaultValue = "${env:STARBEAM_RUNNER:-direct}",
-      description = "direct or flink (default: ${DEFAULT-VALUE}).")
-  String runner = "direct";
+      defaultValue = "${env:STARBEAM_RUNNER:-}",
+      description =
+          "direct or flink (default: STARBEAM_RUNNER, else direct; inside a Flink application flink).")
+  String runner = "";
 
   @Option(
       names = "--master",
@@ -64,8 +66,8 @@ final class LaunchCommand implements Callable<Integer> {
   @Option(
       names = {"--parallelism", "--threads"},
       paramLabel = "N",
-      description = "Quanta at a time (default: number of cores).")
-  int parallelism = Runtime.getRuntime().availableProcessors();
+      description = "Quanta at a time (default: cores, or slots of the cluster).")
+  int parallelism;
 
   @Option(
       names = "--steps",
@@ -122,10 +124,14 @@ final class LaunchCommand implements Callable<Integer> {
 
   private CampaignSettings campaign() {
     Template chosen = Template.load(template);
-    if (!List.of("direct", "flink").contains(runner)) {
-      throw new UserException(ExitCode.USAGE, "--runner " + runner + ": expected direct or flink");
+    String on = runner.isEmpty() ? PipelineLauncher.usual() : runner;
+    if (!List.of("direct", "flink").contains(on)) {
+      throw new UserException(ExitCode.USAGE, "--runner " + on + ": expected direct or flink");
     }
-    if (parallelism < 1) {
+    if (!master.isEmpty() && !on.equals("flink")) {
+      throw new UserException(ExitCode.USAGE, "--master " + master + " needs --runner flink");
+    }
+    if (parallelism < 0) {
       throw new UserException(
           ExitCode.USAGE, "--parallelism " + parallelism + ": expected 1 or more");
     }
@@ -139,7 +145,7 @@ final class LaunchCommand implements Callable<Integer> {
         steps.isEmpty() ? chosen.steps() : steps,
         repository.root(),
         name.isEmpty() ? chosen.name() + "/all/" + stamp : name,
-        runner,
+        on,
         LaunchSettings.ofParallelism(parallelism)
             .withMaster(master.isEmpty() ? null : master)
             .withShard(shard));

@@ -52,6 +52,7 @@ public final class Main implements Runnable {
 
   private static CommandLine line(Main main) {
     CommandLine line = new CommandLine(main);
+    Subcommand.all().forEach(line::addSubcommand);
     line.getCommandSpec().usageMessage().exitCodeList(ExitCode.meanings());
     return line;
   }

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** Where the repository is. */
-final class RepositoryOption {
+public final class RepositoryOption {
   @Option(
       names = {"-R", "--repo"},
       paramLabel = "DIR",
@@ -12,7 +12,8 @@ final class RepositoryOption {
       description = "Repository directory (default: ${DEFAULT-VALUE}).")
   Path repository = Path.of("./repo");
 
-  Path root() {
+  /** The directory, absolute. */
+  public Path root() {
     return repository.toAbsolutePath().normalize();
   }
 }

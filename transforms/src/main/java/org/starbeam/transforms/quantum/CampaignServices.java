@@ -64,6 +64,10 @@ public final class CampaignServices implements Closeable {
     }
   }
 
+  static boolean isOpen(CampaignContext campaign) {
+    return OPEN.containsKey(campaign.launchId());
+  }
+
   public QuantumContext.DatasetReader reader() {
     return reader;
   }

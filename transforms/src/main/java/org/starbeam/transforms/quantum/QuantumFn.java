@@ -2,7 +2,6 @@ package org.starbeam.transforms.quantum;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollectionView;
@@ -17,10 +16,9 @@ import org.starbeam.transforms.window.CampaignWindow;
  * are read in one pass and sorted, because their order is arbitrary and some runners give them only
  * once; a quantum with any number of inputs is built here and never is an element.
  */
-final class QuantumFn extends DoFn<KV<String, Iterable<QuantumInput>>, QuantumResult> {
+final class QuantumFn extends CampaignFn<KV<String, Iterable<QuantumInput>>, QuantumResult> {
   private static final long serialVersionUID = 1L;
 
-  private final CampaignContext campaign;
   private final QuantumTask task;
   private final Assembler assembler;
   private final @Nullable PCollectionView<Iterable<QuantumResult>> side;
@@ -31,7 +29,7 @@ final class QuantumFn extends DoFn<KV<String, Iterable<QuantumInput>>, QuantumRe
       QuantumTask task,
       Assembler assembler,
       @Nullable PCollectionView<Iterable<QuantumResult>> side) {
-    this.campaign = campaign;
+    super(campaign);
     this.task = task;
     this.assembler = assembler;
     this.side = side;
@@ -40,7 +38,7 @@ final class QuantumFn extends DoFn<KV<String, Iterable<QuantumInput>>, QuantumRe
   @ProcessElement
   public void process(ProcessContext context, BoundedWindow window) {
     DataId key = DataId.parse(context.element().getKey());
-    if (!campaign.slice().shard().holds(key)) {
+    if (!isMine(key)) {
       return;
     }
     List<QuantumInput> inputs = new ArrayList<>();
@@ -57,7 +55,7 @@ final class QuantumFn extends DoFn<KV<String, Iterable<QuantumInput>>, QuantumRe
     try {
       return assembler.assemble(key, sorted, side);
     } catch (Exception | StackOverflowError e) {
-      CampaignServices services = CampaignServices.of(campaign);
+      CampaignServices services = services();
       context.output(services.recordFailedGather(task.spec(), key, "inputs", sorted, e));
       return List.of();
     }
@@ -75,7 +73,7 @@ final class QuantumFn extends DoFn<KV<String, Iterable<QuantumInput>>, QuantumRe
   private QuantumHarness harness() {
     QuantumHarness ready = harness;
     if (ready == null) {
-      ready = new QuantumHarness(CampaignServices.of(campaign), task);
+      ready = new QuantumHarness(services(), task);
       harness = ready;
     }
     return ready;
@@ -83,6 +81,6 @@ final class QuantumFn extends DoFn<KV<String, Iterable<QuantumInput>>, QuantumRe
 
   @FinishBundle
   public void flush() {
-    CampaignServices.of(campaign).flush();
+    services().flush();
   }
 }

@@ -2,21 +2,20 @@ package org.starbeam.transforms.quantum;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.transforms.dataset.DataId;
 
 /** Applies a rejoiner to each gathered key. */
-final class RejoinFn extends DoFn<KV<String, Iterable<QuantumInput>>, KV<String, QuantumInput>> {
+final class RejoinFn
+    extends CampaignFn<KV<String, Iterable<QuantumInput>>, KV<String, QuantumInput>> {
   private static final long serialVersionUID = 1L;
 
-  private final CampaignContext campaign;
   private final TaskSpec spec;
   private final Rejoiner rejoiner;
 
   RejoinFn(CampaignContext campaign, TaskSpec spec, Rejoiner rejoiner) {
-    this.campaign = campaign;
+    super(campaign);
     this.spec = spec;
     this.rejoiner = rejoiner;
   }
@@ -32,7 +31,7 @@ final class RejoinFn extends DoFn<KV<String, Iterable<QuantumInput>>, KV<String,
     try {
       rejoiner.rejoin(key, sorted, (to, input) -> out.output(KV.of(to.toString(), input)));
     } catch (Exception | StackOverflowError e) {
-      CampaignServices.of(campaign).recordFailedGather(spec, key, "rejoin", sorted, e);
+      services().recordFailedGather(spec, key, "rejoin", sorted, e);
     }
   }
 }

@@ -1,6 +1,5 @@
 package org.starbeam.transforms.quantum;
 
-import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
 import org.joda.time.Duration;
 import org.joda.time.Instant;
@@ -11,15 +10,14 @@ import org.starbeam.schema.QuantumResult;
  * Applies a router to each result and stamps what it sends with the event time of the result. A
  * router that throws costs its result one failure record.
  */
-final class RouteFn extends DoFn<QuantumResult, KV<String, QuantumInput>> {
+final class RouteFn extends CampaignFn<QuantumResult, KV<String, QuantumInput>> {
   private static final long serialVersionUID = 1L;
 
-  private final CampaignContext campaign;
   private final TaskSpec spec;
   private final Router router;
 
   RouteFn(CampaignContext campaign, TaskSpec spec, Router router) {
-    this.campaign = campaign;
+    super(campaign);
     this.spec = spec;
     this.router = router;
   }
@@ -37,14 +35,14 @@ final class RouteFn extends DoFn<QuantumResult, KV<String, QuantumInput>> {
     try {
       router.route(
           result,
-          CampaignServices.of(campaign).reader(),
+          services().reader(),
           (key, input) -> {
-            if (campaign.slice().shard().holds(key)) {
+            if (isMine(key)) {
               out.outputWithTimestamp(KV.of(key.toString(), input), time);
             }
           });
     } catch (Exception | StackOverflowError e) {
-      CampaignServices.of(campaign).recordUnroutable(spec, result, e);
+      services().recordUnroutable(spec, result, e);
     }
   }
 }

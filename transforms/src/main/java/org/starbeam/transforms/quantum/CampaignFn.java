@@ -1,0 +1,41 @@
+package org.starbeam.transforms.quantum;
+
+import org.apache.beam.sdk.transforms.DoFn;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.transforms.dataset.DataId;
+
+/**
+ * A function of the graph that needs the services of its launch. They stay open while such a
+ * function lives in this JVM, see {@link ServiceLease}.
+ */
+abstract class CampaignFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
+  private static final long serialVersionUID = 1L;
+
+  private final CampaignContext campaign;
+  private transient @Nullable ServiceLease lease;
+
+  CampaignFn(CampaignContext campaign) {
+    this.campaign = campaign;
+  }
+
+  @Setup
+  public void takeServices() {
+    lease = ServiceLease.take(campaign);
+  }
+
+  @Teardown
+  public void endServices() {
+    if (lease != null) {
+      lease.end();
+    }
+  }
+
+  final CampaignServices services() {
+    return CampaignServices.of(campaign);
+  }
+
+  /** True for a key whose quanta this launch computes. */
+  final boolean isMine(DataId key) {
+    return campaign.slice().shard().holds(key);
+  }
+}
