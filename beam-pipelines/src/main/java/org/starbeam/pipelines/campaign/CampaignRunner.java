@@ -71,6 +71,8 @@ public final class CampaignRunner {
     CampaignContext context =
         CampaignContext.of(settings.repository(), settings.run())
             .withBands(settings.bands())
+            .adoptingFrom(settings.base())
+            .basedOn(settings.base())
             .withCodeVersion(version);
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());

@@ -41,6 +41,18 @@ public record CampaignSettings(
     return Splitter.on(',').omitEmptyStrings().splitToList(text);
   }
 
+  /** Runs whose results are taken up, the newest first. */
+  public List<String> base() {
+    String text = values.getOrDefault("base", "").replaceAll("[\\[\\]\\s]", "");
+    return Splitter.on(',').omitEmptyStrings().splitToList(text);
+  }
+
+  /** Last observing day whose frames are taken, YYYYMMDD; null means all. */
+  public @Nullable Integer through() {
+    String value = value("through");
+    return value == null ? null : Integer.valueOf(value);
+  }
+
   /** The same campaign cut after other steps. */
   CampaignSettings withSteps(List<String> other) {
     return new CampaignSettings(template, values, other, repository, run, runner, launch);

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,7 @@ public final class CampaignServices implements Closeable {
   private final LedgerIndex index;
   private final Publisher publisher;
   private final DatasetCache reader;
+  private final AcceptedProducts earlier;
 
   private CampaignServices(CampaignContext campaign) {
     Path root = campaign.root();
@@ -43,6 +45,9 @@ public final class CampaignServices implements Closeable {
     }
     this.publisher = new Publisher(root, campaign.run(), index::hash);
     this.reader = new DatasetCache(root);
+    List<String> runs = new ArrayList<>(List.of(campaign.run()));
+    runs.addAll(campaign.base());
+    this.earlier = new AcceptedProducts(root, runs);
   }
 
   /** The services of a launch in this JVM, made when first asked for. */
@@ -60,6 +65,11 @@ public final class CampaignServices implements Closeable {
 
   public QuantumContext.DatasetReader reader() {
     return reader;
+  }
+
+  /** What earlier launches of the run and its base runs have left. */
+  AcceptedProducts earlier() {
+    return earlier;
   }
 
   CampaignContext campaign() {
