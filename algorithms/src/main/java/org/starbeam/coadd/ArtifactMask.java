@@ -58,6 +58,15 @@ public record ArtifactMask(long visit, int detector, List<Artifact> artifacts) {
     return all;
   }
 
+  /** All pixels of one reason together. */
+  SpanSet pixels(Reason reason) {
+    SpanSet all = SpanSet.EMPTY;
+    for (Artifact artifact : artifacts) {
+      all = artifact.reason() == reason ? all.union(artifact.pixels()) : all;
+    }
+    return all;
+  }
+
   /** Tables ARTIFACTS (one row each) and SPANS (one row per run, x1 exclusive). */
   public static List<FitsTable> toTables(List<ArtifactMask> masks) {
     List<long[]> rows = new ArrayList<>();

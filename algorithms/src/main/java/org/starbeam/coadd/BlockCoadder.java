@@ -1,23 +1,13 @@
 package org.starbeam.coadd;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
-import org.starbeam.failure.AlgorithmException;
+import java.util.Optional;
+import java.util.function.Function;
 import org.starbeam.image.Box;
-import org.starbeam.image.ImageD;
-import org.starbeam.image.MaskPlanes;
-import org.starbeam.image.MaskedImage;
 import org.starbeam.sky.Tract;
 import org.starbeam.warp.LanczosWarper;
-import org.starbeam.warp.NoiseCorrelation;
-import org.starbeam.warp.PixelMap;
 import org.starbeam.warp.TransformGrid;
-import org.starbeam.warp.Warp;
-import org.starbeam.warp.WarpSource;
 
 /**
  * Coadds of a block of cells from the detector images that cover it (specs/03 sections 2 to 4), in
@@ -25,7 +15,12 @@ import org.starbeam.warp.WarpSource;
  * input is added to the accumulators of its cells without them. Warps of the first pass are kept up
  * to a memory limit, the others are made again; the result is the same.
  *
- * <p>The result is a function of the set of inputs, not of their order.
+ * <p>The result is a function of the set of inputs, not of their order. It may be made from the
+ * state that an earlier set has left (specs/03 section 4.8): inputs that are new are warped and
+ * added, those that are gone or have changed are taken out, artifacts are found again among all of
+ * them from the smoothed warps in the state, and inputs whose masks became others are taken out
+ * with the old mask and added with the new one, in the cells that this concerns. Coadds, masks and
+ * state come out as if all had been made at once.
  */
 public final class BlockCoadder {
   /**
@@ -60,16 +55,62 @@ public final class BlockCoadder {
     }
   }
 
+  /** What happens to the artifact masks of inputs that are in the state already. */
+  public enum Masks {
+    /** They are decided again with all inputs: the result is that of all inputs at once. */
+    RECONCILE,
+    /** They stay, which saves warps; the result depends on what was added when. */
+    FROZEN
+  }
+
+  /**
+   * What is there already.
+   *
+   * @param state accumulators of this block, made with the same configuration; they are used up
+   * @param former opens an input of the state in the version that was added, to take it out again;
+   *     where it cannot, its cells are made anew
+   * @param masks what to do with the masks of the state
+   */
+  public record Before(
+      BlockState state, Function<AccumulatedInput, Optional<CoaddSource>> former, Masks masks) {
+    /** Nothing is there. */
+    public static Before nothing() {
+      return new Before(BlockState.EMPTY, input -> Optional.empty(), Masks.RECONCILE);
+    }
+  }
+
   /**
    * The coadds of a block.
    *
    * @param cells the cells that have inputs
    * @param masks artifacts of the inputs, in the order of visit and detector
+   * @param state what the next inputs may be added to
+   * @param work what was done
    */
-  public record Result(Map<CellKey, CellCoadd> cells, List<ArtifactMask> masks) {}
+  public record Result(
+      Map<CellKey, CellCoadd> cells, List<ArtifactMask> masks, BlockState state, Work work) {}
 
-  private static final double FWHM_PER_SIGMA = 2.3548;
-  private static final int BYTES_PER_PIXEL = 13;
+  /**
+   * How a result came about.
+   *
+   * @param kept inputs that were in the state and stay
+   * @param added inputs that were not
+   * @param retracted inputs of the state that are gone or have another content
+   * @param remasked kept inputs that were taken out and added again with another mask
+   * @param warpedPixels tract pixels that were warped
+   * @param cellsUntouched cells extracted from the state as it was
+   * @param cellsFolded cells whose accumulators inputs were added to or taken out of
+   * @param cellsMade cells accumulated from all their inputs
+   */
+  public record Work(
+      int kept,
+      int added,
+      int retracted,
+      int remasked,
+      long warpedPixels,
+      int cellsUntouched,
+      int cellsFolded,
+      int cellsMade) {}
 
   private final Config config;
   private final LanczosWarper warper;
@@ -86,201 +127,21 @@ public final class BlockCoadder {
    */
   public Result coadd(
       Tract tract, double pixelScale, Box cells, List<? extends CoaddSource> sources) {
-    List<Member> members = new ArrayList<>();
-    long scratch = config.scratchMegabytes() * 1_000_000L;
-    for (CoaddSource source : inOrder(sources)) {
-      Member member = Member.of(source, tract, cells, warper.order() + 1, config);
-      if (member != null) {
-        scratch -= (long) member.region.area() * BYTES_PER_PIXEL;
-        member.keep = scratch > 0;
-        members.add(member);
-      }
-    }
-    List<ArtifactMask> masks = findArtifacts(members, pixelScale);
-    return new Result(accumulate(tract, members, masks), masks);
+    return coadd(tract, pixelScale, cells, sources, Before.nothing());
   }
 
-  private static List<CoaddSource> inOrder(List<? extends CoaddSource> sources) {
-    List<CoaddSource> sorted = new ArrayList<>(sources);
-    sorted.removeIf(s -> s.weight() <= 0);
-    sorted.sort(
-        Comparator.comparingLong(CoaddSource::visit).thenComparingInt(CoaddSource::detector));
-    return sorted;
-  }
-
-  private List<ArtifactMask> findArtifacts(List<Member> members, double pixelScale) {
-    double sigma = config.smoothingFwhmArcsec() / FWHM_PER_SIGMA / pixelScale;
-    List<ArtifactFinder.Input> inputs = new ArrayList<>();
-    Box all = Box.EMPTY;
-    for (Member member : members) {
-      Warp warp = warp(member);
-      if (member.keep) {
-        member.kept = warp;
-      }
-      SmoothedWarp smoothed = maker(sigma, pixelScale, member.source).make(warp);
-      all = all.union(smoothed.box());
-      CoaddSource source = member.source;
-      inputs.add(
-          new ArtifactFinder.Input(
-              source.visit(),
-              source.detector(),
-              source.weight(),
-              smoothed,
-              source.psfSigma(),
-              sigma));
-    }
-    return new ArtifactFinder(config.artifacts()).find(all, inputs);
-  }
-
-  private SmoothedWarp.Maker maker(double sigma, double pixelScale, CoaddSource source) {
-    Box box = source.box();
-    double area = source.wcs().pixelArea(0.5 * (box.x0() + box.x1()), 0.5 * (box.y0() + box.y1()));
-    NoiseCorrelation correlation =
-        NoiseCorrelation.lanczos(warper.order(), pixelScale / Math.sqrt(area));
-    return new SmoothedWarp.Maker(sigma, correlation, source.statistics().noiseFactor());
-  }
-
-  private Warp warp(Member member) {
-    Warp kept = member.kept;
-    if (kept != null) {
-      return kept;
-    }
-    Box needed = member.grid.sourceBounds(member.region);
-    Box part = needed.grow(warper.margin()).intersect(member.source.box());
-    return warper.warp(WarpSource.of(member.source.read(part)), member.grid, member.region);
-  }
-
-  private Map<CellKey, CellCoadd> accumulate(
-      Tract tract, List<Member> members, List<ArtifactMask> masks) {
-    Map<CellKey, CellAccumulator> accumulators = new TreeMap<>();
-    for (Member member : members) {
-      Warp warp = warp(member);
-      member.kept = null;
-      for (ArtifactMask mask : masks) {
-        if (mask.visit() == member.source.visit() && mask.detector() == member.source.detector()) {
-          mask.apply(warp.pixels().mask());
-        }
-      }
-      for (CellKey key : member.cells) {
-        CellChip chip = chip(tract, member, warp, key);
-        if (chip != null) {
-          accumulators.computeIfAbsent(key, k -> new CellAccumulator(config.cell())).add(chip);
-        }
-      }
-    }
-    Map<CellKey, CellCoadd> cells = new TreeMap<>();
-    accumulators.forEach((key, accumulator) -> cells.put(key, accumulator.extract()));
-    return cells;
-  }
-
-  /** The input's part of a cell; null when its PSF cannot be used there. */
-  private @Nullable CellChip chip(Tract tract, Member member, Warp warp, CellKey key) {
-    Box outer = tract.cellOuterBox(key.cx(), key.cy());
-    int middle = config.cell().inner() / 2 + config.cell().border();
-    int x = outer.x0() + middle;
-    int y = outer.y0() + middle;
-    ImageD psf;
-    try {
-      psf = warper.warpPsf(member.source.psf(), member.map, x, y, config.cell().psfSize() / 2);
-    } catch (AlgorithmException e) {
-      return null;
-    }
-    MaskedImage pixels = warp.pixels().view(outer);
-    int width = warp.box().width();
-    int offset = (outer.y0() - warp.box().y0()) * width + outer.x0() - warp.box().x0();
-    return new CellChip(
-        member.source.visit(),
-        member.source.detector(),
-        member.source.weight(),
-        pixels,
-        warp.maskedFraction(),
-        offset,
-        width,
-        List.of(),
-        psf,
-        statistics(member, x, y),
-        clippedArea(pixels));
-  }
-
-  private int clippedArea(MaskedImage pixels) {
-    Box inner = pixels.box().grow(-config.cell().border());
-    int clipped = MaskPlanes.CLIPPED | MaskPlanes.STREAK;
-    int area = 0;
-    for (int y = inner.y0(); y < inner.y1(); y++) {
-      for (int x = inner.x0(); x < inner.x1(); x++) {
-        area += (pixels.mask().get(x, y) & clipped) != 0 ? 1 : 0;
-      }
-    }
-    return area;
-  }
-
-  /** The exposure's numbers with the PSF's moments turned into tract pixels: A M A', A = J^-1. */
-  private static InputStatistics statistics(Member member, int x, int y) {
-    double[] q = new double[2];
-    member.map.apply(x, y, q);
-    double[] j = member.map.jacobian(x, y);
-    double[] m = member.source.psf().shape(q[0], q[1]);
-    double det = j[0] * j[3] - j[1] * j[2];
-    double a = j[3] / det;
-    double b = -j[1] / det;
-    double c = -j[2] / det;
-    double d = j[0] / det;
-    InputStatistics s = member.source.statistics();
-    return new InputStatistics(
-        s.mjd(),
-        s.exposureTime(),
-        s.fwhm(),
-        s.airmass(),
-        a * a * m[0] + 2 * a * b * m[2] + b * b * m[1],
-        c * c * m[0] + 2 * c * d * m[2] + d * d * m[1],
-        a * c * m[0] + (a * d + b * c) * m[2] + b * d * m[1],
-        s.skyBackground(),
-        s.skyNoise(),
-        s.noiseFactor(),
-        Math.sqrt(Math.abs(det)));
-  }
-
-  /** A source with its geometry on the block. */
-  private static final class Member {
-    final CoaddSource source;
-    final PixelMap map;
-    final TransformGrid grid;
-    final List<CellKey> cells;
-    final Box region;
-    boolean keep;
-    @Nullable Warp kept;
-
-    private Member(
-        CoaddSource source, PixelMap map, TransformGrid grid, List<CellKey> cells, Box region) {
-      this.source = source;
-      this.map = map;
-      this.grid = grid;
-      this.cells = cells;
-      this.region = region;
-    }
-
-    /** Null when the source fills no cell. */
-    static @Nullable Member of(
-        CoaddSource source, Tract tract, Box cells, double shrink, Config config) {
-      DetectorOutline outline = new DetectorOutline(tract, source.wcs(), source.box(), shrink);
-      Box bounds = outline.bounds();
-      List<CellKey> accepted = new ArrayList<>();
-      Box region = Box.EMPTY;
-      for (int cy = cells.y0(); cy < cells.y1(); cy++) {
-        for (int cx = cells.x0(); cx < cells.x1(); cx++) {
-          Box inner = tract.cellInnerBox(cx, cy).grow(config.edgeGuard());
-          if (bounds.contains(inner) && outline.contains(inner)) {
-            accepted.add(new CellKey(cx, cy));
-            region = region.union(tract.cellOuterBox(cx, cy));
-          }
-        }
-      }
-      if (accepted.isEmpty()) {
-        return null;
-      }
-      PixelMap map = PixelMap.between(tract.wcs(), source.wcs());
-      TransformGrid grid = TransformGrid.of(map, bounds, config.grid());
-      return new Member(source, map, grid, accepted, region);
-    }
+  /**
+   * Coadds the cells of a box of cell indices, with what is there already.
+   *
+   * @param pixelScale of the tract, arcsec
+   * @param sources all inputs, those of the state included; these are opened only when they must be
+   */
+  public Result coadd(
+      Tract tract,
+      double pixelScale,
+      Box cells,
+      List<? extends CoaddSource> sources,
+      Before before) {
+    return new BlockFold(config, warper, tract, pixelScale, cells).run(sources, before);
   }
 }

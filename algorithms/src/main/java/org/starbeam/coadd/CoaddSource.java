@@ -5,11 +5,17 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.sky.Wcs;
 
-/** A calibrated detector image that can go into coadds, read by boxes. */
+/**
+ * A calibrated detector image that can go into coadds, read by boxes. Visit, detector and content
+ * are known without opening it.
+ */
 public interface CoaddSource {
   long visit();
 
   int detector();
+
+  /** Names the content: when it is the same, so are pixels, geometry, PSF and numbers. */
+  String content();
 
   /** All pixels of the image. */
   Box box();

@@ -5,12 +5,15 @@ final class InputCodec {
   private InputCodec() {}
 
   static void write(StateWriter out, CellInput input) {
-    InputStatistics s = input.statistics();
     out.number(input.visit());
     out.integer(input.detector());
     out.integer(input.weight());
     out.real(input.maskedFraction());
     out.integer(input.artifactArea());
+    write(out, input.statistics());
+  }
+
+  static void write(StateWriter out, InputStatistics s) {
     out.real(s.mjd());
     out.real(s.exposureTime());
     out.real(s.fwhm());
@@ -26,13 +29,12 @@ final class InputCodec {
 
   static CellInput read(StateReader in) {
     return new CellInput(
-        in.number(),
-        in.integer(),
-        in.integer(),
-        in.real(),
-        in.integer(),
-        new InputStatistics(
-            in.real(), in.real(), in.real(), in.real(), in.real(), in.real(), in.real(), in.real(),
-            in.real(), in.real(), in.real()));
+        in.number(), in.integer(), in.integer(), in.real(), in.integer(), statistics(in));
+  }
+
+  static InputStatistics statistics(StateReader in) {
+    return new InputStatistics(
+        in.real(), in.real(), in.real(), in.real(), in.real(), in.real(), in.real(), in.real(),
+        in.real(), in.real(), in.real());
   }
 }

@@ -1,27 +1,67 @@
 package org.starbeam.coadd;
 
+import java.util.Arrays;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SeparableConvolution;
+import org.starbeam.image.SpanSet;
 import org.starbeam.warp.NoiseCorrelation;
 import org.starbeam.warp.Warp;
 
 /**
  * A warp binned 2 x 2 and smoothed with the target Gaussian: what artifacts are looked for in.
- * Binned pixel (i, j) covers the tract pixels 2i, 2i+1 by 2j, 2j+1.
+ * Binned pixel (i, j) covers the tract pixels 2i, 2i+1 by 2j, 2j+1. Values are multiples of a step,
+ * a power of two of at most 1/16 of the median noise, so that they can be kept in little space and
+ * looked at again: the same artifacts are found then.
  *
  * @param value smoothed image, nJy per full-resolution pixel; NaN where there are no data
- * @param sigma its noise, with the correlation that resampling left
+ * @param sigma its noise, with the correlation that resampling left; multiples of a sixteenth of
+ *     the step, infinite where there are no data
+ * @param step nJy
  */
-public record SmoothedWarp(ImageF value, ImageF sigma) {
+public record SmoothedWarp(ImageF value, ImageF sigma, double step) {
+  /** Steps of the noise in one of the value. */
+  private static final double SIGMA_STEPS = 16;
+
   private static final int UNUSABLE =
       MaskPlanes.NO_DATA | MaskPlanes.SAT | MaskPlanes.REJECTED | MaskPlanes.EDGE;
 
   /** Box in binned pixels. */
   public Box box() {
     return value.box();
+  }
+
+  void write(StateWriter out) {
+    Box box = box();
+    SpanSet holes = holes();
+    for (int edge : new int[] {box.x0(), box.y0(), box.width(), box.height(), holes.size()}) {
+      out.integer(edge);
+    }
+    out.real(step);
+    out.ints(holes.runs());
+    LatticeCodec.write(out, value, step, holes);
+    LatticeCodec.write(out, sigma, step / SIGMA_STEPS, holes);
+  }
+
+  private SpanSet holes() {
+    boolean[] empty = new boolean[box().area()];
+    for (int i = 0; i < empty.length; i++) {
+      empty[i] = Float.isNaN(value.data[i]);
+    }
+    return SpanSet.ofMap(empty, box());
+  }
+
+  /** Reads what {@link #write} wrote. */
+  static SmoothedWarp read(StateReader in) {
+    Box box = new Box(in.integer(), in.integer(), in.integer(), in.integer());
+    int runs = in.integer();
+    double step = in.real();
+    SpanSet holes = SpanSet.ofRuns(in.ints(3 * runs));
+    ImageF value = LatticeCodec.read(in, box, step, holes, Float.NaN);
+    ImageF sigma = LatticeCodec.read(in, box, step / SIGMA_STEPS, holes, Float.POSITIVE_INFINITY);
+    return new SmoothedWarp(value, sigma, step);
   }
 
   /** Smooths the warps of an input with one Gaussian. */
@@ -68,7 +108,31 @@ public record SmoothedWarp(ImageF value, ImageF sigma) {
           sigma.data[i] = (float) (noiseFactor * Math.sqrt(sigma.data[i]));
         }
       }
-      return new SmoothedWarp(value, sigma);
+      return onLattice(value, sigma);
+    }
+
+    /** Rounded; a zero has no sign. */
+    private static SmoothedWarp onLattice(ImageF value, ImageF sigma) {
+      double step = Lattice.step(median(sigma) / Lattice.LEVELS_PER_SIGMA);
+      Lattice.round(value, step, false);
+      Lattice.round(sigma, step / SIGMA_STEPS, true);
+      for (int i = 0; i < value.data.length; i++) {
+        value.data[i] += 0f;
+      }
+      return new SmoothedWarp(value, sigma, step);
+    }
+
+    /** Median of the finite values; 0 when there are none. */
+    private static double median(ImageF plane) {
+      float[] values = new float[plane.data.length];
+      int n = 0;
+      for (float v : plane.data) {
+        if (Float.isFinite(v)) {
+          values[n++] = v;
+        }
+      }
+      Arrays.sort(values, 0, n);
+      return n == 0 ? 0 : values[n / 2];
     }
 
     private static MaskedImage bin(MaskedImage in) {

@@ -3,6 +3,7 @@ package org.starbeam.coadd;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import org.starbeam.failure.BadInputException;
 
 /** Reads what {@link StateWriter} wrote. */
@@ -43,6 +44,34 @@ final class StateReader {
       }
     }
     return values;
+  }
+
+  int[] ints(int count) {
+    require(4L * count);
+    byte[] bytes = new byte[count * 4];
+    in.get(bytes);
+    int[] values = new int[count];
+    for (int b = 0; b < 4; b++) {
+      for (int i = 0; i < count; i++) {
+        values[i] |= (bytes[b * count + i] & 0xFF) << (8 * b);
+      }
+    }
+    return values;
+  }
+
+  String text() {
+    return new String(bytes(), StandardCharsets.UTF_8);
+  }
+
+  byte[] bytes() {
+    int length = integer();
+    if (length < 0) {
+      throw truncated();
+    }
+    require(length);
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return bytes;
   }
 
   boolean atEnd() {

@@ -1,6 +1,7 @@
 package org.starbeam.coadd;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Canonical bytes of an accumulator: little-endian, planes byte-shuffled (all lowest bytes first),
@@ -33,6 +34,25 @@ final class StateWriter {
       }
     }
     out.write(bytes, 0, bytes.length);
+  }
+
+  void ints(int[] values) {
+    byte[] bytes = new byte[values.length * 4];
+    for (int b = 0; b < 4; b++) {
+      for (int i = 0; i < values.length; i++) {
+        bytes[b * values.length + i] = (byte) (values[i] >>> (8 * b));
+      }
+    }
+    out.write(bytes, 0, bytes.length);
+  }
+
+  void text(String value) {
+    bytes(value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  void bytes(byte[] values) {
+    integer(values.length);
+    out.write(values, 0, values.length);
   }
 
   byte[] toBytes() {

@@ -49,6 +49,11 @@ class CalibratedCoaddCheck {
       MaskedImage image)
       implements CoaddSource {
     @Override
+    public String content() {
+      return band;
+    }
+
+    @Override
     public Box box() {
       return image.box();
     }

@@ -136,6 +136,11 @@ final class Scene {
     }
 
     @Override
+    public String content() {
+      return weight + " " + noiseFactor + " " + java.util.Arrays.hashCode(image.image().data);
+    }
+
+    @Override
     public Box box() {
       return image.box();
     }

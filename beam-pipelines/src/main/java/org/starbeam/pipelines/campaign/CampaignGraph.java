@@ -38,6 +38,7 @@ import org.starbeam.transforms.step4.Step4;
 import org.starbeam.transforms.step5.Step5;
 import org.starbeam.transforms.step6.Step6;
 import org.starbeam.transforms.step7.Step7;
+import org.starbeam.transforms.window.CampaignWindows;
 
 /**
  * Assembles the graph of a campaign from the steps' transforms; it computes nothing itself.
@@ -127,7 +128,9 @@ final class CampaignGraph {
             campaign, QuantumSources.of(pipeline, "refcatFiles", referenceFiles(input)));
     PCollection<QuantumResult> mapping = Ingest.mapping(pipeline, settings.mapping(), campaign);
     PCollection<QuantumResult> exposures =
-        Ingest.exposures(RawInputs.read(pipeline, input), camera, mapping, campaign);
+        Ingest.through(
+            Ingest.exposures(RawInputs.read(pipeline, input), camera, mapping, campaign),
+            settings.through());
     List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, mapping, references));
     if (settings.template().steps().contains("calibs")) {
       shared.add(Calibs.certifications(campaign, exposures, camera));
@@ -135,8 +138,15 @@ final class CampaignGraph {
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
     PCollection<QuantumResult> frames =
         Step1.singleFrame(campaign, exposures, ROLLOVER_HOURS, side);
-    PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, side);
+    PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, solveWindows(), side);
     afterSolution(exposures, frames, solutions, side);
+  }
+
+  /** What is solved together: a month where a campaign grows by months, else everything. */
+  private CampaignWindows solveWindows() {
+    return settings.template().windowKind().equals("month")
+        ? CampaignWindows.months(ROLLOVER_HOURS)
+        : CampaignWindows.global();
   }
 
   private void afterSolution(

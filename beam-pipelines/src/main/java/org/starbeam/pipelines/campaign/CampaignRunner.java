@@ -91,6 +91,8 @@ public final class CampaignRunner {
     CampaignContext context =
         CampaignContext.of(settings.repository(), settings.run())
             .withBands(settings.bands())
+            .adoptingFrom(settings.base())
+            .basedOn(settings.base())
             .withCodeVersion(version)
             .computing(
                 TaskGraph.slice(

@@ -41,6 +41,18 @@ public record CampaignSettings(
     return Splitter.on(',').omitEmptyStrings().splitToList(text);
   }
 
+  /** Runs whose results are taken up, the newest first. */
+  public List<String> base() {
+    String text = values.getOrDefault("base", "").replaceAll("[\\[\\]\\s]", "");
+    return Splitter.on(',').omitEmptyStrings().splitToList(text);
+  }
+
+  /** Last observing day whose frames are taken, YYYYMMDD; null means all. */
+  public @Nullable Integer through() {
+    String value = value("through");
+    return value == null ? null : Integer.valueOf(value);
+  }
+
   /** A parameter that is set to something, or null. */
   public @Nullable String value(String name) {
     String value = values.get(name);

@@ -6,10 +6,22 @@ import java.util.List;
 /**
  * A kind of dataset: its name, the dimensions of its data id, how it is stored and how long it is
  * kept (specs/05 section 3.2).
+ *
+ * @param optional dimensions that a data id may have or not
  */
 public record DatasetType(
-    String name, List<String> dimensions, StorageClass storage, Retention retention)
+    String name,
+    List<String> dimensions,
+    StorageClass storage,
+    Retention retention,
+    List<String> optional)
     implements Serializable {
+
+  /** A type whose dimensions must all be there. */
+  public DatasetType(
+      String name, List<String> dimensions, StorageClass storage, Retention retention) {
+    this(name, dimensions, storage, retention, List.of());
+  }
 
   /** File format of a dataset. */
   public enum StorageClass {
@@ -47,7 +59,7 @@ public record DatasetType(
    */
   public void check(DataId id) {
     for (String dimension : id.values().keySet()) {
-      if (!dimensions.contains(dimension)) {
+      if (!dimensions.contains(dimension) && !optional.contains(dimension)) {
         throw new IllegalArgumentException(
             "dataset " + name + " has no dimension " + dimension + ", data id '" + id + "'");
       }
@@ -58,6 +70,11 @@ public record DatasetType(
             "dataset " + name + " needs dimension " + dimension + ", data id '" + id + "'");
       }
     }
+  }
+
+  /** The same with dimensions that may be absent. */
+  public DatasetType withOptional(String... more) {
+    return new DatasetType(name, dimensions, storage, retention, List.of(more));
   }
 
   public static DatasetType product(String name, StorageClass storage, String... dimensions) {

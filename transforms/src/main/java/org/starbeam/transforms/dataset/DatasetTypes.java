@@ -86,9 +86,10 @@ public final class DatasetTypes {
   public static final DatasetType INITIAL_VISIT_SUMMARY =
       intermediate("initial_visit_summary", StorageClass.JSON, VISIT);
 
-  /** Rows IsolatedStar. */
+  /** Rows IsolatedStar; of one month, which the name tells, when solves are by month. */
   public static final DatasetType ISOLATED_STAR_BLOCK =
-      intermediate("isolated_star_block", StorageClass.PARQUET, "instrument", "healpix9");
+      intermediate("isolated_star_block", StorageClass.PARQUET, "instrument", "healpix9")
+          .withOptional("name");
 
   /** WCS and photometric calibration of every detector of a visit. */
   public static final DatasetType VISIT_SOLUTION =
@@ -116,6 +117,11 @@ public final class DatasetTypes {
   public static final DatasetType CELL_COADD = product("cell_coadd", StorageClass.FITS, BLOCK_BAND);
   public static final DatasetType ARTIFACT_MASK =
       product("artifact_mask", StorageClass.FITS, BLOCK_BAND);
+
+  /** State of a block that later inputs are added to; written when increments are exact. */
+  public static final DatasetType CELL_ACCUMULATOR =
+      product("cell_accumulator", StorageClass.BINARY, BLOCK_BAND);
+
   public static final DatasetType DEEP_COADD = product("deep_coadd", StorageClass.FITS, PATCH_BAND);
   public static final DatasetType TEMPLATE_COADD =
       product("template_coadd", StorageClass.FITS, PATCH_BAND);
@@ -188,6 +194,7 @@ public final class DatasetTypes {
           COADD_INPUT_SELECTION,
           CELL_COADD,
           ARTIFACT_MASK,
+          CELL_ACCUMULATOR,
           DEEP_COADD,
           TEMPLATE_COADD,
           COADD_DETECTION,

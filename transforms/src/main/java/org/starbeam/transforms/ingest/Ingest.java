@@ -101,6 +101,19 @@ public final class Ingest {
         .apply("sameExposure", new SameDataset());
   }
 
+  /**
+   * The exposures, calibration frames as well, up to an observing day; what ingest refused stays.
+   *
+   * @param exposures what {@link #exposures} returned
+   * @param lastDayObs YYYYMMDD, null for all
+   */
+  public static PCollection<QuantumResult> through(
+      PCollection<QuantumResult> exposures, @Nullable Integer lastDayObs) {
+    return lastDayObs == null
+        ? exposures
+        : exposures.apply("through", Filter.by(SkyExposures.through(lastDayObs)));
+  }
+
   private static Assembler withSide() {
     return (key, inputs, side) -> {
       List<QuantumInput> all = new ArrayList<>(inputs);

@@ -38,4 +38,10 @@ public final class SkyExposures {
       return band == null || bands.contains(band);
     };
   }
+
+  /** Keeps frames up to an observing day, and those that ingest refused. */
+  static SerializableFunction<QuantumResult, Boolean> through(int lastDayObs) {
+    return frame ->
+        !(frame.getPayload() instanceof ObservationInfo info) || info.getDayObs() <= lastDayObs;
+  }
 }

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +36,7 @@ public final class CampaignServices implements Closeable {
   private final PrunedInputs pruned;
   private final DatasetCache reader;
   private final WorkerLog log;
+  private final AcceptedProducts earlier;
 
   private CampaignServices(CampaignContext campaign) {
     Path root = campaign.root();
@@ -49,6 +51,9 @@ public final class CampaignServices implements Closeable {
     this.pruned = new PrunedInputs(campaign);
     this.reader = new DatasetCache(root, pruned);
     this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
+    List<String> runs = new ArrayList<>(List.of(campaign.run()));
+    runs.addAll(campaign.base());
+    this.earlier = new AcceptedProducts(root, runs);
   }
 
   /** The services of a launch in this JVM, made when first asked for. */
@@ -74,6 +79,11 @@ public final class CampaignServices implements Closeable {
 
   WorkerLog log() {
     return log;
+  }
+
+  /** What earlier launches of the run and its base runs have left. */
+  AcceptedProducts earlier() {
+    return earlier;
   }
 
   CampaignContext campaign() {

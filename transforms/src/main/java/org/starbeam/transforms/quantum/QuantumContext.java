@@ -30,6 +30,15 @@ public interface QuantumContext {
 
   DatasetReader reader();
 
+  /**
+   * Versions of a dataset that earlier launches of this run and the runs it is based on have left,
+   * the latest first. They are no inputs and not in the input hash: a task may save itself work
+   * with them, but what it makes must not depend on whether they are there.
+   */
+  default List<DatasetRef> earlier(DatasetType type, DataId id) throws IOException {
+    return List.of();
+  }
+
   /** Number of the release that row ids carry; 0 means not a release. */
   int release();
 

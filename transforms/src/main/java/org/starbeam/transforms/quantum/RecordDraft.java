@@ -9,9 +9,11 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.DatasetRef;
@@ -194,15 +196,23 @@ final class RecordDraft {
         .build();
   }
 
-  /** Middle of the exposure, or the latest of the inputs. */
+  /**
+   * Middle of the exposure; of the exposures that come with what is known of them, whenever the
+   * calibrations beside them were made; or else the latest of the inputs.
+   */
   private long eventTimeMs() {
     if (record.getPayload() instanceof ObservationInfo info) {
       return Math.round((info.getMidTaiMjd() - MJD_OF_UNIX_EPOCH) * 86_400_000);
     }
+    return latest(input -> input.getResult().getPayload() instanceof ObservationInfo)
+        .orElseGet(() -> latest(input -> true).orElse(0));
+  }
+
+  private OptionalLong latest(Predicate<QuantumInput> which) {
     return quantum.inputs().stream()
+        .filter(which)
         .mapToLong(input -> input.getResult().getEventTimeMs())
-        .max()
-        .orElse(0);
+        .max();
   }
 
   /** The datasets that inputs bring, each once, in canonical order. */

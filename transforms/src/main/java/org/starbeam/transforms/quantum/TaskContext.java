@@ -49,6 +49,11 @@ final class TaskContext implements QuantumContext {
   }
 
   @Override
+  public List<DatasetRef> earlier(DatasetType type, DataId id) throws IOException {
+    return services.earlier().versions(type, id.toString());
+  }
+
+  @Override
   public int release() {
     return services.campaign().release();
   }

@@ -25,8 +25,9 @@ import org.starbeam.transforms.window.CampaignWindows;
 
 /**
  * step2, first half: from the first characterizations of all detectors to the calibration of every
- * visit. The visit gather works in the windows of its input; from the isolated stars on everything
- * is in one window, so that a star is seen in all its nights.
+ * visit. The visit gather works in the windows of its input; from the isolated stars on the solves
+ * work in the campaign's windows: one, in which a star is seen in all its nights, or months, whose
+ * solutions stay as they are when later months come in.
  */
 public final class Step2Solve {
   private static final Healpix PIXELS = new Healpix(IsolatedStarsTask.ORDER);
@@ -35,12 +36,15 @@ public final class Step2Solve {
 
   /**
    * @param singleFrame results of singleFrame, with their summaries
+   * @param windows what is solved together: global, or months. The data id of a block of isolated
+   *     stars of a month has its window as name
    * @param refcat view of the results of IngestRefcat (other results in it are ignored)
    * @return results of astrometricSolve, by visit
    */
   public static PCollection<QuantumResult> of(
       CampaignContext campaign,
       PCollection<QuantumResult> singleFrame,
+      CampaignWindows windows,
       PCollectionView<Iterable<QuantumResult>> refcat) {
     PCollection<QuantumResult> summaries =
         QuantumStage.named(VisitSummaryTask.NAME)
@@ -54,8 +58,8 @@ public final class Step2Solve {
     PCollection<QuantumResult> blocks =
         QuantumStage.named(IsolatedStarsTask.NAME)
             .in(campaign)
-            .route(singleFrame, Step2Solve::toPixels)
-            .window(CampaignWindows.global())
+            .route(singleFrame, toPixels(windows))
+            .window(windows)
             .side(refcat)
             .assemble(Step2Solve::withReferencesOfPixel)
             .run(
@@ -66,7 +70,7 @@ public final class Step2Solve {
         .route(summaries, visit(AstrometricSolveTask.SUMMARY))
         .route(singleFrame, visit(AstrometricSolveTask.DETECTOR))
         .route(blocks, Step2Solve::toVisits)
-        .window(CampaignWindows.global())
+        .window(windows)
         .side(refcat)
         .assemble(Step2Solve::withReferencesOfVisit)
         .run(
@@ -82,23 +86,29 @@ public final class Step2Solve {
   }
 
   /** A detector goes to every pixel that it overlaps or nearly touches. */
-  private static void toPixels(
-      QuantumResult result, QuantumContext.DatasetReader reader, Router.Output out) {
-    if (result.getPayload() instanceof ExposureSummary summary) {
-      String instrument = DataId.parse(result.getDataId()).get("instrument");
-      RefStars.Cone cone =
-          RefStars.Cone.around(
-              summary.getRaCorners(),
-              summary.getDecCorners(),
-              1.5 * IsolatedStarsTask.MARGIN_ARCSEC / 3600);
-      for (long pixel :
-          PIXELS.cone(cone.center().raDeg(), cone.center().decDeg(), cone.radiusDeg())) {
-        out.sendWithPayload(
-            DataId.of("instrument", instrument, "healpix9", pixel),
-            IsolatedStarsTask.STARS,
-            result);
+  private static Router toPixels(CampaignWindows windows) {
+    return (result, reader, out) -> {
+      if (result.getPayload() instanceof ExposureSummary summary) {
+        RefStars.Cone cone =
+            RefStars.Cone.around(
+                summary.getRaCorners(),
+                summary.getDecCorners(),
+                1.5 * IsolatedStarsTask.MARGIN_ARCSEC / 3600);
+        for (long pixel :
+            PIXELS.cone(cone.center().raDeg(), cone.center().decDeg(), cone.radiusDeg())) {
+          out.sendWithPayload(block(result, pixel, windows), IsolatedStarsTask.STARS, result);
+        }
       }
-    }
+    };
+  }
+
+  private static DataId block(QuantumResult result, long pixel, CampaignWindows windows) {
+    DataId id =
+        DataId.of(
+            "instrument", DataId.parse(result.getDataId()).get("instrument"), "healpix9", pixel);
+    return windows.kind() == CampaignWindows.Kind.GLOBAL
+        ? id
+        : id.with("name", windows.windowsAt(result.getEventTimeMs()).get(0).name());
   }
 
   /** A block goes to the visits that have a star in it. */

@@ -1,15 +1,25 @@
 package org.starbeam.transforms.step3;
 
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starbeam.coadd.AccumulatedInput;
 import org.starbeam.coadd.ArtifactMask;
 import org.starbeam.coadd.BlockCoadder;
+import org.starbeam.coadd.BlockState;
+import org.starbeam.coadd.BlockStateFile;
 import org.starbeam.coadd.CellBlock;
 import org.starbeam.coadd.CellBlockFile;
 import org.starbeam.coadd.CoaddSource;
+import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsWriter;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
@@ -17,6 +27,7 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.Tract;
 import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
@@ -29,9 +40,15 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * Warps the selected visit images onto a block of cells, finds artifacts, and adds the rest up: the
  * datasets {@code cell_coadd} and {@code artifact_mask} of a (tract, block, band).
+ *
+ * <p>With exact increments the state of the block is kept as {@code cell_accumulator}. Where an
+ * earlier launch or a run that this one is based on has left one, only what is new or different is
+ * warped, and the bytes come out as if all had been made at once (specs/05 section 2.7). The state
+ * is no input of the quantum: whether it is there changes the time that it takes and nothing else.
  */
 public final class CellCoaddTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(CellCoaddTask.class);
 
   public static final String NAME = "cellCoadd";
 
@@ -41,9 +58,31 @@ public final class CellCoaddTask implements QuantumTask {
   /** Role of the input selection of the tract and band. */
   public static final String SELECTION = "selection";
 
-  private final BlockCoadder.Config config;
+  /** How a block over which more visits have come in is brought up to date. */
+  public enum Increment {
+    /** Blocks whose inputs are the same are adopted, the others made from all their inputs. */
+    HASH,
+    /** The state of blocks is kept, and new inputs are added to it. */
+    EXACT
+  }
 
-  public CellCoaddTask(BlockCoadder.Config config) {
+  /**
+   * @param coadd warps, artifacts and cells
+   * @param increment whether the state of blocks is kept
+   * @param masks whether the artifacts of inputs in the state are decided again; with frozen masks
+   *     a run cannot be compared with one that was made at once
+   */
+  public record Config(BlockCoadder.Config coadd, Increment increment, BlockCoadder.Masks masks)
+      implements Serializable {
+    public static Config defaults() {
+      return new Config(
+          BlockCoadder.Config.defaults(), Increment.HASH, BlockCoadder.Masks.RECONCILE);
+    }
+  }
+
+  private final Config config;
+
+  public CellCoaddTask(Config config) {
     this.config = config;
   }
 
@@ -52,10 +91,11 @@ public final class CellCoaddTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step3",
-        2,
+        3,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(SELECTION), TaskSpec.InputRule.gather(VISIT, 1)),
-        List.of(DatasetTypes.CELL_COADD, DatasetTypes.ARTIFACT_MASK));
+        List.of(
+            DatasetTypes.CELL_COADD, DatasetTypes.ARTIFACT_MASK, DatasetTypes.CELL_ACCUMULATOR));
   }
 
   @Override
@@ -69,29 +109,121 @@ public final class CellCoaddTask implements QuantumTask {
       return Outcome.noWork("none of the visits over this block was selected");
     }
     BlockCoadder.Result result =
-        new BlockCoadder(config)
-            .coadd(tract, map.config().pixelScaleArcsec(), tract.cellsOfBlock(block), sources);
+        new BlockCoadder(config.coadd())
+            .coadd(
+                tract,
+                map.config().pixelScaleArcsec(),
+                tract.cellsOfBlock(block),
+                sources,
+                before(id, map, context));
     if (result.cells().isEmpty()) {
       return Outcome.noWork("no detector covers a whole cell of this block");
     }
+    Map<String, Object> cards = new LinkedHashMap<>();
+    cards.put("SKYMAP", id.get("skymap"));
+    cards.put("SKYHASH", map.identity());
     CellBlock cells =
         new CellBlock(
             tract.id(),
             block,
             id.get("band"),
-            config.cell().inner(),
-            config.cell().border(),
+            config.coadd().cell().inner(),
+            config.coadd().cell().border(),
             result.cells());
-    Map<String, Object> cards = new LinkedHashMap<>();
-    cards.put("SKYMAP", id.get("skymap"));
-    cards.put("SKYHASH", map.identity());
     context.stageFile(DatasetTypes.CELL_COADD, id, file -> CellBlockFile.write(file, cells, cards));
     context.stageFile(
         DatasetTypes.ARTIFACT_MASK, id, file -> writeMasks(file, result.masks(), cards));
-    context.metric("inputs", sources.size());
+    if (config.increment() == Increment.EXACT) {
+      context.stageFile(
+          DatasetTypes.CELL_ACCUMULATOR,
+          id,
+          file -> BlockStateFile.write(file, identity(id, map), result.state()));
+    }
+    report(result, context);
+    return Outcome.done();
+  }
+
+  /** What a state must have been made with to be of use: everything but its inputs. */
+  private String identity(DataId id, RingsSkyMap map) {
+    return ContentHash.ofText(
+        String.join(
+            "\n", NAME, "" + spec().version(), spec().configJson(), map.identity(), "" + id));
+  }
+
+  private BlockCoadder.Before before(DataId id, RingsSkyMap map, QuantumContext context)
+      throws IOException {
+    if (config.increment() == Increment.EXACT) {
+      for (DatasetRef ref : context.earlier(DatasetTypes.CELL_ACCUMULATOR, id)) {
+        Optional<BlockState> state = state(context.reader().path(ref), identity(id, map));
+        if (state.isPresent()) {
+          return new BlockCoadder.Before(
+              state.get(), input -> former(input, id, context), config.masks());
+        }
+      }
+    }
+    return BlockCoadder.Before.nothing();
+  }
+
+  private static Optional<BlockState> state(Path file, String identity) {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return BlockStateFile.read(file, identity);
+    } catch (BadInputException e) {
+      LOG.warn("{}; the block is made from all its inputs", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** The image that an input of a state was made of, when some run still has it. */
+  private static Optional<CoaddSource> former(
+      AccumulatedInput input, DataId block, QuantumContext context) {
+    ImageVersion version = ImageVersion.parse(input.content());
+    try {
+      for (DatasetRef ref : context.earlier(DatasetTypes.VISIT_IMAGE, version.id())) {
+        Path path = context.reader().path(ref);
+        if (version.image().equals(ref.getContentHash()) && Files.exists(path)) {
+          return Optional.of(VisitCutouts.of(path, input));
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("{}: {}", block, e.getMessage());
+    }
+    return Optional.empty();
+  }
+
+  private void report(BlockCoadder.Result result, QuantumContext context) {
+    BlockCoadder.Work work = result.work();
+    for (AccumulatedInput input : result.state().inputs()) {
+      if (input.weight() <= 0) {
+        context.caveat(
+            Caveat.UPSTREAM_MISSING,
+            "visit "
+                + input.visit()
+                + ", detector "
+                + input.detector()
+                + " has no usable variance and is left out");
+      }
+    }
+    if (config.masks() == BlockCoadder.Masks.FROZEN && work.kept() > 0) {
+      context.caveat(
+          Caveat.FALLBACK,
+          "artifacts of "
+              + work.kept()
+              + " inputs were not decided again (masks: frozen): not comparable with a coadd of all"
+              + " inputs at once");
+    }
+    context.metric("inputs", work.kept() + work.added());
     context.metric("cells", result.cells().size());
     context.metric("artifacts", result.masks().stream().mapToInt(m -> m.artifacts().size()).sum());
-    return Outcome.done();
+    context.metric("inputsAdded", work.added());
+    context.metric("inputsRetracted", work.retracted());
+    context.metric("inputsRemasked", work.remasked());
+    context.metric("megapixelsWarped", work.warpedPixels() / 1e6);
+    context.metric("cellsUntouched", work.cellsUntouched());
+    context.metric("cellsFolded", work.cellsFolded());
+    context.metric("cellsMade", work.cellsMade());
   }
 
   private static List<CoaddSource> sources(Quantum quantum, QuantumContext context)
@@ -101,30 +233,21 @@ public final class CellCoaddTask implements QuantumTask {
         context.reader().json(ref, SelectVisitsTask.Selection.class);
     List<CoaddSource> sources = new ArrayList<>();
     for (QuantumResult result : quantum.results(VISIT)) {
-      context.checkCancelled();
       if (result.getPayload() instanceof ExposureSummary summary
           && SelectVisitsTask.isSelected(selection.choices(), summary)) {
-        VisitCutouts source = VisitCutouts.open(image(result, context), summary);
-        if (source.weight() > 0) {
-          sources.add(source);
-        } else {
-          context.caveat(
-              Caveat.UPSTREAM_MISSING,
-              "visit "
-                  + summary.getVisit()
-                  + ", detector "
-                  + summary.getDetector()
-                  + " has no usable variance and is left out");
-        }
+        DatasetRef image = image(result);
+        sources.add(
+            VisitCutouts.of(
+                context.reader().path(image), summary, ImageVersion.of(image, summary).text()));
       }
     }
     return sources;
   }
 
-  private static Path image(QuantumResult result, QuantumContext context) {
+  private static DatasetRef image(QuantumResult result) {
     for (DatasetRef output : result.getOutputs()) {
       if (output.getDatasetType().equals(DatasetTypes.VISIT_IMAGE.name())) {
-        return context.reader().path(output);
+        return output;
       }
     }
     throw new IllegalStateException("result of " + result.getDataId() + " without a visit image");

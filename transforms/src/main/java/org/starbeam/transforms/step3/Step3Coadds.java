@@ -3,7 +3,6 @@ package org.starbeam.transforms.step3;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.values.PCollection;
-import org.starbeam.coadd.BlockCoadder;
 import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.image.Box;
 import org.starbeam.schema.DatasetRef;
@@ -61,7 +60,7 @@ public final class Step3Coadds {
             .assemble(Step3Coadds::blocksWithSelection)
             .run(
                 new CellCoaddTask(
-                    campaign.config(CellCoaddTask.NAME, BlockCoadder.Config.defaults())));
+                    campaign.config(CellCoaddTask.NAME, CellCoaddTask.Config.defaults())));
     return new Coadds(
         stitched(campaign, cells, "deepCoadd", PatchCoaddTask.deep()),
         stitched(campaign, cells, "templateCoadd", PatchCoaddTask.template()),

@@ -3,6 +3,7 @@ package org.starbeam.transforms.step3;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.coadd.AccumulatedInput;
 import org.starbeam.coadd.CoaddSource;
 import org.starbeam.coadd.CoaddWeight;
 import org.starbeam.coadd.InputStatistics;
@@ -21,8 +22,9 @@ import org.starbeam.sky.Wcs;
 import org.starbeam.sky.WcsReader;
 
 /**
- * A visit image of which only the boxes are read that a block needs. Its weight is that of the
- * median variance over 16 tiles spread over the detector, so it is the same for every block.
+ * A visit image of which only the boxes are read that a block needs; opened when it is first asked
+ * for more than its name. Its weight is that of the median variance over 16 tiles spread over the
+ * detector, so it is the same for every block.
  */
 final class VisitCutouts implements CoaddSource {
   /**
@@ -37,23 +39,67 @@ final class VisitCutouts implements CoaddSource {
       MaskPlanes.NO_DATA | MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.CR | MaskPlanes.DETECTED;
 
   private final Path path;
-  private final ExposureSummary summary;
-  private final Box box;
-  private final Wcs wcs;
-  private final PsfModel psf;
-  private final int weight;
+  private final long visit;
+  private final int detector;
+  private final String content;
+  private final double psfSigma;
+  private final InputStatistics statistics;
+  private @Nullable Opened opened;
+
+  /** What is in the file beside its pixels. */
+  private record Opened(Box box, Wcs wcs, PsfModel psf, int weight) {}
 
   private VisitCutouts(
-      Path path, ExposureSummary summary, Box box, Wcs wcs, PsfModel psf, int weight) {
+      Path path,
+      long visit,
+      int detector,
+      String content,
+      double psfSigma,
+      InputStatistics statistics) {
     this.path = path;
-    this.summary = summary;
-    this.box = box;
-    this.wcs = wcs;
-    this.psf = psf;
-    this.weight = weight;
+    this.visit = visit;
+    this.detector = detector;
+    this.content = content;
+    this.psfSigma = psfSigma;
+    this.statistics = statistics;
   }
 
-  static VisitCutouts open(Path path, ExposureSummary summary) {
+  /**
+   * The image of a detector.
+   *
+   * @param content names the content of image and summary
+   */
+  static VisitCutouts of(Path path, ExposureSummary summary, String content) {
+    return new VisitCutouts(
+        path,
+        summary.getVisit(),
+        summary.getDetector(),
+        content,
+        summary.getPsfSigma(),
+        statistics(summary));
+  }
+
+  /** The image that an input of a block's state was made of. */
+  static VisitCutouts of(Path path, AccumulatedInput input) {
+    return new VisitCutouts(
+        path,
+        input.visit(),
+        input.detector(),
+        input.content(),
+        input.psfSigma(),
+        input.statistics());
+  }
+
+  private Opened opened() {
+    Opened known = opened;
+    if (known == null) {
+      known = open(path);
+      opened = known;
+    }
+    return known;
+  }
+
+  private static Opened open(Path path) {
     try (TiledCutout file = TiledCutout.open(path)) {
       Object unit = file.header().stringOr("BUNIT", "nJy");
       if (!unit.equals("nJy")) {
@@ -67,13 +113,8 @@ final class VisitCutouts implements CoaddSource {
           file.table("WCS")
               .<Wcs>map(TanSip::fromTable)
               .orElseGet(() -> WcsReader.fromHeader(HeaderView.of(path.toString(), file.wcs())));
-      return new VisitCutouts(
-          path,
-          summary,
-          file.box(),
-          wcs,
-          PsfModels.fromTable(psf),
-          CoaddWeight.of(medianVariance(file)));
+      return new Opened(
+          file.box(), wcs, PsfModels.fromTable(psf), CoaddWeight.of(medianVariance(file)));
     }
   }
 
@@ -101,41 +142,50 @@ final class VisitCutouts implements CoaddSource {
 
   @Override
   public long visit() {
-    return summary.getVisit();
+    return visit;
   }
 
   @Override
   public int detector() {
-    return summary.getDetector();
+    return detector;
+  }
+
+  @Override
+  public String content() {
+    return content;
   }
 
   @Override
   public Box box() {
-    return box;
+    return opened().box();
   }
 
   @Override
   public Wcs wcs() {
-    return wcs;
+    return opened().wcs();
   }
 
   @Override
   public PsfModel psf() {
-    return psf;
+    return opened().psf();
   }
 
   @Override
   public int weight() {
-    return weight;
+    return opened().weight();
   }
 
   @Override
   public double psfSigma() {
-    return summary.getPsfSigma();
+    return psfSigma;
   }
 
   @Override
   public InputStatistics statistics() {
+    return statistics;
+  }
+
+  private static InputStatistics statistics(ExposureSummary summary) {
     Double airmass = summary.getAirmass();
     return new InputStatistics(
         summary.getExpMidptMjd(),

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.starbeam.coadd.BlockCoadder;
 import org.starbeam.coadd.CellPsf;
 import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.coadd.CoaddInputSelector.Choice;
@@ -137,8 +136,7 @@ class Step3CoaddsTest {
         .write(file, ImageFile.Form.quantised(30, image, visit + "/0"));
   }
 
-  private static QuantumInput visit(QuantumTester tester, int visit, double seeing)
-      throws Exception {
+  static QuantumInput visit(QuantumTester tester, int visit, double seeing) throws Exception {
     DataId id = DataId.of("instrument", "SimCam", "visit", visit, "detector", 0);
     QuantumResult result =
         tester
@@ -174,7 +172,7 @@ class Step3CoaddsTest {
         inputs.add(tester.input("selection", selected.result()));
         var ended =
             tester.run(
-                new CellCoaddTask(BlockCoadder.Config.defaults()),
+                new CellCoaddTask(CellCoaddTask.Config.defaults()),
                 Quantum.of(tract.with("block", block), inputs));
         if (ended.result().getStatus() != QuantumStatus.NO_WORK) {
           ended.requireDone();
