@@ -21,7 +21,6 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.Calibs;
-import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.ingest.IngestRefcat;
 import org.starbeam.transforms.ingest.RawInputs;
@@ -50,24 +49,6 @@ final class CampaignGraph {
    * own.
    */
   private static final double ROLLOVER_HOURS = 12;
-
-  /** Tasks that a template can configure. */
-  static final List<String> CONFIGURABLE =
-      List.of(
-          "ingest",
-          "combineFrames",
-          "findDefects",
-          "certify",
-          "singleFrame",
-          "visitSummary",
-          "isolatedStars",
-          "astrometricSolve",
-          "finalVisit",
-          "selectVisits",
-          "cellCoadd",
-          "detectObjects",
-          "diffim",
-          "forcedOnObjects");
 
   private final Pipeline pipeline;
   private final CampaignSettings settings;
@@ -99,20 +80,6 @@ final class CampaignGraph {
 
   /** Builds the whole graph, whatever stages are wanted, for the faults that this finds. */
   static void check(CampaignSettings settings, CampaignContext campaign) {
-    for (String task : settings.tasks().keySet()) {
-      if (!CONFIGURABLE.contains(task)) {
-        throw new UserException(
-            ExitCode.USAGE,
-            "TPL_UNKNOWN_KEY: template "
-                + settings.template().name()
-                + " configures task '"
-                + task
-                + "', which has no configuration"
-                + Suggestion.didYouMean(task, CONFIGURABLE)
-                + "; known: "
-                + String.join(", ", CONFIGURABLE));
-      }
-    }
     PipelineOptions options = PipelineOptionsFactory.create();
     options.setRunner(CrashingRunner.class);
     build(Pipeline.create(options), settings, campaign.computing(Slice.WHOLE));
@@ -129,7 +96,7 @@ final class CampaignGraph {
     PCollection<QuantumResult> exposures =
         Ingest.exposures(RawInputs.read(pipeline, input), camera, mapping, campaign);
     List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, mapping, references));
-    if (settings.template().steps().contains("calibs")) {
+    if (settings.campaign().steps().contains("calibs")) {
       shared.add(Calibs.certifications(campaign, exposures, camera));
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);

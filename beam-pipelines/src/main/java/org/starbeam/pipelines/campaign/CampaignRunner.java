@@ -61,7 +61,7 @@ public final class CampaignRunner {
     return new Result(
         continued,
         ended,
-        new RunSummary(catalog.quanta(), settings.template().maxFailedFraction()));
+        new RunSummary(catalog.quanta(), settings.campaign().maxFailedFraction()));
   }
 
   private static void close(CampaignContext context) {
@@ -79,7 +79,7 @@ public final class CampaignRunner {
             .withCodeVersion(version)
             .computing(
                 TaskGraph.slice(
-                    settings.steps(), settings.template().steps(), settings.launch().shard()));
+                    settings.steps(), settings.campaign().steps(), settings.launch().shard()));
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());
     }
