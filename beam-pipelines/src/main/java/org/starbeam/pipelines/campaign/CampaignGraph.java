@@ -21,7 +21,6 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.Calibs;
-import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.ingest.IngestRefcat;
 import org.starbeam.transforms.ingest.RawInputs;
@@ -51,24 +50,6 @@ final class CampaignGraph {
    * own.
    */
   private static final double ROLLOVER_HOURS = 12;
-
-  /** Tasks that a template can configure. */
-  static final List<String> CONFIGURABLE =
-      List.of(
-          "ingest",
-          "combineFrames",
-          "findDefects",
-          "certify",
-          "singleFrame",
-          "visitSummary",
-          "isolatedStars",
-          "astrometricSolve",
-          "finalVisit",
-          "selectVisits",
-          "cellCoadd",
-          "detectObjects",
-          "diffim",
-          "forcedOnObjects");
 
   private final Pipeline pipeline;
   private final CampaignSettings settings;
@@ -100,20 +81,6 @@ final class CampaignGraph {
 
   /** Builds the whole graph, whatever stages are wanted, for the faults that this finds. */
   static void check(CampaignSettings settings, CampaignContext campaign) {
-    for (String task : settings.tasks().keySet()) {
-      if (!CONFIGURABLE.contains(task)) {
-        throw new UserException(
-            ExitCode.USAGE,
-            "TPL_UNKNOWN_KEY: template "
-                + settings.template().name()
-                + " configures task '"
-                + task
-                + "', which has no configuration"
-                + Suggestion.didYouMean(task, CONFIGURABLE)
-                + "; known: "
-                + String.join(", ", CONFIGURABLE));
-      }
-    }
     PipelineOptions options = PipelineOptionsFactory.create();
     options.setRunner(CrashingRunner.class);
     build(Pipeline.create(options), settings, campaign.computing(Slice.WHOLE));
@@ -132,7 +99,7 @@ final class CampaignGraph {
             Ingest.exposures(RawInputs.read(pipeline, input), camera, mapping, campaign),
             settings.through());
     List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, mapping, references));
-    if (settings.template().steps().contains("calibs")) {
+    if (settings.campaign().steps().contains("calibs")) {
       shared.add(Calibs.certifications(campaign, exposures, camera));
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
@@ -144,7 +111,7 @@ final class CampaignGraph {
 
   /** What is solved together: a month where a campaign grows by months, else everything. */
   private CampaignWindows solveWindows() {
-    return settings.template().windowKind().equals("month")
+    return settings.campaign().windows().kind() == CampaignWindows.Kind.MONTH
         ? CampaignWindows.months(ROLLOVER_HOURS)
         : CampaignWindows.global();
   }

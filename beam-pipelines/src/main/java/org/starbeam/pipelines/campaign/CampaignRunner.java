@@ -52,11 +52,7 @@ public final class CampaignRunner {
     requireRecorded(settings, context.slice());
     RunnerResult ended;
     try {
-      ended =
-          Regeneration.run(
-              context,
-              pass ->
-                  launcher.run(pipeline -> CampaignGraph.build(pipeline, settings, pass), launch));
+      ended = Regeneration.run(context, one -> pass(launcher, launch, settings, one));
     } catch (PipelineFailedException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE,
@@ -67,13 +63,16 @@ public final class CampaignRunner {
     return new Result(
         continued,
         ended,
-        RunSummary.of(catalog, FailurePolicy.ofFraction(settings.template().maxFailedFraction())));
+        RunSummary.of(catalog, FailurePolicy.ofFraction(settings.campaign().maxFailedFraction())));
   }
 
-  private static RunnerResult launch(CampaignSettings settings, CampaignContext context) {
+  private static RunnerResult pass(
+      PipelineLauncher launcher,
+      LaunchSettings launch,
+      CampaignSettings settings,
+      CampaignContext context) {
     try {
-      return PipelineLauncher.named(settings.runner())
-          .run(pipeline -> CampaignGraph.build(pipeline, settings, context), settings.launch());
+      return launcher.run(pipeline -> CampaignGraph.build(pipeline, settings, context), launch);
     } finally {
       close(context);
     }
@@ -96,7 +95,7 @@ public final class CampaignRunner {
             .withCodeVersion(version)
             .computing(
                 TaskGraph.slice(
-                    settings.steps(), settings.template().steps(), settings.launch().shard()));
+                    settings.steps(), settings.campaign().steps(), settings.launch().shard()));
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());
     }

@@ -1,65 +1,115 @@
 package org.starbeam.pipelines.campaign;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.base.Splitter;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.transforms.dataset.Chains;
 
 /**
- * A resolved campaign: a template with the user's values, the repository and the run.
+ * A campaign that is about to run: what it does, in which repository, under which name and how.
  *
- * @param values value of every parameter of the template
+ * @param campaign what it does
  * @param steps choice of steps and stages to run, see {@link TaskGraph#chosen}
  * @param runner {@code direct} or {@code flink}
  */
 public record CampaignSettings(
-    Template template,
-    Map<String, String> values,
+    Campaign campaign,
     List<String> steps,
     Path repository,
     String run,
     String runner,
     LaunchSettings launch) {
 
-  /** The input directory, absolute. */
+  /**
+   * A campaign from a template and values of its parameters.
+   *
+   * @throws UserException that lists what is wrong with the values
+   */
+  public CampaignSettings(
+      Template template,
+      Map<String, String> values,
+      List<String> steps,
+      Path repository,
+      String run,
+      String runner,
+      LaunchSettings launch) {
+    this(template.resolve(values), steps, repository, run, runner, launch);
+  }
+
+  /** The same as {@link #campaign}. */
+  public Campaign template() {
+    return campaign;
+  }
+
+  /**
+   * The input directory, absolute.
+   *
+   * @throws UserException when the campaign has none
+   */
   public Path input() {
-    return Path.of(values.getOrDefault("input", ".")).toAbsolutePath().normalize();
+    String path = campaign.inputs().path();
+    if (path == null) {
+      throw new UserException(
+          ExitCode.INPUTS,
+          "campaign " + campaign.name() + " has no input directory",
+          "the same command with --set input=DIR");
+    }
+    return Path.of(path).toAbsolutePath().normalize();
   }
 
   /** The mapping file, absolute; null when there is none. */
   public @Nullable Path mapping() {
-    String value = value("mapping");
-    return value == null ? null : Path.of(value).toAbsolutePath().normalize();
+    String path = campaign.inputs().mapping();
+    return path == null ? null : Path.of(path).toAbsolutePath().normalize();
   }
 
   /** Bands that the user wants; empty means all. */
   public List<String> bands() {
-    String text = values.getOrDefault("bands", "").replaceAll("[\\[\\]\\s]", "");
-    return Splitter.on(',').omitEmptyStrings().splitToList(text);
+    return campaign.select().bands();
   }
 
-  /** Runs whose results are taken up, the newest first. */
+  /**
+   * Runs whose results are taken up, first found wins; chains are resolved.
+   *
+   * @throws UserException for a chain that does not exist or a text that names no collection
+   */
   public List<String> base() {
-    String text = values.getOrDefault("base", "").replaceAll("[\\[\\]\\s]", "");
-    return Splitter.on(',').omitEmptyStrings().splitToList(text);
+    Chains chains = new Chains(repository);
+    Set<String> runs = new LinkedHashSet<>();
+    try {
+      for (String collection : campaign.inputs().base()) {
+        runs.addAll(chains.runs(collection));
+      }
+    } catch (BadInputException e) {
+      throw new UserException(ExitCode.INPUTS, e.code() + ": " + e.getMessage());
+    } catch (IOException e) {
+      throw new UserException(
+          ExitCode.INPUTS, "cannot read the chains of " + repository + ": " + e.getMessage());
+    }
+    return List.copyOf(runs);
   }
 
   /** Last observing day whose frames are taken, YYYYMMDD; null means all. */
   public @Nullable Integer through() {
-    String value = value("through");
-    return value == null ? null : Integer.valueOf(value);
+    return campaign.windows().through();
   }
 
   /** A parameter that is set to something, or null. */
   public @Nullable String value(String name) {
-    String value = values.get(name);
-    return value == null || value.isEmpty() ? null : value;
+    return campaign.value(name);
   }
 
+  /** What of the configuration of each task differs from the built-in one. */
   public Map<String, ObjectNode> tasks() {
-    return template.tasks();
+    return campaign.tasks();
   }
 }

@@ -1,12 +1,18 @@
 package org.starbeam.pipelines.campaign;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.dataset.CanonicalJson;
@@ -14,26 +20,68 @@ import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /**
- * The campaign as it was launched, written to {@code runs/RUN/campaign/} before any quantum runs. A
- * launch under the name of a run continues it only when it is the same campaign; how it is run
- * (runner, parallelism) does not count.
+ * The campaign as it was launched, written to {@code runs/RUN/campaign/} before any quantum runs
+ * (specs/05 section 1.10). A launch under the name of a run continues it only when it is the same
+ * campaign; how it is run (runner, parallelism, resources) does not count.
  */
-final class FrozenCampaign {
+public final class FrozenCampaign {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String RESOLVED = "resolved.yaml";
+
+  /** Keys of {@code inputs} that say where and how inputs come, not what they are. */
+  private static final Set<String> PATHS =
+      Set.of("path", "mapping", "preset", "watch", "poll", "settle", "visitTimeout");
 
   private FrozenCampaign() {}
 
-  /** SHA-256 of everything that can change a product. */
-  static String configHash(CampaignSettings settings) {
-    return ContentHash.ofText(CanonicalJson.write(document(settings)));
+  /** Directory of the frozen campaign of a run. */
+  public static Path directory(Path repository, String run) {
+    return RepositoryPaths.run(repository, run).resolve("campaign");
   }
 
-  private static ObjectNode document(CampaignSettings settings) {
-    ObjectNode out = JSON.createObjectNode();
-    out.put("template", settings.template().name());
-    out.set("parameters", JSON.valueToTree(new TreeMap<>(settings.values())));
-    out.set("tasks", JSON.valueToTree(settings.tasks()));
-    out.put("windows", settings.template().windowKind());
+  /**
+   * The campaign of a run.
+   *
+   * @throws UserException when there is none
+   */
+  public static Campaign load(Path repository, String run) {
+    Path file = directory(repository, run).resolve(RESOLVED);
+    if (!Files.isRegularFile(file)) {
+      throw new UserException(
+          ExitCode.INPUTS,
+          "no run " + run + " in " + repository + ": " + file + " does not exist",
+          "starbeam status --repo " + repository);
+    }
+    return Template.load(file.toString()).resolve(Map.of());
+  }
+
+  /** SHA-256 of everything that can change a product. */
+  public static String configHash(Campaign campaign) {
+    return ContentHash.ofText(CanonicalJson.write(hashed(campaign)));
+  }
+
+  /** What enters the hash: the campaign without resources, observability, paths and names. */
+  static ObjectNode hashed(Campaign campaign) {
+    ObjectNode out = comparable(campaign);
+    if (out.path(CampaignShape.INPUTS) instanceof ObjectNode inputs) {
+      inputs.remove(PATHS);
+    }
+    if (out.path(CampaignShape.OUTPUTS) instanceof ObjectNode outputs) {
+      outputs.remove("chain");
+    }
+    return out;
+  }
+
+  /** What must be the same for a run to be continued: the hashed document and the inputs' paths. */
+  private static ObjectNode comparable(Campaign campaign) {
+    ObjectNode out = campaign.body();
+    out.remove(CampaignShape.RESOURCES);
+    out.remove(CampaignShape.OBSERVABILITY);
+    out.set(CampaignShape.STEPS, JSON.valueToTree(campaign.steps()));
+    BoundExpression visits = campaign.select().visits();
+    if (visits != null) {
+      ((ObjectNode) out.path(CampaignShape.SELECT)).set("visits", visits.json());
+    }
     return out;
   }
 
@@ -42,28 +90,16 @@ final class FrozenCampaign {
    * when it existed.
    */
   static boolean freeze(CampaignSettings settings, String version) {
-    Path directory = RepositoryPaths.run(settings.repository(), settings.run()).resolve("campaign");
-    Path file = directory.resolve("resolved.json");
-    ObjectNode document = document(settings);
-    document.put("configHash", configHash(settings));
+    Path directory = directory(settings.repository(), settings.run());
+    Path file = directory.resolve(RESOLVED);
     try {
       if (Files.exists(file)) {
-        ObjectNode found = (ObjectNode) JSON.readTree(file.toFile());
-        if (!found.path("configHash").asText().equals(document.path("configHash").asText())) {
-          throw new UserException(
-              ExitCode.CONFLICT,
-              "run "
-                  + settings.run()
-                  + " exists with another campaign: "
-                  + differences(found, document),
-              "give another --name");
-        }
+        requireSame(settings);
         return true;
       }
       Files.createDirectories(directory);
-      document.put("starbeam", version);
-      write(file, document);
-      write(directory.resolve("environment.json"), environment(settings, version));
+      write(directory.resolve("environment.json"), environment(settings, version).toPrettyString());
+      write(file, settings.campaign().resolution().yaml(CampaignShape.BODY));
       return false;
     } catch (IOException e) {
       throw new UserException(
@@ -72,22 +108,50 @@ final class FrozenCampaign {
     }
   }
 
-  private static String differences(ObjectNode found, ObjectNode wanted) {
-    StringBuilder out = new StringBuilder();
-    wanted
-        .fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (!key.equals("configHash") && !wanted.path(key).equals(found.path(key))) {
-                out.append(out.isEmpty() ? "" : "; ")
-                    .append(key)
-                    .append(": ")
-                    .append(found.path(key))
-                    .append(" -> ")
-                    .append(wanted.path(key));
-              }
-            });
-    return out.toString();
+  private static void requireSame(CampaignSettings settings) {
+    Campaign found = load(settings.repository(), settings.run());
+    List<String> differences =
+        differences(comparable(found), comparable(settings.campaign()), " -> ");
+    if (!differences.isEmpty()) {
+      throw new UserException(
+          ExitCode.CONFLICT,
+          "run "
+              + settings.run()
+              + " exists with another campaign:\n  "
+              + String.join("\n  ", differences),
+          "give another --name");
+    }
+  }
+
+  /** {@code key: a -> b} for every value that differs, by its dotted path. */
+  static List<String> differences(JsonNode found, JsonNode wanted, String arrow) {
+    Map<String, String> before = new TreeMap<>();
+    Map<String, String> after = new TreeMap<>();
+    flatten("", found, before);
+    flatten("", wanted, after);
+    Set<String> keys = new TreeSet<>(before.keySet());
+    keys.addAll(after.keySet());
+    List<String> out = new ArrayList<>();
+    for (String key : keys) {
+      String a = before.getOrDefault(key, "nothing");
+      String b = after.getOrDefault(key, "nothing");
+      if (!a.equals(b)) {
+        out.add(key + ": " + a + arrow + b);
+      }
+    }
+    return out;
+  }
+
+  private static void flatten(String path, JsonNode node, Map<String, String> out) {
+    if (node.isObject() && !node.isEmpty()) {
+      node.properties()
+          .forEach(
+              e ->
+                  flatten(
+                      path.isEmpty() ? e.getKey() : path + "." + e.getKey(), e.getValue(), out));
+    } else if (!node.isObject()) {
+      out.put(path, node.isTextual() ? node.asText() : CanonicalJson.write(node));
+    }
   }
 
   private static ObjectNode environment(CampaignSettings settings, String version) {
@@ -102,9 +166,9 @@ final class FrozenCampaign {
     return out;
   }
 
-  private static void write(Path file, ObjectNode document) throws IOException {
+  private static void write(Path file, String text) throws IOException {
     Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    Files.writeString(temporary, document.toPrettyString() + "\n");
+    Files.writeString(temporary, text.endsWith("\n") ? text : text + "\n");
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
   }
 }

@@ -2,18 +2,23 @@ package org.starbeam.pipelines.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.Template;
@@ -33,6 +38,8 @@ import picocli.CommandLine.Parameters;
         "Runs a campaign from a template. With the --name of a run that exists it continues that run;"
             + " nothing that is done is done again.")
 final class LaunchCommand implements Callable<Integer> {
+  private static final Path NO_FILE = Path.of("");
+
   @Mixin RepositoryOption repository = new RepositoryOption();
 
   @Parameters(paramLabel = "TEMPLATE", description = "Name of a template or a template file.")
@@ -43,6 +50,12 @@ final class LaunchCommand implements Callable<Integer> {
       paramLabel = "KEY=VALUE",
       description = "Parameter of the template; may be repeated.")
   List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--params-file",
+      paramLabel = "FILE",
+      description = "YAML file of parameter values; --set wins over it.")
+  Path paramsFile = NO_FILE;
 
   @Option(
       names = "--name",
@@ -106,7 +119,7 @@ final class LaunchCommand implements Callable<Integer> {
     }
     Path report =
         ReportWriter.write(
-            campaign.repository(), campaign.run(), campaign.template().maxFailedFraction());
+            campaign.repository(), campaign.run(), campaign.campaign().maxFailedFraction());
     ExitCode code = result.summary().exitCode();
     if (json) {
       print(campaign, result, report, code);
@@ -123,7 +136,6 @@ final class LaunchCommand implements Callable<Integer> {
   }
 
   private CampaignSettings campaign() {
-    Template chosen = Template.load(template);
     String on = runner.isEmpty() ? PipelineLauncher.usual() : runner;
     if (!List.of("direct", "flink").contains(on)) {
       throw new UserException(ExitCode.USAGE, "--runner " + on + ": expected direct or flink");
@@ -139,16 +151,42 @@ final class LaunchCommand implements Callable<Integer> {
         DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC)
             .format(Instant.now());
+    Campaign resolved = resolved();
     return new CampaignSettings(
-        chosen,
-        chosen.resolve(settings),
-        steps.isEmpty() ? chosen.steps() : steps,
+        resolved,
+        steps.isEmpty() ? resolved.steps() : steps,
         repository.root(),
-        name.isEmpty() ? chosen.name() + "/all/" + stamp : name,
+        name.isEmpty() ? resolved.name() + "/all/" + stamp : name,
         on,
         LaunchSettings.ofParallelism(parallelism)
             .withMaster(master.isEmpty() ? null : master)
             .withShard(shard));
+  }
+
+  /** The campaign; one without input takes the survey of its preset, simulated when need be. */
+  private Campaign resolved() {
+    Template chosen = Template.load(template);
+    Path values = paramsFile.equals(NO_FILE) ? null : paramsFile;
+    Campaign resolved = chosen.resolve(values, settings);
+    resolved.resolution().warnings().forEach(System.err::println);
+    String preset = resolved.inputs().preset();
+    if (resolved.inputs().path() != null || preset == null) {
+      return resolved;
+    }
+    Path survey = repository.root().resolve("cache").resolve("survey-" + preset);
+    if (!Files.isDirectory(survey)) {
+      Path unfinished = survey.resolveSibling(survey.getFileName() + "." + UUID.randomUUID());
+      SimulateCommand.make(unfinished, preset, 1);
+      try {
+        Files.move(unfinished, survey, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        throw new UserException(
+            ExitCode.INFRASTRUCTURE, "cannot write " + survey + ": " + e.getMessage());
+      }
+    }
+    List<String> withInput = new ArrayList<>(settings);
+    withInput.add("inputs.path=" + survey);
+    return chosen.resolve(values, withInput);
   }
 
   private static void print(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.document.Parameter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -48,11 +49,11 @@ final class TemplatesCommand implements Runnable {
       ObjectNode out = new ObjectMapper().createObjectNode();
       out.put("name", template.name()).put("description", template.description());
       ArrayNode parameters = out.putArray("parameters");
-      for (Template.Parameter p : template.parameters().values()) {
+      for (Parameter p : template.parameters().values()) {
         parameters
             .addObject()
             .put("name", p.name())
-            .put("type", p.type())
+            .put("type", p.type().toString())
             .put("required", p.required())
             .put("help", p.help())
             .set("default", p.defaultValue());
@@ -62,7 +63,7 @@ final class TemplatesCommand implements Runnable {
     }
     System.out.println(template.description());
     System.out.println();
-    for (Template.Parameter p : template.parameters().values()) {
+    for (Parameter p : template.parameters().values()) {
       String fallback = p.required() ? "required" : "default " + p.defaultValue();
       System.out.printf("  %-12s %-14s %s (%s)%n", p.name(), p.type(), p.help(), fallback);
     }

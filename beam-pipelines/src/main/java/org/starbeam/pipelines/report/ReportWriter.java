@@ -164,7 +164,7 @@ public final class ReportWriter {
       throws IOException {
     List<String[]> facts = new ArrayList<>();
     facts.add(new String[] {"run", run});
-    Path resolved = RepositoryPaths.run(root, run).resolve("campaign/resolved.json");
+    Path resolved = RepositoryPaths.run(root, run).resolve("campaign/resolved.yaml");
     if (Files.exists(resolved)) {
       facts.add(new String[] {"campaign", Files.readString(resolved)});
     }

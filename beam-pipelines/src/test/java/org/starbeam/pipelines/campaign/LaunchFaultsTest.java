@@ -20,7 +20,7 @@ import org.starbeam.pipelines.cli.Main;
 
 /** Faults of template and input directory end a launch before anything is written. */
 class LaunchFaultsTest {
-  static final List<String> CONFIGURABLE = CampaignGraph.CONFIGURABLE;
+  static final List<String> CONFIGURABLE = TaskConfigs.names();
 
   @TempDir Path directory;
   private Path input;
@@ -62,19 +62,21 @@ class LaunchFaultsTest {
   }
 
   private UserException launch(String tasks, Map<String, String> values) {
-    Template template =
-        Template.parse("my.yaml", "starbeam: 1\ntemplate: my\ntasks: {" + tasks + "}\n");
-    CampaignSettings settings =
-        new CampaignSettings(
-            template,
-            values,
-            List.of("ingest"),
-            repository,
-            "run",
-            "direct",
-            LaunchSettings.ofParallelism(1));
+    String text = Template.load("ci").text().replace("tasks: {}", "tasks: {" + tasks + "}");
     UserException refused =
-        catchThrowableOfType(UserException.class, () -> new CampaignRunner("test").run(settings));
+        catchThrowableOfType(
+            UserException.class,
+            () ->
+                new CampaignRunner("test")
+                    .run(
+                        new CampaignSettings(
+                            Template.parse("my.yaml", text),
+                            values,
+                            List.of("ingest"),
+                            repository,
+                            "run",
+                            "direct",
+                            LaunchSettings.ofParallelism(1))));
     assertThat(refused).isNotNull();
     assertThat(repository).doesNotExist();
     return refused;
@@ -86,15 +88,15 @@ class LaunchFaultsTest {
     UserException refused = launch(task + ": {nosuch: 1}");
     assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(refused)
-        .hasMessageStartingWith("CONFIG_UNKNOWN_KEY")
-        .hasMessageContaining(task + " has no key 'nosuch'");
+        .hasMessageMatching("(?s)my.yaml:[0-9]+:[0-9]+: TPL_UNKNOWN_KEY: .*")
+        .hasMessageContaining("task " + task + " has no key 'nosuch'");
   }
 
   @Test
   void valueOfAnotherTypeIsAUsageError() {
     UserException refused = launch("singleFrame: {isr: {doDark: [1, 2]}}");
     assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(refused).hasMessageStartingWith("CONFIG_TYPE").hasMessageContaining("singleFrame");
+    assertThat(refused).hasMessageContaining("TPL_TYPE: expected bool, found a list");
   }
 
   @Test

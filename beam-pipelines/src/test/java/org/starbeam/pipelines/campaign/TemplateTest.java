@@ -38,14 +38,14 @@ class TemplateTest {
 
   @Test
   void misspeltSettingIsReportedWithSuggestion() {
-    assertThatThrownBy(() -> Template.load("ci").resolve(List.of("inptu=/data")))
+    assertThatThrownBy(() -> Template.load("ci").resolve(null, List.of("inptu=/data")))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("did you mean 'input'?");
   }
 
   @Test
   void missingRequiredParameterNamesItAndItsMeaning() {
-    assertThatThrownBy(() -> Template.load("ci").resolve(List.of()))
+    assertThatThrownBy(() -> Template.load("calibrated").resolve(null, List.of()))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("TPL_MISSING")
         .hasMessageContaining("input");

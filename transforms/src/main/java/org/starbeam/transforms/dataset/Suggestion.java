@@ -2,26 +2,49 @@ package org.starbeam.transforms.dataset;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /**
- * The known word that a misspelt one most likely meant: smallest edit distance without regard to
- * case, at most a third of its length.
+ * The known words that a misspelt one may have meant: smallest edit distance without regard to
+ * case, at most a third of its length; among equals those that begin with the same letter, then
+ * those of the nearest length, then by name.
  */
 public final class Suggestion {
+  private static final int MOST = 3;
+
   private Suggestion() {}
 
   /** Text to append to an error, such as {@code "; did you mean 'input'?"}, or nothing. */
   public static String didYouMean(String word, Collection<String> known) {
-    return nearest(word, known).map(k -> "; did you mean '" + k + "'?").orElse("");
+    String question = question(word, known);
+    return question.isEmpty() ? "" : "; " + question;
   }
 
-  private static Optional<String> nearest(String word, Collection<String> known) {
+  /** {@code did you mean 'a', 'b' or 'c'?}, or nothing. */
+  public static String question(String word, Collection<String> known) {
+    List<String> best = nearest(word, known).stream().map(k -> "'" + k + "'").toList();
+    if (best.isEmpty()) {
+      return "";
+    }
+    String last = best.get(best.size() - 1);
+    String others = String.join(", ", best.subList(0, best.size() - 1));
+    return "did you mean " + (others.isEmpty() ? "" : others + " or ") + last + "?";
+  }
+
+  /** At most three known words, the likeliest first. */
+  public static List<String> nearest(String word, Collection<String> known) {
     int limit = Math.max(1, word.length() / 3);
     return known.stream()
-        .filter(k -> distance(word, k) <= limit)
-        .min(Comparator.comparingInt((String k) -> distance(word, k)).thenComparing(k -> k));
+        .distinct()
+        .filter(k -> Math.abs(k.length() - word.length()) <= limit && distance(word, k) <= limit)
+        .sorted(
+            Comparator.comparingInt((String k) -> distance(word, k))
+                .thenComparing(k -> !word.regionMatches(true, 0, k, 0, 1))
+                .thenComparingInt(k -> Math.abs(k.length() - word.length()))
+                .thenComparing(k -> k))
+        .limit(MOST)
+        .toList();
   }
 
   /** Damerau-Levenshtein distance with adjacent transpositions, letters compared without case. */

@@ -1,0 +1,318 @@
+package org.starbeam.pipelines.campaign;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.document.Parameter;
+import org.starbeam.pipelines.document.ParameterType;
+import org.starbeam.pipelines.document.Resolution;
+import org.starbeam.pipelines.document.YamlNode;
+import org.starbeam.transforms.window.CampaignWindows;
+
+/**
+ * What a campaign does, resolved and typed: a template with the values of a user (specs/05 section
+ * 1). Where and how it is run is in {@link CampaignSettings}.
+ */
+public final class Campaign {
+  /**
+   * What is reduced.
+   *
+   * @param path directory or prefix, or null
+   * @param preset survey to simulate when there is no path, or null
+   * @param mapping mapping file, or null
+   * @param watch whether exposures that arrive later are taken
+   * @param poll pause between two looks at a watched path
+   * @param settle how long a file must stay the same
+   * @param visitTimeout how long a visit waits for missing detectors
+   * @param raw raw exposures of the repository, or null
+   * @param calibs certified calibrations, or null
+   * @param refcats reference catalogue, or null
+   * @param base runs and chains whose accepted products are read, first found wins
+   */
+  public record Inputs(
+      @Nullable String path,
+      @Nullable String preset,
+      @Nullable String mapping,
+      boolean watch,
+      Duration poll,
+      Duration settle,
+      Duration visitTimeout,
+      @Nullable String raw,
+      @Nullable String calibs,
+      @Nullable String refcats,
+      List<String> base) {}
+
+  /**
+   * Which part of the inputs.
+   *
+   * @param visits selection of visits, or null for all
+   * @param bands in the order of columns; empty for all
+   * @param tracts of the sky map; empty for all
+   */
+  public record Select(
+      @Nullable BoundExpression visits, List<String> bands, List<Integer> tracts) {}
+
+  /**
+   * How time is cut.
+   *
+   * @param cumulative whether a month takes up the results of the month before
+   * @param through last observing day that is taken, or null
+   * @param exact whether coadds grow by exact accumulators rather than by cells made again
+   * @param frozenMasks whether artifact masks of earlier months stay as they are
+   * @param releases the interval of each release
+   */
+  public record Windows(
+      CampaignWindows.Kind kind,
+      boolean cumulative,
+      @Nullable Integer through,
+      boolean exact,
+      boolean frozenMasks,
+      List<CampaignWindows.Interval> releases) {}
+
+  /**
+   * What may be taken of the machine; each is null where the template says nothing.
+   *
+   * @param isolate {@code auto}, {@code process} or {@code never}
+   */
+  public record Resources(
+      @Nullable Integer parallelism,
+      @Nullable Duration timeLimit,
+      @Nullable Long memoryCapBytes,
+      @Nullable String isolate) {}
+
+  /** A step that runs, with what it may take. */
+  public record Step(String name, Resources resources) {}
+
+  /**
+   * Where results go.
+   *
+   * @param release number that row ids carry
+   * @param chain that the accepted run is put in front of, or null
+   */
+  public record Outputs(int release, @Nullable String chain) {}
+
+  /**
+   * How long things are kept.
+   *
+   * @param intermediate {@code never}, {@code whenConsumed}, {@code afterGate(stepN)} or {@code
+   *     after(35d)}
+   * @param strict whether products cannot be pruned at all
+   */
+  public record Retention(String intermediate, boolean strict) {}
+
+  /** How it is watched; each is null where the template says nothing. */
+  public record Observability(@Nullable Integer statusPort, @Nullable String metrics) {}
+
+  private final Resolution resolution;
+  private final ObjectNode body;
+
+  Campaign(Resolution resolution) {
+    this.resolution = resolution;
+    this.body = resolution.body().json();
+  }
+
+  /** Every value with the place that set it. */
+  public Resolution resolution() {
+    return resolution;
+  }
+
+  /** Name of the template. */
+  public String name() {
+    return resolution.name();
+  }
+
+  public String description() {
+    return resolution.description();
+  }
+
+  /** Everything that the campaign says, in canonical form. */
+  public ObjectNode body() {
+    return body.deepCopy();
+  }
+
+  /** The value of a parameter as text, or null. */
+  public @Nullable String value(String parameter) {
+    JsonNode value = resolution.value(parameter);
+    if (value == null) {
+      return null;
+    }
+    if (value.isArray()) {
+      List<String> items = new ArrayList<>();
+      value.forEach(i -> items.add(i.asText()));
+      return String.join(",", items);
+    }
+    return value.isObject() ? value.toString() : value.asText();
+  }
+
+  public Inputs inputs() {
+    JsonNode in = body.path(CampaignShape.INPUTS);
+    return new Inputs(
+        text(in, "path"),
+        text(in, "preset"),
+        text(in, "mapping"),
+        in.path("watch").asBoolean(),
+        Duration.parse(in.path("poll").asText()),
+        Duration.parse(in.path("settle").asText()),
+        Duration.parse(in.path("visitTimeout").asText()),
+        text(in, "raw"),
+        text(in, "calibs"),
+        text(in, "refcats"),
+        texts(in.path("base")));
+  }
+
+  public Select select() {
+    JsonNode select = body.path(CampaignShape.SELECT);
+    List<Integer> tracts = new ArrayList<>();
+    select.path("tracts").forEach(t -> tracts.add(t.asInt()));
+    return new Select(visits(), texts(select.path("bands")), tracts);
+  }
+
+  private @Nullable BoundExpression visits() {
+    if (!(resolution.body().get(CampaignShape.SELECT) instanceof YamlNode.Mapping select)
+        || !(select.get("visits") instanceof YamlNode.Scalar text)
+        || text.open()) {
+      return null;
+    }
+    return bound(text);
+  }
+
+  private BoundExpression bound(YamlNode.Scalar text) {
+    Map<String, Object> bindings = new LinkedHashMap<>();
+    for (String name : Resolution.references(text.text())) {
+      YamlNode value = resolution.values().get(name);
+      Parameter parameter = resolution.parameters().get(name);
+      if (value != null && parameter != null && !value.json().isNull()) {
+        boolean condition = parameter.type().kind() == ParameterType.Kind.EXPRESSION;
+        bindings.put(
+            name,
+            condition && value instanceof YamlNode.Scalar inner
+                ? new BoundExpression(inner.text(), Map.of(), inner.place())
+                : BoundExpression.value(value.json()));
+      }
+    }
+    return new BoundExpression(text.text(), bindings, text.place());
+  }
+
+  public Windows windows() {
+    JsonNode windows = body.path(CampaignShape.WINDOWS);
+    List<CampaignWindows.Interval> releases = new ArrayList<>();
+    windows
+        .path("releases")
+        .properties()
+        .forEach(
+            e -> {
+              String[] ends = e.getValue().asText().split("\\.\\.");
+              releases.add(
+                  new CampaignWindows.Interval(
+                      e.getKey(), Integer.parseInt(ends[0]), Integer.parseInt(ends[1])));
+            });
+    return new Windows(
+        CampaignWindows.Kind.valueOf(windows.path("kind").asText().toUpperCase(Locale.ROOT)),
+        windows.path("cumulative").asBoolean(),
+        windows.has("through") ? Integer.valueOf(windows.path("through").asInt()) : null,
+        windows.path("increment").asText().equals("exact"),
+        windows.path("masks").asText().equals("frozen"),
+        List.copyOf(releases));
+  }
+
+  /** Names of the steps that run, in graph order. */
+  public List<String> steps() {
+    List<String> named = stepSettings().stream().map(Step::name).toList();
+    return Template.ALL_STEPS.stream().filter(named::contains).toList();
+  }
+
+  /** The steps that run, with what they may take; all of them when the template names none. */
+  public List<Step> stepSettings() {
+    List<Step> out = new ArrayList<>();
+    for (JsonNode step : body.path(CampaignShape.STEPS)) {
+      out.add(
+          step.isObject()
+              ? new Step(step.path("name").asText(), resources(step.path(CampaignShape.RESOURCES)))
+              : new Step(step.asText(), resources(JsonNodeFactory.instance.objectNode())));
+    }
+    if (out.isEmpty()) {
+      Resources none = resources(JsonNodeFactory.instance.objectNode());
+      Template.ALL_STEPS.forEach(step -> out.add(new Step(step, none)));
+    }
+    return List.copyOf(out);
+  }
+
+  /** What of the configuration of each task differs from the built-in one. */
+  public Map<String, ObjectNode> tasks() {
+    Map<String, ObjectNode> out = new LinkedHashMap<>();
+    body.path(CampaignShape.TASKS)
+        .properties()
+        .forEach(
+            e -> {
+              ObjectNode overrides = TaskConfigs.overrides(e.getKey(), (ObjectNode) e.getValue());
+              if (!overrides.isEmpty()) {
+                out.put(e.getKey(), overrides);
+              }
+            });
+    return out;
+  }
+
+  public Resources resources() {
+    return resources(body.path(CampaignShape.RESOURCES));
+  }
+
+  private static Resources resources(JsonNode node) {
+    String limit = text(node, "timeLimit");
+    return new Resources(
+        node.has("parallelism") ? Integer.valueOf(node.path("parallelism").asInt()) : null,
+        limit == null ? null : Duration.parse(limit),
+        node.has("memoryCap") ? Long.valueOf(node.path("memoryCap").asLong()) : null,
+        text(node, "isolate"));
+  }
+
+  /** The failure policy as it is written in specs/05 section 4.8. */
+  public ObjectNode failurePolicy() {
+    return (ObjectNode) body.path(CampaignShape.FAILURE_POLICY);
+  }
+
+  /** Share of a task's quanta that may fail where the task has no tolerance of its own. */
+  public double maxFailedFraction() {
+    return failurePolicy().path("default").path("maxFailedFraction").asDouble(0);
+  }
+
+  /** Lists of gates by step, as they are written in specs/05 section 5.3. */
+  public ObjectNode gates() {
+    return body.path(CampaignShape.GATES) instanceof ObjectNode gates ? gates : body.objectNode();
+  }
+
+  public Outputs outputs() {
+    JsonNode outputs = body.path(CampaignShape.OUTPUTS);
+    return new Outputs(outputs.path("release").asInt(), text(outputs, "chain"));
+  }
+
+  public Retention retention() {
+    JsonNode retention = body.path(CampaignShape.RETENTION);
+    return new Retention(
+        retention.path("intermediate").asText(),
+        retention.path("product").asText().equals("strict"));
+  }
+
+  public Observability observability() {
+    JsonNode node = body.path(CampaignShape.OBSERVABILITY);
+    return new Observability(
+        node.has("statusPort") ? Integer.valueOf(node.path("statusPort").asInt()) : null,
+        text(node, "metrics"));
+  }
+
+  private static @Nullable String text(JsonNode node, String key) {
+    return node.hasNonNull(key) ? node.path(key).asText() : null;
+  }
+
+  private static List<String> texts(JsonNode list) {
+    List<String> out = new ArrayList<>();
+    list.forEach(i -> out.add(i.asText()));
+    return List.copyOf(out);
+  }
+}
