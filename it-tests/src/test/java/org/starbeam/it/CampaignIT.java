@@ -87,9 +87,9 @@ class CampaignIT {
     }
     Campaigns.part(survey, repository, "parts", "step2..step2:astrometricSolve", "");
     for (int k = 0; k < 2; k++) {
-      Campaigns.part(
-          survey, repository, "parts", "step2:finalVisit..step2", "detector:" + k + "/2");
+      Campaigns.part(survey, repository, "parts", "step2:finalVisit", "detector:" + k + "/2");
     }
+    Campaigns.part(survey, repository, "parts", "step2:visitTables", "");
     for (int k = 0; k < 2; k++) {
       Campaigns.part(
           survey, repository, "parts", "step3..step3:measureObjects", "tract:" + k + "/2");
