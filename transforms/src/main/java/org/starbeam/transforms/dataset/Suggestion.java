@@ -32,9 +32,9 @@ public final class Suggestion {
     return "did you mean " + (others.isEmpty() ? "" : others + " or ") + last + "?";
   }
 
-  /** At most three known words, the likeliest first. */
+  /** At most three known words, the likeliest first; never one that shares no letter. */
   public static List<String> nearest(String word, Collection<String> known) {
-    int limit = Math.max(1, word.length() / 3);
+    int limit = Math.min(Math.max(1, word.length() / 3), word.length() - 1);
     return known.stream()
         .distinct()
         .filter(k -> Math.abs(k.length() - word.length()) <= limit && distance(word, k) <= limit)
