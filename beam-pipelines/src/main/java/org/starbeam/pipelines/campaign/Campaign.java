@@ -98,15 +98,6 @@ public final class Campaign {
    */
   public record Outputs(int release, @Nullable String chain) {}
 
-  /**
-   * How long things are kept.
-   *
-   * @param intermediate {@code never}, {@code whenConsumed}, {@code afterGate(stepN)} or {@code
-   *     after(35d)}
-   * @param strict whether products cannot be pruned at all
-   */
-  public record Retention(String intermediate, boolean strict) {}
-
   /** How it is watched; each is null where the template says nothing. */
   public record Observability(@Nullable Integer statusPort, @Nullable String metrics) {}
 
@@ -183,9 +174,17 @@ public final class Campaign {
     return bound(text);
   }
 
-  private BoundExpression bound(YamlNode.Scalar text) {
+  /** The expression; one that is a parameter as a whole is that parameter's, or null without. */
+  private @Nullable BoundExpression bound(YamlNode.Scalar text) {
+    List<String> names = Resolution.references(text.text());
+    if (names.size() == 1 && text.text().equals("${" + names.get(0) + "}")) {
+      return resolution.values().get(names.get(0)) instanceof YamlNode.Scalar whole
+              && !whole.value().isNull()
+          ? new BoundExpression(whole.text(), Map.of(), whole.place())
+          : null;
+    }
     Map<String, Object> bindings = new LinkedHashMap<>();
-    for (String name : Resolution.references(text.text())) {
+    for (String name : names) {
       YamlNode value = resolution.values().get(name);
       Parameter parameter = resolution.parameters().get(name);
       if (value != null && parameter != null && !value.json().isNull()) {
@@ -292,11 +291,9 @@ public final class Campaign {
     return new Outputs(outputs.path("release").asInt(), text(outputs, "chain"));
   }
 
-  public Retention retention() {
-    JsonNode retention = body.path(CampaignShape.RETENTION);
-    return new Retention(
-        retention.path("intermediate").asText(),
-        retention.path("product").asText().equals("strict"));
+  /** The retention of datasets as it is written in specs/05 section 3.10. */
+  public ObjectNode retention() {
+    return (ObjectNode) body.path(CampaignShape.RETENTION);
   }
 
   public Observability observability() {

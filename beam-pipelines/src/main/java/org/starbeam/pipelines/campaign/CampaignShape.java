@@ -284,25 +284,16 @@ final class CampaignShape {
   }
 
   private static Shape retention() {
-    return new Fields("retention")
-        .value(
-            "intermediate",
-            new ValueRule(
-                ParameterType.of(Kind.STRING),
-                null,
-                null,
-                List.of(),
-                "never|whenConsumed|afterGate\\(step[1-7]\\)|after\\([0-9]+[smhd]\\)",
-                null,
-                false),
-            "never",
-            "When intermediates are deleted: never, whenConsumed, afterGate(stepN) or after(35d)")
-        .value(
-            "product",
-            ValueRule.choice("keep", "strict"),
-            "keep",
-            "strict: products of the run cannot be pruned at all")
-        .shape("How long things are kept");
+    String policy = "never|whenConsumed|afterGate\\(step[1-7]\\)|after\\([0-9]+[smhd]\\)";
+    Shape intermediate =
+        new Fields("retention.intermediate")
+            .value(
+                "delete",
+                ValueRule.of(Kind.STRING).matching(policy),
+                "never",
+                "never, whenConsumed, afterGate(stepN) or after(35d)")
+            .shape("When intermediate datasets are deleted");
+    return new Fields("retention").part("intermediate", intermediate).shape("How long things stay");
   }
 
   private static Shape observability() {

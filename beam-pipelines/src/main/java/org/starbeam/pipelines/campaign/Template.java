@@ -1,5 +1,7 @@
 package org.starbeam.pipelines.campaign;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.document.DocumentSchema;
 import org.starbeam.pipelines.document.Library;
 import org.starbeam.pipelines.document.Parameter;
 import org.starbeam.pipelines.document.Problems;
@@ -22,7 +25,15 @@ import org.starbeam.pipelines.document.Setting;
  */
 public final class Template {
   /** Names of the shipped templates. */
-  public static final List<String> SHIPPED = List.of("ci", "calibrated");
+  public static final List<String> SHIPPED =
+      List.of(
+          "ci",
+          "calibrated",
+          "calibs-nightly",
+          "nightly",
+          "survey-monthly",
+          "rc2-monthly",
+          "data-release");
 
   /** Steps in the order of the graph. */
   public static final List<String> ALL_STEPS =
@@ -84,6 +95,45 @@ public final class Template {
     List<Setting> settings =
         values.entrySet().stream().map(e -> Setting.of(e.getKey(), e.getValue())).toList();
     return resolve(null, settings, new Problems());
+  }
+
+  /** Every value with its place; parameters that are not set are left open. */
+  public Resolution explained(@Nullable Path paramsFile, List<String> settings) {
+    Problems problems = new Problems();
+    List<Setting> given = Setting.parseAll(settings, problems);
+    Resolution resolution = resolution(new Resolution.Given(paramsFile, given, true), problems);
+    problems.throwIfAny("starbeam templates show " + name());
+    return resolution;
+  }
+
+  /** JSON Schema of templates and campaign files. */
+  public static ObjectNode schema() {
+    return DocumentSchema.ofDocuments(CampaignShape.BODY, CampaignShape.TASKS);
+  }
+
+  /** JSON Schema of the campaign files of this template. */
+  public ObjectNode campaignSchema() {
+    return DocumentSchema.ofCampaigns(
+        CampaignShape.BODY, CampaignShape.TASKS, name(), parameters());
+  }
+
+  /**
+   * A campaign file to begin with: all parameters, those that need no value as comments.
+   *
+   * @param schema file that editors check it against
+   */
+  public String campaignFile(String template, String schema) {
+    StringBuilder out = new StringBuilder();
+    out.append("# yaml-language-server: $schema=").append(schema).append('\n');
+    out.append("starbeam: 1\ntemplate: ").append(template).append("\nset:\n");
+    for (Parameter p : parameters().values()) {
+      out.append("  # ").append(p.help()).append(" (").append(p.type()).append(")\n");
+      JsonNode value = p.defaultValue();
+      String shown = value == null || value.isNull() ? p.example() : String.valueOf(value);
+      String line = p.name() + ": " + (shown == null ? "" : shown);
+      out.append(p.required() ? "  " : "  # ").append(line).append('\n');
+    }
+    return out.toString();
   }
 
   private Campaign resolve(@Nullable Path paramsFile, List<Setting> settings, Problems problems) {

@@ -56,7 +56,7 @@ public record Parameter(
           "deprecated",
           "over");
   private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,63}");
-  private static final List<String> OVER = List.of("visit", "exposure", "tract", "dataset");
+  static final List<String> OVER = List.of("visit", "exposure", "tract", "dataset");
 
   public boolean required() {
     return fallback == null;

@@ -28,8 +28,11 @@ public record Place(String file, int line, int column, int length, String source
     return line == 0 ? file : file + ":" + line + ":" + column;
   }
 
-  /** {@code FILE:LINE}, or the file alone. */
+  /** {@code FILE:LINE}, or the file alone; for an option the option. */
   public String fileAndLine() {
+    if (file.startsWith("--")) {
+      return file + " " + source;
+    }
     return line == 0 ? file : file + ":" + line;
   }
 

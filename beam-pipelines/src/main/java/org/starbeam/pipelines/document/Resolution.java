@@ -110,7 +110,7 @@ public record Resolution(
       Mapping declared = Mapping.empty(Place.of(name));
       for (Layer layer : layers) {
         if (layer.root().get(Layer.PARAMETERS) instanceof Mapping parameters) {
-          declared = merge.over(declared, parameters);
+          declared = merge.over(withoutContrary(declared, parameters), parameters);
         } else if (layer.root().get(Layer.PARAMETERS) != null) {
           Parameter.readAll(layer.root().get(Layer.PARAMETERS), problems);
         }
@@ -128,6 +128,23 @@ public record Resolution(
           body,
           layers.stream().map(l -> new Library.Source(l.file(), l.text())).toList(),
           problems.warnings());
+    }
+
+    /** A parameter that becomes required loses its default, and the other way round. */
+    private static Mapping withoutContrary(Mapping declared, Mapping higher) {
+      Mapping out = declared;
+      for (Map.Entry<String, Member> e : higher.members().entrySet()) {
+        if (e.getValue().value() instanceof Mapping now
+            && out.get(e.getKey()) instanceof Mapping then) {
+          if (now.get("required") != null && now.get("default") == null) {
+            then = then.without("default");
+          } else if (now.get("default") != null) {
+            then = then.without("required");
+          }
+          out = out.with(e.getKey(), new Member(out.keyPlace(e.getKey()), then));
+        }
+      }
+      return out;
     }
 
     private String name(String nameOrFile) {
@@ -224,7 +241,7 @@ public record Resolution(
         Map<String, YamlNode> values,
         String name,
         Substitution outside) {
-      if (node == null) {
+      if (node == null || node.json().isNull()) {
         return;
       }
       if (!(node instanceof Mapping mapping)) {

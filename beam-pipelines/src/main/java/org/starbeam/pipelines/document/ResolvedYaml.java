@@ -18,10 +18,12 @@ import org.starbeam.pipelines.document.YamlNode.Sequence;
 final class ResolvedYaml {
   private static final String INDENT = "  ";
 
+  private final Resolution resolution;
   private final Predicate<String> isExpression;
   private final StringBuilder out = new StringBuilder();
 
-  private ResolvedYaml(Predicate<String> isExpression) {
+  private ResolvedYaml(Resolution resolution, Predicate<String> isExpression) {
+    this.resolution = resolution;
     this.isExpression = isExpression;
   }
 
@@ -31,7 +33,7 @@ final class ResolvedYaml {
    * @param isExpression tells the paths whose references stay
    */
   static String write(Resolution resolution, Predicate<String> isExpression) {
-    ResolvedYaml writer = new ResolvedYaml(isExpression);
+    ResolvedYaml writer = new ResolvedYaml(resolution, isExpression);
     writer.line(
         "",
         "# Everything that this campaign was made with; the comments say where it was set.",
@@ -39,12 +41,12 @@ final class ResolvedYaml {
     writer.line("", Layer.FORMAT + ": 1", null);
     writer.line("", Layer.TEMPLATE + ": " + quoted(resolution.name()), null);
     writer.line("", Layer.DESCRIPTION + ": " + quoted(resolution.description()), null);
-    writer.parameters(resolution);
+    writer.parameters();
     writer.members(resolution.body(), "", "");
     return writer.out.toString();
   }
 
-  private void parameters(Resolution resolution) {
+  private void parameters() {
     if (resolution.parameters().isEmpty()) {
       line("", Layer.PARAMETERS + ": {}", null);
       return;
@@ -123,13 +125,14 @@ final class ResolvedYaml {
   private void line(String indent, String text, @Nullable Place origin) {
     out.append(indent).append(text);
     if (origin != null) {
-      out.append("  # ").append(Place.printable(origin.fileAndLine()));
+      String shown = Explanation.origin(origin, resolution).toString();
+      out.append("  # ").append(Place.printable(shown));
     }
     out.append('\n');
   }
 
   /** A value on one line; JSON is YAML. */
-  private static String flow(JsonNode value) {
+  static String flow(JsonNode value) {
     if (value.isObject()) {
       StringBuilder text = new StringBuilder("{");
       value

@@ -83,7 +83,20 @@ public sealed interface Shape {
           problems.add(mapping.place(), Code.TPL_MISSING, noun + " needs '" + key + "'");
         }
       }
-      return out;
+      return inOrder(out);
+    }
+
+    /** The map with its keys in the order in which they are described. */
+    private Mapping inOrder(Mapping mapping) {
+      Map<String, Member> members = new LinkedHashMap<>();
+      for (String key : fields.keySet()) {
+        Member member = mapping.members().get(key);
+        if (member != null) {
+          members.put(key, member);
+        }
+      }
+      mapping.members().forEach(members::putIfAbsent);
+      return new Mapping(mapping.place(), members, mapping.overridden());
     }
   }
 

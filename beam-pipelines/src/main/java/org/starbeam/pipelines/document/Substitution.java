@@ -92,13 +92,29 @@ final class Substitution {
       return Mapping.of(node.place(), members);
     }
     if (node instanceof Sequence sequence) {
-      return Sequence.of(node.place(), sequence.items().stream().map(i -> into(i, path)).toList());
+      return Sequence.of(node.place(), items(sequence, path));
     }
     Scalar scalar = (Scalar) node;
     if (!scalar.value().isTextual() || !hasReference(scalar.text())) {
       return scalar;
     }
     return isExpression.test(path) ? checked(scalar) : replaced(scalar);
+  }
+
+  /** The items of a list; a reference to a parameter without a value is no item. */
+  private List<YamlNode> items(Sequence sequence, String path) {
+    List<YamlNode> out = new ArrayList<>();
+    for (YamlNode item : sequence.items()) {
+      YamlNode value = into(item, path);
+      if (item.json().isNull() || !isNothing(value)) {
+        out.add(value);
+      }
+    }
+    return out;
+  }
+
+  private static boolean isNothing(YamlNode node) {
+    return node instanceof Scalar scalar && !scalar.open() && scalar.value().isNull();
   }
 
   /** An expression: its references must exist; they are bound later. */
@@ -110,11 +126,21 @@ final class Substitution {
           problems.add(
               at(scalar, m), Code.TPL_TYPE, "the environment cannot be used in an expression");
         } else {
-          value(scalar, m);
+          requireValue(scalar, m);
         }
       }
     }
     return scalar;
+  }
+
+  private void requireValue(Scalar scalar, Matcher m) {
+    YamlNode value = value(scalar, m);
+    if (value != null && isNothing(value) && !m.group().equals(scalar.text())) {
+      problems.add(
+          at(scalar, m),
+          Code.TPL_MISSING,
+          "parameter '" + m.group(1) + "' has no value and stands in a longer expression");
+    }
   }
 
   private YamlNode replaced(Scalar scalar) {

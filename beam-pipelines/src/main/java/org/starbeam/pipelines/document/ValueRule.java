@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.document.ParameterType.Kind;
 import org.starbeam.pipelines.document.Problem.Code;
@@ -38,8 +37,9 @@ public record ValueRule(
     @Nullable String regex,
     @Nullable String unit,
     boolean nullable) {
-  private static final Pattern COLLECTION =
-      Pattern.compile("((chain|calib|refcat|run):)?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*");
+  /** Pattern of collections. */
+  static final String COLLECTION =
+      "(?!.*\\.\\.)((chain|calib|refcat|run):)?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*";
 
   public ValueRule {
     choices = List.copyOf(choices);
@@ -75,6 +75,11 @@ public record ValueRule(
 
   public ValueRule in(@Nullable String newUnit) {
     return new ValueRule(type, min, max, choices, regex, newUnit, nullable);
+  }
+
+  /** The rule for texts of a pattern. */
+  public ValueRule matching(String pattern) {
+    return new ValueRule(type, min, max, choices, pattern, unit, nullable);
   }
 
   public ValueRule orNothing() {
@@ -136,7 +141,7 @@ public record ValueRule(
     return out;
   }
 
-  private ValueRule ofElements() {
+  ValueRule ofElements() {
     ParameterType element = type.element() == null ? type : type.element();
     return new ValueRule(element, min, max, choices, regex, unit, false);
   }
@@ -246,7 +251,7 @@ public record ValueRule(
   }
 
   private static boolean collection(String text) {
-    return COLLECTION.matcher(text).matches() && !text.contains("..") && text.length() <= 200;
+    return text.matches(COLLECTION) && text.length() <= 200;
   }
 
   private static Optional<String> dayObsRange(String text) {

@@ -302,8 +302,11 @@ final class YamlDocument {
       return Problem.of(
           at(mark.getLine(), tab, 1), Code.TPL_SYNTAX, "a tab cannot indent; use spaces");
     }
+    Mark context = e.getContextMark();
+    boolean earlier = context != null && context.getLine() < mark.getLine();
+    String opened = earlier ? " that begins in line " + (context.getLine() + 1) : "";
     String message =
-        e.getContext() == null ? e.getProblem() : e.getContext() + ", " + e.getProblem();
+        e.getContext() == null ? e.getProblem() : e.getContext() + opened + ", " + e.getProblem();
     return Problem.of(at(mark.getLine(), mark.getColumn(), 1), Code.TPL_SYNTAX, message);
   }
 

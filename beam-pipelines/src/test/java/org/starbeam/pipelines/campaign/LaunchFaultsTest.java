@@ -62,7 +62,7 @@ class LaunchFaultsTest {
   }
 
   private UserException launch(String tasks, Map<String, String> values) {
-    String text = Template.load("ci").text().replace("tasks: {}", "tasks: {" + tasks + "}");
+    String text = Template.load("ci").text() + "tasks: {" + tasks + "}\n";
     UserException refused =
         catchThrowableOfType(
             UserException.class,
@@ -141,9 +141,7 @@ class LaunchFaultsTest {
   @Test
   void commandLineReturnsTheExitCode() throws IOException {
     Path template = directory.resolve("my.yaml");
-    Files.writeString(
-        template,
-        Template.load("ci").text().replace("tasks: {}", "tasks: {singleFrame: {nosuch: 1}}"));
+    Files.writeString(template, Template.load("ci").text() + "tasks: {singleFrame: {nosuch: 1}}\n");
     String set = "input=" + input;
     String repo = repository.toString();
     assertThat(Main.execute("launch", template.toString(), "--set", set, "--repo", repo, "-q"))
