@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
       ReportCommand.class,
       ExportCommand.class,
       SqlCommand.class,
+      ProvenanceCommand.class,
       TemplatesCommand.class,
       CommandLine.HelpCommand.class
     },

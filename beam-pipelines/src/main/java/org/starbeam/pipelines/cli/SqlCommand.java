@@ -14,6 +14,7 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.report.RunDatabase;
+import org.starbeam.pipelines.repository.Registry;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,7 +56,8 @@ final class SqlCommand implements Callable<Integer> {
   @Override
   public Integer call() throws SQLException {
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
-    try (RunDatabase database = new RunDatabase(catalog.tables());
+    Registry registry = Registry.of(catalog.root(), catalog.run());
+    try (RunDatabase database = registry.open(catalog.tables());
         ResultSet rows = database.query(query)) {
       switch (format) {
         case JSON -> json(rows);
@@ -69,7 +71,9 @@ final class SqlCommand implements Callable<Integer> {
               + "\ntables of run "
               + catalog.run()
               + ": "
-              + String.join(", ", catalog.tables().keySet()));
+              + String.join(", ", catalog.tables().keySet())
+              + "; of its registry: "
+              + String.join(", ", registry.views().keySet()));
     }
     return 0;
   }

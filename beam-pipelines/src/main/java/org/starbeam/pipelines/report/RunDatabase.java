@@ -56,6 +56,11 @@ public final class RunDatabase implements AutoCloseable {
     return '"' + name.replace("\"", "\"\"") + '"';
   }
 
+  /** Adds a view that stands for a query. */
+  public void createView(String name, String query) {
+    execute("create view " + quote(name) + " as " + query);
+  }
+
   /** Runs a query; an error of the query becomes a message for the user. */
   public ResultSet query(String sql) {
     try {

@@ -3,7 +3,6 @@ package org.starbeam.pipelines.repository;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.starbeam.pipelines.gates.Gate;
@@ -13,7 +12,7 @@ import org.starbeam.transforms.dataset.Suggestion;
  * When the intermediate datasets of a run may go (specs/05 section 3.10). In a template:
  *
  * <pre>{@code
- * retention: {intermediate: {delete: after(35d)}}
+ * retention: {intermediate: after(35d)}
  * }</pre>
  *
  * @param when the kind of condition
@@ -41,26 +40,14 @@ public record RetentionPolicy(When when, String step, Duration age) {
     return new RetentionPolicy(When.NEVER, "", Duration.ZERO);
   }
 
-  /** Reads the {@code retention} section of a template; absent means never. */
+  /**
+   * Reads the {@code retention} section of a campaign; absent means never. {@code {delete: ...}} is
+   * taken as well.
+   */
   public static RetentionPolicy parse(JsonNode retention, Gate.Problems problems) {
-    known(retention, Set.of("intermediate"), "", problems);
     JsonNode intermediate = retention.path("intermediate");
-    known(intermediate, Set.of("delete"), "intermediate/", problems);
-    JsonNode delete = intermediate.get("delete");
-    return delete == null ? never() : parse(delete.asText(), problems);
-  }
-
-  private static void known(JsonNode node, Set<String> keys, String place, Gate.Problems problems) {
-    node.fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (!keys.contains(key)) {
-                problems.add(
-                    place + key,
-                    "TPL_UNKNOWN_KEY",
-                    "no key '" + key + "' here" + Suggestion.didYouMean(key, keys));
-              }
-            });
+    String text = intermediate.path("delete").asText(intermediate.asText("never"));
+    return parse(text.isEmpty() ? "never" : text, problems);
   }
 
   private static RetentionPolicy parse(String text, Gate.Problems problems) {
@@ -87,7 +74,7 @@ public record RetentionPolicy(When when, String step, Duration age) {
         break;
     }
     problems.add(
-        "intermediate/delete",
+        "intermediate",
         "TPL_TYPE",
         "'"
             + text

@@ -1,0 +1,97 @@
+package org.starbeam.pipelines.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.repository.Provenance;
+import org.starbeam.pipelines.repository.ProvenanceFormat;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Where a dataset came from and what was made of it. */
+@Command(
+    name = "provenance",
+    mixinStandardHelpOptions = true,
+    description =
+        "Shows what a dataset was made of, what was made of it, why it differs from another run's,"
+            + " or makes it again.")
+final class ProvenanceCommand implements Callable<Integer> {
+  @Mixin RepositoryOption repository = new RepositoryOption();
+
+  @Parameters(
+      paramLabel = "DATASET",
+      description =
+          "type(key=value,...), a path, or the id of a row, for example"
+              + " 'visit_image(visit=12,detector=3)'.")
+  String dataset = "";
+
+  @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      description = "Run or chain:NAME to look in; may be repeated (default: the newest run).")
+  List<String> runs = new ArrayList<>();
+
+  @Option(names = "--all-runs", description = "Look in every run of the repository.")
+  boolean allRuns;
+
+  @Option(
+      names = "--up",
+      paramLabel = "N",
+      description = "Generations of quanta towards the raw frames (default: all of them).")
+  @Nullable Integer up;
+
+  @Option(
+      names = "--down",
+      paramLabel = "N",
+      arity = "0..1",
+      fallbackValue = "1000000",
+      description = "Generations towards the release tables (default: none; without N all).")
+  @Nullable Integer down;
+
+  @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  ProvenanceFormat format = ProvenanceFormat.TEXT;
+
+  @Option(names = "--json", description = "The same as --format json.")
+  boolean json;
+
+  @Option(
+      names = "--rows",
+      description = "Prints the ids of all objects that were made of it instead of the graph.")
+  boolean rows;
+
+  @Option(
+      names = "--diff",
+      paramLabel = "RUN",
+      description = "Says why the dataset of the same data id of another run differs.")
+  @Nullable String other;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "200000",
+      description = "Largest number of nodes of the graph (default: ${DEFAULT-VALUE}).")
+  int limit = 200_000;
+
+  @Override
+  public Integer call() throws IOException {
+    ProvenanceFormat form = json ? ProvenanceFormat.JSON : format;
+    try (Provenance provenance = Provenance.open(repository.root(), runs, allRuns, limit)) {
+      String answer;
+      if (other != null) {
+        answer = provenance.difference(dataset, other, form == ProvenanceFormat.JSON);
+      } else if (rows) {
+        answer = provenance.objects(dataset);
+      } else {
+        int upward = up != null ? up : down != null ? 0 : Integer.MAX_VALUE;
+        answer = provenance.graph(dataset, upward, down == null ? 0 : down, form);
+      }
+      System.out.print(answer);
+      System.out.flush();
+    }
+    return 0;
+  }
+}
