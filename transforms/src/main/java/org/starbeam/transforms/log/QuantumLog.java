@@ -2,6 +2,8 @@ package org.starbeam.transforms.log;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 import org.starbeam.schema.LogRef;
@@ -40,16 +42,35 @@ public final class QuantumLog implements AutoCloseable {
       file = log.file();
     }
     CURRENT.set(this);
+    context();
+    attempt(1);
+  }
+
+  private void context() {
     MDC.put("run", context.run());
     MDC.put("step", context.step());
     MDC.put("task", context.task());
     MDC.put("quantumId", context.quantumId());
     MDC.put("dataId", context.dataId());
-    attempt(1);
   }
 
-  static @Nullable QuantumLog current() {
+  /** The log of the quantum that the calling thread works on, or null. */
+  public static @Nullable QuantumLog current() {
     return CURRENT.get();
+  }
+
+  /** Has the calling thread work for this quantum. */
+  public <T> T during(Callable<T> work) throws Exception {
+    QuantumLog before = CURRENT.get();
+    Map<String, String> words = MDC.getCopyOfContextMap();
+    CURRENT.set(this);
+    context();
+    try {
+      return work.call();
+    } finally {
+      CURRENT.set(before);
+      MDC.setContextMap(words == null ? Map.of() : words);
+    }
   }
 
   /** Says which attempt begins. */
@@ -58,7 +79,7 @@ public final class QuantumLog implements AutoCloseable {
     MDC.put("attempt", String.valueOf(number));
   }
 
-  void add(LogEvent event) {
+  synchronized void add(LogEvent event) {
     boolean kept = event.level().compareTo(LogEvent.Level.WARN) >= 0;
     if (!kept && event.level() == LogEvent.Level.INFO) {
       RateLimit.Verdict verdict = log.limit().ask(event);
@@ -77,7 +98,7 @@ public final class QuantumLog implements AutoCloseable {
   }
 
   /** The quantum has failed: writes what was held back. */
-  public void failed() {
+  public synchronized void failed() {
     for (Recent message : recent) {
       if (message.line() != null) {
         log.write(message.line());

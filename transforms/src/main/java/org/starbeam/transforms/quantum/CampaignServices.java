@@ -7,7 +7,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,47 +26,122 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.log.QuantumLog;
 import org.starbeam.transforms.log.WorkerLog;
 
 /**
  * What the quanta of one launch share inside one JVM: the ledger segment, the index of what is
- * done, the publisher and the cache of datasets. The functions of the graph are serialised and
- * copied by the runner, so they find their services here by the launch's id.
+ * done, the publisher, the cache of datasets, memory permits, and the word whether quanta may
+ * begin. The functions of the graph are serialised and copied by the runner, so they find their
+ * services here by the launch's id.
  */
 public final class CampaignServices implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(CampaignServices.class);
   private static final Map<String, CampaignServices> OPEN = new ConcurrentHashMap<>();
+  private static final long LOOK_MILLIS = 1000;
+  private static final int LEASE_EVERY = 5;
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(CampaignServices::dying, "starbeam-end"));
+  }
+
+  private static final long FLUSH_NANOS = 200_000_000;
 
   private final CampaignContext campaign;
+  private final long fence;
+  private volatile long flushed = System.nanoTime();
   private final Ledger ledger;
   private final LedgerIndex index;
-  private final Publisher publisher;
+  private final Workplace workplace;
   private final PrunedInputs pruned;
-  private final DatasetCache reader;
+  private final DatasetCache cache;
   private final WorkerLog log;
-  private final AcceptedProducts earlier;
+  private final RunControl control;
+  private final FailureWatch watch;
+  private final MemoryPermits memory = MemoryPermits.ofHeap();
+  private final ChildJvm child;
+  private final InFlight inFlight;
+  private final Map<Thread, RecordDraft> attempts = new ConcurrentHashMap<>();
+  private final ExecutorService threads = Executors.newCachedThreadPool(daemons("quantum"));
+  private final ScheduledThreadPoolExecutor clock =
+      new ScheduledThreadPoolExecutor(1, daemons("starbeam-control"));
 
   private CampaignServices(CampaignContext campaign) {
     Path root = campaign.root();
     this.campaign = campaign;
-    this.ledger = new Ledger(RepositoryPaths.ledger(root, campaign.run()));
+    RunFiles files = RunFiles.of(root, campaign.run());
+    this.fence = fence(campaign, files);
+    Path directory = RepositoryPaths.ledger(root, campaign.run());
+    DiskGuard disk = new DiskGuard(files, campaign.limits().time());
+    this.control = new RunControl(files, campaign.launchId(), fence, disk);
+    this.ledger = new Ledger(directory, disk::freeReserve);
+    this.inFlight = new InFlight(ledger.beside(InFlight.SUFFIX));
     try {
-      this.index = LedgerIndex.load(root, campaign.run(), campaign.adoptFrom());
+      List<QuantumRecord> lost = Workers.lost(directory, campaign.run(), fence);
+      this.index = LedgerIndex.load(root, campaign.run(), campaign.adoptFrom(), fence);
+      for (QuantumRecord record : lost) {
+        LOG.warn("{}({}): {}", record.getTask(), record.getDataId(), record.getMessage());
+        ledger.append(record, true);
+        index.add(record);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("ledger of run " + campaign.run() + " in " + root, e);
     }
-    this.publisher = new Publisher(root, campaign.run(), index::hash);
+    Publisher publisher = new Publisher(root, campaign.run(), index::hash);
     this.pruned = new PrunedInputs(campaign);
-    this.reader = new DatasetCache(root, pruned);
-    this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
+    this.cache = new DatasetCache(root, pruned);
     List<String> runs = new ArrayList<>(List.of(campaign.run()));
     runs.addAll(campaign.base());
-    this.earlier = new AcceptedProducts(root, runs);
+    this.workplace =
+        new Workplace(campaign, publisher, cache, new AcceptedProducts(root, runs));
+    this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
+    this.watch = new FailureWatch(campaign.limits().failures());
+    this.child = new ChildJvm(campaign.limits());
+    int[] looks = new int[1];
+    clock.scheduleWithFixedDelay(
+        () -> look(looks), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** The number of the launch, from the lease that its launcher took; 0 where there is none. */
+  private static long fence(CampaignContext campaign, RunFiles files) {
+    RunLease.Holder holder = RunLease.read(files);
+    if (holder == null) {
+      return 0;
+    }
+    if (holder.isActive() && !holder.uuid().equals(campaign.launchId())) {
+      throw new LaunchStoppedException(
+          "run "
+              + campaign.run()
+              + " was taken by process "
+              + holder.pid()
+              + " on "
+              + holder.host());
+    }
+    return holder.fence();
+  }
+
+  private static ThreadFactory daemons(String name) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private void look(int[] looks) {
+    control.look();
+    if (looks[0]++ % LEASE_EVERY == 0) {
+      control.lookAtLease();
+    }
   }
 
   /** The services of a launch in this JVM, made when first asked for. */
   public static CampaignServices of(CampaignContext campaign) {
-    return OPEN.computeIfAbsent(campaign.launchId(), id -> new CampaignServices(campaign));
+    CampaignServices open = OPEN.get(campaign.launchId());
+    return open != null
+        ? open
+        : OPEN.computeIfAbsent(campaign.launchId(), id -> new CampaignServices(campaign));
   }
 
   /** Closes the services of a launch in this JVM; what a launcher does when its graph has ended. */
@@ -69,21 +152,30 @@ public final class CampaignServices implements Closeable {
     }
   }
 
+  /** Stops a launch in this JVM, if it has one. */
+  public static void stop(CampaignContext campaign, RunStop how) {
+    CampaignServices services = OPEN.get(campaign.launchId());
+    if (services != null) {
+      services.control.stop(how);
+    }
+  }
+
+  /** Why a launch in this JVM begins no quantum any more, or null. */
+  public static @Nullable RunStop stopped(CampaignContext campaign) {
+    CampaignServices services = OPEN.get(campaign.launchId());
+    return services == null ? null : services.control.stopped();
+  }
+
   static boolean isOpen(CampaignContext campaign) {
     return OPEN.containsKey(campaign.launchId());
   }
 
   public QuantumContext.DatasetReader reader() {
-    return reader;
+    return workplace.reader();
   }
 
   WorkerLog log() {
     return log;
-  }
-
-  /** What earlier launches of the run and its base runs have left. */
-  AcceptedProducts earlier() {
-    return earlier;
   }
 
   CampaignContext campaign() {
@@ -92,34 +184,108 @@ public final class CampaignServices implements Closeable {
 
   /** True when a dataset's file is there, or would be had it not been deleted on purpose. */
   boolean exists(DatasetRef ref) {
-    return reader.exists(ref);
+    return cache.exists(ref);
   }
 
   PrunedInputs pruned() {
     return pruned;
   }
 
-  Publisher publisher() {
-    return publisher;
+  Workplace workplace() {
+    return workplace;
+  }
+
+  RunControl control() {
+    return control;
+  }
+
+  MemoryPermits memory() {
+    return memory;
+  }
+
+  ChildJvm child() {
+    return child;
+  }
+
+  RecordDraft draft(TaskSpec spec, Quantum quantum) {
+    return new RecordDraft(campaign, fence, spec, quantum);
   }
 
   @Nullable QuantumRecord ended(String quantumId, String inputHash) {
     return index.ended(quantumId, inputHash);
   }
 
+  /** How many workers died while they worked on a quantum. */
+  int deaths(String quantumId) {
+    return index.deaths(quantumId);
+  }
+
+  /** Runs an attempt on a thread of its own, which can be given up. */
+  Future<AttemptEnd> submit(RecordDraft draft, Callable<AttemptEnd> attempt) {
+    ClassLoader loader = Thread.currentThread().getContextClassLoader();
+    QuantumLog said = QuantumLog.current();
+    return threads.submit(
+        () -> {
+          Thread thread = Thread.currentThread();
+          thread.setContextClassLoader(loader);
+          attempts.put(thread, draft);
+          try {
+            return said == null ? attempt.call() : said.during(attempt);
+          } finally {
+            attempts.remove(thread);
+          }
+        });
+  }
+
+  /** Records that an attempt begins; returns a ticket for {@link #end}. */
+  int begin(RecordDraft draft, int attempt, CancelToken cancel) {
+    int[] slot = new int[1];
+    draft.running(
+        attempt,
+        record -> {
+          write(record, false);
+          try {
+            slot[0] = inFlight.enter(record, fence);
+          } catch (IOException e) {
+            throw new UncheckedIOException("run " + campaign.run(), e);
+          }
+        });
+    control.begin(cancel);
+    return slot[0];
+  }
+
+  void end(int slot, CancelToken cancel) {
+    inFlight.leave(slot);
+    control.end(cancel);
+  }
+
   /**
-   * Appends to the ledger.
+   * Appends the record of a quantum's end, and stops the run when that was one failure too many.
    *
    * @throws UncheckedIOException when the ledger cannot be written: without it nothing counts as
    *     done, so the launch ends
    */
   void append(QuantumRecord record) {
+    write(record, record.getWallSeconds() >= 1);
+    index.add(record);
+    String reason = watch.ended(record);
+    if (reason != null && control.stopped() == null) {
+      RunStop stop = new RunStop(RunStop.Cause.POLICY, reason, false);
+      control.stop(stop);
+      try {
+        RunLease.requestStop(RunFiles.of(campaign.root(), campaign.run()), stop);
+      } catch (IOException e) {
+        LOG.warn("other workers cannot be told to stop: {}", e.toString());
+      }
+    }
+  }
+
+  private void write(QuantumRecord record, boolean now) {
     try {
-      ledger.append(record, record.getWallSeconds() >= 1);
+      ledger.append(record, now);
     } catch (IOException e) {
       throw new UncheckedIOException("run " + campaign.run(), e);
     }
-    index.add(record);
   }
 
   void flush() {
@@ -127,6 +293,15 @@ public final class CampaignServices implements Closeable {
       ledger.flush();
     } catch (IOException e) {
       throw new UncheckedIOException("run " + campaign.run(), e);
+    }
+  }
+
+  /** Flushes unless that has been done a moment ago. */
+  void flushIfDue() {
+    long now = System.nanoTime();
+    if (now - flushed > FLUSH_NANOS) {
+      flushed = now;
+      flush();
     }
   }
 
@@ -146,19 +321,70 @@ public final class CampaignServices implements Closeable {
     PrunedInputException missing = PrunedInputException.in(error);
     if (missing != null) {
       pruned.note(spec.name(), missing.datasetType(), RecordDraft.present(inputs));
-      return new RecordDraft(campaign, spec, Quantum.of(key, inputs)).waiting(missing);
+      return draft(spec, Quantum.of(key, inputs)).waiting(missing);
     }
     Failure failure = Failure.of(what + " of " + spec.name() + "(" + key + ")", error);
     LOG.warn("{} {}: {}", failure.failureClass(), failure.code(), failure.message());
     LOG.debug("{}({})", spec.name(), key, error);
-    RecordDraft draft = new RecordDraft(campaign, spec, Quantum.of(key, inputs));
+    RecordDraft draft = draft(spec, Quantum.of(key, inputs));
     append(draft.failed(failure));
     return draft.result();
   }
 
+  /**
+   * The JVM ends while launches are open: by a signal, or because somebody called {@code
+   * System.exit}. Attempts that run are recorded as broken off; when it was one of them that
+   * called, it is named, and the exit code says that the run did not end.
+   */
+  private static void dying() {
+    boolean culprit = false;
+    for (CampaignServices services : OPEN.values()) {
+      culprit |= services.abortAll();
+    }
+    if (culprit) {
+      Runtime.getRuntime().halt(6);
+    }
+  }
+
+  private boolean abortAll() {
+    boolean culprit = false;
+    for (Map.Entry<Thread, RecordDraft> attempt : attempts.entrySet()) {
+      boolean exits = exits(attempt.getKey());
+      culprit |= exits;
+      RecordDraft draft = attempt.getValue();
+      QuantumRecord record =
+          exits
+              ? draft.aborted(LedgerIndex.SYSTEM_EXIT, "the task called System.exit")
+              : draft.aborted(Failure.STOPPED, "its worker was told to end");
+      LOG.warn("{}({}): {}", record.getTask(), record.getDataId(), record.getMessage());
+      write(record, false);
+    }
+    try {
+      ledger.close();
+      inFlight.close();
+    } catch (IOException e) {
+      LOG.warn("run {}: {}", campaign.run(), e.toString());
+    }
+    return culprit;
+  }
+
+  private static boolean exits(Thread thread) {
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      if (frame.getClassName().equals("java.lang.Runtime")
+          && frame.getMethodName().equals("exit")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   @Override
   public void close() throws IOException {
+    clock.shutdownNow();
+    threads.shutdown();
     log.close();
     ledger.close();
+    inFlight.close();
+    index.close();
   }
 }

@@ -21,6 +21,9 @@ import org.starbeam.transforms.dataset.TableReader;
  * all of it back before the JVM runs out of memory.
  */
 final class DatasetCache implements QuantumContext.DatasetReader {
+  /** Begin of the path of a dataset of a mock task, which has a name and a hash but no file. */
+  static final String NO_FILE = "nofile:";
+
   private static final int EXPANSION = 4;
 
   private final Path root;
@@ -68,7 +71,9 @@ final class DatasetCache implements QuantumContext.DatasetReader {
 
   /** True when the file is there, or would be had it not been deleted on purpose. */
   boolean exists(DatasetRef ref) {
-    return Files.exists(place(ref)) || pruned.isPruned(ref);
+    return ref.getPath().startsWith(NO_FILE)
+        || Files.exists(place(ref))
+        || pruned.isPruned(ref);
   }
 
   @Override

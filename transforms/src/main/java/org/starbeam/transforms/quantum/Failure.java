@@ -5,13 +5,16 @@ import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Serializable;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.transforms.dataset.ContentHash;
@@ -24,9 +27,25 @@ import org.starbeam.transforms.log.Redaction;
  * @param message at most 2 KiB, names the quantum and its files
  * @param stack at most 8 KiB
  * @param stackHash groups failures that arose at the same place
+ * @param signature name of the known error that it is, or null
  */
 record Failure(
-    FailureClass failureClass, String code, String message, String stack, String stackHash) {
+    FailureClass failureClass,
+    String code,
+    String message,
+    String stack,
+    String stackHash,
+    @Nullable String signature)
+    implements Serializable {
+  /** Code of a quantum that ran longer than it may. */
+  static final String TIME_LIMIT = "TIME_LIMIT";
+
+  /** Code of a failure for want of room on a disk. */
+  static final String DISK_FULL = "DISK_FULL";
+
+  /** Code of an attempt that ended because the run was told to stop. */
+  static final String STOPPED = "STOPPED";
+
   private static final int MESSAGE_LIMIT = 2048;
   private static final int STACK_LIMIT = 8192;
   private static final int FRAMES = 12;
@@ -39,7 +58,42 @@ record Failure(
         code(error),
         cut(where + ": " + text(error), MESSAGE_LIMIT),
         cut(stack(error), STACK_LIMIT),
-        stackHash(error));
+        stackHash(error),
+        null);
+  }
+
+  /** A failure that no exception told of. */
+  static Failure of(FailureClass failureClass, String code, String message, String stack) {
+    String hash = ContentHash.ofText(failureClass + code).substring(0, 16);
+    return new Failure(
+        failureClass, code, cut(message, MESSAGE_LIMIT), cut(stack, STACK_LIMIT), hash, null);
+  }
+
+  /** The same failure by another name. */
+  Failure as(FailureClass otherClass, String otherCode) {
+    return new Failure(otherClass, otherCode, message, stack, stackHash, signature);
+  }
+
+  /** What is known of such errors laid over it. */
+  Failure recognised(String task, List<ErrorSignature> known) {
+    for (ErrorSignature one : known) {
+      if (one.matches(task, this)) {
+        FailureClass given = one.failureClass();
+        String note = one.note() == null ? "" : " (" + one.name() + ": " + one.note() + ")";
+        return new Failure(
+            given == null ? failureClass : given,
+            code,
+            cut(message + note, MESSAGE_LIMIT),
+            stack,
+            stackHash,
+            one.name());
+      }
+    }
+    return this;
+  }
+
+  boolean isDiskFull() {
+    return code.equals(DISK_FULL);
   }
 
   private static Throwable unwrap(Throwable thrown) {
@@ -72,10 +126,12 @@ record Failure(
         || error instanceof JsonProcessingException) {
       return FailureClass.BAD_INPUT;
     }
+    return isDiskFull(error) ? FailureClass.INFRA : FailureClass.TRANSIENT;
+  }
+
+  private static boolean isDiskFull(IOException error) {
     String message = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
-    return message.contains("no space left") || message.contains("quota")
-        ? FailureClass.INFRA
-        : FailureClass.TRANSIENT;
+    return message.contains("no space left") || message.contains("quota");
   }
 
   private static String code(Throwable error) {
@@ -85,7 +141,9 @@ record Failure(
     if (error instanceof AlgorithmException algorithm) {
       return algorithm.code();
     }
-    return error.getClass().getSimpleName();
+    return error instanceof IOException io && isDiskFull(io)
+        ? DISK_FULL
+        : error.getClass().getSimpleName();
   }
 
   private static String text(Throwable error) {

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -16,6 +18,8 @@ import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.transforms.dataset.RecordCoder;
 
@@ -25,25 +29,32 @@ import org.starbeam.transforms.dataset.RecordCoder;
  * at the latest a second after they were appended, at once after a quantum that ran for a second.
  */
 public final class Ledger implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
   private static final int RECORDS_PER_FLUSH = 256;
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-  private final Path segment;
+  private final Path directory;
+  private final Runnable makeRoom;
   private final ScheduledThreadPoolExecutor clock;
+  private final List<QuantumRecord> pending = new ArrayList<>();
+  private Path segment;
   private @Nullable DataFileWriter<QuantumRecord> writer;
-  private int pending;
   private @Nullable IOException failure;
 
   /** A new segment in a run's ledger directory; the file is made by the first record. */
   Ledger(Path directory) {
-    segment =
-        directory.resolve(
-            "seg-"
-                + STAMP.format(Instant.now())
-                + "-"
-                + UUID.randomUUID().toString().substring(0, 8)
-                + ".avro");
+    this(directory, () -> {});
+  }
+
+  /**
+   * @param makeRoom what may give room when a disk is full, before the records that are not on it
+   *     yet are written once more, to a new segment
+   */
+  Ledger(Path directory, Runnable makeRoom) {
+    this.directory = directory;
+    this.makeRoom = makeRoom;
+    this.segment = newSegment(directory);
     clock =
         new ScheduledThreadPoolExecutor(
             1,
@@ -55,6 +66,17 @@ public final class Ledger implements Closeable {
     clock.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
   }
 
+  private static Path newSegment(Path directory) {
+    String stamp = STAMP.format(Instant.now());
+    String unique = UUID.randomUUID().toString().substring(0, 8);
+    return directory.resolve("seg-" + stamp + "-" + unique + ".avro");
+  }
+
+  /** A file that belongs to the first segment. */
+  Path beside(String suffix) {
+    return directory.resolve(segment.getFileName() + suffix);
+  }
+
   /**
    * Appends a record.
    *
@@ -64,24 +86,31 @@ public final class Ledger implements Closeable {
     if (failure != null) {
       throw new IOException("the ledger segment " + segment + " cannot be written", failure);
     }
-    DataFileWriter<QuantumRecord> open = writer == null ? open() : writer;
-    open.append(record);
-    pending++;
-    if (now || pending >= RECORDS_PER_FLUSH) {
-      sync();
+    pending.add(record);
+    try {
+      (writer == null ? open() : writer).append(record);
+      if (now || pending.size() >= RECORDS_PER_FLUSH) {
+        sync();
+      }
+    } catch (IOException | RuntimeException e) {
+      again(e);
     }
   }
 
   /** Hands everything to the operating system, so that other processes can read it. */
   public synchronized void flush() throws IOException {
-    if (writer != null && pending > 0) {
-      writer.flush();
+    if (writer != null && !pending.isEmpty()) {
+      try {
+        writer.flush();
+      } catch (IOException e) {
+        again(e);
+      }
     }
   }
 
   private DataFileWriter<QuantumRecord> open() throws IOException {
     RecordCoder.trustRecords();
-    Files.createDirectories(segment.getParent());
+    Files.createDirectories(directory);
     DataFileWriter<QuantumRecord> opened =
         new DataFileWriter<>(new SpecificDatumWriter<>(QuantumRecord.class));
     opened.setCodec(CodecFactory.zstandardCodec(3));
@@ -91,18 +120,42 @@ public final class Ledger implements Closeable {
     return opened;
   }
 
+  /**
+   * What is not known to be on disk goes to a new segment: a block that was cut short spoils what
+   * would follow it in its file. A record that comes twice counts once.
+   */
+  private void again(Exception cause) throws IOException {
+    makeRoom.run();
+    try {
+      segment = newSegment(directory);
+      DataFileWriter<QuantumRecord> fresh = open();
+      for (QuantumRecord record : pending) {
+        fresh.append(record);
+      }
+      sync();
+    } catch (IOException | RuntimeException e) {
+      e.addSuppressed(cause);
+      failure = e instanceof IOException io ? io : new IOException(e);
+      throw failure;
+    }
+  }
+
   private synchronized void tick() {
     try {
       sync();
     } catch (IOException e) {
-      failure = e;
+      try {
+        again(e);
+      } catch (IOException twice) {
+        LOG.error("the ledger segment {} cannot be written: {}", segment, twice.toString());
+      }
     }
   }
 
   private void sync() throws IOException {
-    if (writer != null && pending > 0) {
+    if (writer != null && !pending.isEmpty()) {
       writer.fSync();
-      pending = 0;
+      pending.clear();
     }
   }
 

@@ -1,10 +1,18 @@
 package org.starbeam.transforms.quantum;
 
+import com.google.common.hash.HashCode;
+import com.google.common.hash.Hashing;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
@@ -12,59 +20,185 @@ import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /**
- * What has been done already: the last terminal record of each quantum and input hash, and the
- * content hash of every path that a record names. Read once from the ledgers of the run and of the
- * runs to adopt from, then kept up to date by the process that holds it.
+ * What has been done already: the last terminal record of each quantum and input hash, the content
+ * hash of every path that a record names, and the quanta under which workers died. Read once from
+ * the ledgers of the run and of the runs to adopt from, then kept up to date by the process that
+ * holds it. Records rest outside the heap; a quantum with one dataset takes about 100 bytes of it.
  */
-final class LedgerIndex {
-  private final Map<String, QuantumRecord> ended = new HashMap<>();
-  private final Map<String, String> hashByPath = new HashMap<>();
+final class LedgerIndex implements Closeable {
+  /** Code of an attempt whose worker is gone. */
+  static final String WORKER_LOST = "WORKER_LOST";
+
+  /** Code of an attempt that ended its worker by a call. */
+  static final String SYSTEM_EXIT = "SYSTEM_EXIT";
+
+  private static final int OFFSET_BITS = 42;
+
+  private final IdTable ended = new IdTable();
+  private final IdTable paths = new IdTable();
+  private final RecordSpool spool = new RecordSpool();
+  private final Map<String, Set<String>> deaths = new HashMap<>();
 
   private LedgerIndex() {}
 
-  static LedgerIndex load(Path root, String run, List<String> adoptFrom) throws IOException {
+  /**
+   * Reads the ledgers.
+   *
+   * @param fence number of this launch; attempts of earlier ones that did not end are deaths
+   */
+  static LedgerIndex load(Path root, String run, List<String> adoptFrom, long fence)
+      throws IOException {
     LedgerIndex index = new LedgerIndex();
     for (int i = adoptFrom.size() - 1; i >= 0; i--) {
       Ledger.read(RepositoryPaths.ledger(root, adoptFrom.get(i)), index::adoptable);
     }
-    Ledger.read(RepositoryPaths.ledger(root, run), index::add);
+    for (Path segment : LedgerSegment.list(RepositoryPaths.ledger(root, run))) {
+      OpenAttempts open = new OpenAttempts(fence);
+      Consumer<QuantumRecord> both = open.andThen(index::add);
+      LedgerSegment.read(segment, 0, Long.MAX_VALUE, true, both);
+      open.attempts.values().forEach(index::died);
+    }
     return index;
   }
 
+  /** Attempts of one segment that began and did not end. */
+  private static final class OpenAttempts implements Consumer<QuantumRecord> {
+    private final Map<String, QuantumRecord> attempts = new HashMap<>();
+    private final long fence;
+
+    OpenAttempts(long fence) {
+      this.fence = fence;
+    }
+
+    @Override
+    public void accept(QuantumRecord record) {
+      if (record.getStatus() == QuantumStatus.RUNNING && record.getFence() < fence) {
+        attempts.put(record.getQuantumId(), record);
+      } else {
+        attempts.remove(record.getQuantumId());
+      }
+    }
+  }
+
   /** The last record of a quantum that ended with these inputs, or null. */
-  synchronized @Nullable QuantumRecord ended(String quantumId, String inputHash) {
-    return ended.get(quantumId + inputHash);
+  @Nullable QuantumRecord ended(String quantumId, String inputHash) {
+    long value;
+    synchronized (this) {
+      value = ended.get(high(quantumId, inputHash), low(quantumId, inputHash));
+    }
+    QuantumRecord record = value < 0 ? null : spool.get(value & (1L << OFFSET_BITS) - 1);
+    boolean same =
+        record != null
+            && record.getQuantumId().equals(quantumId)
+            && record.getInputHash().equals(inputHash);
+    return same ? record : null;
   }
 
   /** Content hash of a published path, or null when no record names it. */
-  synchronized @Nullable String hash(String path) {
-    return hashByPath.get(path);
+  @Nullable String hash(String path) {
+    ByteBuffer key = key(path);
+    long offset;
+    synchronized (this) {
+      offset = paths.get(key.getLong(0), key.getLong(8));
+    }
+    if (offset < 0) {
+      return null;
+    }
+    return spool.get(offset).getOutputs().stream()
+        .filter(output -> output.getPath().equals(path))
+        .map(DatasetRef::getContentHash)
+        .findFirst()
+        .orElse(null);
   }
 
-  /** Adds a record of this run; records that are not final are ignored. */
+  /** How many workers died while they worked on a quantum. */
+  synchronized int deaths(String quantumId) {
+    return deaths.getOrDefault(quantumId, Set.of()).size();
+  }
+
+  /** Adds a record of this run; those that say nothing of what is done are ignored. */
   synchronized void add(QuantumRecord record) {
     switch (record.getStatus()) {
-      case DONE, ADOPTED, NO_WORK, FAILED -> keep(record);
+      case DONE, ADOPTED -> {
+        deaths.remove(record.getQuantumId());
+        keep(record);
+      }
+      case NO_WORK, FAILED -> keep(record);
+      case ABORTED -> died(record);
       default -> {}
     }
+  }
+
+  /** One worker counts once for a quantum; one that the quantum itself ended counts twice. */
+  private void died(QuantumRecord record) {
+    String code = record.getStatus() == QuantumStatus.RUNNING ? WORKER_LOST : code(record);
+    if (!code.equals(WORKER_LOST) && !code.equals(SYSTEM_EXIT)) {
+      return;
+    }
+    Set<String> workers = deaths.computeIfAbsent(record.getQuantumId(), id -> new HashSet<>());
+    boolean told = record.getWorker().contains(" fence ");
+    String worker = record.getWorker() + (told ? "" : " fence " + record.getFence());
+    workers.add(worker);
+    if (code.equals(SYSTEM_EXIT)) {
+      workers.add(worker + " by its own call");
+    }
+  }
+
+  private static String code(QuantumRecord record) {
+    return String.valueOf(record.getErrorCode());
   }
 
   /** Adds a record of another run; only what can be adopted counts. */
   private synchronized void adoptable(QuantumRecord record) {
     if (record.getStatus() == QuantumStatus.DONE || record.getStatus() == QuantumStatus.ADOPTED) {
+      record.setFence(0L);
       keep(record);
     }
   }
 
+  /** A record of an older launch does not replace one of a newer. */
   private void keep(QuantumRecord record) {
-    if (record.getInputHash().isEmpty()) {
+    String hash = record.getInputHash();
+    if (hash.isEmpty()) {
       return;
     }
-    for (DatasetRef output : record.getOutputs()) {
-      hashByPath.put(output.getPath(), output.getContentHash());
+    long high = high(record.getQuantumId(), hash);
+    long low = low(record.getQuantumId(), hash);
+    long before = ended.get(high, low);
+    if (before >= 0 && before >>> OFFSET_BITS > record.getFence()) {
+      return;
     }
-    ended.put(
-        record.getQuantumId() + record.getInputHash(),
-        QuantumRecord.newBuilder(record).setInputs(List.of()).setStack(null).build());
+    List<DatasetRef> inputs = record.getInputs();
+    String stack = record.getStack();
+    record.setInputs(List.of());
+    record.setStack(null);
+    long offset = spool.add(record);
+    record.setInputs(inputs);
+    record.setStack(stack);
+    ended.put(high, low, record.getFence() << OFFSET_BITS | offset);
+    for (DatasetRef output : record.getOutputs()) {
+      if (output.getPath().startsWith("data/")) {
+        ByteBuffer key = key(output.getPath());
+        paths.put(key.getLong(0), key.getLong(8), offset);
+      }
+    }
+  }
+
+  private static long high(String quantumId, String inputHash) {
+    return IdTable.high(quantumId) ^ IdTable.high(inputHash);
+  }
+
+  private static long low(String quantumId, String inputHash) {
+    return IdTable.low(quantumId) ^ IdTable.low(inputHash);
+  }
+
+  private static ByteBuffer key(String path) {
+    HashCode hash = Hashing.murmur3_128().hashString(path, StandardCharsets.UTF_8);
+    return ByteBuffer.wrap(hash.asBytes());
+  }
+
+  @Override
+  public void close() throws IOException {
+    spool.close();
   }
 }

@@ -81,6 +81,6 @@ final class QuantumFn extends CampaignFn<KV<String, Iterable<QuantumInput>>, Qua
 
   @FinishBundle
   public void flush() {
-    services().flush();
+    services().flushIfDue();
   }
 }

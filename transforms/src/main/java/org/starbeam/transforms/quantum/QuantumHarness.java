@@ -1,7 +1,11 @@
 package org.starbeam.transforms.quantum;
 
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.beam.sdk.coders.CoderException;
 import org.apache.beam.sdk.util.CoderUtils;
@@ -12,14 +16,16 @@ import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.RecordCoder;
 import org.starbeam.transforms.dataset.RecordSizes;
 import org.starbeam.transforms.log.QuantumLog;
 
 /**
- * Takes one quantum from its inputs to its terminal record (specs/05 sections 4.3 to 4.5): applies
+ * Takes one quantum from its inputs to its terminal record (specs/05 sections 4.3 to 4.6): applies
  * the propagation rules, adopts what has been done with the same inputs, otherwise runs the task,
- * publishes, records. Whatever the task throws becomes a record.
+ * again where its failure is worth it and alone where it needs to be, publishes, records. Whatever
+ * the task throws becomes a record.
  */
 final class QuantumHarness {
   private static final Logger LOG = LoggerFactory.getLogger(QuantumHarness.class);
@@ -27,21 +33,35 @@ final class QuantumHarness {
   private static final RecordCoder<QuantumResult> RESULT_CODER =
       RecordCoder.of(QuantumResult.class);
 
+  /** Deaths of workers after which a quantum is not to have another chance to kill one. */
+  private static final int SUSPECT = 2;
+
   private final CampaignServices services;
   private final QuantumTask task;
   private final TaskSpec spec;
   private final String configHash;
+  private final QuantumLimits limits;
+  private final AttemptThreads attempts;
 
   QuantumHarness(CampaignServices services, QuantumTask task) {
     this.services = services;
     this.task = task;
     this.spec = task.spec();
     this.configHash = InputHash.configHash(spec, services.campaign());
+    this.limits = services.campaign().limits();
+    this.attempts = new AttemptThreads(services);
   }
 
-  /** Result or absence marker of the quantum; its terminal record has been appended. */
+  /**
+   * Result or absence marker of the quantum; its terminal record has been appended.
+   *
+   * @throws LaunchStoppedException when the launch is to be left
+   */
   QuantumResult execute(Quantum quantum) {
-    RecordDraft draft = new RecordDraft(services.campaign(), spec, quantum);
+    if (services.control().leaves()) {
+      throw new LaunchStoppedException("the launch has been stopped");
+    }
+    RecordDraft draft = services.draft(spec, quantum);
     try (QuantumLog log = draft.openLog(services.log())) {
       return execute(quantum, draft, log);
     }
@@ -54,13 +74,15 @@ final class QuantumHarness {
     if (bytes > RecordSizes.DESIGN_BYTES) {
       LOG.warn(
           "{}: its result has {} bytes, by design {}",
-          where(quantum),
+          AttemptEnd.where(spec, quantum),
           bytes,
           RecordSizes.DESIGN_BYTES);
     }
     if (bytes > RecordSizes.MOST_BYTES) {
       String size = "its result has " + bytes + " bytes, at most " + RecordSizes.MOST_BYTES;
-      record = draft.failed(Failure.of(where(quantum), new IllegalStateException(size)));
+      record =
+          draft.failed(
+              Failure.of(AttemptEnd.where(spec, quantum), new IllegalStateException(size)));
       result = draft.result();
     }
     if (record.getStatus() == QuantumStatus.FAILED) {
@@ -80,11 +102,17 @@ final class QuantumHarness {
   }
 
   private QuantumRecord end(Quantum quantum, RecordDraft draft) {
+    RunStop stop = services.control().stopped();
+    if (stop != null) {
+      return draft.skipped(stop.text());
+    }
     Propagation propagation;
     try {
       propagation = Propagation.of(spec, quantum);
     } catch (RuntimeException e) {
-      return draft.failed(Failure.of(where(quantum), e));
+      return draft.failed(
+          Failure.of(AttemptEnd.where(spec, quantum), e)
+              .recognised(spec.name(), limits.failures().signatures()));
     }
     switch (propagation.verdict()) {
       case BLOCKED:
@@ -105,7 +133,7 @@ final class QuantumHarness {
       services.pruned().noteLikeOthers(spec.name(), RecordDraft.present(quantum.inputs()));
       return draft.blocked("waits until datasets that were pruned have been made again");
     }
-    return attempts(quantum, draft, propagation, earlier);
+    return run(quantum, draft, propagation, earlier);
   }
 
   /** What an earlier record says about this quantum, or null when it must run. */
@@ -133,57 +161,103 @@ final class QuantumHarness {
         && campaign.retry().stream().noneMatch(c -> c.name().equals(earlier.getErrorClass()));
   }
 
-  private QuantumRecord attempts(
+  private QuantumRecord run(
       Quantum quantum,
       RecordDraft draft,
       Propagation propagation,
       @Nullable QuantumRecord earlier) {
+    int inputs = quantum.inputs().size();
+    Assignment work =
+        new Assignment(
+            services.campaign(),
+            task,
+            quantum.dataId(),
+            quantum.window(),
+            quantum.inputs(),
+            draft.inputHash(),
+            propagation.incomplete() ? propagation.reason() : "",
+            limits.softSeconds(spec.name(), inputs));
+    boolean alone = isAlone(draft.quantumId());
     for (int attempt = 1; ; attempt++) {
-      services.append(draft.running(attempt));
-      LOG.debug("attempt {} with {} inputs", attempt, quantum.inputs().size());
-      TaskContext context = new TaskContext(services, spec, quantum, draft);
-      if (propagation.incomplete()) {
-        context.caveat(QuantumContext.Caveat.UPSTREAM_MISSING, propagation.reason());
+      RunStop stop = attempts.gate(draft);
+      if (stop != null) {
+        return draft.skipped(stop.text());
       }
-      if (attempt > 1) {
-        context.note(QuantumContext.Caveat.RETRIED);
+      AttemptEnd end =
+          attempts.run(work, draft, attempt, alone, limits.memoryBytes(spec.name(), inputs));
+      if (end.pruned() != null) {
+        services.pruned().note(spec.name(), end.pruned(), RecordDraft.present(quantum.inputs()));
+        return draft.blocked("waits: " + end.reason());
       }
-      try {
-        return run(quantum, draft, context, earlier);
-      } catch (Throwable thrown) {
-        context.discard();
-        PrunedInputException missing = PrunedInputException.in(thrown);
-        if (missing != null) {
-          List<DatasetRef> inputs = RecordDraft.present(quantum.inputs());
-          services.pruned().note(spec.name(), missing.datasetType(), inputs);
-          return draft.blocked("waits: " + missing.getMessage());
-        }
-        Failure failure = failure(quantum, thrown);
-        if (attempt >= failure.failureClass().attempts() || !pause(failure, attempt)) {
-          LOG.warn("{} {}: {}", failure.failureClass(), failure.code(), failure.message(), thrown);
-          return draft.failed(failure);
+      Failure failure = end.failure();
+      if (failure == null) {
+        try {
+          return finish(draft, end, attempt, earlier);
+        } catch (Exception e) {
+          end.staged().forEach(s -> services.workplace().publisher().discard(s.toStaged()));
+          failure = failure(quantum, e);
         }
       }
+      if (failure.isDiskFull()) {
+        failure = attempts.diskFull(work, failure);
+        if (failure.isDiskFull()) {
+          attempt--;
+          continue;
+        }
+      }
+      failure = failure.recognised(spec.name(), limits.failures().signatures());
+      if (failure.code().equals(Failure.STOPPED)) {
+        return draft.aborted(Failure.STOPPED, failure.message());
+      }
+      if (attempt >= limits.failures().attempts(failure.failureClass())
+          || !pause(failure, draft, attempt)) {
+        LOG.warn("{} {}: {}", failure.failureClass(), failure.code(), failure.message());
+        LOG.debug("{}", failure.stack());
+        return draft.failed(failure);
+      }
+      LOG.info(
+          "attempt {} of {} failed, {} {}: it is tried again",
+          attempt,
+          work.label(),
+          failure.failureClass(),
+          failure.code());
+      alone |=
+          failure.failureClass() == FailureClass.RESOURCE
+              && limits.isolate() != QuantumLimits.Isolate.NEVER;
     }
   }
 
-  private QuantumRecord run(
-      Quantum quantum, RecordDraft draft, TaskContext context, @Nullable QuantumRecord earlier)
-      throws Exception {
-    Outcome outcome = task.run(quantum, context);
-    if (outcome.noWork()) {
-      context.discard();
-      return draft.noWork(outcome.reason());
+  private boolean isAlone(String quantumId) {
+    return switch (limits.isolate()) {
+      case PROCESS -> true;
+      case NEVER -> false;
+      case AUTO -> services.deaths(quantumId) >= SUSPECT;
+    };
+  }
+
+  private QuantumRecord finish(
+      RecordDraft draft, AttemptEnd end, int attempt, @Nullable QuantumRecord earlier)
+      throws IOException {
+    if (end.noWork()) {
+      return draft.noWork(end.reason());
     }
-    requireSame(earlier, context);
-    List<DatasetRef> outputs = context.publish();
+    requireSame(earlier, end.hashes());
+    List<DatasetRef> outputs = new ArrayList<>(end.existing());
+    for (AttemptEnd.StagedFile staged : end.staged()) {
+      Publisher.Staged dataset = staged.toStaged();
+      outputs.add(services.workplace().publisher().publish(dataset));
+    }
+    Set<QuantumContext.Caveat> caveats = EnumSet.noneOf(QuantumContext.Caveat.class);
+    caveats.addAll(end.caveats());
+    if (attempt > 1) {
+      caveats.add(QuantumContext.Caveat.RETRIED);
+    }
     LOG.info("done with {} outputs", outputs.size());
-    return draft.done(
-        outputs, outcome.payload(), context.caveats(), context.messages(), context.metrics());
+    return draft.done(outputs, end.payload(), caveats, end.messages(), end.metrics());
   }
 
   /** Running again with the same inputs must give the same content. */
-  private void requireSame(@Nullable QuantumRecord earlier, TaskContext context) {
+  private static void requireSame(@Nullable QuantumRecord earlier, Map<String, String> now) {
     if (earlier == null
         || (earlier.getStatus() != QuantumStatus.DONE
             && earlier.getStatus() != QuantumStatus.ADOPTED)) {
@@ -193,7 +267,6 @@ final class QuantumHarness {
     for (DatasetRef ref : earlier.getOutputs()) {
       before.put(ref.getDatasetType() + "|" + ref.getDataId(), ref.getContentHash());
     }
-    Map<String, String> now = context.stagedHashes();
     if (!before.equals(now)) {
       throw new NondeterminismException(
           "the same inputs gave other outputs: before " + before + ", now " + now);
@@ -201,47 +274,26 @@ final class QuantumHarness {
   }
 
   private Failure failure(Quantum quantum, Throwable thrown) {
-    Failure failure = Failure.of(where(quantum), thrown);
+    Failure failure = Failure.of(AttemptEnd.where(spec, quantum), thrown);
     return thrown instanceof NondeterminismException
-        ? new Failure(
-            FailureClass.DEFECT,
-            "NONDETERMINISM",
-            failure.message(),
-            failure.stack(),
-            failure.stackHash())
+        ? failure.as(FailureClass.DEFECT, "NONDETERMINISM")
         : failure;
   }
 
   /** Waits before the next attempt; false when the thread is to stop. */
-  private boolean pause(Failure failure, int attempt) {
+  private boolean pause(Failure failure, RecordDraft draft, int attempt) {
     List<Long> delays = services.campaign().retryDelaysMillis();
     if (failure.failureClass() != FailureClass.TRANSIENT || delays.isEmpty()) {
       return true;
     }
+    long millis = delays.get(Math.min(attempt, delays.size()) - 1);
     try {
-      Thread.sleep(delays.get(Math.min(attempt, delays.size()) - 1));
+      Thread.sleep(Backoff.jittered(millis, draft.quantumId(), attempt));
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
     }
-  }
-
-  /** Names the quantum and the first files that it read, in the order of the task's roles. */
-  private String where(Quantum quantum) {
-    List<String> files =
-        spec.inputs().stream()
-            .filter(rule -> rule.kind() == TaskSpec.InputRule.Kind.REQUIRED)
-            .flatMap(rule -> quantum.results(rule.role()).stream())
-            .flatMap(result -> result.getOutputs().stream())
-            .map(DatasetRef::getPath)
-            .limit(2)
-            .toList();
-    return spec.name()
-        + "("
-        + quantum.dataId()
-        + ")"
-        + (files.isEmpty() ? "" : " [" + String.join(", ", files) + "]");
   }
 
   /** Same inputs, other outputs. */

@@ -1,6 +1,5 @@
 package org.starbeam.transforms.quantum;
 
-import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -13,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,6 @@ final class RecordDraft {
   private static final double TAI_MINUS_UTC_SECONDS = 37;
   private static final double MJD_OF_UNIX_EPOCH = 40587;
   private static final int MAX_ROOT_CAUSES = 20;
-  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final String HOST = host();
   private static final String WORKER = ManagementFactory.getRuntimeMXBean().getName();
   private static final Comparator<DatasetRef> REF_ORDER =
@@ -45,11 +44,13 @@ final class RecordDraft {
   private final Quantum quantum;
   private final long startMillis = System.currentTimeMillis();
   private final long startNanos = System.nanoTime();
-  private final long startCpu = THREADS.getCurrentThreadCpuTime();
-  private final long startAllocated = THREADS.getThreadAllocatedBytes(threadId());
+  private final AttemptEnd.Meter meter = new AttemptEnd.Meter();
+  private AttemptEnd.Usage usage = AttemptEnd.Usage.NONE;
+  private long waitNanos;
 
-  RecordDraft(CampaignContext campaign, TaskSpec spec, Quantum quantum) {
+  RecordDraft(CampaignContext campaign, long fence, TaskSpec spec, Quantum quantum) {
     this.quantum = quantum;
+    record.setFence(fence);
     record.setVersion(1);
     record.setRun(campaign.run());
     record.setQuantumId(InputHash.quantumId(spec.name(), quantum.dataId()));
@@ -100,10 +101,23 @@ final class RecordDraft {
     return this;
   }
 
-  /** A record that the quantum is being worked on. */
-  QuantumRecord running(int attempt) {
+  /** Begins an attempt: hands a record that says so to a consumer. */
+  void running(int attempt, Consumer<QuantumRecord> consumer) {
     record.setAttempt(attempt);
-    return QuantumRecord.newBuilder(record).setInputs(List.of()).build();
+    List<DatasetRef> inputs = record.getInputs();
+    record.setInputs(List.of());
+    consumer.accept(record);
+    record.setInputs(inputs);
+  }
+
+  /** Counts what an attempt took. */
+  void took(AttemptEnd.Usage more) {
+    usage = usage.plus(more);
+  }
+
+  /** Counts time that was spent waiting. */
+  void waited(long nanos) {
+    waitNanos += nanos;
   }
 
   QuantumRecord done(
@@ -138,8 +152,22 @@ final class RecordDraft {
 
   QuantumRecord blocked(String message) {
     record.setMessage(message);
-    record.setRootCauses(rootCauses(quantum.inputs()));
+    rootCauses(quantum.inputs());
     return end(QuantumStatus.BLOCKED);
+  }
+
+  /** A quantum that is not begun because the run has been stopped. */
+  QuantumRecord skipped(String reason) {
+    record.setMessage(reason);
+    return end(QuantumStatus.SKIPPED);
+  }
+
+  /** An attempt that was broken off; says nothing of the quantum. */
+  QuantumRecord aborted(String code, String message) {
+    record.setErrorClass(FailureClass.INFRA.name());
+    record.setErrorCode(code);
+    record.setMessage(message);
+    return end(QuantumStatus.ABORTED);
   }
 
   /** The marker of a gather that must wait for a dataset; nothing is recorded of it. */
@@ -156,7 +184,13 @@ final class RecordDraft {
     record.setMessage(failure.message());
     record.setStack(failure.stack());
     record.setStackHash(failure.stackHash());
+    record.setSignature(failure.signature());
+    return rootOfItself();
+  }
+
+  private QuantumRecord rootOfItself() {
     record.setRootCauses(List.of(record.getTask() + "(" + record.getDataId() + ")"));
+    record.setRootCauseCount(1);
     return end(QuantumStatus.FAILED);
   }
 
@@ -166,9 +200,9 @@ final class RecordDraft {
     record.setErrorCode(earlier.getErrorCode());
     record.setMessage(earlier.getMessage());
     record.setStackHash(earlier.getStackHash());
+    record.setSignature(earlier.getSignature());
     record.setAttempt(earlier.getAttempt());
-    record.setRootCauses(List.of(record.getTask() + "(" + record.getDataId() + ")"));
-    return end(QuantumStatus.FAILED);
+    return rootOfItself();
   }
 
   private QuantumRecord end(QuantumStatus status) {
@@ -176,9 +210,12 @@ final class RecordDraft {
     record.setEventTimeMs(eventTimeMs());
     record.setWallSeconds((System.nanoTime() - startNanos) / 1e9);
     record.setEndTaiMjd(record.getStartTaiMjd() + record.getWallSeconds() / 86_400);
-    record.setCpuSeconds((THREADS.getCurrentThreadCpuTime() - startCpu) / 1e9);
-    record.setAllocBytes(THREADS.getThreadAllocatedBytes(threadId()) - startAllocated);
-    return QuantumRecord.newBuilder(record).build();
+    AttemptEnd.Usage all = usage.plus(meter.read(0));
+    record.setWaitSeconds(waitNanos / 1e9);
+    record.setCpuSeconds(all.cpuSeconds());
+    record.setAllocBytes(all.allocBytes());
+    record.setPeakBytes(all.peakBytes());
+    return record;
   }
 
   /** The result of the record as it stands. */
@@ -189,11 +226,17 @@ final class RecordDraft {
         .setDataId(record.getDataId())
         .setWindow(record.getWindow())
         .setEventTimeMs(record.getEventTimeMs())
-        .setStatus(record.getStatus())
+        .setStatus(marker())
         .setOutputs(record.getOutputs())
         .setRootCauses(record.getRootCauses())
+        .setRootCauseCount(record.getRootCauseCount())
         .setPayload(record.getPayload())
         .build();
+  }
+
+  /** An attempt that was broken off leaves its quantum without an answer in this launch. */
+  private QuantumStatus marker() {
+    return record.getStatus() == QuantumStatus.ABORTED ? QuantumStatus.SKIPPED : record.getStatus();
   }
 
   /**
@@ -226,15 +269,18 @@ final class RecordDraft {
     return new ArrayList<>(refs);
   }
 
-  /** The first {@value #MAX_ROOT_CAUSES} of the quanta that failed first. */
-  private static List<String> rootCauses(List<QuantumInput> inputs) {
+  /** The first {@value #MAX_ROOT_CAUSES} of the quanta that failed first, and how many they are. */
+  private void rootCauses(List<QuantumInput> inputs) {
     TreeSet<String> causes = new TreeSet<>();
+    int most = 0;
     for (QuantumInput input : inputs) {
       if (!QuantumResults.isPresent(input.getResult())) {
         causes.addAll(input.getResult().getRootCauses());
+        most = Math.max(most, input.getResult().getRootCauseCount());
       }
     }
-    return causes.stream().limit(MAX_ROOT_CAUSES).toList();
+    record.setRootCauses(causes.stream().limit(MAX_ROOT_CAUSES).toList());
+    record.setRootCauseCount(Math.max(causes.size(), most));
   }
 
   private static List<String> names(Set<QuantumContext.Caveat> caveats) {
@@ -251,8 +297,18 @@ final class RecordDraft {
     return MJD_OF_UNIX_EPOCH + (unixMillis / 1000.0 + TAI_MINUS_UTC_SECONDS) / 86_400;
   }
 
-  private static long threadId() {
-    return Thread.currentThread().getId();
+  static double nowTaiMjd() {
+    return taiMjd(System.currentTimeMillis());
+  }
+
+  /** The name of this machine. */
+  static String hostName() {
+    return HOST;
+  }
+
+  /** The name of this process. */
+  static String workerName() {
+    return WORKER;
   }
 
   private static String host() {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CancellationException;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.DatasetRef;
@@ -22,7 +21,8 @@ import org.starbeam.transforms.dataset.TableWriter;
 
 /** The context of one attempt of one quantum. */
 final class TaskContext implements QuantumContext {
-  private final CampaignServices services;
+  private final Workplace workplace;
+  private final CancelToken cancel;
   private final TaskSpec spec;
   private final Quantum quantum;
   private final Map<String, String> provenance;
@@ -32,35 +32,37 @@ final class TaskContext implements QuantumContext {
   private final List<String> messages = new ArrayList<>();
   private final Map<String, Double> metrics = new TreeMap<>();
 
-  TaskContext(CampaignServices services, TaskSpec spec, Quantum quantum, RecordDraft draft) {
-    this.services = services;
+  TaskContext(
+      Workplace workplace, TaskSpec spec, Quantum quantum, String inputHash, CancelToken cancel) {
+    this.workplace = workplace;
     this.spec = spec;
     this.quantum = quantum;
+    this.cancel = cancel;
     this.provenance =
         Map.of(
-            "SB_QID", draft.quantumId(),
-            "SB_INHSH", draft.inputHash(),
-            "SB_CODE", services.campaign().codeVersion());
+            "SB_QID", InputHash.quantumId(spec.name(), quantum.dataId()),
+            "SB_INHSH", inputHash,
+            "SB_CODE", workplace.campaign().codeVersion());
   }
 
   @Override
   public DatasetReader reader() {
-    return services.reader();
+    return workplace.reader();
   }
 
   @Override
   public List<DatasetRef> earlier(DatasetType type, DataId id) throws IOException {
-    return services.earlier().versions(type, id.toString());
+    return workplace.earlier().versions(type, id.toString());
   }
 
   @Override
   public int release() {
-    return services.campaign().release();
+    return workplace.campaign().release();
   }
 
   @Override
   public int instrumentNumber(String instrument) {
-    return services
+    return workplace
         .campaign()
         .instruments()
         .getOrDefault(instrument, CampaignContext.UNREGISTERED_INSTRUMENT);
@@ -115,15 +117,15 @@ final class TaskContext implements QuantumContext {
 
   private void stage(DatasetType type, DataId id, HashingWriter writer) throws IOException {
     String key = declare(type, id);
-    Path temporary = services.publisher().temporary(type, id);
+    Path temporary = workplace.publisher().temporary(type, id);
     boolean written = false;
     try {
       String hash = writer.write(temporary);
-      staged.put(key, services.publisher().stage(type, id, temporary, hash));
+      staged.put(key, workplace.publisher().stage(type, id, temporary, hash));
       written = true;
     } finally {
       if (!written) {
-        services.publisher().discard(temporary);
+        workplace.publisher().discard(temporary);
       }
     }
   }
@@ -165,9 +167,7 @@ final class TaskContext implements QuantumContext {
 
   @Override
   public void checkCancelled() {
-    if (Thread.currentThread().isInterrupted()) {
-      throw new CancellationException("stopped by the runner");
-    }
+    cancel.check();
   }
 
   void note(Caveat caveat) {
@@ -186,26 +186,16 @@ final class TaskContext implements QuantumContext {
     return metrics;
   }
 
-  /** Content hash of everything staged, by path-free name. */
-  Map<String, String> stagedHashes() {
-    Map<String, String> hashes = new TreeMap<>();
-    staged.forEach((key, dataset) -> hashes.put(key, dataset.contentHash()));
-    existing.forEach(
-        ref -> hashes.put(ref.getDatasetType() + "|" + ref.getDataId(), ref.getContentHash()));
-    return hashes;
+  List<Publisher.Staged> staged() {
+    return List.copyOf(staged.values());
   }
 
-  /** Makes everything visible. */
-  List<DatasetRef> publish() throws IOException {
-    List<DatasetRef> refs = new ArrayList<>(existing);
-    for (Publisher.Staged dataset : staged.values()) {
-      refs.add(services.publisher().publish(dataset));
-    }
-    return refs;
+  List<DatasetRef> existing() {
+    return List.copyOf(existing);
   }
 
-  /** Removes what was staged and is not published. */
+  /** Removes what was staged. */
   void discard() {
-    staged.values().forEach(services.publisher()::discard);
+    staged.values().forEach(workplace.publisher()::discard);
   }
 }

@@ -89,7 +89,9 @@ class CampaignStatusTest {
         assertThat(status).as(id).isEqualTo(one.get("status").asText());
         assertThat(ended.record().getCaveats()).as(id).isEqualTo(texts(one.get("caveats")));
         assertThat(ended.record().getAttempt()).as(id).isEqualTo(one.get("attempts").asInt());
-        assertThat(task.attempts()[0]).as(id).isEqualTo(one.get("attempts").asInt());
+        boolean alone = task.action().equals("fail:RESOURCE");
+        int here = alone ? 1 : one.get("attempts").asInt();
+        assertThat(task.attempts()[0]).as("attempts of %s in this JVM", id).isEqualTo(here);
       }
     }
     for (Map.Entry<String, JsonNode> task : vector.get("counts").properties()) {

@@ -21,7 +21,7 @@ class LastRecordsTest {
     TaskSpec spec = new TaskSpec("task", "step1", 1, "{}", List.of(), List.of());
     Quantum quantum = Quantum.of(DataId.of("visit", n), List.of());
     QuantumRecord record =
-        new RecordDraft(CampaignContext.of(directory, "run"), spec, quantum).noWork(null);
+        new RecordDraft(CampaignContext.of(directory, "run"), fence, spec, quantum).noWork(null);
     record.setFence(fence);
     record.setStatus(status);
     return record;

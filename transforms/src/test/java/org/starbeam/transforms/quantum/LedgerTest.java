@@ -22,7 +22,7 @@ class LedgerTest {
     TaskSpec spec = new TaskSpec("task", "step1", 1, "{}", List.of(), List.of());
     Quantum quantum = Quantum.of(DataId.of("visit", n), List.of());
     CampaignContext campaign = CampaignContext.of(directory, "run");
-    return new RecordDraft(campaign, spec, quantum).noWork("nothing");
+    return new RecordDraft(campaign, 0, spec, quantum).noWork("nothing");
   }
 
   private List<String> read() throws IOException {

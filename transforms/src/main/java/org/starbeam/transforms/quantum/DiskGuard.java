@@ -1,0 +1,153 @@
+package org.starbeam.transforms.quantum;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starbeam.transforms.dataset.CanonicalJson;
+
+/**
+ * Holds a run up while the repository's disk is full: no quantum begins, those that found it full
+ * try again when there is room. A reserve file, given up first, keeps the ledger writable
+ * meanwhile.
+ */
+final class DiskGuard {
+  private static final Logger LOG = LoggerFactory.getLogger(DiskGuard.class);
+  private static final int PROBE_BYTES = 1 << 20;
+
+  private final RunFiles files;
+  private final QuantumLimits.TimeLimit limit;
+  private final BooleanSupplier probe;
+  private boolean full;
+
+  /** What {@code paused.json} says. */
+  record Paused(String reason, String since, String host) {}
+
+  DiskGuard(RunFiles files, QuantumLimits.TimeLimit limit) {
+    this(files, limit, () -> hasRoom(files.paused().resolveSibling(".probe")));
+  }
+
+  /**
+   * @param probe true when there is room again
+   */
+  DiskGuard(RunFiles files, QuantumLimits.TimeLimit limit, BooleanSupplier probe) {
+    this.files = files;
+    this.limit = limit;
+    this.probe = probe;
+  }
+
+  /** Gives the reserve up; to be called when the ledger or the state could not be written. */
+  void freeReserve() {
+    try {
+      Files.deleteIfExists(files.reserve());
+    } catch (IOException e) {
+      LOG.warn("the reserve {} cannot be removed: {}", files.reserve(), e.toString());
+    }
+  }
+
+  /** True when a write just failed and the repository, not the scratch disk, is full. */
+  boolean isFull() {
+    return !probe.getAsBoolean();
+  }
+
+  /** Begins a pause. */
+  synchronized void begin(String what) {
+    if (full) {
+      return;
+    }
+    full = true;
+    LOG.error("paused, the disk of the repository is full: {}", what);
+    freeReserve();
+    String host = RecordDraft.hostName();
+    String text = CanonicalJson.write(new Paused("DISK_FULL", Instant.now().toString(), host));
+    try {
+      Files.createDirectories(files.paused().getParent());
+      Files.writeString(files.paused(), text);
+    } catch (IOException e) {
+      LOG.warn("{} cannot be written: {}", files.paused(), e.toString());
+    }
+  }
+
+  synchronized boolean isPaused() {
+    return full;
+  }
+
+  /**
+   * Waits until there is room or the run is stopped.
+   *
+   * @return false when the patience has come to its end
+   */
+  synchronized boolean await(BooleanSupplier stopped) throws InterruptedException {
+    long begin = System.nanoTime();
+    while (full && !stopped.getAsBoolean()) {
+      wait(Math.max(1, Math.round(limit.diskProbeSeconds() * 1000)));
+      if (full && probe.getAsBoolean()) {
+        full = false;
+        LOG.warn("there is room on the disk again, going on");
+        restore();
+        notifyAll();
+      }
+      if (full && (System.nanoTime() - begin) / 1e9 > limit.diskPatienceSeconds()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void restore() {
+    try {
+      Files.deleteIfExists(files.paused());
+      reserve(files);
+    } catch (IOException e) {
+      LOG.warn("no reserve for the ledger: {}", e.toString());
+    }
+  }
+
+  /** Makes the reserve, of blocks that are really there. */
+  static void reserve(RunFiles files) throws IOException {
+    if (Files.exists(files.reserve())) {
+      return;
+    }
+    Path temporary = files.reserve().resolveSibling(".reserve.tmp");
+    Files.createDirectories(temporary.getParent());
+    ByteBuffer block = ByteBuffer.allocate(PROBE_BYTES);
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      for (int i = 0; i < 64; i++) {
+        channel.write(block.clear());
+      }
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+    Files.move(temporary, files.reserve());
+  }
+
+  private static boolean hasRoom(Path file) {
+    try {
+      ByteBuffer bytes = ByteBuffer.allocate(PROBE_BYTES);
+      bytes.put("probe".getBytes(StandardCharsets.US_ASCII)).clear();
+      try (FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
+        channel.write(bytes, 0);
+        channel.force(false);
+      } finally {
+        Files.deleteIfExists(file);
+      }
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package org.starbeam.transforms.quantum;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.schema.QuantumRecord;
+
+/**
+ * What this worker works on right now, in a file that is there when the worker is not any more: a
+ * mapped file outlives its process without being flushed. The records of the ledger that say that
+ * an attempt began may be a second late, too late for a quantum that kills its worker at once.
+ *
+ * <p>The file lies beside the worker's segment: {@value #SLOTS} slots of {@value #SLOT_BYTES}
+ * bytes, each an int that counts the bytes of a text, 0 when the slot is free.
+ */
+final class InFlight implements Closeable {
+  static final String SUFFIX = ".inflight";
+
+  private static final int SLOTS = 256;
+  private static final int SLOT_BYTES = 512;
+
+  private final Path file;
+  private final BitSet used = new BitSet();
+  private @Nullable MappedByteBuffer slots;
+
+  /**
+   * One quantum that a worker was working on.
+   *
+   * @param worker {@code pid@host}
+   */
+  record Entry(
+      String worker, long fence, String quantumId, String task, String dataId, String inputHash) {
+
+    private byte[] bytes() {
+      String text =
+          String.join("\n", worker, Long.toString(fence), quantumId, task, dataId, inputHash);
+      byte[] all = text.getBytes(StandardCharsets.UTF_8);
+      return all.length <= SLOT_BYTES - 4 ? all : new byte[0];
+    }
+
+    private static @Nullable Entry parse(String text) {
+      String[] parts = text.split("\n", -1);
+      return parts.length == 6
+          ? new Entry(parts[0], Long.parseLong(parts[1]), parts[2], parts[3], parts[4], parts[5])
+          : null;
+    }
+  }
+
+  InFlight(Path file) {
+    this.file = file;
+  }
+
+  /** Notes a quantum that is about to run; returns its slot, -1 when there is none. */
+  synchronized int enter(QuantumRecord running, long fence) throws IOException {
+    MappedByteBuffer map = slots == null ? open() : slots;
+    int slot = used.nextClearBit(0);
+    byte[] text =
+        new Entry(
+                running.getWorker(),
+                fence,
+                running.getQuantumId(),
+                running.getTask(),
+                running.getDataId(),
+                running.getInputHash())
+            .bytes();
+    if (slot >= SLOTS || text.length == 0) {
+      return -1;
+    }
+    used.set(slot);
+    map.put(slot * SLOT_BYTES + 4, text);
+    map.putInt(slot * SLOT_BYTES, text.length);
+    return slot;
+  }
+
+  /** Frees a slot. */
+  synchronized void leave(int slot) {
+    if (slot >= 0 && slots != null) {
+      slots.putInt(slot * SLOT_BYTES, 0);
+      used.clear(slot);
+    }
+  }
+
+  private MappedByteBuffer open() throws IOException {
+    Files.createDirectories(file.getParent());
+    try (FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
+      channel.write(ByteBuffer.allocate(SLOTS * SLOT_BYTES), 0);
+      MappedByteBuffer map =
+          channel.map(FileChannel.MapMode.READ_WRITE, 0, (long) SLOTS * SLOT_BYTES);
+      slots = map;
+      return map;
+    }
+  }
+
+  /** What a worker was working on when it died. */
+  static List<Entry> read(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+    List<Entry> out = new ArrayList<>();
+    for (int at = 0; at + SLOT_BYTES <= bytes.capacity(); at += SLOT_BYTES) {
+      int length = bytes.getInt(at);
+      if (length > 0 && length <= SLOT_BYTES - 4) {
+        Entry entry =
+            Entry.parse(new String(bytes.array(), at + 4, length, StandardCharsets.UTF_8));
+        if (entry != null) {
+          out.add(entry);
+        }
+      }
+    }
+    return out;
+  }
+
+  /** Takes the file away: whoever closes it has ended the quanta in it. */
+  @Override
+  public synchronized void close() throws IOException {
+    slots = null;
+    Files.deleteIfExists(file);
+  }
+}
