@@ -136,6 +136,12 @@ final class RecordDraft {
     return end(QuantumStatus.NO_WORK);
   }
 
+  /** Left out on purpose: by the operator, a selection, or because it came too late. */
+  QuantumRecord skipped(String reason) {
+    record.setMessage(reason);
+    return end(QuantumStatus.SKIPPED);
+  }
+
   QuantumRecord blocked(String message) {
     record.setMessage(message);
     record.setRootCauses(rootCauses(quantum.inputs()));
