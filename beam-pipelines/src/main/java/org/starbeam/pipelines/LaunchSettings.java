@@ -11,9 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param master {@code host:port} of a Flink cluster, or null for a cluster inside this JVM
  * @param job what a cluster shows; a job of this name is the same run, whoever started it
  * @param shard {@code DIMENSION:INDEX/COUNT} of the quanta to compute, empty for all
+ * @param streaming true when the input has no end of its own
  */
 public record LaunchSettings(
-    int parallelism, boolean checks, @Nullable String master, String job, String shard) {
+    int parallelism,
+    boolean checks,
+    @Nullable String master,
+    String job,
+    String shard,
+    boolean streaming) {
   public LaunchSettings {
     if (parallelism < 0) {
       throw new IllegalArgumentException("parallelism " + parallelism + ", expected 0 or more");
@@ -21,23 +27,27 @@ public record LaunchSettings(
   }
 
   public static LaunchSettings ofParallelism(int parallelism) {
-    return new LaunchSettings(parallelism, false, null, "starbeam", "");
+    return new LaunchSettings(parallelism, false, null, "starbeam", "", false);
   }
 
   public LaunchSettings withChecks() {
-    return new LaunchSettings(parallelism, true, master, job, shard);
+    return new LaunchSettings(parallelism, true, master, job, shard, streaming);
   }
 
   public LaunchSettings withMaster(@Nullable String hostAndPort) {
-    return new LaunchSettings(parallelism, checks, hostAndPort, job, shard);
+    return new LaunchSettings(parallelism, checks, hostAndPort, job, shard, streaming);
   }
 
   public LaunchSettings withJob(String name) {
-    return new LaunchSettings(parallelism, checks, master, name, shard);
+    return new LaunchSettings(parallelism, checks, master, name, shard, streaming);
   }
 
   public LaunchSettings withShard(String part) {
-    return new LaunchSettings(parallelism, checks, master, job, part);
+    return new LaunchSettings(parallelism, checks, master, job, part, streaming);
+  }
+
+  public LaunchSettings withStreaming() {
+    return new LaunchSettings(parallelism, checks, master, job, shard, true);
   }
 
   /** Quanta at a time inside this JVM: as asked for, else one for each core. */

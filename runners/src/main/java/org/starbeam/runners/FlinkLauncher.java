@@ -13,13 +13,20 @@ import org.starbeam.pipelines.RunnerResult;
 /**
  * Runs a graph on Flink: inside this JVM, on the cluster that the settings name, or on the cluster
  * whose JobManager this JVM is (application mode). Batch with blocking exchanges, so that a lost
- * worker costs the stage and not the job; grouped records are sorted on disk.
+ * worker costs the stage and not the job; grouped records are sorted on disk. A graph whose input
+ * has no end runs as a stream, with its state in the heap; what it has done rests in the ledger, not
+ * in its checkpoints.
  */
 public final class FlinkLauncher implements PipelineLauncher {
   /** The cluster inside this JVM, and the one that runs this program. */
   private static final String EMBEDDED = "[local]";
 
   private static final String HOSTING = "[auto]";
+
+  private static final long CHECKPOINT_MILLIS = 30_000;
+
+  /** Without it a stream whose sources have ended goes on for ever, once it makes checkpoints. */
+  private static final long SHUTDOWN_IDLE_MILLIS = 1000;
 
   @Override
   public String name() {
@@ -66,7 +73,12 @@ public final class FlinkLauncher implements PipelineLauncher {
     options.setObjectReuse(!settings.checks());
     options.setFasterCopy(!settings.checks());
     options.setExecutionModeForBatch("BATCH_FORCED");
-    options.setStreaming(false);
+    options.setStreaming(settings.streaming());
+    if (settings.streaming()) {
+      options.setCheckpointingInterval(CHECKPOINT_MILLIS);
+      options.setStateBackend("hashmap");
+      options.setShutdownSourcesAfterIdleMs(SHUTDOWN_IDLE_MILLIS);
+    }
     return options;
   }
 }

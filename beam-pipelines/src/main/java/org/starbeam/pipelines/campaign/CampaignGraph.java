@@ -96,7 +96,8 @@ final class CampaignGraph {
     PCollection<QuantumResult> mapping = Ingest.mapping(pipeline, settings.mapping(), campaign);
     PCollection<QuantumResult> exposures =
         Ingest.through(
-            Ingest.exposures(RawInputs.read(pipeline, input), camera, mapping, campaign),
+            Ingest.exposures(
+                RawInputs.read(pipeline, input), camera, mapping, ROLLOVER_HOURS, campaign),
             settings.through());
     List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, mapping, references));
     if (settings.campaign().steps().contains("calibs")) {

@@ -7,14 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.Filter;
+import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.quantum.ArrivalGate;
 import org.starbeam.transforms.quantum.Assembler;
 import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.Completeness;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumSources;
 import org.starbeam.transforms.quantum.QuantumStage;
@@ -81,24 +84,56 @@ public final class Ingest {
    *
    * @param camera what {@link #camera} returned
    * @param mapping what {@link #mapping} returned
+   * @param rolloverHours when the observing day begins, hours TAI
    */
   public static PCollection<QuantumResult> exposures(
       PCollection<QuantumResult> frames,
       PCollection<QuantumResult> camera,
       PCollection<QuantumResult> mapping,
+      double rolloverHours,
       CampaignContext campaign) {
-    IngestTask.Config config = campaign.config(IngestTask.NAME, IngestTask.Config.defaults());
-    return QuantumStage.named(IngestTask.NAME)
-        .in(campaign)
-        .route(
-            frames,
-            (result, reader, out) ->
-                out.send(DataId.parse(result.getDataId()), IngestTask.FILE, result))
-        .side(SideResults.of("ingestSide", List.of(camera, mapping)))
-        .assemble(withSide())
-        .run(new IngestTask(config))
+    IngestTask task = new IngestTask(config(campaign));
+    PCollection<QuantumResult> exposures =
+        QuantumStage.named(IngestTask.NAME)
+            .in(campaign)
+            .route(
+                frames,
+                (result, reader, out) ->
+                    out.send(DataId.parse(result.getDataId()), IngestTask.FILE, result))
+            .side(SideResults.of("ingestSide", List.of(camera, mapping)))
+            .assemble(withSide())
+            .completeWhen(Completeness.single())
+            .run(task);
+    if (exposures.isBounded() == PCollection.IsBounded.UNBOUNDED) {
+      exposures =
+          exposures
+              .apply("inTime", ParDo.of(new ArrivalGate(campaign, task.spec(), rolloverHours)))
+              .setCoder(exposures.getCoder());
+    }
+    return exposures
         .apply("chosenBands", Filter.by(SkyExposures.inBands(campaign.bands())))
-        .apply("sameExposure", new SameDataset());
+        .apply("sameExposure", new SameDataset(campaign, task.spec(), rolloverHours));
+  }
+
+  private static IngestTask.Config config(CampaignContext campaign) {
+    return campaign.config(IngestTask.NAME, IngestTask.Config.defaults());
+  }
+
+  /**
+   * The frames of an input directory as they arrive, see {@link RawArrivals}.
+   *
+   * @param mapping mapping file of the user, if any
+   */
+  public static PCollection<QuantumResult> arrivals(
+      Pipeline pipeline,
+      Path input,
+      @Nullable Path mapping,
+      double rolloverHours,
+      RawArrivals.StopSignal stop,
+      CampaignContext campaign) {
+    FrameClock clock = new HeaderClock(input.resolve(CAMERA_FILE), mapping, config(campaign));
+    return pipeline.apply(
+        "arrivals", new RawArrivals(input, campaign.arrivals(), rolloverHours, clock, stop));
   }
 
   /**

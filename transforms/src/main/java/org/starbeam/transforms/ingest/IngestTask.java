@@ -162,8 +162,8 @@ public final class IngestTask implements QuantumTask {
             .headerMapping();
   }
 
-  private ObservationInfo describe(
-      Path file, @Nullable Camera camera, @Nullable MappingFile mapping) {
+  /** Reads the metadata of a frame; with a camera it is checked against it. */
+  ObservationInfo describe(Path file, @Nullable Camera camera, @Nullable MappingFile mapping) {
     try (FitsReader reader = FitsReader.open(file)) {
       boolean calibrated = isCalibrated(file);
       HeaderView header = header(reader);

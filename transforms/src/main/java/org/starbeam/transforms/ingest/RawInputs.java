@@ -65,7 +65,11 @@ public final class RawInputs {
   }
 
   private static boolean isFrame(Path file) {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    return ENDINGS.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
+    return isFrameName(file.getFileName().toString()) && Files.isRegularFile(file);
+  }
+
+  /** True for the name of a FITS file. */
+  static boolean isFrameName(String name) {
+    return ENDINGS.stream().anyMatch(name.toLowerCase(Locale.ROOT)::endsWith);
   }
 }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
@@ -303,6 +304,22 @@ public final class CampaignServices implements Closeable {
       flushed = now;
       flush();
     }
+  }
+
+  /** Records that what a task gave for a data id is not used, and nobody is at fault. */
+  void recordSkipped(TaskSpec spec, QuantumResult result, String reason) {
+    append(draft(spec, result).skipped(reason));
+  }
+
+  /** Records that what a task gave for a data id cannot be used. */
+  void recordRefused(TaskSpec spec, QuantumResult result, BadInputException why) {
+    Failure failure = Failure.of(spec.name() + "(" + result.getDataId() + ")", why);
+    LOG.warn("{} {}: {}", failure.failureClass(), failure.code(), failure.message());
+    append(draft(spec, result).failed(failure));
+  }
+
+  private RecordDraft draft(TaskSpec spec, QuantumResult result) {
+    return draft(spec, Quantum.of(DataId.parse(result.getDataId()), List.of()));
   }
 
   /**

@@ -3,16 +3,19 @@ package org.starbeam.transforms.quantum;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.coders.IterableCoder;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.windowing.TimestampCombiner;
 import org.apache.beam.sdk.transforms.windowing.Window;
-import org.apache.beam.sdk.transforms.windowing.WindowFn;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.window.CampaignWindows;
 
 /**
  * One task of the graph: routes results of earlier tasks to keys, gathers them, and runs the task
@@ -45,8 +49,10 @@ public final class QuantumStage {
   private final List<PCollection<QuantumResult>> inputs = new ArrayList<>();
   private final List<Router> routers = new ArrayList<>();
   private @Nullable PCollectionView<Iterable<QuantumResult>> side;
-  private @Nullable WindowFn<Object, ?> windows;
+  private @Nullable CampaignWindows windows;
   private @Nullable Rejoiner rejoiner;
+  private Completeness complete = Completeness.atClose();
+  private Completeness completeAgain = Completeness.atClose();
   private Assembler assembler = Assembler.everything();
 
   private QuantumStage(String name, CampaignContext campaign) {
@@ -79,15 +85,33 @@ public final class QuantumStage {
     return this;
   }
 
-  /** Gathers by these windows of the event time, instead of the windows of the inputs. */
-  public QuantumStage window(WindowFn<Object, ?> windowFn) {
-    windows = windowFn;
+  /**
+   * Gathers by these windows of the event time, instead of the windows of the inputs; in a stream
+   * instead of nights.
+   */
+  public QuantumStage window(CampaignWindows campaignWindows) {
+    windows = campaignWindows;
     return this;
   }
 
   /** Adds a second gather between the routers and the task. */
   public QuantumStage rejoin(Rejoiner second) {
+    return rejoin(second, Completeness.atClose());
+  }
+
+  /** Adds a second gather, with the rule by which it is complete when the input is a stream. */
+  public QuantumStage rejoin(Rejoiner second, Completeness rule) {
     rejoiner = second;
+    completeAgain = rule;
+    return this;
+  }
+
+  /**
+   * When a key is complete, if the input is a stream; by default at the close of its window. In
+   * bounded input a key is complete when everything has been gathered, whatever the rule.
+   */
+  public QuantumStage completeWhen(Completeness rule) {
+    complete = rule;
     return this;
   }
 
@@ -124,45 +148,134 @@ public final class QuantumStage {
 
     @Override
     public PCollection<QuantumResult> expand(PCollectionList<QuantumResult> results) {
-      TaskSpec spec = task.spec();
+      boolean stream =
+          results.getAll().stream().anyMatch(r -> r.isBounded() == PCollection.IsBounded.UNBOUNDED);
       List<PCollection<KV<String, QuantumInput>>> routed = new ArrayList<>();
       for (int i = 0; i < results.size(); i++) {
-        RouteFn route = new RouteFn(stage.campaign, spec, stage.routers.get(i));
-        routed.add(
-            keyed(windowed("Window" + i, results.get(i).apply("Route" + i, ParDo.of(route)))));
+        RouteFn route = new RouteFn(stage.campaign, task.spec(), stage.routers.get(i), stream);
+        PCollection<KV<String, QuantumInput>> keyed =
+            keyed(results.get(i).apply("Route" + i, ParDo.of(route)));
+        String label = "Window" + i;
+        routed.add(keyed(stream ? inStream(label, keyed) : keyed.apply(label, windows())));
       }
+      PCollection<KV<String, QuantumInput>> inputs =
+          PCollectionList.of(routed).apply("Flatten", Flatten.pCollections());
+      PCollection<QuantumResult> out = stream ? runStream(inputs) : runBounded(inputs);
+      return out.setCoder(RecordCoder.of(QuantumResult.class));
+    }
+
+    private PCollection<QuantumResult> runBounded(PCollection<KV<String, QuantumInput>> inputs) {
       PCollection<KV<String, Iterable<QuantumInput>>> gathered =
-          PCollectionList.of(routed)
-              .apply("Flatten", Flatten.pCollections())
-              .apply("Gather", GroupByKey.create());
-      if (stage.rejoiner != null) {
-        RejoinFn rejoin = new RejoinFn(stage.campaign, spec, stage.rejoiner);
-        gathered =
-            keyed(gathered.apply("Rejoin", ParDo.of(rejoin)))
-                .apply("GatherAgain", GroupByKey.create());
+          inputs.apply("Gather", GroupByKey.create());
+      Rejoiner again = stage.rejoiner;
+      if (again != null) {
+        gathered = rejoined(again, gathered).apply("GatherAgain", GroupByKey.create());
       }
-      ParDo.SingleOutput<KV<String, Iterable<QuantumInput>>, QuantumResult> run =
-          ParDo.of(new QuantumFn(stage.campaign, task, stage.assembler, stage.side));
-      if (stage.side != null) {
-        run = run.withSideInputs(stage.side);
+      return gathered.apply("Run", withSide(ParDo.of(new QuantumFn(stage.campaign, work(), stage.side))));
+    }
+
+    private PCollection<QuantumResult> runStream(PCollection<KV<String, QuantumInput>> inputs) {
+      if (stage.complete.each()) {
+        return inputs
+            .apply("Spread", Reshuffle.of())
+            .apply("Single", ParDo.of(new SingleFn()))
+            .setCoder(gatheredCoder())
+            .apply("Run", withSide(ParDo.of(new QuantumFn(stage.campaign, work(), stage.side))));
       }
-      return gathered.apply("Run", run).setCoder(RecordCoder.of(QuantumResult.class));
+      PCollection<KV<String, KV<Integer, Iterable<QuantumInput>>>> fired =
+          fired("Gather", stage.complete, inputs);
+      Rejoiner again = stage.rejoiner;
+      if (again != null) {
+        PCollection<KV<String, Iterable<QuantumInput>>> gathered =
+            fired.apply("Inputs", ParDo.of(new InputsFn())).setCoder(gatheredCoder());
+        PCollection<KV<String, QuantumInput>> back =
+            keyed(inStream("WindowAgain", rejoined(again, gathered)));
+        fired = fired("GatherAgain", stage.completeAgain, back);
+      }
+      return fired.apply("Run", withSide(ParDo.of(new FiringFn(stage.campaign, work(), stage.side))));
+    }
+
+    private PCollection<KV<String, KV<Integer, Iterable<QuantumInput>>>> fired(
+        String label, Completeness rule, PCollection<KV<String, QuantumInput>> inputs) {
+      return inputs
+          .apply(label, ParDo.of(new StreamGather(rule, stage.campaign.arrivals())))
+          .setCoder(
+              KvCoder.of(
+                  StringUtf8Coder.of(),
+                  KvCoder.of(
+                      VarIntCoder.of(), IterableCoder.of(RecordCoder.of(QuantumInput.class)))));
+    }
+
+    private PCollection<KV<String, QuantumInput>> rejoined(
+        Rejoiner again, PCollection<KV<String, Iterable<QuantumInput>>> gathered) {
+      RejoinFn rejoin = new RejoinFn(stage.campaign, task.spec(), again);
+      return keyed(gathered.apply("Rejoin", ParDo.of(rejoin)));
+    }
+
+    private QuantumWork work() {
+      return new QuantumWork(task, stage.assembler);
+    }
+
+    private <I> ParDo.SingleOutput<I, QuantumResult> withSide(
+        ParDo.SingleOutput<I, QuantumResult> run) {
+      return stage.side == null ? run : run.withSideInputs(stage.side);
+    }
+
+    private static KvCoder<String, Iterable<QuantumInput>> gatheredCoder() {
+      return KvCoder.of(StringUtf8Coder.of(), IterableCoder.of(RecordCoder.of(QuantumInput.class)));
     }
 
     /**
      * Gathers carry the time of their latest input, never the end of a window: an element must not
      * come out later than the windows that the next stages put it into.
      */
-    private PCollection<KV<String, QuantumInput>> windowed(
-        String label, PCollection<KV<String, QuantumInput>> inputs) {
+    private Window<KV<String, QuantumInput>> windows() {
       Window<KV<String, QuantumInput>> windows =
           stage.windows == null ? Window.configure() : Window.into(stage.windows);
-      return keyed(inputs).apply(label, windows.withTimestampCombiner(TimestampCombiner.LATEST));
+      return windows.withTimestampCombiner(TimestampCombiner.LATEST);
+    }
+
+    private PCollection<KV<String, QuantumInput>> inStream(
+        String label, PCollection<KV<String, QuantumInput>> inputs) {
+      if (stage.complete.each()) {
+        return inputs;
+      }
+      CampaignWindows own = stage.windows;
+      double rollover = stage.campaign.arrivals().rolloverHours();
+      CampaignWindows windows = own == null ? CampaignWindows.nights(rollover) : own;
+      return inputs.apply(label, ParDo.of(new WindowKey.IntoFn(windows)));
     }
 
     private static PCollection<KV<String, QuantumInput>> keyed(
         PCollection<KV<String, QuantumInput>> inputs) {
       return inputs.setCoder(KvCoder.of(StringUtf8Coder.of(), RecordCoder.of(QuantumInput.class)));
+    }
+  }
+
+  /** An input that is gathered with no other. */
+  private static final class SingleFn
+      extends DoFn<KV<String, QuantumInput>, KV<String, Iterable<QuantumInput>>> {
+    private static final long serialVersionUID = 1L;
+
+    @ProcessElement
+    public void process(
+        @Element KV<String, QuantumInput> input,
+        OutputReceiver<KV<String, Iterable<QuantumInput>>> out) {
+      out.output(KV.of(input.getKey(), List.of(input.getValue())));
+    }
+  }
+
+  /** The inputs of a firing. */
+  private static final class InputsFn
+      extends DoFn<
+          KV<String, KV<Integer, Iterable<QuantumInput>>>, KV<String, Iterable<QuantumInput>>> {
+    private static final long serialVersionUID = 1L;
+
+    @ProcessElement
+    public void process(
+        @Element KV<String, KV<Integer, Iterable<QuantumInput>>> fired,
+        OutputReceiver<KV<String, Iterable<QuantumInput>>> out) {
+      out.output(KV.of(WindowKey.key(fired.getKey()), fired.getValue().getValue()));
     }
   }
 }

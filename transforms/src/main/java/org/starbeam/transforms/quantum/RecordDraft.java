@@ -150,16 +150,16 @@ final class RecordDraft {
     return end(QuantumStatus.NO_WORK);
   }
 
+  /** Left out on purpose: by the operator, a selection, or because it came too late. */
+  QuantumRecord skipped(String reason) {
+    record.setMessage(reason);
+    return end(QuantumStatus.SKIPPED);
+  }
+
   QuantumRecord blocked(String message) {
     record.setMessage(message);
     rootCauses(quantum.inputs());
     return end(QuantumStatus.BLOCKED);
-  }
-
-  /** A quantum that is not begun because the run has been stopped. */
-  QuantumRecord skipped(String reason) {
-    record.setMessage(reason);
-    return end(QuantumStatus.SKIPPED);
   }
 
   /** An attempt that was broken off; says nothing of the quantum. */

@@ -19,18 +19,40 @@ import org.starbeam.transforms.dataset.RecordCoder;
  * same exposure and detector (specs/01 section 1.3). Copies of one file count once. Different files
  * get one event time, so that the task of their exposure sees them all, whatever nights their
  * headers say, and can refuse them by name: otherwise frames of two nights with the same number
- * would overwrite each other.
+ * would overwrite each other. In a stream the first file has gone on when the second comes: see
+ * {@link SameDatasetStream}.
  */
 public final class SameDataset
     extends PTransform<PCollection<QuantumResult>, PCollection<QuantumResult>> {
   private static final long serialVersionUID = 1L;
 
+  private final transient CampaignContext campaign;
+  private final transient TaskSpec spec;
+  private final double rolloverHours;
+
+  /**
+   * @param spec the task whose results are the exposures
+   * @param rolloverHours when the observing day begins, hours TAI
+   */
+  public SameDataset(CampaignContext campaign, TaskSpec spec, double rolloverHours) {
+    this.campaign = campaign;
+    this.spec = spec;
+    this.rolloverHours = rolloverHours;
+  }
+
   @Override
   public PCollection<QuantumResult> expand(PCollection<QuantumResult> exposures) {
     RecordCoder<QuantumResult> coder = RecordCoder.of(QuantumResult.class);
-    return exposures
-        .apply("Key", ParDo.of(new KeyFn()))
-        .setCoder(KvCoder.of(StringUtf8Coder.of(), coder))
+    PCollection<KV<String, QuantumResult>> keyed =
+        exposures
+            .apply("Key", ParDo.of(new KeyFn()))
+            .setCoder(KvCoder.of(StringUtf8Coder.of(), coder));
+    if (exposures.isBounded() == PCollection.IsBounded.UNBOUNDED) {
+      return keyed
+          .apply("First", ParDo.of(new SameDatasetStream(campaign, spec, rolloverHours)))
+          .setCoder(coder);
+    }
+    return keyed
         .apply("Gather", GroupByKey.create())
         .apply("Join", ParDo.of(new JoinFn()))
         .setCoder(coder);

@@ -1,6 +1,8 @@
 package org.starbeam.transforms.quantum;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
@@ -8,6 +10,7 @@ import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.QuantumResult;
 
 /**
@@ -25,5 +28,16 @@ public final class SideResults {
         .apply(name + "/Flatten", Flatten.pCollections())
         .apply(name + "/Global", Window.into(new GlobalWindows()))
         .apply(name + "/View", View.asIterable());
+  }
+
+  /** What a view holds, the newest result of each quantum in canonical order. */
+  static List<QuantumResult> in(
+      DoFn<?, ?>.ProcessContext context, @Nullable PCollectionView<Iterable<QuantumResult>> view) {
+    if (view == null) {
+      return List.of();
+    }
+    List<QuantumResult> results = new ArrayList<>();
+    context.sideInput(view).forEach(results::add);
+    return NewestInputs.results(results);
   }
 }

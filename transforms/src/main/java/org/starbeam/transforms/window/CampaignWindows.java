@@ -95,6 +95,12 @@ public final class CampaignWindows extends NonMergingWindowFn<Object, CampaignWi
     return day.getYear() * 10_000 + day.getMonthValue() * 100 + day.getDayOfMonth();
   }
 
+  /** The window of one night, YYYYMMDD. */
+  public static CampaignWindow night(int dayObs, double rolloverHours) {
+    LocalDate day = day(dayObs);
+    return nights(rolloverHours).window("n" + text(day), day, day.plusDays(1));
+  }
+
   /**
    * The windows that hold a time: exactly one, or any number for releases.
    *

@@ -1,0 +1,242 @@
+package org.starbeam.runners;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.PipelineLauncher;
+import org.starbeam.pipelines.RunnerResult;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.quantum.ArrivalSettings;
+import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.CampaignServices;
+import org.starbeam.transforms.window.EventTime;
+
+/** A watched input gives what the same files give when they are all there from the beginning. */
+@Timeout(240)
+class StreamTest {
+  private static final LaunchSettings CHECKED = LaunchSettings.ofParallelism(2).withChecks();
+  private static final int FIRST = 20210907;
+  private static final int SECOND = 20210908;
+
+  @TempDir Path directory;
+
+  private Path input;
+  private SkyFrames frames;
+
+  @BeforeEach
+  void makeInput() throws IOException {
+    input = directory.resolve("input");
+    frames = new SkyFrames(input);
+  }
+
+  private CampaignContext campaign(String run) {
+    return CampaignContext.of(directory.resolve("repo"), run)
+        .withArrivals(
+            ArrivalSettings.defaults()
+                .withPollMillis(50)
+                .withSettleMillis(200)
+                .withGraceMillis(300)
+                .withLateFiringMillis(500));
+  }
+
+  private CompletableFuture<RunnerResult> watch(String runner, CampaignContext campaign) {
+    return CompletableFuture.supplyAsync(
+        () ->
+            PipelineLauncher.named(runner)
+                .run(
+                    pipeline -> StreamGraph.stream(pipeline, input, campaign),
+                    CHECKED.withStreaming()));
+  }
+
+  private static void finish(CompletableFuture<RunnerResult> stream, CampaignContext campaign)
+      throws Exception {
+    assertThat(stream.get().done()).isTrue();
+    CampaignServices.close(campaign);
+  }
+
+  private Map<String, String> bounded() throws IOException {
+    CampaignContext campaign = campaign("bounded");
+    PipelineLauncher.named("direct")
+        .run(pipeline -> StreamGraph.bounded(pipeline, input, campaign), CHECKED);
+    CampaignServices.close(campaign);
+    return StreamGraph.products(campaign);
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(50);
+    }
+  }
+
+  private static QuantumRecord ended(CampaignContext campaign, String quantum) {
+    try {
+      CampaignServices.of(campaign).reader();
+      return MockGraph.ended(campaign).get(quantum);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"direct"})
+  void shuffledAndLateFilesGiveTheProductsOfBoundedInput(String runner) throws Exception {
+    List<int[]> files = new ArrayList<>();
+    for (int night : new int[] {FIRST, SECOND}) {
+      for (int seq = 1; seq <= 4; seq++) {
+        for (int detector = 0; detector < StreamGraph.DETECTORS; detector++) {
+          files.add(new int[] {night, seq, detector});
+        }
+      }
+    }
+    Collections.shuffle(files, new Random(5));
+    List<int[]> late = files.stream().filter(f -> f[1] == 3 && f[2] == 1).toList();
+    files.removeAll(late);
+    CampaignContext campaign = campaign("stream");
+    CompletableFuture<RunnerResult> stream = watch(runner, campaign);
+    for (int[] f : files) {
+      frames.put(f[0], f[1], f[2]);
+      Thread.sleep(30);
+    }
+    frames.close(FIRST);
+    frames.close(SECOND);
+    await(
+        () ->
+            ended(campaign, "night(day_obs=20210907)") != null
+                && ended(campaign, "night(day_obs=20210908)") != null);
+    for (int[] f : late) {
+      frames.put(f[0], f[1], f[2]);
+    }
+    await(() -> ended(campaign, "frame(instrument=SimCam,visit=2021090800003,detector=1)") != null);
+    frames.end();
+    finish(stream, campaign);
+    assertThat(StreamGraph.products(campaign)).isEqualTo(bounded()).hasSize(2 * (8 + 4 + 8 + 1));
+    QuantumRecord revised = ended(campaign, "night(day_obs=20210907)");
+    assertThat(revised.getOutputs().get(0).getRun()).startsWith("stream/r");
+    assertThat(ended(campaign, "visit(instrument=SimCam,visit=2021090700001)").getOutputs().get(0))
+        .satisfies(visit -> assertThat(visit.getRun()).isEqualTo("stream"));
+  }
+
+  @Test
+  void copiesTouchedRenamedAndDeliveredAgainCountOnce() throws Exception {
+    CampaignContext campaign = campaign("stream");
+    CompletableFuture<RunnerResult> stream = watch("direct", campaign);
+    Path first = frames.put(FIRST, 1, 0);
+    Path second = frames.put(FIRST, 1, 1);
+    await(() -> ended(campaign, "visit(instrument=SimCam,visit=2021090700001)") != null);
+    frames.put("raw/copy.fits", Files.readAllBytes(first));
+    Files.setLastModifiedTime(first, java.nio.file.attribute.FileTime.fromMillis(1));
+    Files.move(second, second.resolveSibling("renamed.fits"));
+    frames.put(FIRST, 1, 1);
+    byte[] other = SkyFrames.frame(FIRST, 1, 0);
+    other[other.length - 1] = 'x';
+    frames.put("raw/other.fits", other);
+    Thread.sleep(500);
+    frames.end();
+    finish(stream, campaign);
+    assertThat(started(campaign, "frame")).isEqualTo(2);
+    List<String> refused =
+        MockGraph.ended(campaign).values().stream()
+            .filter(r -> r.getTask().equals("ingest") && r.getStatus() != QuantumStatus.DONE)
+            .map(r -> r.getStatus() + " " + r.getErrorCode() + " " + r.getMessage())
+            .sorted()
+            .toList();
+    assertThat(refused).hasSize(3);
+    assertThat(refused.get(0)).startsWith("FAILED DUPLICATE_CONFLICT").contains("other.fits");
+    assertThat(refused.get(1)).contains("SKIPPED").contains("DUPLICATE").contains("copy.fits");
+    assertThat(refused.get(2)).contains("SKIPPED").contains("renamed.fits");
+  }
+
+  @Test
+  void aRestartedWatcherDoesNothingTwice() throws Exception {
+    frames.put(FIRST, 1, 0);
+    frames.put(FIRST, 1, 1);
+    frames.put(FIRST, 2, 0);
+    frames.end();
+    CampaignContext first = campaign("stream");
+    finish(watch("direct", first), first);
+    frames.put(FIRST, 2, 1);
+    CampaignContext second = campaign("stream");
+    finish(watch("direct", second), second);
+    CampaignContext third = campaign("stream");
+    finish(watch("direct", third), third);
+    assertThat(started(third, "frame")).isEqualTo(4);
+    assertThat(started(third, "visit")).isEqualTo(3);
+    assertThat(StreamGraph.products(third)).isEqualTo(bounded());
+  }
+
+  @Test
+  void anExposureAheadOfTheClockIsRefusedAndTheNightCloses() throws Exception {
+    CampaignContext campaign = campaign("stream");
+    CompletableFuture<RunnerResult> stream = watch("direct", campaign);
+    frames.put(FIRST, 1, 0);
+    long ahead = EventTime.ofClock(System.currentTimeMillis()) + 2 * 3_600_000L;
+    frames.put("raw/ahead.fits", SkyFrames.frame(FIRST, 9, 0, ahead));
+    frames.put(FIRST, 1, 1);
+    frames.close(FIRST);
+    await(() -> ended(campaign, "night(day_obs=20210907)") != null);
+    frames.put(FIRST, 2, 0);
+    frames.put(FIRST, 2, 1);
+    frames.end();
+    finish(stream, campaign);
+    assertThat(StreamGraph.products(campaign)).hasSize(2 * (2 + 1 + 2) + 1);
+    assertThat(MockGraph.ended(campaign).values())
+        .filteredOn(r -> r.getStatus() == QuantumStatus.FAILED)
+        .singleElement()
+        .satisfies(
+            r -> {
+              assertThat(r.getErrorCode()).isEqualTo("FUTURE_TIME");
+              assertThat(r.getMessage()).contains("ahead.fits").contains("dated");
+            });
+  }
+
+  @Test
+  void anExposureOfANightThatHasExpiredIsRecordedAsLate() throws Exception {
+    CampaignContext campaign = campaign("stream");
+    CompletableFuture<RunnerResult> stream = watch("direct", campaign);
+    frames.put(FIRST, 1, 0);
+    frames.put(FIRST, 1, 1);
+    frames.close(FIRST);
+    frames.put(20210911, 1, 0);
+    frames.put(20210911, 1, 1);
+    frames.close(20210911);
+    await(() -> ended(campaign, "night(day_obs=20210911)") != null);
+    frames.put(FIRST, 2, 0);
+    Thread.sleep(300);
+    frames.end();
+    finish(stream, campaign);
+    assertThat(MockGraph.ended(campaign).values())
+        .filteredOn(r -> r.getStatus() == QuantumStatus.SKIPPED)
+        .singleElement()
+        .satisfies(r -> assertThat(r.getMessage()).startsWith("LATE").contains("n20210907"));
+    assertThat(StreamGraph.products(campaign)).hasSize(2 * (2 + 1 + 2 + 1));
+  }
+
+  private static int started(CampaignContext campaign, String task) throws IOException {
+    int[] count = new int[1];
+    org.starbeam.transforms.quantum.Ledger.read(
+        org.starbeam.transforms.dataset.RepositoryPaths.ledger(campaign.root(), campaign.run()),
+        record ->
+            count[0] +=
+                record.getTask().equals(task) && record.getStatus() == QuantumStatus.RUNNING
+                    ? 1
+                    : 0);
+    return count[0];
+  }
+}
