@@ -21,6 +21,7 @@ abstract class CampaignFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
   @Setup
   public void takeServices() {
     lease = ServiceLease.take(campaign);
+    CampaignServices.follow(campaign);
   }
 
   @Teardown
