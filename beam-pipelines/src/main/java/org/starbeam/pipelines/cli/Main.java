@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.cli;
 
 import java.io.PrintWriter;
+import java.util.Set;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
@@ -71,6 +72,11 @@ public final class Main implements Runnable {
     Subcommand.all().forEach(line::addSubcommand);
     line.getCommandSpec().usageMessage().exitCodeList(ExitCode.meanings());
     return line;
+  }
+
+  /** Names of all commands. */
+  public static Set<String> commands() {
+    return line(new Main()).getSubcommands().keySet();
   }
 
   /** Runs the command line in this JVM and returns its exit code. */
