@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.starbeam.pipelines.cli.Main;
 
 /** What the documentation says of the source tree is true. */
 class DocumentationTest {
@@ -48,10 +50,8 @@ class DocumentationTest {
   @Test
   void everyCommandOfTheDocumentationExists() throws IOException {
     Pattern command = Pattern.compile("^\\./starbeam +([a-z]+)", Pattern.MULTILINE);
-    List<String> known =
-        List.of(
-            "demo", "simulate", "launch", "status", "report", "export", "sql", "templates", "help");
-    for (String file : List.of("README.md", "docs/user-guide.md", "docs/operator-guide.md")) {
+    Set<String> known = Main.commands();
+    for (String file : List.of("README.md", "docs/user-guide.md", "docs/operator-guide.md", "docs/flink.md")) {
       Matcher found = command.matcher(Files.readString(HOME.resolve(file)));
       while (found.find()) {
         assertThat(known).as(file).contains(found.group(1));

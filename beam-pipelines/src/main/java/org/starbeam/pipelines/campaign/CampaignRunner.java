@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.LauncherScript;
 import org.starbeam.pipelines.PipelineFailedException;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
@@ -50,6 +51,7 @@ public final class CampaignRunner {
     launcher.check(launch);
     boolean continued = FrozenCampaign.freeze(settings, version);
     requireRecorded(settings, context.slice());
+    LauncherScript.begun();
     RunnerResult ended;
     try {
       ended = Regeneration.run(context, one -> pass(launcher, launch, settings, one));

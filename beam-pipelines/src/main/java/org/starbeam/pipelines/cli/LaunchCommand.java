@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.LauncherScript;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
@@ -83,6 +84,15 @@ final class LaunchCommand implements Callable<Integer> {
   int parallelism;
 
   @Option(
+      names = "--auto-resume",
+      paramLabel = "N",
+      defaultValue = "3",
+      description =
+          "How often the launcher script continues a run whose process died or whose cluster or"
+              + " storage gave up (default: ${DEFAULT-VALUE}).")
+  int autoResume = 3;
+
+  @Option(
       names = "--steps",
       split = ",",
       paramLabel = "STEP",
@@ -147,10 +157,13 @@ final class LaunchCommand implements Callable<Integer> {
       throw new UserException(
           ExitCode.USAGE, "--parallelism " + parallelism + ": expected 1 or more");
     }
+    String scripted = LauncherScript.stamp();
     String stamp =
-        DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC)
-            .format(Instant.now());
+        scripted != null
+            ? scripted
+            : DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
+                .withZone(ZoneOffset.UTC)
+                .format(Instant.now());
     Campaign resolved = resolved();
     return new CampaignSettings(
         resolved,

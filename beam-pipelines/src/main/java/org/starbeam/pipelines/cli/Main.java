@@ -1,9 +1,12 @@
 package org.starbeam.pipelines.cli;
 
 import java.io.PrintWriter;
+import java.util.Set;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.LauncherScript;
+import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.UserException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,11 +47,24 @@ public final class Main implements Runnable {
     line(this).usage(System.out);
   }
 
-  /** Runs the command line and ends the JVM with its exit code. */
+  /**
+   * Runs the command line and ends the JVM with its exit code. Inside a Flink application, whose
+   * JVM is not ours to end, a code that is not 0 becomes an exception.
+   */
   public static void main(String[] arguments) {
+    if (PipelineLauncher.all().stream().anyMatch(PipelineLauncher::isHost)) {
+      int code = execute(arguments);
+      if (code != ExitCode.SUCCESS.code()) {
+        throw new IllegalStateException("starbeam ended with exit code " + code);
+      }
+      return;
+    }
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
-    System.exit(execute(arguments));
+    LauncherScript.follow();
+    int code = execute(arguments);
+    LauncherScript.ended(code);
+    System.exit(code);
   }
 
   private static CommandLine line(Main main) {
@@ -56,6 +72,11 @@ public final class Main implements Runnable {
     Subcommand.all().forEach(line::addSubcommand);
     line.getCommandSpec().usageMessage().exitCodeList(ExitCode.meanings());
     return line;
+  }
+
+  /** Names of all commands. */
+  public static Set<String> commands() {
+    return line(new Main()).getSubcommands().keySet();
   }
 
   /** Runs the command line in this JVM and returns its exit code. */

@@ -83,7 +83,8 @@ record AttemptEnd(
 
   static AttemptEnd failed(Failure failure, Usage usage) {
     return new AttemptEnd(
-        failure, null, false, null, null, List.of(), List.of(), Set.of(), List.of(), Map.of(), usage);
+        failure, null, false, null, null, List.of(), List.of(), Set.of(), List.of(), Map.of(),
+        usage);
   }
 
   /** Runs the task of an assignment on the calling thread. Whatever the task throws is an end. */

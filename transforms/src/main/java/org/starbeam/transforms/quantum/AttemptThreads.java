@@ -183,8 +183,7 @@ final class AttemptThreads {
     try {
       FileStore repository = Files.getFileStore(services.campaign().root());
       FileStore scratch = Files.getFileStore(Path.of(System.getProperty("java.io.tmpdir")));
-      return repository.equals(scratch)
-          || repository.getUsableSpace() <= scratch.getUsableSpace();
+      return repository.equals(scratch) || repository.getUsableSpace() <= scratch.getUsableSpace();
     } catch (IOException e) {
       return true;
     }

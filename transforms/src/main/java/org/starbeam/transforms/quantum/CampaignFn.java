@@ -6,12 +6,14 @@ import org.starbeam.transforms.dataset.DataId;
 
 /**
  * A function of the graph that needs the services of its launch. They stay open while such a
- * function lives in this JVM, see {@link ServiceLease}.
+ * function lives in this JVM, see {@link ServiceLease}. It refuses to work for a launch of another
+ * Starbeam.
  */
 abstract class CampaignFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
   private static final long serialVersionUID = 1L;
 
   private final CampaignContext campaign;
+  private final String code = CodeIdentity.here();
   private transient @Nullable ServiceLease lease;
 
   CampaignFn(CampaignContext campaign) {
@@ -20,7 +22,9 @@ abstract class CampaignFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
 
   @Setup
   public void takeServices() {
+    CodeIdentity.require(code, CodeIdentity.here());
     lease = ServiceLease.take(campaign);
+    CampaignServices.follow(campaign);
   }
 
   @Teardown

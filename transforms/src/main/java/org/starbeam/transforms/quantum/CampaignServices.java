@@ -42,15 +42,13 @@ public final class CampaignServices implements Closeable {
   private static final long LOOK_MILLIS = 1000;
   private static final int LEASE_EVERY = 5;
 
-  static {
-    Runtime.getRuntime().addShutdownHook(new Thread(CampaignServices::dying, "starbeam-end"));
-  }
-
   private static final long FLUSH_NANOS = 200_000_000;
+  private static final long FOLLOW_NANOS = 500_000_000;
 
   private final CampaignContext campaign;
   private final long fence;
   private volatile long flushed = System.nanoTime();
+  private volatile long followed = System.nanoTime();
   private final Ledger ledger;
   private final LedgerIndex index;
   private final Workplace workplace;
@@ -66,6 +64,7 @@ public final class CampaignServices implements Closeable {
   private final ExecutorService threads = Executors.newCachedThreadPool(daemons("quantum"));
   private final ScheduledThreadPoolExecutor clock =
       new ScheduledThreadPoolExecutor(1, daemons("starbeam-control"));
+  private final Thread atExit = new Thread(this::dying, "starbeam-end");
 
   private CampaignServices(CampaignContext campaign) {
     Path root = campaign.root();
@@ -101,6 +100,20 @@ public final class CampaignServices implements Closeable {
     int[] looks = new int[1];
     clock.scheduleWithFixedDelay(
         () -> look(looks), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    keepForTheExit(true);
+  }
+
+  /** A worker outlives many launches: what has ended is not to be held by the JVM's exit. */
+  private void keepForTheExit(boolean keep) {
+    try {
+      if (keep) {
+        Runtime.getRuntime().addShutdownHook(atExit);
+      } else {
+        Runtime.getRuntime().removeShutdownHook(atExit);
+      }
+    } catch (IllegalStateException e) {
+      LOG.debug("the JVM is ending already");
+    }
   }
 
   /** The number of the launch, from the lease that its launcher took; 0 where there is none. */
@@ -214,6 +227,23 @@ public final class CampaignServices implements Closeable {
 
   @Nullable QuantumRecord ended(String quantumId, String inputHash) {
     return index.ended(quantumId, inputHash);
+  }
+
+  /** Learns what other workers have finished, before work that was theirs may come to this one. */
+  static void follow(CampaignContext campaign) {
+    CampaignServices services = OPEN.get(campaign.launchId());
+    if (services != null && System.nanoTime() - services.followed > FOLLOW_NANOS) {
+      services.follow();
+    }
+  }
+
+  private void follow() {
+    followed = System.nanoTime();
+    try {
+      index.follow(ledger.segment());
+    } catch (IOException e) {
+      throw new UncheckedIOException("run " + campaign.run(), e);
+    }
   }
 
   /** How many workers died while they worked on a quantum. */
@@ -349,16 +379,12 @@ public final class CampaignServices implements Closeable {
   }
 
   /**
-   * The JVM ends while launches are open: by a signal, or because somebody called {@code
+   * The JVM ends while the launch is open: by a signal, or because somebody called {@code
    * System.exit}. Attempts that run are recorded as broken off; when it was one of them that
    * called, it is named, and the exit code says that the run did not end.
    */
-  private static void dying() {
-    boolean culprit = false;
-    for (CampaignServices services : OPEN.values()) {
-      culprit |= services.abortAll();
-    }
-    if (culprit) {
+  private void dying() {
+    if (abortAll()) {
       Runtime.getRuntime().halt(6);
     }
   }
@@ -397,6 +423,7 @@ public final class CampaignServices implements Closeable {
 
   @Override
   public void close() throws IOException {
+    keepForTheExit(false);
     clock.shutdownNow();
     threads.shutdown();
     log.close();

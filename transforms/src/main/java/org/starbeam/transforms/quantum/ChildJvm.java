@@ -9,10 +9,11 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -109,15 +110,16 @@ final class ChildJvm {
         .start();
   }
 
-  /** The class path of this JVM, and where a runner's own loader found Starbeam. */
+  /** The class path of this JVM, and the jars that a cluster was sent with the job. */
   private static String classPath() {
     Set<String> entries = new LinkedHashSet<>();
-    CodeSource source = ChildQuantum.class.getProtectionDomain().getCodeSource();
-    if (source != null && source.getLocation() != null) {
-      try {
-        entries.add(Path.of(source.getLocation().toURI()).toString());
-      } catch (URISyntaxException | IllegalArgumentException e) {
-        // Not a file; then it is on the class path.
+    if (ChildQuantum.class.getClassLoader() instanceof URLClassLoader jobs) {
+      for (URL url : jobs.getURLs()) {
+        try {
+          entries.add(Path.of(url.toURI()).toString());
+        } catch (URISyntaxException | IllegalArgumentException e) {
+          // Not a file; then it is on the class path.
+        }
       }
     }
     entries.addAll(List.of(System.getProperty("java.class.path").split(File.pathSeparator)));

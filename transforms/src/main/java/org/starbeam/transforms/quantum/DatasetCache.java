@@ -71,9 +71,7 @@ final class DatasetCache implements QuantumContext.DatasetReader {
 
   /** True when the file is there, or would be had it not been deleted on purpose. */
   boolean exists(DatasetRef ref) {
-    return ref.getPath().startsWith(NO_FILE)
-        || Files.exists(place(ref))
-        || pruned.isPruned(ref);
+    return ref.getPath().startsWith(NO_FILE) || Files.exists(place(ref)) || pruned.isPruned(ref);
   }
 
   @Override

@@ -72,6 +72,11 @@ public final class Ledger implements Closeable {
     return directory.resolve("seg-" + stamp + "-" + unique + ".avro");
   }
 
+  /** The segment that is written to. */
+  synchronized Path segment() {
+    return segment;
+  }
+
   /** A file that belongs to the first segment. */
   Path beside(String suffix) {
     return directory.resolve(segment.getFileName() + suffix);

@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,8 +39,12 @@ final class LedgerIndex implements Closeable {
   private final IdTable paths = new IdTable();
   private final RecordSpool spool = new RecordSpool();
   private final Map<String, Set<String>> deaths = new HashMap<>();
+  private final Path ledger;
+  private final Map<Path, Long> ends = new HashMap<>();
 
-  private LedgerIndex() {}
+  private LedgerIndex(Path ledger) {
+    this.ledger = ledger;
+  }
 
   /**
    * Reads the ledgers.
@@ -48,17 +53,33 @@ final class LedgerIndex implements Closeable {
    */
   static LedgerIndex load(Path root, String run, List<String> adoptFrom, long fence)
       throws IOException {
-    LedgerIndex index = new LedgerIndex();
+    LedgerIndex index = new LedgerIndex(RepositoryPaths.ledger(root, run));
     for (int i = adoptFrom.size() - 1; i >= 0; i--) {
       Ledger.read(RepositoryPaths.ledger(root, adoptFrom.get(i)), index::adoptable);
     }
-    for (Path segment : LedgerSegment.list(RepositoryPaths.ledger(root, run))) {
+    for (Path segment : LedgerSegment.list(index.ledger)) {
       OpenAttempts open = new OpenAttempts(fence);
       Consumer<QuantumRecord> both = open.andThen(index::add);
-      LedgerSegment.read(segment, 0, Long.MAX_VALUE, true, both);
+      index.ends.put(segment, LedgerSegment.read(segment, 0, Long.MAX_VALUE, true, both).end());
       open.attempts.values().forEach(index::died);
     }
     return index;
+  }
+
+  /**
+   * Reads what other processes have appended since this one looked last: when a worker is lost its
+   * work comes to the others, and what it had finished is not to be done again.
+   *
+   * @param own the segment of this process, whose records are here already
+   */
+  synchronized void follow(Path own) throws IOException {
+    for (Path segment : LedgerSegment.list(ledger)) {
+      long from = ends.getOrDefault(segment, 0L);
+      if (!segment.equals(own) && Files.size(segment) > from) {
+        ends.put(
+            segment, LedgerSegment.read(segment, from, Long.MAX_VALUE, false, this::add).end());
+      }
+    }
   }
 
   /** Attempts of one segment that began and did not end. */

@@ -1,0 +1,68 @@
+package org.starbeam.pipelines;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the launcher script is told of a launch that it may have to repeat: that quanta may have
+ * run, and with which code it ended. A JVM that dies says neither; so the script can tell an exit
+ * code of Starbeam from one of the JVM. Without a script this does nothing.
+ */
+public final class LauncherScript {
+  /** Directory of the script's for this launch. */
+  private static final @Nullable String DIRECTORY = System.getProperty("starbeam.script.state");
+
+  private static final @Nullable Long PID = Long.getLong("starbeam.script.pid");
+  private static final long WATCH_MILLIS = 500;
+
+  private LauncherScript() {}
+
+  /** From now on a repetition continues the run. */
+  public static void begun() {
+    write("begun", "");
+  }
+
+  /** The launch ends by itself. */
+  public static void ended(int exitCode) {
+    write("ended", Integer.toString(exitCode));
+  }
+
+  /** Ends this JVM in order when the script is gone: nobody would see what it does. */
+  public static void follow() {
+    if (PID == null) {
+      return;
+    }
+    Thread watch = new Thread(LauncherScript::awaitScript, "starbeam-script");
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  private static void awaitScript() {
+    try {
+      while (ProcessHandle.of(PID == null ? 0 : PID).isPresent()) {
+        Thread.sleep(WATCH_MILLIS);
+      }
+      System.exit(ExitCode.INTERRUPTED.code());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** When the launch began, the same for all its repetitions; null without a script. */
+  public static @Nullable String stamp() {
+    return System.getProperty("starbeam.script.stamp");
+  }
+
+  private static void write(String name, String text) {
+    if (DIRECTORY != null) {
+      try {
+        Files.writeString(Path.of(DIRECTORY, name), text);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

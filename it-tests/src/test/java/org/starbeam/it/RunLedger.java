@@ -1,0 +1,71 @@
+package org.starbeam.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.quantum.Ledger;
+
+/** What the ledger of a run says, for tests that disturb the run. */
+final class RunLedger {
+  private final Map<String, Integer> runs = new HashMap<>();
+  private final Map<String, String> hashes = new TreeMap<>();
+  private final Map<String, QuantumStatus> last = new HashMap<>();
+
+  private RunLedger() {}
+
+  static RunLedger read(Path repository, String run) {
+    RunLedger ledger = new RunLedger();
+    try {
+      Ledger.read(RepositoryPaths.ledger(repository, run), ledger::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return ledger;
+  }
+
+  private void add(QuantumRecord record) {
+    if (record.getStatus() == QuantumStatus.RUNNING) {
+      return;
+    }
+    if (record.getStatus() == QuantumStatus.DONE) {
+      runs.merge(record.getQuantumId() + record.getInputHash(), 1, Integer::sum);
+    }
+    last.put(record.getQuantumId(), record.getStatus());
+    for (DatasetRef output : record.getOutputs()) {
+      hashes.put(output.getDatasetType() + "(" + output.getDataId() + ")", output.getContentHash());
+    }
+  }
+
+  /** Content hash of every dataset of the run. */
+  Map<String, String> hashes() {
+    return hashes;
+  }
+
+  /** Quanta that have finished. */
+  int done() {
+    return runs.size();
+  }
+
+  /** How often a quantum was run again whose finished record the ledger had. */
+  int redone() {
+    return runs.values().stream().mapToInt(times -> times - 1).sum();
+  }
+
+  /** Quanta whose last record is no good end. */
+  long failed() {
+    return last.values().stream()
+        .filter(
+            status ->
+                status != QuantumStatus.DONE
+                    && status != QuantumStatus.ADOPTED
+                    && status != QuantumStatus.NO_WORK)
+        .count();
+  }
+}

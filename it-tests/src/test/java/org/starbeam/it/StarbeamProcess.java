@@ -1,0 +1,87 @@
+package org.starbeam.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Starbeam's command line in a JVM of its own, from the jars that the build has made. */
+final class StarbeamProcess {
+  private static final Path DIST = Path.of("../runners/target/dist").toAbsolutePath().normalize();
+  private static final long PATIENCE_MINUTES = 60;
+
+  private final Process process;
+  private final Path output;
+
+  private StarbeamProcess(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /** Starts a command; what it prints goes to a file in the directory. */
+  static StarbeamProcess start(Path directory, String heap, String... arguments)
+      throws IOException {
+    Path output = Files.createTempFile(directory, "starbeam", ".out");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heap,
+                "-XX:+ExitOnOutOfMemoryError",
+                "-Djava.awt.headless=true",
+                "-Dstarbeam.cluster.libraries=" + DIST.resolve("libraries-maven/cluster"),
+                "-cp",
+                jars("maven/starbeam") + ":" + jars("libraries-maven"),
+                "org.starbeam.pipelines.cli.Main"));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    return new StarbeamProcess(process, output);
+  }
+
+  /** Runs a command to its end and requires that it ends well; returns what it printed. */
+  static String run(Path directory, String heap, String... arguments)
+      throws IOException, InterruptedException {
+    StarbeamProcess started = start(directory, heap, arguments);
+    int code = started.await();
+    assertThat(code).as("%s%n%s", String.join(" ", arguments), started.printed()).isZero();
+    return started.printed();
+  }
+
+  private static String jars(String folder) throws IOException {
+    try (Stream<Path> files = Files.list(DIST.resolve(folder))) {
+      return files
+          .map(Path::toString)
+          .filter(file -> file.endsWith(".jar"))
+          .sorted()
+          .collect(Collectors.joining(":"));
+    }
+  }
+
+  int await() throws InterruptedException {
+    assertThat(process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)).as("end in time").isTrue();
+    return process.exitValue();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Ends it as a power cut does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  String printed() throws IOException {
+    return Files.readString(output);
+  }
+}
