@@ -31,6 +31,9 @@ import picocli.CommandLine.Option;
       ExportCommand.class,
       SqlCommand.class,
       ProvenanceCommand.class,
+      RepoCommand.class,
+      GatesCommand.class,
+      CompareCommand.class,
       TemplatesCommand.class,
       CommandLine.HelpCommand.class
     },

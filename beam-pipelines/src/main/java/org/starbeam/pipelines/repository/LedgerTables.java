@@ -49,7 +49,7 @@ final class LedgerTables implements AutoCloseable {
           "create table record (rank bigint, quantum_id varchar, task varchar, step varchar,"
               + " data_id varchar, window_name varchar, attempt integer, fence bigint,"
               + " status varchar, caveats varchar, error_class varchar, error_code varchar,"
-              + " message varchar, stack_hash varchar, root_causes varchar, input_hash varchar,"
+              + " message varchar, stack_hash varchar, signature varchar, root_causes varchar, input_hash varchar,"
               + " task_version integer, code_version varchar, start_tai_mjd double,"
               + " end_tai_mjd double, cpu_seconds double, wall_seconds double, alloc_bytes bigint,"
               + " bytes_read bigint, bytes_written bigint, host varchar, worker varchar, "
@@ -110,6 +110,7 @@ final class LedgerTables implements AutoCloseable {
     records.append(r.getFence()).append(r.getStatus().name());
     records.append(String.join(",", r.getCaveats())).append(r.getErrorClass());
     records.append(r.getErrorCode()).append(r.getMessage()).append(r.getStackHash());
+    records.append(r.getSignature());
     records.append(String.join("; ", r.getRootCauses())).append(r.getInputHash());
     records.append(r.getTaskVersion()).append(r.getCodeVersion()).append(r.getStartTaiMjd());
     records.append(r.getEndTaiMjd()).append(r.getCpuSeconds()).append(r.getWallSeconds());

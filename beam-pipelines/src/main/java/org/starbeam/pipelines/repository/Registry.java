@@ -22,7 +22,7 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
  * the end of a launch and whenever the ledger has grown since, so it may be deleted at any time.
  */
 public final class Registry {
-  private static final String VERSION = "sbr1";
+  private static final String VERSION = "sbr2";
   private static final String STATE = "state";
 
   private final Path root;
@@ -102,7 +102,7 @@ public final class Registry {
     return run;
   }
 
-  /** File of a part: quanta, datasets, inputs, raws, summaries, metrics, calibs. */
+  /** File of a part: quanta, datasets, superseded, inputs, raws, summaries, metrics, calibs. */
   public Path part(String name) {
     return directory.resolve("part-" + name + ".parquet");
   }

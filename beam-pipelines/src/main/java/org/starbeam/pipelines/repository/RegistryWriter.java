@@ -48,7 +48,7 @@ final class RegistryWriter {
     parts.put(
         "quanta",
         "select r.quantum_id, task, step, data_id, window_name, status, caveats, attempt, fence,"
-            + " error_class, error_code, message, stack_hash, root_causes, input_hash,"
+            + " error_class, error_code, message, stack_hash, signature, root_causes, input_hash,"
             + " task_version, code_version, start_tai_mjd, end_tai_mjd, cpu_seconds, wall_seconds,"
             + " alloc_bytes, bytes_read, bytes_written, host, worker, "
             + " t.executions, t.total_cpu_seconds, t.total_wall_seconds, "
@@ -64,6 +64,12 @@ final class RegistryWriter {
                 .collect(Collectors.joining(", "))
             + " from output o join last using (rank) join record r using (rank)"
             + " where r.status in ('DONE', 'ADOPTED') order by o.type, o.data_id, o.path");
+    parts.put(
+        "superseded",
+        "select distinct o.type, o.data_id, o.run, o.path, o.hash, o.bytes from output o"
+            + " where o.path not in (select p.path from output p join last using (rank)"
+            + " join record r using (rank) where r.status in ('DONE', 'ADOPTED'))"
+            + " order by o.type, o.data_id, o.path");
     parts.put(
         "inputs",
         "select r.quantum_id, r.task, i.type, i.data_id, i.run, i.hash"

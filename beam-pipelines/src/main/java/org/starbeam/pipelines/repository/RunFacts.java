@@ -14,11 +14,11 @@ import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /** What the frozen campaign of a run says, as plain documents. */
-final class RunFacts {
+public final class RunFacts {
   private RunFacts() {}
 
   /** The resolved campaign; empty when the run has none. */
-  static JsonNode campaign(Path root, String run) {
+  public static JsonNode campaign(Path root, String run) {
     Path directory = RepositoryPaths.run(root, run).resolve("campaign");
     for (String name : new String[] {"resolved.yaml", "resolved.json"}) {
       if (Files.isRegularFile(directory.resolve(name))) {
@@ -29,7 +29,7 @@ final class RunFacts {
   }
 
   /** With what the run was made; empty when it is not known. */
-  static JsonNode environment(Path root, String run) {
+  public static JsonNode environment(Path root, String run) {
     Path file = RepositoryPaths.run(root, run).resolve("campaign").resolve("environment.json");
     return Files.isRegularFile(file) ? read(file) : JsonNodeFactory.instance.objectNode();
   }
@@ -62,7 +62,7 @@ final class RunFacts {
   }
 
   /** Every leaf that differs, as two values; null where there is none. */
-  static Map<String, String[]> differences(JsonNode one, JsonNode other) {
+  public static Map<String, String[]> differences(JsonNode one, JsonNode other) {
     Map<String, String> a = leaves(one);
     Map<String, String> b = leaves(other);
     Map<String, String[]> out = new TreeMap<>();

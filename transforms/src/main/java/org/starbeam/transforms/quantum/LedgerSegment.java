@@ -32,14 +32,14 @@ final class LedgerSegment {
    */
   record Extent(long end, long records) {}
 
-  /** Segments of a ledger directory, oldest first. */
+  /** Segments of a ledger directory, compacted ones first, then oldest first. */
   static List<Path> list(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(directory)) {
       return files
-          .filter(file -> file.getFileName().toString().matches("seg-.*\\.avro"))
+          .filter(file -> file.getFileName().toString().matches("(compact|seg)-.*\\.avro"))
           .sorted()
           .toList();
     }

@@ -1,0 +1,184 @@
+package org.starbeam.pipelines.gates;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.repository.Collections;
+import org.starbeam.pipelines.repository.RunFacts;
+import org.starbeam.transforms.dataset.RepositoryPaths;
+
+/**
+ * The gates of a run, evaluated from its registry at any time, and what to do.
+ *
+ * @param own true when the gates are the campaign's, false for the default set
+ */
+public record GateReport(String run, boolean own, List<GateResult> results, GateDecision decision) {
+  private static final int MONTHS = 12;
+
+  /** Evaluates the gates that the run's campaign has, else the default set. */
+  public static GateReport of(Path root, String run) {
+    return of(root, run, GateSet.of(root, run));
+  }
+
+  /** Evaluates other gates. */
+  public static GateReport of(Path root, String run, GateSet set) {
+    List<RegistryNumbers> opened = new ArrayList<>();
+    try {
+      RegistryNumbers numbers = new RegistryNumbers(root, run);
+      opened.add(numbers);
+      GateEvaluation evaluation =
+          new GateEvaluation(numbers, baseline -> history(root, run, baseline, opened));
+      List<GateResult> results = new Acceptances(root, run).apply(evaluation.evaluate(set.gates()));
+      double tolerance =
+          RunFacts.campaign(root, run)
+              .path("failurePolicy")
+              .path("default")
+              .path("maxFailedFraction")
+              .asDouble(0);
+      GateDecision decision =
+          new GateDecision.Tree(run, numbers, results, tolerance, signature -> null).decide();
+      return new GateReport(run, set.isOwn(), results, decision);
+    } finally {
+      opened.forEach(RegistryNumbers::close);
+    }
+  }
+
+  /** The earlier runs of a run or chain, newest first, at most twelve. */
+  private static List<GateNumbers> history(
+      Path root, String run, String baseline, List<RegistryNumbers> opened) {
+    List<String> runs;
+    try {
+      runs = Collections.runs(root, baseline);
+    } catch (org.starbeam.failure.BadInputException e) {
+      return List.of();
+    }
+    List<GateNumbers> history = new ArrayList<>();
+    for (String earlier : runs) {
+      boolean usable =
+          !earlier.equals(run)
+              && history.size() < MONTHS
+              && Files.isDirectory(RepositoryPaths.ledger(root, earlier));
+      if (usable) {
+        RegistryNumbers numbers = new RegistryNumbers(root, earlier);
+        opened.add(numbers);
+        history.add(numbers);
+      }
+    }
+    return history;
+  }
+
+  /** Records that a person accepts a gate that needs a review. */
+  public static void accept(Path root, String run, String step, String id, String why) {
+    GateReport report = of(root, run);
+    GateResult result =
+        report.results.stream()
+            .filter(r -> r.gate().step().equals(step) && r.id().equals(id))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new UserException(
+                        ExitCode.USAGE,
+                        "run " + run + " has no gate " + step + " " + id,
+                        "starbeam gates eval " + run));
+    if (result.isStop()) {
+      throw new UserException(
+          ExitCode.GATE,
+          "gate %s %s stops the run (%s) and cannot be accepted; mend the cause, or change the gate in the template"
+              .formatted(step, id, result.why()));
+    }
+    if (!result.isReview()) {
+      throw new UserException(
+          ExitCode.USAGE, "gate " + step + " " + id + " needs no decision: " + result.verdict());
+    }
+    new Acceptances(root, run).accept(result, why);
+  }
+
+  /** True when a gate that stops is violated. */
+  public boolean isStopped() {
+    return results.stream().anyMatch(GateResult::isStop);
+  }
+
+  /** True when a person has to look at something. */
+  public boolean isReviewPending() {
+    return results.stream().anyMatch(GateResult::isReview);
+  }
+
+  /** True when nothing holds up what comes after a step. */
+  public boolean isPassed(String step) {
+    return results.stream()
+        .filter(r -> r.gate().step().equals(step))
+        .noneMatch(r -> r.isStop() || r.isReview());
+  }
+
+  /** 5 when a stop gate is violated or a review is pending, else 0. */
+  public ExitCode exitCode() {
+    return isStopped() || isReviewPending() ? ExitCode.GATE : ExitCode.SUCCESS;
+  }
+
+  /** For programs. */
+  public ObjectNode json() {
+    ObjectNode out = new ObjectMapper().createObjectNode();
+    out.put("run", run).put("gatesOf", own ? "campaign" : "default");
+    ArrayNode array = out.putArray("gates");
+    for (GateResult r : results) {
+      ObjectNode node = array.addObject();
+      node.put("step", r.gate().step()).put("id", r.id()).put("metric", r.subject());
+      node.put("severity", lower(r.gate().severity())).put("verdict", lower(r.verdict()));
+      node.put("value", r.value()).put("baseline", r.baseline()).put("allowed", r.allowed());
+      node.put("n", r.n()).put("why", r.why()).put("hint", r.hint());
+      node.put("accepted", r.accepted());
+      ArrayNode worst = node.putArray("worst");
+      r.worst()
+          .forEach(w -> worst.addObject().put("unit", w.unit().toString()).put("value", w.value()));
+    }
+    ObjectNode decided = out.putObject("decision");
+    decided.put("outcome", lower(decision.outcome()));
+    ArrayNode lines = decided.putArray("lines");
+    decision.lines().forEach(lines::add);
+    decided.put("next", decision.next());
+    out.put("exitCode", exitCode().code());
+    return out;
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** For people. */
+  public String text() {
+    StringBuilder out = new StringBuilder();
+    out.append(
+        "%-8s%-20s%-10s%-9s%12s%12s  %s%n"
+            .formatted("step", "gate", "severity", "verdict", "value", "baseline", "allowed"));
+    for (GateResult r : results) {
+      out.append(
+          "%-8s%-20s%-10s%-9s%12s%12s  %s%s%n"
+              .formatted(
+                  r.gate().step(),
+                  r.id(),
+                  lower(r.gate().severity()),
+                  lower(r.verdict()),
+                  GateEvaluation.text(r.value()),
+                  GateEvaluation.text(r.baseline()),
+                  r.allowed(),
+                  note(r)));
+    }
+    out.append('\n').append(lower(decision.outcome()).replace('_', ' ')).append('\n');
+    decision.lines().forEach(line -> out.append("  ").append(line).append('\n'));
+    return out.append("next: ").append(decision.next()).append('\n').toString();
+  }
+
+  private static String note(GateResult r) {
+    if (!r.accepted().isEmpty()) {
+      return "  accepted by " + r.accepted();
+    }
+    return r.verdict() == GateResult.Verdict.UNKNOWN ? "  (" + r.why() + ")" : "";
+  }
+}
