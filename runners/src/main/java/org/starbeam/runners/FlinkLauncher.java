@@ -60,7 +60,8 @@ public final class FlinkLauncher implements PipelineLauncher {
   }
 
   private static FlinkPipelineOptions options(LaunchSettings settings) {
-    FlinkPipelineOptions options = PipelineOptionsFactory.as(FlinkPipelineOptions.class);
+    FlinkPipelineOptions options =
+        PipelineOptionsFactory.fromArgs(settings.runnerArguments()).as(FlinkPipelineOptions.class);
     options.setRunner(FlinkRunner.class);
     options.setJobName(settings.job());
     options.setObjectReuse(!settings.checks());

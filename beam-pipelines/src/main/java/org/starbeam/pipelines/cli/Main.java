@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
       SqlCommand.class,
       ProvenanceCommand.class,
       TemplatesCommand.class,
+      FreezeCommand.class,
       CommandLine.HelpCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n")

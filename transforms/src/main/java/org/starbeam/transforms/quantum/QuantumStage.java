@@ -10,6 +10,7 @@ import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.windowing.TimestampCombiner;
 import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.transforms.windowing.WindowFn;
@@ -120,6 +121,16 @@ public final class QuantumStage {
     Expansion(QuantumStage stage, QuantumTask task) {
       this.stage = stage;
       this.task = task;
+    }
+
+    /** Which task runs here: the graph can be asked. */
+    @Override
+    public void populateDisplayData(DisplayData.Builder builder) {
+      TaskSpec spec = task.spec();
+      builder
+          .add(DisplayData.item("task", spec.name()))
+          .add(DisplayData.item("taskVersion", spec.version()))
+          .add(DisplayData.item("taskConfig", spec.configJson()));
     }
 
     @Override
