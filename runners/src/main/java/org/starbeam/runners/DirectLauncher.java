@@ -21,7 +21,8 @@ public final class DirectLauncher implements PipelineLauncher {
 
   @Override
   public RunnerResult run(Consumer<Pipeline> graph, LaunchSettings settings) {
-    DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
+    DirectOptions options =
+        PipelineOptionsFactory.fromArgs(settings.runnerArguments()).as(DirectOptions.class);
     options.setRunner(DirectRunner.class);
     options.setBlockOnRun(true);
     options.setTargetParallelism(settings.localParallelism());

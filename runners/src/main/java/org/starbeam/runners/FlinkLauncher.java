@@ -14,8 +14,8 @@ import org.starbeam.pipelines.RunnerResult;
  * Runs a graph on Flink: inside this JVM, on the cluster that the settings name, or on the cluster
  * whose JobManager this JVM is (application mode). Batch with blocking exchanges, so that a lost
  * worker costs the stage and not the job; grouped records are sorted on disk. A graph whose input
- * has no end runs as a stream, with its state in the heap; what it has done rests in the ledger, not
- * in its checkpoints.
+ * has no end runs as a stream, with its state in the heap; what it has done rests in the ledger,
+ * not in its checkpoints.
  */
 public final class FlinkLauncher implements PipelineLauncher {
   /** The cluster inside this JVM, and the one that runs this program. */
@@ -67,7 +67,8 @@ public final class FlinkLauncher implements PipelineLauncher {
   }
 
   private static FlinkPipelineOptions options(LaunchSettings settings) {
-    FlinkPipelineOptions options = PipelineOptionsFactory.as(FlinkPipelineOptions.class);
+    FlinkPipelineOptions options =
+        PipelineOptionsFactory.fromArgs(settings.runnerArguments()).as(FlinkPipelineOptions.class);
     options.setRunner(FlinkRunner.class);
     options.setJobName(settings.job());
     options.setObjectReuse(!settings.checks());

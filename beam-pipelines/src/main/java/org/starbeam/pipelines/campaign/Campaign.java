@@ -14,6 +14,12 @@ import org.starbeam.pipelines.document.Parameter;
 import org.starbeam.pipelines.document.ParameterType;
 import org.starbeam.pipelines.document.Resolution;
 import org.starbeam.pipelines.document.YamlNode;
+import org.starbeam.pipelines.gates.Gate;
+import org.starbeam.pipelines.repository.RetentionPolicy;
+import org.starbeam.transforms.quantum.FailurePolicy;
+import org.starbeam.transforms.quantum.FailurePolicy.OnViolation;
+import org.starbeam.transforms.quantum.FailurePolicy.StopEarly;
+import org.starbeam.transforms.quantum.FailurePolicy.Tolerance;
 import org.starbeam.transforms.window.CampaignWindows;
 
 /**
@@ -64,16 +70,12 @@ public final class Campaign {
    *
    * @param cumulative whether a month takes up the results of the month before
    * @param through last observing day that is taken, or null
-   * @param exact whether coadds grow by exact accumulators rather than by cells made again
-   * @param frozenMasks whether artifact masks of earlier months stay as they are
    * @param releases the interval of each release
    */
   public record Windows(
       CampaignWindows.Kind kind,
       boolean cumulative,
       @Nullable Integer through,
-      boolean exact,
-      boolean frozenMasks,
       List<CampaignWindows.Interval> releases) {}
 
   /**
@@ -216,9 +218,20 @@ public final class Campaign {
         CampaignWindows.Kind.valueOf(windows.path("kind").asText().toUpperCase(Locale.ROOT)),
         windows.path("cumulative").asBoolean(),
         windows.has("through") ? Integer.valueOf(windows.path("through").asInt()) : null,
-        windows.path("increment").asText().equals("exact"),
-        windows.path("masks").asText().equals("frozen"),
         List.copyOf(releases));
+  }
+
+  /** Name of the window that the campaign covers, as it stands in names of runs. */
+  public String windowName() {
+    Windows windows = windows();
+    Integer through = windows.through();
+    if (windows.kind() == CampaignWindows.Kind.MONTH && through != null) {
+      return "m" + through / 100;
+    }
+    boolean one = windows.releases().size() == 1;
+    return one && windows.kind() == CampaignWindows.Kind.RELEASE
+        ? "r" + windows.releases().get(0).name()
+        : "all";
   }
 
   /** Names of the steps that run, in graph order. */
@@ -271,18 +284,45 @@ public final class Campaign {
         text(node, "isolate"));
   }
 
-  /** The failure policy as it is written in specs/05 section 4.8. */
-  public ObjectNode failurePolicy() {
-    return (ObjectNode) body.path(CampaignShape.FAILURE_POLICY);
+  /** How much may fail. */
+  public FailurePolicy failurePolicy() {
+    JsonNode policy = body.path(CampaignShape.FAILURE_POLICY);
+    Tolerance defaults = tolerance(policy.path("default"), Tolerance.NOTHING);
+    Map<String, Tolerance> tasks = new LinkedHashMap<>();
+    for (TaskGraph.Stage stage : TaskGraph.all()) {
+      if (policy.has(stage.name())) {
+        tasks.put(stage.name(), tolerance(policy.path(stage.name()), defaults));
+      }
+    }
+    JsonNode early = policy.path("stopEarly");
+    return new FailurePolicy(
+        defaults,
+        tasks,
+        early.isEmpty()
+            ? null
+            : new StopEarly(
+                early.path("window").asInt(200), early.path("maxFailedFraction").asDouble(0.5)),
+        OnViolation.valueOf(policy.path("onViolation").asText().toUpperCase(Locale.ROOT)));
+  }
+
+  private static Tolerance tolerance(JsonNode node, Tolerance defaults) {
+    return new Tolerance(
+        node.path("maxFailedFraction").asDouble(defaults.maxFailedFraction()),
+        node.has("maxFailed") ? Long.valueOf(node.path("maxFailed").asLong()) : null);
   }
 
   /** Share of a task's quanta that may fail where the task has no tolerance of its own. */
   public double maxFailedFraction() {
-    return failurePolicy().path("default").path("maxFailedFraction").asDouble(0);
+    return failurePolicy().defaults().maxFailedFraction();
   }
 
-  /** Lists of gates by step, as they are written in specs/05 section 5.3. */
-  public ObjectNode gates() {
+  /** When a step is good enough. */
+  public List<Gate> gates() {
+    return Gate.parseAll(gatesJson(), (key, code, message) -> {});
+  }
+
+  /** Lists of gates by step, as they are written. */
+  ObjectNode gatesJson() {
     return body.path(CampaignShape.GATES) instanceof ObjectNode gates ? gates : body.objectNode();
   }
 
@@ -291,9 +331,9 @@ public final class Campaign {
     return new Outputs(outputs.path("release").asInt(), text(outputs, "chain"));
   }
 
-  /** The retention of datasets as it is written in specs/05 section 3.10. */
-  public ObjectNode retention() {
-    return (ObjectNode) body.path(CampaignShape.RETENTION);
+  /** When intermediate datasets are deleted. */
+  public RetentionPolicy retention() {
+    return RetentionPolicy.parse(body.path(CampaignShape.RETENTION), (key, code, message) -> {});
   }
 
   public Observability observability() {

@@ -5,14 +5,21 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.runners.TransformHierarchy;
 import org.apache.beam.sdk.testing.CrashingRunner;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.starbeam.camera.CameraYaml;
@@ -79,11 +86,51 @@ final class CampaignGraph {
     }
   }
 
-  /** Builds the whole graph, whatever stages are wanted, for the faults that this finds. */
-  static void check(CampaignSettings settings, CampaignContext campaign) {
+  /** The whole graph of a campaign, built and not run. */
+  private static Pipeline trial(CampaignSettings settings, CampaignContext campaign) {
     PipelineOptions options = PipelineOptionsFactory.create();
     options.setRunner(CrashingRunner.class);
-    build(Pipeline.create(options), settings, campaign.computing(Slice.WHOLE));
+    Pipeline pipeline = Pipeline.create(options);
+    build(pipeline, settings, campaign.computing(Slice.WHOLE));
+    return pipeline;
+  }
+
+  /**
+   * A task of the graph.
+   *
+   * @param version of its code
+   * @param configJson its configuration in canonical form
+   */
+  record GraphTask(long version, String configJson) {}
+
+  /**
+   * The tasks of the graph of a campaign by the stages that run them, in name order. The whole
+   * graph is built for it, whatever stages are wanted, so that its faults are found.
+   *
+   * @throws UserException when the configuration of a task or the input directory is at fault
+   */
+  static SortedMap<String, GraphTask> tasks(CampaignSettings settings, CampaignContext campaign) {
+    SortedMap<String, GraphTask> out = new TreeMap<>();
+    trial(settings, campaign)
+        .traverseTopologically(
+            new Pipeline.PipelineVisitor.Defaults() {
+              @Override
+              public CompositeBehavior enterCompositeTransform(TransformHierarchy.Node node) {
+                PTransform<?, ?> transform = node.getTransform();
+                Map<String, Object> shown = new HashMap<>();
+                if (transform != null) {
+                  DisplayData.from(transform)
+                      .asMap()
+                      .forEach((id, item) -> shown.put(id.getKey(), item.getValue()));
+                }
+                if (shown.get("taskVersion") instanceof Long version) {
+                  String config = String.valueOf(shown.get("taskConfig"));
+                  out.put(node.getFullName(), new GraphTask(version, config));
+                }
+                return CompositeBehavior.ENTER_TRANSFORM;
+              }
+            });
+    return out;
   }
 
   private void expand() throws IOException {

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedMap;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.LauncherScript;
@@ -13,12 +15,13 @@ import org.starbeam.pipelines.PipelineFailedException;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.CampaignGraph.GraphTask;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;
-import org.starbeam.transforms.quantum.FailurePolicy;
 import org.starbeam.transforms.quantum.Slice;
+import org.starbeam.transforms.window.CampaignWindows;
 
 /** Freezes a campaign, runs its graph and says how it ended. */
 public final class CampaignRunner {
@@ -44,12 +47,13 @@ public final class CampaignRunner {
   public Result run(CampaignSettings settings) {
     checkInput(settings);
     CampaignContext context = context(settings);
-    CampaignGraph.check(settings, context);
+    SortedMap<String, GraphTask> tasks = CampaignGraph.tasks(settings, context);
+    requireLock(settings, tasks);
     PipelineLauncher launcher = PipelineLauncher.named(settings.runner());
     LaunchSettings launch =
         settings.launch().withJob(settings.run() + " in " + settings.repository());
     launcher.check(launch);
-    boolean continued = FrozenCampaign.freeze(settings, version);
+    boolean continued = FrozenCampaign.freeze(settings, tasks, version);
     requireRecorded(settings, context.slice());
     LauncherScript.begun();
     RunnerResult ended;
@@ -63,9 +67,7 @@ public final class CampaignRunner {
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
     return new Result(
-        continued,
-        ended,
-        RunSummary.of(catalog, FailurePolicy.ofFraction(settings.campaign().maxFailedFraction())));
+        continued, ended, RunSummary.of(catalog, settings.campaign().failurePolicy()));
   }
 
   private static RunnerResult pass(
@@ -77,6 +79,20 @@ public final class CampaignRunner {
       return launcher.run(pipeline -> CampaignGraph.build(pipeline, settings, context), launch);
     } finally {
       close(context);
+    }
+  }
+
+  /** A release runs under a lock only, and a lock holds for whatever names it. */
+  private void requireLock(CampaignSettings settings, SortedMap<String, GraphTask> tasks) {
+    Path lock = settings.lock();
+    if (lock != null) {
+      FreezeLock.read(lock).require(lock, FreezeLock.actual(settings, tasks, version));
+    } else if (settings.campaign().windows().kind() == CampaignWindows.Kind.RELEASE) {
+      String name = settings.campaign().name();
+      throw new UserException(
+          ExitCode.LOCK,
+          "campaign " + name + " makes a release, which runs under a lock only: --locked FILE",
+          "starbeam freeze --name NAME --out NAME.lock.yaml " + name + " with the same --set");
     }
   }
 

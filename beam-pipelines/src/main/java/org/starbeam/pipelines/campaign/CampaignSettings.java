@@ -20,6 +20,7 @@ import org.starbeam.transforms.dataset.Chains;
  * @param campaign what it does
  * @param steps choice of steps and stages to run, see {@link TaskGraph#chosen}
  * @param runner {@code direct} or {@code flink}
+ * @param lock the lock that it must agree with, or null
  */
 public record CampaignSettings(
     Campaign campaign,
@@ -27,7 +28,8 @@ public record CampaignSettings(
     Path repository,
     String run,
     String runner,
-    LaunchSettings launch) {
+    LaunchSettings launch,
+    @Nullable Path lock) {
 
   /**
    * A campaign from a template and values of its parameters.
@@ -42,12 +44,7 @@ public record CampaignSettings(
       String run,
       String runner,
       LaunchSettings launch) {
-    this(template.resolve(values), steps, repository, run, runner, launch);
-  }
-
-  /** The same as {@link #campaign}. */
-  public Campaign template() {
-    return campaign;
+    this(template.resolve(values), steps, repository, run, runner, launch, null);
   }
 
   /**

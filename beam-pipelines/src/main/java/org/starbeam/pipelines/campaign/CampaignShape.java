@@ -134,16 +134,6 @@ final class CampaignShape {
             false,
             "A month takes up the results of the month before it and adds its own exposures")
         .value("through", ValueRule.of(Kind.DAYOBS), null, "Last observing day that is taken")
-        .value(
-            "increment",
-            ValueRule.choice("hash", "exact"),
-            "hash",
-            "How a coadd grows: cells that changed are made again, or exact accumulators are added")
-        .value(
-            "masks",
-            ValueRule.choice("reconcile", "frozen"),
-            "reconcile",
-            "Whether artifact masks of earlier months are decided again with the new exposures")
         .value("releases", releases, null, "Interval of observing days of each release")
         .shape("How time is cut");
   }

@@ -11,10 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.specific.SpecificDatumWriter;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.CampaignGraph.GraphTask;
+import org.starbeam.schema.CampaignDocument;
+import org.starbeam.schema.CampaignRun;
+import org.starbeam.schema.OverallInput;
 import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.RepositoryPaths;
@@ -89,7 +96,8 @@ public final class FrozenCampaign {
    * Writes the campaign of a new run, or checks that the run that exists is the same. Returns true
    * when it existed.
    */
-  static boolean freeze(CampaignSettings settings, String version) {
+  static boolean freeze(
+      CampaignSettings settings, SortedMap<String, GraphTask> tasks, String version) {
     Path directory = directory(settings.repository(), settings.run());
     Path file = directory.resolve(RESOLVED);
     try {
@@ -98,7 +106,14 @@ public final class FrozenCampaign {
         return true;
       }
       Files.createDirectories(directory);
-      write(directory.resolve("environment.json"), environment(settings, version).toPrettyString());
+      Software software = Software.running(version);
+      List<OverallInput> inputs = OverallInputs.of(settings);
+      String environment = LaunchEnvironment.of(settings, software).toPrettyString();
+      String inputsHash =
+          replace(directory.resolve("inputs.parquet"), f -> OverallInputs.write(f, inputs));
+      CampaignRun record = record(settings, tasks, software, inputs.size(), inputsHash);
+      write(directory.resolve("environment.json"), environment);
+      replace(directory.resolve("campaign.avro"), f -> writeRecord(f, record));
       write(file, settings.campaign().resolution().yaml(CampaignShape.BODY));
       return false;
     } catch (IOException e) {
@@ -154,21 +169,68 @@ public final class FrozenCampaign {
     }
   }
 
-  private static ObjectNode environment(CampaignSettings settings, String version) {
-    ObjectNode out = JSON.createObjectNode();
-    out.put("starbeam", version);
-    out.put("java", System.getProperty("java.vendor") + " " + System.getProperty("java.version"));
-    out.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    out.put("cores", Runtime.getRuntime().availableProcessors());
-    out.put("heapBytes", Runtime.getRuntime().maxMemory());
-    out.put("runner", settings.runner());
-    out.put("parallelism", settings.launch().localParallelism());
-    return out;
+  private static CampaignRun record(
+      CampaignSettings settings,
+      SortedMap<String, GraphTask> tasks,
+      Software software,
+      int inputs,
+      String inputsHash) {
+    Campaign campaign = settings.campaign();
+    Map<String, Long> versions = new TreeMap<>();
+    tasks.forEach((stage, t) -> versions.put(stage, t.version()));
+    Map<String, String> parameters = new TreeMap<>();
+    campaign
+        .resolution()
+        .values()
+        .forEach((name, value) -> parameters.put(name, CanonicalJson.write(value.json())));
+    List<CampaignDocument> documents = new ArrayList<>();
+    FreezeLock.documents(campaign)
+        .forEach((name, hash) -> documents.add(new CampaignDocument(name, hash)));
+    Path lock = settings.lock();
+    return CampaignRun.newBuilder()
+        .setRun(settings.run())
+        .setTemplate(campaign.name())
+        .setDescription(campaign.description())
+        .setConfigHash(configHash(campaign))
+        .setStarbeam(software.version())
+        .setSteps(campaign.steps())
+        .setParameters(parameters)
+        .setTaskVersions(versions)
+        .setDocuments(documents)
+        .setInputsHash(inputsHash)
+        .setInputs(inputs)
+        .setLock(lock == null ? null : FreezeLock.read(lock).name())
+        .build();
+  }
+
+  private static String writeRecord(Path file, CampaignRun record) throws IOException {
+    try (DataFileWriter<CampaignRun> out =
+        new DataFileWriter<>(new SpecificDatumWriter<>(CampaignRun.class))) {
+      out.create(CampaignRun.getClassSchema(), file.toFile());
+      out.append(record);
+    }
+    return record.getConfigHash();
+  }
+
+  /** Writes a file beside its place and returns what the hash of its content is. */
+  @FunctionalInterface
+  private interface FileWriter {
+    String write(Path file) throws IOException;
+  }
+
+  private static String replace(Path file, FileWriter writer) throws IOException {
+    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+    String hash = writer.write(temporary);
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    return hash;
   }
 
   private static void write(Path file, String text) throws IOException {
-    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    Files.writeString(temporary, text.endsWith("\n") ? text : text + "\n");
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    replace(
+        file,
+        f -> {
+          Files.writeString(f, text.endsWith("\n") ? text : text + "\n");
+          return "";
+        });
   }
 }

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.DefectFinder;
-import org.starbeam.coadd.BlockCoadder;
 import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.pipelines.document.ParameterType;
 import org.starbeam.pipelines.document.ParameterType.Kind;
@@ -29,6 +28,7 @@ import org.starbeam.transforms.step2.AstrometricSolveTask;
 import org.starbeam.transforms.step2.FinalVisitTask;
 import org.starbeam.transforms.step2.IsolatedStarsTask;
 import org.starbeam.transforms.step2.VisitSummaryTask;
+import org.starbeam.transforms.step3.CellCoaddTask;
 import org.starbeam.transforms.step3.DetectObjectsTask;
 import org.starbeam.transforms.step4.DiffimTask;
 import org.starbeam.transforms.step5.ForcedOnObjectsTask;
@@ -55,7 +55,7 @@ public final class TaskConfigs {
     out.put("astrometricSolve", AstrometricSolveTask.Config.defaults());
     out.put("finalVisit", FinalVisitTask.Config.defaults());
     out.put("selectVisits", CoaddInputSelector.Config.defaults());
-    out.put("cellCoadd", BlockCoadder.Config.defaults());
+    out.put("cellCoadd", CellCoaddTask.Config.defaults());
     out.put("detectObjects", DetectObjectsTask.Config.defaults());
     out.put("diffim", DiffimTask.Config.defaults());
     out.put("forcedOnObjects", ForcedOnObjectsTask.Config.defaults());
@@ -152,7 +152,7 @@ public final class TaskConfigs {
     if (type instanceof Class<?> plain && plain.isEnum()) {
       List<String> words = new ArrayList<>();
       Arrays.stream(plain.getEnumConstants()).forEach(c -> words.add(((Enum<?>) c).name()));
-      return ValueRule.choice(words.toArray(String[]::new));
+      return ValueRule.choice(words.toArray(String[]::new)).inAnyCase();
     }
     return ValueRule.of(kind(type));
   }

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.document.DocumentSchema;
 import org.starbeam.pipelines.document.Library;
 import org.starbeam.pipelines.document.Parameter;
+import org.starbeam.pipelines.document.Problem;
 import org.starbeam.pipelines.document.Problems;
 import org.starbeam.pipelines.document.Resolution;
 import org.starbeam.pipelines.document.Setting;
+import org.starbeam.pipelines.gates.Gate;
 
 /**
  * A campaign template or campaign file (specs/05 section 1): shipped ones are resources under
@@ -73,9 +76,25 @@ public final class Template {
   private Resolution resolution(Resolution.Given given, Problems problems) {
     Resolution.Rules rules =
         new Resolution.Rules(LIBRARY, CampaignShape.BODY, TaskConfigs.steps(), System.getenv());
-    return text == null
-        ? Resolution.of(nameOrFile, given, rules, problems)
-        : Resolution.ofText(nameOrFile, text, given, rules, problems);
+    Resolution resolution =
+        text == null
+            ? Resolution.of(nameOrFile, given, rules, problems)
+            : Resolution.ofText(nameOrFile, text, given, rules, problems);
+    if (problems.isEmpty()) {
+      checkGates(resolution, problems);
+    }
+    return resolution;
+  }
+
+  /** Gates are checked by the package that evaluates them. */
+  private static void checkGates(Resolution resolution, Problems problems) {
+    Gate.parseAll(
+        new Campaign(resolution).gatesJson(),
+        (key, code, message) -> {
+          List<String> path = new ArrayList<>(List.of(CampaignShape.GATES));
+          path.addAll(List.of(key.split("/")));
+          problems.add(resolution.place(path), Problem.Code.valueOf(code), message);
+        });
   }
 
   /**

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.LauncherScript;
@@ -26,10 +27,13 @@ import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RecordSizes;
+import org.starbeam.transforms.dataset.RepositoryPaths;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Runs a campaign. */
 @Command(
@@ -43,7 +47,9 @@ final class LaunchCommand implements Callable<Integer> {
 
   @Mixin RepositoryOption repository = new RepositoryOption();
 
-  @Parameters(paramLabel = "TEMPLATE", description = "Name of a template or a template file.")
+  @Parameters(
+      paramLabel = "TEMPLATE",
+      description = "Name of a template, or a template or campaign file.")
   String template = "";
 
   @Option(
@@ -108,6 +114,21 @@ final class LaunchCommand implements Callable<Integer> {
           "Only the quanta of one shard, for example visit:0/4; by visit, detector or tract.")
   String shard = "";
 
+  @Option(
+      names = "--locked",
+      paramLabel = "FILE",
+      description =
+          "A lock of 'starbeam freeze'; anything that differs from it ends the launch with exit code 7.")
+  Path locked = NO_FILE;
+
+  @Option(
+      names = "--runner-option",
+      paramLabel = "KEY=VALUE",
+      description = "Option of Beam that is passed on and recorded; may be repeated.")
+  List<String> runnerOptions = new ArrayList<>();
+
+  @Spec CommandSpec spec;
+
   @Option(names = "--json", description = "One JSON document on stdout at the end.")
   boolean json;
 
@@ -169,11 +190,35 @@ final class LaunchCommand implements Callable<Integer> {
         resolved,
         steps.isEmpty() ? resolved.steps() : steps,
         repository.root(),
-        name.isEmpty() ? resolved.name() + "/all/" + stamp : name,
+        runName(resolved, stamp),
         on,
         LaunchSettings.ofParallelism(parallelism)
             .withMaster(master.isEmpty() ? null : master)
-            .withShard(shard));
+            .withShard(shard)
+            .withRunnerOptions(runnerOptions())
+            .withCommandLine(spec.commandLine().getParseResult().originalArgs()),
+        locked.equals(NO_FILE) ? null : locked);
+  }
+
+  /** The name that was given, else {@code CAMPAIGN/WINDOW/TIME}. */
+  private String runName(Campaign resolved, String stamp) {
+    String run =
+        name.isEmpty() ? resolved.name() + "/" + resolved.windowName() + "/" + stamp : name;
+    try {
+      return RepositoryPaths.checkRun(run);
+    } catch (BadInputException e) {
+      throw new UserException(ExitCode.USAGE, e.code() + ": " + e.getMessage(), "give a --name");
+    }
+  }
+
+  private List<String> runnerOptions() {
+    for (String option : runnerOptions) {
+      if (!option.matches("[A-Za-z][A-Za-z0-9]*=.*")) {
+        throw new UserException(
+            ExitCode.USAGE, "--runner-option " + option + ": expected KEY=VALUE");
+      }
+    }
+    return runnerOptions;
   }
 
   /** The campaign; one without input takes the survey of its preset, simulated when need be. */

@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
       GatesCommand.class,
       CompareCommand.class,
       TemplatesCommand.class,
+      FreezeCommand.class,
       CommandLine.HelpCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n")

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -313,6 +314,9 @@ public final class DocumentSchema {
     }
     if (!rule.choices().isEmpty()) {
       rule.choices().forEach(out.withArray("/enum")::add);
+      if (rule.anyCase()) {
+        rule.choices().forEach(c -> out.withArray("/enum").add(c.toLowerCase(Locale.ROOT)));
+      }
     }
     boolean number = out.path("type").asText().matches("integer|number");
     if (number) {

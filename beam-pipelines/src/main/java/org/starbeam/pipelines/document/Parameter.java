@@ -217,7 +217,8 @@ public record Parameter(
               choices,
               regex(declaration),
               text(declaration, "unit"),
-              nullable));
+              nullable,
+              false));
     }
 
     private JsonNode[] range(Mapping declaration, ParameterType type) {

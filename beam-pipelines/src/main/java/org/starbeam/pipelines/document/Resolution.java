@@ -424,6 +424,28 @@ public record Resolution(
     return ResolvedYaml.write(this, path -> Shapes.isExpression(shape, path));
   }
 
+  /** Place of the value at a path of keys and list indices, or of the nearest value above it. */
+  public Place place(List<String> path) {
+    YamlNode at = body;
+    for (String part : path) {
+      YamlNode below =
+          at instanceof Mapping mapping
+              ? mapping.get(part)
+              : at instanceof Sequence sequence && part.matches("[0-9]{1,6}")
+                  ? item(sequence, Integer.parseInt(part))
+                  : null;
+      if (below == null) {
+        return at.place();
+      }
+      at = below;
+    }
+    return at.place();
+  }
+
+  private static @Nullable YamlNode item(Sequence sequence, int index) {
+    return index < sequence.items().size() ? sequence.items().get(index) : null;
+  }
+
   /** Names of the parameters that an expression refers to. */
   public static List<String> references(String expression) {
     return Substitution.references(expression);

@@ -2,6 +2,7 @@ package org.starbeam.pipelines.document;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -129,6 +130,25 @@ final class ResolvedYaml {
       out.append("  # ").append(Place.printable(shown));
     }
     out.append('\n');
+  }
+
+  /** A document without origins. */
+  static String plain(String comment, ObjectNode document) {
+    StringBuilder out = new StringBuilder("# ").append(comment).append('\n');
+    plain(document, "", out);
+    return out.toString();
+  }
+
+  private static void plain(ObjectNode document, String indent, StringBuilder out) {
+    for (Map.Entry<String, JsonNode> e : document.properties()) {
+      out.append(indent).append(plainKey(e.getKey())).append(':');
+      if (e.getValue() instanceof ObjectNode below && !below.isEmpty()) {
+        out.append('\n');
+        plain(below, indent + INDENT, out);
+      } else {
+        out.append(' ').append(flow(e.getValue())).append('\n');
+      }
+    }
   }
 
   /** A value on one line; JSON is YAML. */

@@ -16,6 +16,7 @@ import org.starbeam.pipelines.document.YamlNode.Mapping;
 import org.starbeam.pipelines.document.YamlNode.Member;
 import org.starbeam.pipelines.document.YamlNode.Scalar;
 import org.starbeam.pipelines.document.YamlNode.Sequence;
+import org.starbeam.transforms.log.Redaction;
 
 /**
  * What a value must be. For lists and maps, bounds, choices and pattern hold for every element. A
@@ -28,6 +29,8 @@ import org.starbeam.pipelines.document.YamlNode.Sequence;
  * @param regex what texts must match as a whole, or null
  * @param unit unit of numbers, for the reader
  * @param nullable whether nothing is a value
+ * @param anyCase whether the case of the letters of choices does not matter; the canonical form is
+ *     the choice
  */
 public record ValueRule(
     ParameterType type,
@@ -36,7 +39,8 @@ public record ValueRule(
     List<String> choices,
     @Nullable String regex,
     @Nullable String unit,
-    boolean nullable) {
+    boolean nullable,
+    boolean anyCase) {
   /** Pattern of collections. */
   static final String COLLECTION =
       "(?!.*\\.\\.)((chain|calib|refcat|run):)?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*";
@@ -46,7 +50,7 @@ public record ValueRule(
   }
 
   public static ValueRule of(ParameterType type) {
-    return new ValueRule(type, null, null, List.of(), null, null, false);
+    return new ValueRule(type, null, null, List.of(), null, null, false, false);
   }
 
   public static ValueRule of(Kind kind) {
@@ -55,7 +59,7 @@ public record ValueRule(
 
   public static ValueRule choice(String... words) {
     return new ValueRule(
-        ParameterType.of(Kind.ENUM), null, null, List.of(words), null, null, false);
+        ParameterType.of(Kind.ENUM), null, null, List.of(words), null, null, false, false);
   }
 
   /** Any scalar; its canonical form is its text. */
@@ -65,25 +69,31 @@ public record ValueRule(
 
   /** The same conditions for the elements of another type. */
   public ValueRule as(ParameterType other) {
-    return new ValueRule(other, min, max, choices, regex, unit, nullable);
+    return new ValueRule(other, min, max, choices, regex, unit, nullable, anyCase);
   }
 
   /** The rule with bounds, of which either may be null. */
   public ValueRule between(@Nullable Number lowest, @Nullable Number highest) {
-    return new ValueRule(type, number(lowest), number(highest), choices, regex, unit, nullable);
+    return new ValueRule(
+        type, number(lowest), number(highest), choices, regex, unit, nullable, anyCase);
   }
 
   public ValueRule in(@Nullable String newUnit) {
-    return new ValueRule(type, min, max, choices, regex, newUnit, nullable);
+    return new ValueRule(type, min, max, choices, regex, newUnit, nullable, anyCase);
+  }
+
+  /** The rule for choices whose letters may be of either case. */
+  public ValueRule inAnyCase() {
+    return new ValueRule(type, min, max, choices, regex, unit, nullable, true);
   }
 
   /** The rule for texts of a pattern. */
   public ValueRule matching(String pattern) {
-    return new ValueRule(type, min, max, choices, pattern, unit, nullable);
+    return new ValueRule(type, min, max, choices, pattern, unit, nullable, anyCase);
   }
 
   public ValueRule orNothing() {
-    return new ValueRule(type, min, max, choices, regex, unit, true);
+    return new ValueRule(type, min, max, choices, regex, unit, true, anyCase);
   }
 
   private static @Nullable JsonNode number(@Nullable Number number) {
@@ -143,7 +153,7 @@ public record ValueRule(
 
   ValueRule ofElements() {
     ParameterType element = type.element() == null ? type : type.element();
-    return new ValueRule(element, min, max, choices, regex, unit, false);
+    return new ValueRule(element, min, max, choices, regex, unit, false, anyCase);
   }
 
   private YamlNode scalar(Scalar scalar, Problems problems) {
@@ -153,7 +163,10 @@ public record ValueRule(
       return scalar;
     }
     JsonNode value = canonical.get();
-    if (!choices.isEmpty() && !choices.contains(scalar.text())) {
+    if (type.kind() == Kind.URI && !Redaction.of(scalar.text()).equals(scalar.text())) {
+      refuseSecret(scalar, problems);
+    }
+    if (!choices.isEmpty() && !choices.contains(value.asText())) {
       problems.add(
           scalar.place(),
           Code.TPL_RANGE,
@@ -231,7 +244,7 @@ public record ValueRule(
           value.isNumber() ? Optional.of(make.numberNode(value.asDouble())) : Optional.empty();
       case STRING, EXPRESSION -> Optional.of(value).filter(JsonNode::isTextual);
       case URI -> Optional.of(value).filter(v -> v.isTextual() && !text.isBlank());
-      case ENUM -> Optional.of(make.textNode(text));
+      case ENUM -> Optional.of(make.textNode(chosen(text)));
       case COLLECTION -> Optional.of(value).filter(v -> v.isTextual() && collection(text));
       case DURATION ->
           Quantities.duration(text)
@@ -248,6 +261,21 @@ public record ValueRule(
       case DAYOBS_RANGE -> dayObsRange(text).map(make::textNode);
       case LIST, MAP -> Optional.empty();
     };
+  }
+
+  private static void refuseSecret(Scalar scalar, Problems problems) {
+    Place place = scalar.place();
+    String masked = Redaction.of(place.source());
+    problems.add(
+        new Place(place.file(), place.line(), place.column(), 1, masked),
+        Code.TPL_TYPE,
+        "the address holds a secret; credentials come from the environment, never from a campaign");
+  }
+
+  private String chosen(String text) {
+    return anyCase
+        ? choices.stream().filter(c -> c.equalsIgnoreCase(text)).findFirst().orElse(text)
+        : text;
   }
 
   private static boolean collection(String text) {

@@ -62,8 +62,13 @@ public final class ContentHash {
 
   /** Hash of a text in UTF-8. */
   public static String ofText(String text) {
+    return ofBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Hash of bytes. */
+  public static String ofBytes(byte[] bytes) {
     MessageDigest digest = sha256();
-    digest.update(text.getBytes(StandardCharsets.UTF_8));
+    digest.update(bytes);
     return hex(digest);
   }
 

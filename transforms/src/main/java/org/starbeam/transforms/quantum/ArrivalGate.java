@@ -42,26 +42,28 @@ public final class ArrivalGate extends CampaignFn<QuantumResult, QuantumResult> 
     long now = EventTime.ofClock(System.currentTimeMillis());
     CampaignWindow night = CampaignWindows.nights(rolloverHours).windowsAt(time).get(0);
     if (time > now + settings.futureMillis()) {
-      services().recordRefused(
-          spec,
-          exposure,
-          new BadInputException(
-              "FUTURE_TIME",
-              file(exposure)
-                  + ": the exposure is dated "
-                  + EventTime.text(time)
-                  + " TAI, it is "
-                  + EventTime.text(now)
-                  + " now; correct the clock or the header and give the file another name"));
+      services()
+          .recordRefused(
+              spec,
+              exposure,
+              new BadInputException(
+                  "FUTURE_TIME",
+                  file(exposure)
+                      + ": the exposure is dated "
+                      + EventTime.text(time)
+                      + " TAI, it is "
+                      + EventTime.text(now)
+                      + " now; correct the clock or the header and give the file another name"));
     } else if (night.endMs() + settings.latenessMillis() <= sent.getMillis()) {
-      services().recordSkipped(
-          spec,
-          exposure,
-          "LATE: "
-              + file(exposure)
-              + " is of night "
-              + night.name()
-              + ", which takes no more exposures; the next month or release will");
+      services()
+          .recordSkipped(
+              spec,
+              exposure,
+              "LATE: "
+                  + file(exposure)
+                  + " is of night "
+                  + night.name()
+                  + ", which takes no more exposures; the next month or release will");
     } else {
       out.output(exposure);
     }

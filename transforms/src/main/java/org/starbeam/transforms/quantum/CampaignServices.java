@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.starbeam.schema.DatasetRef;
 import org.starbeam.failure.BadInputException;
+import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
@@ -92,8 +92,7 @@ public final class CampaignServices implements Closeable {
     this.cache = new DatasetCache(root, pruned);
     List<String> runs = new ArrayList<>(List.of(campaign.run()));
     runs.addAll(campaign.base());
-    this.workplace =
-        new Workplace(campaign, publisher, cache, new AcceptedProducts(root, runs));
+    this.workplace = new Workplace(campaign, publisher, cache, new AcceptedProducts(root, runs));
     this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
     this.watch = new FailureWatch(campaign.limits().failures());
     this.child = new ChildJvm(campaign.limits());

@@ -14,6 +14,7 @@ import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.windowing.TimestampCombiner;
 import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.KV;
@@ -146,6 +147,16 @@ public final class QuantumStage {
       this.task = task;
     }
 
+    /** Which task runs here: the graph can be asked. */
+    @Override
+    public void populateDisplayData(DisplayData.Builder builder) {
+      TaskSpec spec = task.spec();
+      builder
+          .add(DisplayData.item("task", spec.name()))
+          .add(DisplayData.item("taskVersion", spec.version()))
+          .add(DisplayData.item("taskConfig", spec.configJson()));
+    }
+
     @Override
     public PCollection<QuantumResult> expand(PCollectionList<QuantumResult> results) {
       boolean stream =
@@ -171,7 +182,8 @@ public final class QuantumStage {
       if (again != null) {
         gathered = rejoined(again, gathered).apply("GatherAgain", GroupByKey.create());
       }
-      return gathered.apply("Run", withSide(ParDo.of(new QuantumFn(stage.campaign, work(), stage.side))));
+      return gathered.apply(
+          "Run", withSide(ParDo.of(new QuantumFn(stage.campaign, work(), stage.side))));
     }
 
     private PCollection<QuantumResult> runStream(PCollection<KV<String, QuantumInput>> inputs) {
@@ -192,7 +204,8 @@ public final class QuantumStage {
             keyed(inStream("WindowAgain", rejoined(again, gathered)));
         fired = fired("GatherAgain", stage.completeAgain, back);
       }
-      return fired.apply("Run", withSide(ParDo.of(new FiringFn(stage.campaign, work(), stage.side))));
+      return fired.apply(
+          "Run", withSide(ParDo.of(new FiringFn(stage.campaign, work(), stage.side))));
     }
 
     private PCollection<KV<String, KV<Integer, Iterable<QuantumInput>>>> fired(

@@ -72,21 +72,23 @@ final class SameDatasetStream extends CampaignFn<KV<String, QuantumResult>, Quan
     if (dataset.getPath().equals(earlier) && dataset.getContentHash().equals(first)) {
       out.output(file);
     } else if (dataset.getContentHash().equals(first)) {
-      services().recordSkipped(
-          spec, file, "DUPLICATE: " + dataset.getPath() + " is a copy of " + earlier);
+      services()
+          .recordSkipped(
+              spec, file, "DUPLICATE: " + dataset.getPath() + " is a copy of " + earlier);
     } else {
-      services().recordRefused(
-          spec,
-          file,
-          new BadInputException(
-              "DUPLICATE_CONFLICT",
-              dataset.getPath()
-                  + " says to be "
-                  + dataset.getDataId()
-                  + ", as "
-                  + earlier
-                  + " did before it with other content; the earlier one counts. Give the frame its"
-                  + " own exposure number, or remove one of the files"));
+      services()
+          .recordRefused(
+              spec,
+              file,
+              new BadInputException(
+                  "DUPLICATE_CONFLICT",
+                  dataset.getPath()
+                      + " says to be "
+                      + dataset.getDataId()
+                      + ", as "
+                      + earlier
+                      + " did before it with other content; the earlier one counts. Give the frame its"
+                      + " own exposure number, or remove one of the files"));
     }
   }
 

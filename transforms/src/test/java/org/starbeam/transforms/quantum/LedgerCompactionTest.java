@@ -28,7 +28,7 @@ class LedgerCompactionTest {
   private static QuantumRecord record(int visit, QuantumStatus status, String note) {
     RecordCoder.trustRecords();
     RecordDraft draft =
-        new RecordDraft(CAMPAIGN, SPEC, Quantum.of(DataId.of("visit", visit), List.of()));
+        new RecordDraft(CAMPAIGN, 0, SPEC, Quantum.of(DataId.of("visit", visit), List.of()));
     QuantumRecord record = draft.noWork(note);
     record.setStatus(status);
     return record;

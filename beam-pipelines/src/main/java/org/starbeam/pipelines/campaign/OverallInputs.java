@@ -1,0 +1,128 @@
+package org.starbeam.pipelines.campaign;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.starbeam.schema.OverallInput;
+import org.starbeam.transforms.dataset.Chains;
+import org.starbeam.transforms.dataset.Collection;
+import org.starbeam.transforms.dataset.ContentHash;
+import org.starbeam.transforms.dataset.TableWriter;
+import org.starbeam.transforms.ingest.Ingest;
+
+/**
+ * Everything that a campaign is given from outside: the files of the input directory, the mapping
+ * file, and the collections of the repository. Exposures that arrive later in a watched directory
+ * are not among them; the ledger names those.
+ */
+final class OverallInputs {
+  private static final List<String> FOLDERS = List.of("raw", "calibrated", "refcat");
+
+  private OverallInputs() {}
+
+  /** All inputs with their SHA-256, by type and path. */
+  static List<OverallInput> of(CampaignSettings settings) throws IOException {
+    List<OverallInput> out = new ArrayList<>(files(settings));
+    Campaign.Inputs inputs = settings.campaign().inputs();
+    List<String> collections = new ArrayList<>(inputs.base());
+    for (String one : new String[] {inputs.raw(), inputs.calibs(), inputs.refcats()}) {
+      if (one != null) {
+        collections.add(one);
+      }
+    }
+    for (String collection : collections) {
+      out.add(collection(settings.repository(), collection));
+    }
+    out.sort(Comparator.comparing(OverallInput::getType).thenComparing(OverallInput::getPath));
+    return out;
+  }
+
+  private static List<OverallInput> files(CampaignSettings settings) throws IOException {
+    Path input = settings.input();
+    List<Path> found = new ArrayList<>();
+    Path camera = input.resolve(Ingest.CAMERA_FILE);
+    if (Files.isRegularFile(camera)) {
+      found.add(camera);
+    }
+    for (String folder : FOLDERS) {
+      boolean arriving = settings.campaign().inputs().watch() && !folder.equals("refcat");
+      if (Files.isDirectory(input.resolve(folder)) && !arriving) {
+        try (Stream<Path> walk = Files.walk(input.resolve(folder))) {
+          walk.filter(Files::isRegularFile).forEach(found::add);
+        }
+      }
+    }
+    List<OverallInput> out = new ArrayList<>();
+    try {
+      found.parallelStream().map(f -> file(input, f)).forEachOrdered(out::add);
+    } catch (UncheckedIOException e) {
+      throw new IOException(e.getCause());
+    }
+    Path mapping = settings.mapping();
+    if (mapping != null) {
+      OverallInput one = file(mapping.toAbsolutePath().getParent(), mapping);
+      one.setType("mapping");
+      out.add(one);
+    }
+    return out;
+  }
+
+  private static OverallInput file(Path directory, Path file) {
+    String path = directory.relativize(file).toString().replace('\\', '/');
+    int slash = path.indexOf('/');
+    try {
+      return OverallInput.newBuilder()
+          .setType(slash < 0 ? "camera" : path.substring(0, slash))
+          .setDataId("")
+          .setPath(path)
+          .setBytes(Files.size(file))
+          .setSha256(ContentHash.ofFile(file))
+          .build();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A collection is what it stands for now: its runs, or its entries. */
+  private static OverallInput collection(Path repository, String text) throws IOException {
+    Collection collection = Collection.parse(text);
+    Path entries = repository.resolve("registry").resolve("calibs").resolve(collection.name());
+    String hash =
+        switch (collection.kind()) {
+          case RUN, CHAIN ->
+              ContentHash.ofText(String.join("\n", new Chains(repository).runs(collection)));
+          case CALIB, REFCAT -> Files.isDirectory(entries) ? ContentHash.ofDirectory(entries) : "";
+        };
+    return OverallInput.newBuilder()
+        .setType("collection")
+        .setDataId("")
+        .setPath(collection.toString())
+        .setBytes(0)
+        .setSha256(hash)
+        .build();
+  }
+
+  /** Writes the table and returns the hash of its rows. */
+  static String write(Path file, List<OverallInput> inputs) throws IOException {
+    return TableWriter.write(file, OverallInput.class, inputs, List.of(), List.of(), Map.of())
+        .contentHash();
+  }
+
+  /** Hash of some of the inputs. */
+  static String hash(List<OverallInput> inputs, List<String> types) {
+    StringBuilder lines = new StringBuilder();
+    for (OverallInput input : inputs) {
+      if (types.contains(input.getType())) {
+        lines.append(input.getType()).append('|').append(input.getPath());
+        lines.append('|').append(input.getSha256()).append('\n');
+      }
+    }
+    return lines.isEmpty() ? "none" : ContentHash.ofText(lines.toString());
+  }
+}
