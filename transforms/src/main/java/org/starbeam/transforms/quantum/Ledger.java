@@ -18,6 +18,7 @@ import org.apache.avro.specific.SpecificDatumWriter;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.log.ProcessMeters;
 
 /**
  * The append-only record of what a run did (specs/05 section 4.4). Each process writes its own
@@ -101,7 +102,9 @@ public final class Ledger implements Closeable {
 
   private void sync() throws IOException {
     if (writer != null && pending > 0) {
+      long start = System.nanoTime();
       writer.fSync();
+      ProcessMeters.LEDGER_FLUSH.since(start);
       pending = 0;
     }
   }

@@ -19,6 +19,7 @@ import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.TableWriter;
+import org.starbeam.transforms.log.ProcessMeters;
 
 /** The context of one attempt of one quantum. */
 final class TaskContext implements QuantumContext {
@@ -199,7 +200,9 @@ final class TaskContext implements QuantumContext {
   List<DatasetRef> publish() throws IOException {
     List<DatasetRef> refs = new ArrayList<>(existing);
     for (Publisher.Staged dataset : staged.values()) {
+      long start = System.nanoTime();
       refs.add(services.publisher().publish(dataset));
+      ProcessMeters.PUBLISH.since(start);
     }
     return refs;
   }
