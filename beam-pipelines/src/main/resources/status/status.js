@@ -249,10 +249,15 @@ const METRICS = ['seeing', 'skyBg', 'skyNoise', 'zeroPoint', 'magLim', 'nPsfStar
 $('metric').append(element('option', {value: ''}, 'status'), ...METRICS.map(m => element('option', {value: m}, m)));
 $('metric').addEventListener('change', () => { mapsAt = 0; maps(); });
 
-const source = new EventSource('/api/v1/events');
-source.addEventListener('run', event => show(JSON.parse(event.data)));
-source.addEventListener('error', () => {
-  $('badge').textContent = 'not connected';
-  $('badge').className = 'badge bad';
-  $('sentence').textContent = 'the server does not answer; what you see is old.';
-});
+function follow() {
+  const source = new EventSource('/api/v1/events');
+  source.addEventListener('run', event => show(JSON.parse(event.data)));
+  source.addEventListener('error', () => {
+    $('badge').textContent = 'not connected';
+    $('badge').className = 'badge bad';
+    $('sentence').textContent = 'the server does not answer; what you see is old.';
+  });
+}
+
+// With ?still the page shows the run once and does not follow it, for printing.
+if (new URLSearchParams(location.search).has('still')) get('run').then(show); else follow();

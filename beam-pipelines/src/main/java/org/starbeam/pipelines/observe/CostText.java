@@ -56,13 +56,10 @@ public final class CostText {
             format(
                 "%.3f core hours: %.3f in quanta that failed, %.3f in attempts before the last",
                 total.wastedCoreHours(), total.failedCoreHours(), total.retriedCoreHours())));
-    out.add(
-        List.of("done again", format("%.3f core hours", total.repeatedCoreHours())));
-    out.add(
-        List.of("saved by adoption", format("%.3f core hours", total.savedCoreHours())));
+    out.add(List.of("done again", format("%.3f core hours", total.repeatedCoreHours())));
+    out.add(List.of("saved by adoption", format("%.3f core hours", total.savedCoreHours())));
     RunCosts.Units units = costs.units();
-    out.add(
-        List.of("per visit", unit(units.coreHoursPerVisit(), "core hours", units.visits())));
+    out.add(List.of("per visit", unit(units.coreHoursPerVisit(), "core hours", units.visits())));
     out.add(
         List.of(
             "per square degree",

@@ -19,8 +19,8 @@ import org.starbeam.sky.Tract;
  * What a run has cost (specs/05 section 7.5), of all attempts in its ledger; made for failed and
  * partial runs too. Names of the components are names in JSON.
  *
- * @param slotEfficiency CPU time over slots times time worked: the share of the allocated cores that
- *     did something; null when the slots are not known
+ * @param slotEfficiency CPU time over slots times time worked: the share of the allocated cores
+ *     that did something; null when the slots are not known
  * @param price money for the core hours in the unit of the given price; null without one
  */
 public record RunCosts(
@@ -167,14 +167,29 @@ public record RunCosts(
   }
 
   private static Cost zero() {
-    return new Cost(
-        "", "", 0, 0, 0, 0, 0, null, null, null, null, 0, 0, 0, 0, 0, 0, null);
+    return new Cost("", "", 0, 0, 0, 0, 0, null, null, null, null, 0, 0, 0, 0, 0, 0, null);
   }
 
   /** Nothing, of a task with as much of a plan as another. */
   private static Cost none(Cost like) {
     return new Cost(
-        "", "", 0, 0, 0, 0, 0, null, null, null, null, 0, 0, 0, 0, 0, 0,
+        "",
+        "",
+        0,
+        0,
+        0,
+        0,
+        0,
+        null,
+        null,
+        null,
+        null,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
         like.predictedCoreHours() == null ? null : 0.0);
   }
 

@@ -58,7 +58,12 @@ final class ReportPage {
 
   /** A section with a table; the first columns, up to {@code texts}, are texts. */
   record TableSection(
-      String id, String title, String text, List<String> heads, List<List<String>> rows, int texts) {}
+      String id,
+      String title,
+      String text,
+      List<String> heads,
+      List<List<String>> rows,
+      int texts) {}
 
   private final String run;
   private final String summary;
@@ -152,8 +157,7 @@ final class ReportPage {
           .append(escape(section.title()))
           .append("</a>");
     }
-    out.append(
-        "<a href=\"#quanta\">Quanta</a><a href=\"#problems\">Problems</a>");
+    out.append("<a href=\"#quanta\">Quanta</a><a href=\"#problems\">Problems</a>");
     for (TableSection table : tables) {
       out.append("<a href=\"#")
           .append(table.id())
@@ -161,8 +165,7 @@ final class ReportPage {
           .append(escape(table.title()))
           .append("</a>");
     }
-    out.append(
-        "<a href=\"#facts\">Run</a></nav>\n</header>\n");
+    out.append("<a href=\"#facts\">Run</a></nav>\n</header>\n");
   }
 
   private void metricTable(StringBuilder out) {
