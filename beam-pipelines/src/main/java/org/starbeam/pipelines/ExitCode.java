@@ -30,6 +30,16 @@ public enum ExitCode {
     return code;
   }
 
+  /** The exit code of a number; a bug when there is none. */
+  public static ExitCode of(int code) {
+    for (ExitCode one : values()) {
+      if (one.code == code) {
+        return one;
+      }
+    }
+    return INTERNAL;
+  }
+
   /** What each code means, by the code as text, for the help of the command line. */
   public static Map<String, String> meanings() {
     Map<String, String> out = new LinkedHashMap<>();

@@ -24,10 +24,12 @@ import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.observe.RunMonitor;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RecordSizes;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.log.Redaction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -137,15 +139,27 @@ final class LaunchCommand implements Callable<Integer> {
       description = "No progress.")
   boolean quiet;
 
+  @Mixin StatusPageOptions page = new StatusPageOptions();
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "SINK",
+      description =
+          "Send metrics in line protocol to influx:http://HOST:PORT/DATABASE or influx:file:PATH.")
+  String metrics = "";
+
   @Override
   public Integer call() {
     CampaignSettings campaign = campaign();
+    Redaction.learn(campaign.campaign().values());
     if (!quiet) {
       System.err.printf(
           "run %s in %s on %s%n", campaign.run(), campaign.repository(), campaign.runner());
     }
     CampaignRunner.Result result;
-    try (Progress progress = new Progress(campaign.repository(), campaign.run(), quiet)) {
+    RunMonitor monitor = RunMonitor.open(campaign.repository(), campaign.run());
+    try (Progress progress = new Progress(monitor, quiet);
+        Watchers watchers = Watchers.open(monitor, page, metrics, quiet)) {
       result = new CampaignRunner(BuildInfo.version()).run(campaign);
     }
     Path report =

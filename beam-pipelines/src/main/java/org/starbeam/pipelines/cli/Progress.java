@@ -35,7 +35,11 @@ final class Progress implements AutoCloseable {
   private int drawn;
 
   Progress(Path root, String run, boolean quiet) {
-    this(RunMonitor.open(root, run), quiet, System.console() != null);
+    this(RunMonitor.open(root, run), quiet);
+  }
+
+  Progress(RunMonitor monitor, boolean quiet) {
+    this(monitor, quiet, System.console() != null);
   }
 
   Progress(RunMonitor monitor, boolean quiet, boolean terminal) {

@@ -4,9 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.observe.RunCosts;
+import org.starbeam.pipelines.observe.RunStateJson;
 import org.starbeam.pipelines.report.ReportWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,10 +37,47 @@ final class ReportCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "FILE", description = "Copy the report to this HTML file.")
   @Nullable Path out;
 
+  @Option(
+      names = "--costs",
+      description = "Print what the run has cost by task, step and quantum, instead of the report.")
+  boolean costs;
+
+  @Option(
+      names = "--price",
+      paramLabel = "core_hour=PRICE",
+      description = "Price of a core hour, for --costs.")
+  Map<String, Double> price = new LinkedHashMap<>();
+
+  @Option(names = "--json", description = "One JSON document: the report's numbers, or the costs.")
+  boolean json;
+
   @Override
   public Integer call() throws IOException {
+    for (String unit : price.keySet()) {
+      if (!unit.equals("core_hour")) {
+        throw new UserException(ExitCode.USAGE, "--price " + unit + ": expected core_hour=PRICE");
+      }
+    }
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
+    if (costs) {
+      RunCosts made =
+          ReportWriter.costs(
+              repository.root(),
+              catalog.run(),
+              catalog.tables(),
+              price.getOrDefault("core_hour", 0.0));
+      if (json) {
+        System.out.println(RunStateJson.mapper().valueToTree(made).toPrettyString());
+      } else {
+        made.lines().forEach(System.out::println);
+      }
+      return 0;
+    }
     Path report = ReportWriter.write(repository.root(), catalog.run(), 0);
+    if (json) {
+      System.out.print(Files.readString(report.resolveSibling("report.json")));
+      return 0;
+    }
     if (out != null) {
       Files.copy(report, out, StandardCopyOption.REPLACE_EXISTING);
       report = out.toAbsolutePath();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.campaign.ProblemGroup;
 import org.starbeam.pipelines.campaign.RunCatalog;
@@ -18,6 +19,7 @@ import org.starbeam.pipelines.observe.RunState;
 import org.starbeam.pipelines.observe.RunStateJson;
 import org.starbeam.pipelines.observe.RunText;
 import org.starbeam.pipelines.observe.RunVerdict;
+import org.starbeam.pipelines.observe.StatusServer;
 import org.starbeam.schema.QuantumRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,6 +72,13 @@ final class StatusCommand implements Callable<Integer> {
   boolean watch;
 
   @Option(
+      names = "--serve",
+      description = "Serve the status page, REST and Prometheus metrics until interrupted.")
+  boolean serve;
+
+  @Mixin StatusPageOptions page = new StatusPageOptions();
+
+  @Option(
       names = "--exit-code",
       description = "Return the exit code that the run has; 9 while it runs.")
   boolean exitCode;
@@ -82,6 +91,10 @@ final class StatusCommand implements Callable<Integer> {
     }
     RunMonitor monitor =
         RunMonitor.open(repository.root(), RunCatalog.name(repository.root(), run));
+    if (serve) {
+      serve(monitor);
+      return 0;
+    }
     RunState state = show(monitor);
     while (watch && state.state().equals("running") && !System.out.checkError()) {
       Thread.sleep(WATCH_MILLIS);
@@ -91,6 +104,16 @@ final class StatusCommand implements Callable<Integer> {
       state = show(monitor);
     }
     return exitCode ? RunVerdict.of(state, 0).code() : 0;
+  }
+
+  private void serve(RunMonitor monitor) throws InterruptedException {
+    monitor.refresh();
+    monitor.save();
+    try (StatusServer server = StatusServer.open(monitor, page.address())) {
+      System.out.println(server.url());
+      System.out.flush();
+      new CountDownLatch(1).await();
+    }
   }
 
   private RunState show(RunMonitor monitor) {

@@ -2,7 +2,10 @@ package org.starbeam.pipelines.observe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,10 +16,14 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
  *
  * @param alive true when the launcher's lease or the ledger was written in the last minute
  * @param leased true when there is a lease, so that {@code alive} is certain
+ * @param paused true when the launch waits for room on the disk
+ * @param exitCode how the last launch ended, -1 when that is not known
  * @param slots quanta that the launch can work on at a time; 0 when it is not known
  * @param nowMjd the time of looking, TAI
  */
-record RunLife(boolean alive, boolean leased, int slots, double nowMjd) {
+record RunLife(
+    boolean alive, boolean leased, boolean paused, int exitCode, int slots, double nowMjd) {
+  private static final String HOST = host();
   private static final double TAI_MINUS_UTC_SECONDS = 37;
   private static final double MJD_OF_UNIX_EPOCH = 40587;
   private static final long ALIVE_MILLIS = 60_000;
@@ -24,13 +31,45 @@ record RunLife(boolean alive, boolean leased, int slots, double nowMjd) {
   static RunLife of(Path root, String run, LedgerCursor cursor) {
     Path directory = RepositoryPaths.run(root, run);
     long now = System.currentTimeMillis();
-    Path lease = directory.resolve("lease.json");
-    boolean leased = Files.exists(lease);
+    JsonNode lease = document(directory.resolve("lease.json"));
+    boolean leased = lease.isObject();
     boolean alive =
         leased
-            ? now - modified(lease) < ALIVE_MILLIS
+            ? now - modified(directory.resolve("lease.json")) < ALIVE_MILLIS
+                && !lease.path("state").asText().equals("ended")
+                && !gone(lease)
             : newest(RepositoryPaths.ledger(root, run), cursor.segments()) > now - ALIVE_MILLIS;
-    return new RunLife(alive, leased, slots(directory), mjd(now));
+    return new RunLife(
+        alive,
+        leased,
+        alive && Files.exists(directory.resolve("paused.json")),
+        alive ? -1 : lease.path("exitCode").asInt(-1),
+        document(directory.resolve("campaign/environment.json")).path("parallelism").asInt(),
+        mjd(now));
+  }
+
+  /** True when the holder was a process of this host that does not exist any more. */
+  private static boolean gone(JsonNode lease) {
+    return lease.path("host").asText().equals(HOST)
+        && ProcessHandle.of(lease.path("pid").asLong()).filter(ProcessHandle::isAlive).isEmpty();
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost";
+    }
+  }
+
+  private static JsonNode document(Path file) {
+    try {
+      return Files.exists(file)
+          ? new ObjectMapper().readTree(file.toFile())
+          : MissingNode.getInstance();
+    } catch (IOException e) {
+      return MissingNode.getInstance();
+    }
   }
 
   private static long newest(Path ledger, List<String> segments) {
@@ -40,16 +79,6 @@ record RunLife(boolean alive, boolean leased, int slots, double nowMjd) {
   private static long modified(Path file) {
     try {
       return Files.getLastModifiedTime(file).toMillis();
-    } catch (IOException e) {
-      return 0;
-    }
-  }
-
-  private static int slots(Path directory) {
-    try {
-      JsonNode environment =
-          new ObjectMapper().readTree(directory.resolve("campaign/environment.json").toFile());
-      return environment.path("parallelism").asInt();
     } catch (IOException e) {
       return 0;
     }

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.function.IntPredicate;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
@@ -264,6 +265,39 @@ public final class RunMonitor {
     return RunState.of(this, learned, RunLife.of(root, run, cursor));
   }
 
+  /** The metrics of the run, as of the last refresh. */
+  synchronized List<MetricFamily> metrics() {
+    return RunMetrics.of(this, state(), learned.tasks);
+  }
+
+  /**
+   * What the run has cost, as of the last refresh.
+   *
+   * @param perCoreHour price of a core hour, 0 for none
+   */
+  public synchronized RunCosts costs(double perCoreHour) {
+    return RunCosts.of(this, learned, state(), perCoreHour);
+  }
+
+  /** The quanta whose last record has the most CPU time, most expensive first. */
+  synchronized List<QuantumView> mostExpensive(int most) {
+    QuantumTable table = learned.table();
+    PriorityQueue<Integer> kept =
+        new PriorityQueue<>(Comparator.comparingDouble(table::cpuSeconds));
+    for (int row = 0; row < table.size(); row++) {
+      if (table.cpuSeconds(row) > 0) {
+        kept.add(row);
+        if (kept.size() > most) {
+          kept.remove();
+        }
+      }
+    }
+    return kept.stream()
+        .sorted(Comparator.comparingDouble((Integer row) -> -table.cpuSeconds(row)))
+        .map(this::view)
+        .toList();
+  }
+
   /** A quantum by the id that the ledger gives it, or null. */
   synchronized @Nullable QuantumView quantum(String quantumId) {
     long[] id = id(quantumId);
@@ -282,6 +316,18 @@ public final class RunMonitor {
     IntPredicate wanted = filter.on(learned);
     int size = learned.table().size();
     for (int row = Math.max(0, from); row < size && out.size() < most; row++) {
+      if (wanted.test(row)) {
+        out.add(view(row));
+      }
+    }
+    return out;
+  }
+
+  /** The quanta that appeared last, newest first. */
+  synchronized List<QuantumView> last(int most, QuantumFilter filter) {
+    List<QuantumView> out = new ArrayList<>();
+    IntPredicate wanted = filter.on(learned);
+    for (int row = learned.table().size() - 1; row >= 0 && out.size() < most; row--) {
       if (wanted.test(row)) {
         out.add(view(row));
       }

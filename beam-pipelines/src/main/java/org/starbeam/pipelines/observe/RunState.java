@@ -29,6 +29,7 @@ import org.starbeam.schema.QuantumStatus;
 public record RunState(
     String run,
     String state,
+    int launchExitCode,
     @Nullable String step,
     @Nullable Instant startedAt,
     @Nullable Instant changedAt,
@@ -107,7 +108,8 @@ public record RunState(
     double elapsed = learned.activity.seconds(working ? life.nowMjd() : Double.NaN);
     return new RunState(
         monitor.run(),
-        phase(totals, working),
+        life.paused() ? "paused" : phase(totals, working),
+        life.exitCode(),
         tallies.isEmpty() ? null : tallies.get(tallies.size() - 1).step,
         instant(first),
         instant(last),

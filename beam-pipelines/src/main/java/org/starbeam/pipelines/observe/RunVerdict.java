@@ -7,12 +7,15 @@ public final class RunVerdict {
   private RunVerdict() {}
 
   /**
-   * 9 while quanta run; 4 when a task failed more often than tolerated, 3 when there was nothing to
-   * do.
+   * The code of the last launch when its lease has it; else 9 while quanta run; 4 when a task
+   * failed more often than tolerated, 3 when there was nothing to do.
    *
    * @param maxFailedFraction share of a task's quanta that may fail
    */
   public static ExitCode of(RunState state, double maxFailedFraction) {
+    if (state.launchExitCode() >= 0) {
+      return ExitCode.of(state.launchExitCode());
+    }
     if (state.totals().running() > 0 || state.state().equals("running")) {
       return ExitCode.RUNNING;
     }

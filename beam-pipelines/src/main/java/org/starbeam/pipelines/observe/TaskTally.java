@@ -35,7 +35,7 @@ final class TaskTally {
   long executed;
   long retries;
   double coreSeconds;
-  double memoryWeighted;
+  double memoryExcess;
   double failedCoreSeconds;
   double retriedCoreSeconds;
   double repeatedCoreSeconds;
@@ -84,7 +84,7 @@ final class TaskTally {
   void executed(double wall, double cpu, double bytes, int attempt, boolean failed) {
     executed++;
     coreSeconds += cpu;
-    memoryWeighted += cpu * Math.max(1, bytes / BYTES_PER_CORE);
+    memoryExcess += cpu * (Math.max(1, bytes / BYTES_PER_CORE) - 1);
     wallSeconds += wall;
     wallSquared += wall * wall;
     peakBytes = Math.max(peakBytes, bytes);
@@ -167,7 +167,7 @@ final class TaskTally {
   private double[] sums() {
     return new double[] {
       coreSeconds,
-      memoryWeighted,
+      memoryExcess,
       failedCoreSeconds,
       retriedCoreSeconds,
       repeatedCoreSeconds,
@@ -203,7 +203,7 @@ final class TaskTally {
     tally.executed = in.readLong();
     tally.retries = in.readLong();
     tally.coreSeconds = in.readDouble();
-    tally.memoryWeighted = in.readDouble();
+    tally.memoryExcess = in.readDouble();
     tally.failedCoreSeconds = in.readDouble();
     tally.retriedCoreSeconds = in.readDouble();
     tally.repeatedCoreSeconds = in.readDouble();

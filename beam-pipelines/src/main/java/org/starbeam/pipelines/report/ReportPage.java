@@ -56,12 +56,22 @@ final class ReportPage {
   /** A section of figures. */
   record Section(String id, String title, String text, List<Figure> figures) {}
 
+  /** A section with a table; the first columns, up to {@code texts}, are texts. */
+  record TableSection(
+      String id,
+      String title,
+      String text,
+      List<String> heads,
+      List<List<String>> rows,
+      int texts) {}
+
   private final String run;
   private final String summary;
   private final List<TaskRow> tasks;
   private final List<ProblemRow> problems;
   private final List<MetricRow> metrics;
   private final List<Section> sections;
+  private final List<TableSection> tables;
   private final List<String[]> facts;
 
   ReportPage(
@@ -71,6 +81,7 @@ final class ReportPage {
       List<ProblemRow> problems,
       List<MetricRow> metrics,
       List<Section> sections,
+      List<TableSection> tables,
       List<String[]> facts) {
     this.run = run;
     this.summary = summary;
@@ -78,6 +89,7 @@ final class ReportPage {
     this.problems = problems;
     this.metrics = metrics;
     this.sections = sections;
+    this.tables = tables;
     this.facts = facts;
   }
 
@@ -97,6 +109,9 @@ final class ReportPage {
     }
     taskTable(out);
     problemTable(out);
+    for (TableSection table : tables) {
+      table(out, table);
+    }
     factTable(out);
     out.append(
         "</main>\n<footer>Made by Starbeam from the products of this run alone.</footer>\n</body>\n</html>\n");
@@ -142,8 +157,15 @@ final class ReportPage {
           .append(escape(section.title()))
           .append("</a>");
     }
-    out.append(
-        "<a href=\"#quanta\">Quanta</a><a href=\"#problems\">Problems</a><a href=\"#facts\">Run</a></nav>\n</header>\n");
+    out.append("<a href=\"#quanta\">Quanta</a><a href=\"#problems\">Problems</a>");
+    for (TableSection table : tables) {
+      out.append("<a href=\"#")
+          .append(table.id())
+          .append("\">")
+          .append(escape(table.title()))
+          .append("</a>");
+    }
+    out.append("<a href=\"#facts\">Run</a></nav>\n</header>\n");
   }
 
   private void metricTable(StringBuilder out) {
@@ -271,6 +293,30 @@ final class ReportPage {
           .append(escape(run))
           .append(" --failed</code></p>\n");
     }
+  }
+
+  private static void table(StringBuilder out, TableSection table) {
+    out.append("<h2 id=\"").append(table.id()).append("\">").append(escape(table.title()));
+    out.append("</h2>\n<p>").append(escape(table.text())).append("</p>\n");
+    out.append("<div class=\"scroll\"><table>\n<thead><tr>");
+    for (int i = 0; i < table.heads().size(); i++) {
+      out.append("<th scope=\"col\"")
+          .append(i < table.texts() ? "" : " class=\"n\"")
+          .append('>')
+          .append(escape(table.heads().get(i)))
+          .append("</th>");
+    }
+    out.append("</tr></thead>\n<tbody>\n");
+    for (List<String> row : table.rows()) {
+      out.append("<tr>");
+      for (int i = 0; i < row.size(); i++) {
+        out.append(i < table.texts() ? "<td>" : "<td class=\"n\">")
+            .append(escape(row.get(i)))
+            .append("</td>");
+      }
+      out.append("</tr>\n");
+    }
+    out.append("</tbody></table></div>\n");
   }
 
   private void factTable(StringBuilder out) {

@@ -1,5 +1,7 @@
 package org.starbeam.pipelines.report;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,10 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.RunSummary;
+import org.starbeam.pipelines.observe.CostText;
+import org.starbeam.pipelines.observe.RunCosts;
+import org.starbeam.pipelines.observe.RunMonitor;
+import org.starbeam.pipelines.observe.RunStateJson;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RepositoryPaths;
@@ -28,6 +34,7 @@ public final class ReportWriter {
     RunCatalog catalog = RunCatalog.open(root, run);
     RunSummary summary = new RunSummary(catalog.quanta(), maxFailedFraction);
     Map<String, List<Path>> tables = catalog.tables();
+    RunCosts costs = costs(root, run, tables, 0);
     try (RunDatabase database = new RunDatabase(tables)) {
       ReportPage page =
           new ReportPage(
@@ -37,11 +44,13 @@ public final class ReportWriter {
               problems(summary),
               metrics(database, tables),
               sections(catalog, database, tables),
+              costSections(costs),
               facts(root, run, tables));
       Path directory = RepositoryPaths.run(root, run).resolve("report");
       Files.createDirectories(directory);
       Path temporary = directory.resolve(".index.html.tmp");
       Files.writeString(temporary, page.html());
+      writeJson(directory, costs, metrics(database, tables), summary);
       return Files.move(
           temporary,
           directory.resolve("index.html"),
@@ -51,6 +60,60 @@ public final class ReportWriter {
       throw new UserException(
           ExitCode.INFRASTRUCTURE, "cannot write the report of run " + run + ": " + e.getMessage());
     }
+  }
+
+  /** What a run has cost, with the cost per object when it has objects. */
+  public static RunCosts costs(
+      Path root, String run, Map<String, List<Path>> tables, double perCoreHour) {
+    RunMonitor monitor = RunMonitor.open(root, run);
+    monitor.refresh();
+    return monitor.costs(perCoreHour).withObjects(tables);
+  }
+
+  private static List<ReportPage.TableSection> costSections(RunCosts costs) {
+    return List.of(
+        new ReportPage.TableSection(
+            "costs",
+            "Costs",
+            "Of all attempts in the ledger, those that failed among them.",
+            List.of("figure", "value"),
+            CostText.headline(costs),
+            2),
+        new ReportPage.TableSection(
+            "costs-tasks",
+            "Costs by task and step",
+            "Core hours; p50 to p99 are CPU seconds of a quantum, weighted by memory counts"
+                + " max(1, peak / 4 GB) cores.",
+            CostText.HEADS,
+            CostText.rows(costs),
+            2),
+        new ReportPage.TableSection(
+            "costs-quanta",
+            "Most expensive quanta",
+            "The twenty quanta with the most CPU time.",
+            CostText.TOP_HEADS,
+            CostText.top(costs),
+            2));
+  }
+
+  /** The numbers of the report for programs. */
+  private static void writeJson(
+      Path directory, RunCosts costs, List<ReportPage.MetricRow> metrics, RunSummary summary)
+      throws IOException {
+    ObjectMapper mapper = RunStateJson.mapper();
+    ObjectNode out = mapper.createObjectNode();
+    out.put("run", costs.run()).put("summary", summary.line());
+    out.set("tasks", mapper.valueToTree(tasks(summary)));
+    out.set("problems", mapper.valueToTree(problems(summary)));
+    out.set("metrics", mapper.valueToTree(metrics));
+    out.set("costs", mapper.valueToTree(costs));
+    Path temporary = directory.resolve(".report.json.tmp");
+    Files.writeString(temporary, out.toPrettyString() + "\n");
+    Files.move(
+        temporary,
+        directory.resolve("report.json"),
+        StandardCopyOption.REPLACE_EXISTING,
+        StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static String overview(

@@ -68,6 +68,7 @@ class ReportPageTest {
             new ReportPage.MetricRow(
                 "psf.size_residual.reserved", "g", null, "1", 3, 0.01, "too_few")),
         List.of(new ReportPage.Section("stars", "Stars", "text", figures)),
+        List.of(),
         List.<String[]>of(new String[] {"run", "ci"}));
   }
 

@@ -14,6 +14,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.dataset.TableReader;
+import org.starbeam.transforms.log.ProcessMeters;
 
 /**
  * Opens datasets; what many quanta of a JVM share is loaded once and kept while there is room. The
@@ -89,11 +90,16 @@ final class DatasetCache implements QuantumContext.DatasetReader {
   public <T> T cachedPart(
       DatasetRef ref, String part, double share, Class<T> type, Loader<T> loader)
       throws IOException {
+    boolean[] loaded = {false};
     try {
       Object weighed =
           cache.get(
               new Key(ref.getContentHash(), part, type),
-              () -> new Weighed(loader.load(path(ref)), (long) (share * ref.getBytes())));
+              () -> {
+                loaded[0] = true;
+                return new Weighed(loader.load(path(ref)), (long) (share * ref.getBytes()));
+              });
+      (loaded[0] ? ProcessMeters.CACHE_MISSES : ProcessMeters.CACHE_HITS).increment();
       return type.cast(((Weighed) weighed).value);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException io) {

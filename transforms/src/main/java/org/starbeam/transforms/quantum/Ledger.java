@@ -22,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.log.ProcessMeters;
 
 /**
  * The append-only record of what a run did (specs/05 section 4.4). Each process writes its own
@@ -159,7 +160,9 @@ public final class Ledger implements Closeable {
 
   private void sync() throws IOException {
     if (writer != null && !pending.isEmpty()) {
+      long start = System.nanoTime();
       writer.fSync();
+      ProcessMeters.LEDGER_FLUSH.since(start);
       pending.clear();
     }
   }

@@ -19,6 +19,7 @@ import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.RecordCoder;
 import org.starbeam.transforms.dataset.RecordSizes;
+import org.starbeam.transforms.log.ProcessMeters;
 import org.starbeam.transforms.log.QuantumLog;
 
 /**
@@ -245,7 +246,9 @@ final class QuantumHarness {
     List<DatasetRef> outputs = new ArrayList<>(end.existing());
     for (AttemptEnd.StagedFile staged : end.staged()) {
       Publisher.Staged dataset = staged.toStaged();
+      long start = System.nanoTime();
       outputs.add(services.workplace().publisher().publish(dataset));
+      ProcessMeters.PUBLISH.since(start);
     }
     Set<QuantumContext.Caveat> caveats = EnumSet.noneOf(QuantumContext.Caveat.class);
     caveats.addAll(end.caveats());
