@@ -42,6 +42,8 @@ public final class RingsSkyMap {
     }
   }
 
+  private static final RingsSkyMap DEFAULT = new RingsSkyMap(Config.defaults());
+
   private final Config config;
   private final double ringSize;
   private final int[] ringStart;
@@ -75,7 +77,7 @@ public final class RingsSkyMap {
 
   /** The default map, {@code lsst_cells_v1}. */
   public static RingsSkyMap defaults() {
-    return new RingsSkyMap(Config.defaults());
+    return DEFAULT;
   }
 
   public Config config() {

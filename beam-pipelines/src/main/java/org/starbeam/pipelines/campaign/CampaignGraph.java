@@ -141,16 +141,17 @@ final class CampaignGraph {
         IngestRefcat.of(
             campaign, QuantumSources.of(pipeline, "refcatFiles", referenceFiles(input)));
     PCollection<QuantumResult> mapping = Ingest.mapping(pipeline, settings.mapping(), campaign);
-    PCollection<QuantumResult> exposures =
+    PCollection<QuantumResult> ingested =
         Ingest.through(
             Ingest.exposures(
                 RawInputs.read(pipeline, input), camera, mapping, ROLLOVER_HOURS, campaign),
             settings.through());
     List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, mapping, references));
     if (settings.campaign().steps().contains("calibs")) {
-      shared.add(Calibs.certifications(campaign, exposures, camera));
+      shared.add(Calibs.certifications(campaign, ingested, camera));
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
+    PCollection<QuantumResult> exposures = Step1.selected(campaign, ingested);
     PCollection<QuantumResult> frames =
         Step1.singleFrame(campaign, exposures, ROLLOVER_HOURS, side);
     PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, solveWindows(), side);

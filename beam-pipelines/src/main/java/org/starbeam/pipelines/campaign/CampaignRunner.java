@@ -49,6 +49,7 @@ public final class CampaignRunner {
     CampaignContext context = context(settings);
     SortedMap<String, GraphTask> tasks = CampaignGraph.tasks(settings, context);
     requireLock(settings, tasks);
+    VisitSelection.requireAny(settings, context);
     PipelineLauncher launcher = PipelineLauncher.named(settings.runner());
     LaunchSettings launch =
         settings.launch().withJob(settings.run() + " in " + settings.repository());
@@ -111,6 +112,7 @@ public final class CampaignRunner {
             .adoptingFrom(settings.base())
             .basedOn(settings.base())
             .withCodeVersion(version)
+            .selecting(VisitSelection.text(settings))
             .computing(
                 TaskGraph.slice(
                     settings.steps(), settings.campaign().steps(), settings.launch().shard()));

@@ -107,6 +107,11 @@ final class CampaignShape {
             null,
             "Selection of visits; without it all of them")
         .value(
+            "where",
+            ValueRule.of(Kind.EXPRESSION),
+            null,
+            "A further condition on visits; the option --where sets it")
+        .value(
             "bands",
             ValueRule.of(ParameterType.listOf(Kind.STRING)),
             null,

@@ -25,6 +25,7 @@ import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.observe.RunMonitor;
+import org.starbeam.pipelines.campaign.VisitSelection;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RecordSizes;
@@ -129,6 +130,20 @@ final class LaunchCommand implements Callable<Integer> {
       description = "Option of Beam that is passed on and recorded; may be repeated.")
   List<String> runnerOptions = new ArrayList<>();
 
+
+  @Option(
+      names = "--where",
+      paramLabel = "EXPR",
+      description =
+          "Only visits for which this holds, beside what the template selects, for example"
+              + " \"band IN (g, r) AND seeing < 1.2\"; see help expressions.")
+  String where = "";
+
+  @Option(
+      names = "--dry-run",
+      description = "Runs nothing and says what would be done, as plan does.")
+  boolean dryRun;
+
   @Spec CommandSpec spec;
 
   @Option(names = "--json", description = "One JSON document on stdout at the end.")
@@ -150,6 +165,15 @@ final class LaunchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (!where.isEmpty()) {
+      settings.add(VisitSelection.setting(where));
+    }
+    if (dryRun) {
+      PlanCommand plan =
+          PlanCommand.ofLaunch(template, settings, paramsFile, repository.root(), name);
+      plan.json = json;
+      return plan.call();
+    }
     CampaignSettings campaign = campaign();
     Redaction.learn(campaign.campaign().values());
     if (!quiet) {

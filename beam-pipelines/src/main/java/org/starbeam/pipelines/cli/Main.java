@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
       DemoCommand.class,
       SimulateCommand.class,
       LaunchCommand.class,
+      PlanCommand.class,
       StatusCommand.class,
       LogsCommand.class,
       ReportCommand.class,
@@ -36,7 +37,7 @@ import picocli.CommandLine.Option;
       CompareCommand.class,
       TemplatesCommand.class,
       FreezeCommand.class,
-      CommandLine.HelpCommand.class
+      HelpTopics.class
     },
     exitCodeListHeading = "%nExit codes:%n")
 public final class Main implements Runnable {

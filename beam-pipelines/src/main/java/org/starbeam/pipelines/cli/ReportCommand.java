@@ -13,6 +13,7 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.observe.RunCosts;
 import org.starbeam.pipelines.observe.RunStateJson;
+import org.starbeam.pipelines.plan.CostFit;
 import org.starbeam.pipelines.report.ReportWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,6 +52,13 @@ final class ReportCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON document: the report's numbers, or the costs.")
   boolean json;
 
+  @Option(
+      names = "--fit-costs",
+      description =
+          "Instead of the report: prints the cost model of the run's executed quanta, for plan"
+              + " --costs.")
+  boolean fitCosts;
+
   @Override
   public Integer call() throws IOException {
     for (String unit : price.keySet()) {
@@ -71,6 +79,11 @@ final class ReportCommand implements Callable<Integer> {
       } else {
         made.lines().forEach(System.out::println);
       }
+      return 0;
+    }
+    if (fitCosts) {
+      System.out.println(
+          new CostFit().add(repository.root(), catalog.run()).fit("run " + catalog.run()).json());
       return 0;
     }
     Path report = ReportWriter.write(repository.root(), catalog.run(), 0);

@@ -37,7 +37,7 @@ public record Place(String file, int line, int column, int length, String source
   }
 
   /** The source line and a caret line under the word, each after two spaces. */
-  String excerpt() {
+  public String excerpt() {
     int at = Math.min(column - 1, source.length());
     int from = at < WIDEST ? 0 : at - WIDEST / 2;
     int to = Math.min(source.length(), from + WIDEST);

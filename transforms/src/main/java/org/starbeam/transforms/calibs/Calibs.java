@@ -8,6 +8,7 @@ import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.starbeam.calibration.DefectFinder;
+import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
@@ -59,6 +60,37 @@ public final class Calibs {
     return new Calibs(campaign, global, camera).expand();
   }
 
+  /** A quantum that a plan counts. */
+  public record Planned(String stage, DataId id) {}
+
+  /** The quanta of this step that a frame leads to, when all goes well; none for other frames. */
+  public static List<Planned> quantaOf(ObservationInfo info) {
+    List<Planned> out = new ArrayList<>();
+    for (String type : List.of(CalibFrames.BIAS, CalibFrames.DARK, CalibFrames.FLAT)) {
+      if (CalibFrames.isInput(info, type)) {
+        DataId master = CalibFrames.master(info, type);
+        if (type.equals(CalibFrames.FLAT)) {
+          out.add(new Planned(FlatLevelsTask.NAME, master));
+          out.add(new Planned(FlatScalesTask.NAME, master.only("instrument", "physical_filter")));
+        }
+        out.add(new Planned(combining(type), master));
+        DataId defects = defectsOf(master);
+        out.add(new Planned(FindDefectsTask.NAME, defects));
+        out.add(new Planned(CertifyTask.NAME, master));
+        out.add(new Planned(CertifyTask.NAME, defects));
+      }
+    }
+    return out;
+  }
+
+  private static String combining(String type) {
+    return "combine" + Character.toUpperCase(type.charAt(0)) + type.substring(1);
+  }
+
+  private static DataId defectsOf(DataId master) {
+    return master.only("instrument", "detector").with("name", CalibFrames.DEFECTS);
+  }
+
   private PCollection<QuantumResult> expand() {
     PCollection<QuantumResult> bias = master(CalibFrames.BIAS, List.of());
     PCollection<QuantumResult> dark = master(CalibFrames.DARK, List.of(bias));
@@ -69,8 +101,7 @@ public final class Calibs {
   }
 
   private PCollection<QuantumResult> master(String type, List<PCollection<QuantumResult>> earlier) {
-    String name = "combine" + Character.toUpperCase(type.charAt(0)) + type.substring(1);
-    return fromRaws(name, type, earlier, new CombineFramesTask(type, combine));
+    return fromRaws(combining(type), type, earlier, new CombineFramesTask(type, combine));
   }
 
   private PCollection<QuantumResult> scales(
@@ -123,12 +154,7 @@ public final class Calibs {
 
   private static Router toDefects(String role) {
     return (result, reader, out) ->
-        out.sendWithPayload(
-            DataId.parse(result.getDataId())
-                .only("instrument", "detector")
-                .with("name", CalibFrames.DEFECTS),
-            role,
-            result);
+        out.sendWithPayload(defectsOf(DataId.parse(result.getDataId())), role, result);
   }
 
   private PCollection<QuantumResult> certify(List<PCollection<QuantumResult>> products) {

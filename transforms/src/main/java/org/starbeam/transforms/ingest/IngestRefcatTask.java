@@ -1,6 +1,7 @@
 package org.starbeam.transforms.ingest;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,13 +63,27 @@ public final class IngestRefcatTask implements QuantumTask {
     DatasetRef input = quantum.ref(INPUT, DatasetTypes.INPUT_FILE.name());
     List<RefStar> stars = new ArrayList<>(read(context.reader().path(input)));
     stars.sort(ORDER);
-    TreeSet<Long> shards = new TreeSet<>();
-    stars.forEach(s -> shards.add(SHARD.pixel(s.getRa(), s.getDec())));
+    TreeSet<Long> shards = shards(stars);
     context.stageFile(DatasetTypes.REFCAT_PART, quantum.dataId(), file -> write(file, stars));
     context.stageJson(
         DatasetTypes.REFCAT_COVERAGE, quantum.dataId(), new Coverage(List.copyOf(shards)));
     context.metric("referenceStars", stars.size());
     return Outcome.done();
+  }
+
+  /** Pixels of the shards that a file has stars in. */
+  public static TreeSet<Long> shards(Path file) {
+    try {
+      return shards(read(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static TreeSet<Long> shards(List<RefStar> stars) {
+    TreeSet<Long> shards = new TreeSet<>();
+    stars.forEach(s -> shards.add(SHARD.pixel(s.getRa(), s.getDec())));
+    return shards;
   }
 
   static void write(Path file, List<RefStar> stars) throws IOException {

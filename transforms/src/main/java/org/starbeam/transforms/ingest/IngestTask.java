@@ -163,7 +163,8 @@ public final class IngestTask implements QuantumTask {
   }
 
   /** Reads the metadata of a frame; with a camera it is checked against it. */
-  ObservationInfo describe(Path file, @Nullable Camera camera, @Nullable MappingFile mapping) {
+  public ObservationInfo describe(
+      Path file, @Nullable Camera camera, @Nullable MappingFile mapping) {
     try (FitsReader reader = FitsReader.open(file)) {
       boolean calibrated = isCalibrated(file);
       HeaderView header = header(reader);

@@ -19,8 +19,13 @@ public final class SkyExposures {
   public static boolean contains(QuantumResult frame) {
     return QuantumResults.isPresent(frame)
         && frame.getPayload() instanceof ObservationInfo info
-        && (info.getObservationType().equals(SCIENCE)
-            || info.getObservationType().equals(CALIBRATED));
+        && isSky(info);
+  }
+
+  /** True for the header of a science exposure, raw or calibrated. */
+  static boolean isSky(ObservationInfo info) {
+    return info.getObservationType().equals(SCIENCE)
+        || info.getObservationType().equals(CALIBRATED);
   }
 
   /**

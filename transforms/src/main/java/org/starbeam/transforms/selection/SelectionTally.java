@@ -8,14 +8,12 @@ import java.util.function.Predicate;
  * order.
  */
 public final class SelectionTally {
-  private final Selection selection;
   private final List<Selection> conjuncts;
   private final List<Predicate<SelectionRow>> predicates;
   private final long[] left;
   private long rows;
 
   public SelectionTally(Selection selection) {
-    this.selection = selection;
     conjuncts = selection.conjuncts();
     predicates = conjuncts.stream().map(Selection::predicate).toList();
     left = new long[conjuncts.size()];
@@ -43,10 +41,14 @@ public final class SelectionTally {
     return left[left.length - 1];
   }
 
-  /** One line for all rows and one for each condition: what is left, and which took the last. */
-  public String explanation() {
+  /**
+   * One line for all rows and one for each condition: what is left, and which took the last.
+   *
+   * @param noun what the rows are, in the plural
+   */
+  public String explanation(String noun) {
     StringBuilder out = new StringBuilder();
-    out.append("%10d %s%n".formatted(rows, selection.fields().rows()));
+    out.append("%10d %s%n".formatted(rows, noun));
     long before = rows;
     for (int i = 0; i < left.length; i++) {
       boolean last = left[i] == 0 && before > 0;

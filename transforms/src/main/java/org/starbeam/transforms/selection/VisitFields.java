@@ -36,6 +36,11 @@ public final class VisitFields {
     return ALL;
   }
 
+  /** The selection of visits that a campaign's text says; an empty text selects all. */
+  public static Selection selection(String text) {
+    return text.isEmpty() ? Selection.all(ALL) : Selection.parse(text, ALL);
+  }
+
   private static List<Field> declared() {
     return List.of(
         words("instrument", Origin.BOTH, INSTRUMENTS, "instrument"),

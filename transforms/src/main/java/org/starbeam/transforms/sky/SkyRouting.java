@@ -1,10 +1,13 @@
 package org.starbeam.transforms.sky;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.starbeam.image.Box;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Tract;
 import org.starbeam.transforms.dataset.DataId;
 
@@ -18,12 +21,73 @@ public final class SkyRouting {
 
   private SkyRouting() {}
 
+  /** Takes a place of the sky map: a tract and the number of a patch or block in it. */
+  @FunctionalInterface
+  public interface Places {
+    void at(int tract, int number);
+  }
+
+  /** Numbers of the tracts that an outline overlaps, ascending. */
+  public static List<Integer> tracts(double[] raDeg, double[] decDeg) {
+    return RingsSkyMap.defaults().tractsOverlapping(raDeg, decDeg);
+  }
+
+  /** Names the patches that an outline overlaps. */
+  public static void patches(double[] raDeg, double[] decDeg, Places places) {
+    for (int id : tracts(raDeg, decDeg)) {
+      RingsSkyMap.defaults()
+          .tract(id)
+          .patchesOverlapping(raDeg, decDeg)
+          .forEach(patch -> places.at(id, patch));
+    }
+  }
+
+  /** Names the blocks of cells that an outline overlaps. */
+  public static void blocks(double[] raDeg, double[] decDeg, Places places) {
+    for (int id : tracts(raDeg, decDeg)) {
+      RingsSkyMap.defaults()
+          .tract(id)
+          .blocksOverlapping(raDeg, decDeg)
+          .forEach(block -> places.at(id, block));
+    }
+  }
+
+  /** Numbers of the patches whose view shows a cell of a block, ascending. */
+  public static List<Integer> patchesShowing(int tractId, int block) {
+    Tract tract = RingsSkyMap.defaults().tract(tractId);
+    Box own = tract.cellsOfBlock(block);
+    int n = tract.patchesPerAxis() * tract.patchesPerAxis();
+    List<Integer> out = new ArrayList<>();
+    for (int patch = 0; patch < n; patch++) {
+      if (!tract.cellsOfPatch(patch).intersect(own).isEmpty()) {
+        out.add(patch);
+      }
+    }
+    return out;
+  }
+
+  /** Numbers of the tracts with a patch whose outer box meets that of a patch, itself included. */
+  public static List<Integer> tractsNear(int tractId, int patch) {
+    Tract tract = RingsSkyMap.defaults().tract(tractId);
+    Box box = tract.patchOuterBox(patch);
+    double[] ra = new double[4];
+    double[] dec = new double[4];
+    for (int corner = 0; corner < 4; corner++) {
+      double x = corner == 0 || corner == 3 ? box.x0() : box.x1();
+      double y = corner < 2 ? box.y0() : box.y1();
+      SkyPoint sky = tract.wcs().toSky(x, y);
+      ra[corner] = sky.raDeg();
+      dec[corner] = sky.decDeg();
+    }
+    return tracts(ra, dec);
+  }
+
   /** The tracts that the detector overlaps. */
   public static Set<DataId> tracts(ExposureSummary summary) {
     Set<DataId> out = new TreeSet<>();
     double[] ra = array(summary.getRaCorners());
     double[] dec = array(summary.getDecCorners());
-    for (int tract : RingsSkyMap.defaults().tractsOverlapping(ra, dec)) {
+    for (int tract : tracts(ra, dec)) {
       out.add(DataId.of("skymap", SKYMAP, "tract", tract));
     }
     return out;
@@ -34,14 +98,13 @@ public final class SkyRouting {
     Set<DataId> out = new TreeSet<>();
     double[] ra = array(summary.getRaCorners());
     double[] dec = array(summary.getDecCorners());
-    RingsSkyMap map = RingsSkyMap.defaults();
-    for (int id : map.tractsOverlapping(ra, dec)) {
-      Tract tract = map.tract(id);
-      for (int patch : tract.patchesOverlapping(ra, dec)) {
-        out.add(
-            DataId.of("skymap", SKYMAP, "tract", id, "patch", patch, "band", summary.getBand()));
-      }
-    }
+    patches(
+        ra,
+        dec,
+        (tract, patch) ->
+            out.add(
+                DataId.of(
+                    "skymap", SKYMAP, "tract", tract, "patch", patch, "band", summary.getBand())));
     return out;
   }
 
@@ -50,13 +113,13 @@ public final class SkyRouting {
     Set<DataId> out = new TreeSet<>();
     double[] ra = array(summary.getRaCorners());
     double[] dec = array(summary.getDecCorners());
-    RingsSkyMap map = RingsSkyMap.defaults();
-    for (int id : map.tractsOverlapping(ra, dec)) {
-      for (int block : map.tract(id).blocksOverlapping(ra, dec)) {
-        out.add(
-            DataId.of("skymap", SKYMAP, "tract", id, "block", block, "band", summary.getBand()));
-      }
-    }
+    blocks(
+        ra,
+        dec,
+        (tract, block) ->
+            out.add(
+                DataId.of(
+                    "skymap", SKYMAP, "tract", tract, "block", block, "band", summary.getBand())));
     return out;
   }
 

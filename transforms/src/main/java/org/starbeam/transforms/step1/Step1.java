@@ -2,8 +2,10 @@ package org.starbeam.transforms.step1;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
@@ -17,6 +19,10 @@ import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
+import org.starbeam.transforms.quantum.Selected;
+import org.starbeam.transforms.selection.Selection;
+import org.starbeam.transforms.selection.SelectionRow;
+import org.starbeam.transforms.selection.VisitFields;
 import org.starbeam.transforms.window.CampaignWindows;
 
 /** First characterization of every detector of every science exposure. */
@@ -43,25 +49,75 @@ public final class Step1 {
         .route(raws, Step1::routeRaw)
         .side(side)
         .assemble((key, inputs, all) -> List.of(quantum(key, inputs, all)))
-        .run(
-            new SingleFrameTask(
-                campaign.config(SingleFrameTask.NAME, SingleFrameTask.Config.defaults())));
+        .run(task(campaign));
+  }
+
+  /**
+   * The exposures that the campaign selects by what their headers say; those of the sky that it
+   * leaves out are recorded as SKIPPED. Calibration frames and what ingest refused go on.
+   *
+   * @param exposures results of ingest
+   */
+  public static PCollection<QuantumResult> selected(
+      CampaignContext campaign, PCollection<QuantumResult> exposures) {
+    Selection header = VisitFields.selection(campaign.where()).header();
+    return header.isAll()
+        ? exposures
+        : exposures.apply(
+            "selected",
+            new Selected(campaign, task(campaign).spec(), new HeaderChoice(header.toString())));
+  }
+
+  /** Leaves out exposures of the sky that a selection does not hold. */
+  private static final class HeaderChoice implements Selected.Choice {
+    private static final long serialVersionUID = 1L;
+
+    private final String where;
+    private transient @Nullable Predicate<SelectionRow> predicate;
+
+    HeaderChoice(String where) {
+      this.where = where;
+    }
+
+    @Override
+    public Selected.@Nullable LeftOut of(QuantumResult frame) {
+      if (!SkyExposures.contains(frame)) {
+        return null;
+      }
+      ObservationInfo info = (ObservationInfo) frame.getPayload();
+      Predicate<SelectionRow> known = predicate;
+      if (known == null) {
+        known = VisitFields.selection(where).predicate();
+        predicate = known;
+      }
+      return known.test(VisitFields.row(info))
+          ? null
+          : new Selected.LeftOut(key(info), "left out by the selection " + where);
+    }
+  }
+
+  private static SingleFrameTask task(CampaignContext campaign) {
+    return new SingleFrameTask(
+        campaign.config(SingleFrameTask.NAME, SingleFrameTask.Config.defaults()));
+  }
+
+  /** Data id of a frame's first characterization. */
+  public static DataId key(ObservationInfo info) {
+    Long visit = info.getVisitId();
+    return DataId.of(
+        "instrument",
+        info.getInstrument(),
+        "visit",
+        visit == null ? info.getExposureId() : visit,
+        "detector",
+        info.getDetector());
   }
 
   /** Sends raws of the sky to (visit, detector); raws that ingest refused have no such key. */
   public static void routeRaw(
       QuantumResult raw, QuantumContext.DatasetReader reader, Router.Output out) {
     if (SkyExposures.contains(raw) && raw.getPayload() instanceof ObservationInfo info) {
-      Long visit = info.getVisitId();
-      DataId key =
-          DataId.of(
-              "instrument",
-              info.getInstrument(),
-              "visit",
-              visit == null ? info.getExposureId() : visit,
-              "detector",
-              info.getDetector());
-      out.sendWithPayload(key, IsrInputs.RAW, raw);
+      out.sendWithPayload(key(info), IsrInputs.RAW, raw);
     }
   }
 

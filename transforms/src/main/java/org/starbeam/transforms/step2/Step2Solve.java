@@ -85,17 +85,20 @@ public final class Step2Solve {
             DataId.parse(result.getDataId()).only("instrument", "visit"), role, result);
   }
 
+  /** Pixels of isolated stars that an outline overlaps or nearly touches. */
+  public static long[] pixels(List<Double> raDeg, List<Double> decDeg) {
+    RefStars.Cone cone =
+        RefStars.Cone.around(raDeg, decDeg, 1.5 * IsolatedStarsTask.MARGIN_ARCSEC / 3600);
+    return PIXELS.cone(cone.center().raDeg(), cone.center().decDeg(), cone.radiusDeg()).stream()
+        .mapToLong(Long::longValue)
+        .toArray();
+  }
+
   /** A detector goes to every pixel that it overlaps or nearly touches. */
   private static Router toPixels(CampaignWindows windows) {
     return (result, reader, out) -> {
       if (result.getPayload() instanceof ExposureSummary summary) {
-        RefStars.Cone cone =
-            RefStars.Cone.around(
-                summary.getRaCorners(),
-                summary.getDecCorners(),
-                1.5 * IsolatedStarsTask.MARGIN_ARCSEC / 3600);
-        for (long pixel :
-            PIXELS.cone(cone.center().raDeg(), cone.center().decDeg(), cone.radiusDeg())) {
+        for (long pixel : pixels(summary.getRaCorners(), summary.getDecCorners())) {
           out.sendWithPayload(block(result, pixel, windows), IsolatedStarsTask.STARS, result);
         }
       }

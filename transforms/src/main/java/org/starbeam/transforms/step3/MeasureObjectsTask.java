@@ -62,7 +62,7 @@ public final class MeasureObjectsTask implements QuantumTask {
   }
 
   /** All bins of a patch. */
-  static List<String> bins(Box outer) {
+  public static List<String> bins(Box outer) {
     List<String> out = new ArrayList<>();
     for (int row = 0; row * BIN < outer.height(); row++) {
       for (int column = 0; column * BIN < outer.width(); column++) {

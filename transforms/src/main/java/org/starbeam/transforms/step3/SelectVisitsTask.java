@@ -1,13 +1,18 @@
 package org.starbeam.transforms.step3;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.coadd.CoaddInputSelector.Choice;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -16,6 +21,8 @@ import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
+import org.starbeam.transforms.selection.SelectionRow;
+import org.starbeam.transforms.selection.VisitFields;
 import org.starbeam.transforms.sky.SkyRouting;
 
 /** Chooses the inputs of the coadds of a tract and band from the summaries of its visits. */
@@ -36,10 +43,23 @@ public final class SelectVisitsTask implements QuantumTask {
    */
   public record Selection(int tract, String band, List<Choice> choices, List<Integer> blocks) {}
 
-  private final CoaddInputSelector.Config config;
+  /** Reason of a detector that the campaign's selection leaves out. */
+  static final String LEFT_OUT = "SELECTION";
 
+  private final CoaddInputSelector.Config config;
+  private final String where;
+
+  /** A task that selects by the limits of coadds alone. */
   public SelectVisitsTask(CoaddInputSelector.Config config) {
+    this(config, "");
+  }
+
+  /**
+   * @param where selection of detectors by what was measured of them; empty for all
+   */
+  public SelectVisitsTask(CoaddInputSelector.Config config, String where) {
     this.config = config;
+    this.where = where;
   }
 
   @Override
@@ -48,9 +68,16 @@ public final class SelectVisitsTask implements QuantumTask {
         NAME,
         "step3",
         3,
-        Configs.json(config),
+        configJson(),
         List.of(TaskSpec.InputRule.gather(VISIT, 1)),
         List.of(DatasetTypes.COADD_INPUT_SELECTION));
+  }
+
+  /** Without a selection the same text as ever, so that nothing is computed again. */
+  private String configJson() {
+    return where.isEmpty()
+        ? Configs.json(config)
+        : CanonicalJson.write(Map.of("limits", config, "where", where));
   }
 
   @Override
@@ -62,7 +89,7 @@ public final class SelectVisitsTask implements QuantumTask {
         summaries.add(summary);
       }
     }
-    List<Choice> choices = new CoaddInputSelector(config).select(summaries);
+    List<Choice> choices = choices(summaries);
     Set<Integer> blocks = new TreeSet<>();
     for (ExposureSummary summary : summaries) {
       if (isSelected(choices, summary)) {
@@ -78,6 +105,28 @@ public final class SelectVisitsTask implements QuantumTask {
     context.metric("selectedInputs", selected);
     context.metric("rejectedInputs", choices.size() - selected);
     return Outcome.done();
+  }
+
+  /** The campaign's selection first, then the limits of coadds among what it holds. */
+  private List<Choice> choices(List<ExposureSummary> summaries) {
+    if (where.isEmpty()) {
+      return new CoaddInputSelector(config).select(summaries);
+    }
+    Predicate<SelectionRow> selection = VisitFields.selection(where).predicate();
+    Map<Long, Integer> detectors = new HashMap<>();
+    summaries.forEach(s -> detectors.merge(s.getVisit(), 1, Integer::sum));
+    List<ExposureSummary> held = new ArrayList<>();
+    List<Choice> out = new ArrayList<>();
+    for (ExposureSummary s : summaries) {
+      if (selection.test(VisitFields.row(s, detectors.get(s.getVisit())))) {
+        held.add(s);
+      } else {
+        out.add(new Choice(s.getVisit(), s.getDetector(), false, LEFT_OUT));
+      }
+    }
+    out.addAll(new CoaddInputSelector(config).select(held));
+    out.sort(Comparator.comparing(Choice::visit).thenComparing(Choice::detector));
+    return out;
   }
 
   static boolean isSelected(List<Choice> choices, ExposureSummary summary) {

@@ -4,13 +4,10 @@ import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.values.PCollection;
 import org.starbeam.coadd.CoaddInputSelector;
-import org.starbeam.image.Box;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
-import org.starbeam.sky.RingsSkyMap;
-import org.starbeam.sky.Tract;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.CampaignContext;
@@ -18,6 +15,8 @@ import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
+import org.starbeam.transforms.selection.Selection;
+import org.starbeam.transforms.selection.VisitFields;
 import org.starbeam.transforms.sky.SkyRouting;
 
 /**
@@ -51,7 +50,8 @@ public final class Step3Coadds {
             .route(visits, Step3Coadds::toTracts)
             .run(
                 new SelectVisitsTask(
-                    campaign.config(SelectVisitsTask.NAME, CoaddInputSelector.Config.defaults())));
+                    campaign.config(SelectVisitsTask.NAME, CoaddInputSelector.Config.defaults()),
+                    measured(campaign)));
     PCollection<QuantumResult> cells =
         QuantumStage.named(CellCoaddTask.NAME)
             .in(campaign)
@@ -65,6 +65,12 @@ public final class Step3Coadds {
         stitched(campaign, cells, "deepCoadd", PatchCoaddTask.deep()),
         stitched(campaign, cells, "templateCoadd", PatchCoaddTask.template()),
         cells);
+  }
+
+  /** The part of the campaign's selection that only measurements can decide; empty for all. */
+  private static String measured(CampaignContext campaign) {
+    Selection part = VisitFields.selection(campaign.where()).measured();
+    return part.isAll() ? "" : part.toString();
   }
 
   private static PCollection<QuantumResult> stitched(
@@ -117,14 +123,9 @@ public final class Step3Coadds {
   private static void toPatches(
       QuantumResult cells, QuantumContext.DatasetReader reader, Router.Output out) {
     DataId id = DataId.parse(cells.getDataId());
-    Tract tract = RingsSkyMap.defaults().tract(id.getInt("tract"));
-    Box own = tract.cellsOfBlock(id.getInt("block"));
-    int n = tract.patchesPerAxis() * tract.patchesPerAxis();
-    for (int patch = 0; patch < n; patch++) {
-      if (!tract.cellsOfPatch(patch).intersect(own).isEmpty()) {
-        out.send(
-            id.only("skymap", "tract", "band").with("patch", patch), PatchCoaddTask.CELLS, cells);
-      }
+    for (int patch : SkyRouting.patchesShowing(id.getInt("tract"), id.getInt("block"))) {
+      out.send(
+          id.only("skymap", "tract", "band").with("patch", patch), PatchCoaddTask.CELLS, cells);
     }
   }
 }

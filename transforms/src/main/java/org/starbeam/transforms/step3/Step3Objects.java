@@ -11,8 +11,6 @@ import org.starbeam.schema.MergedParentRow;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.sky.RingsSkyMap;
-import org.starbeam.sky.SkyPoint;
-import org.starbeam.sky.Tract;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.CampaignContext;
@@ -21,6 +19,7 @@ import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumResults;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
+import org.starbeam.transforms.sky.SkyRouting;
 
 /**
  * step3, second half: objects detected on the coadds of all bands, measured, and audited by tract.
@@ -64,28 +63,11 @@ public final class Step3Objects {
     DataId id = DataId.parse(result.getDataId());
     DataId own = id.only("skymap", "tract");
     out.send(own, ObjectTableTask.OWN, result);
-    RingsSkyMap map = RingsSkyMap.defaults();
-    Tract tract = map.tract(id.getInt("tract"));
-    Box outer = tract.patchOuterBox(id.getInt("patch"));
-    for (int other : tractsNear(map, tract, outer)) {
-      if (other != tract.id()) {
+    for (int other : SkyRouting.tractsNear(id.getInt("tract"), id.getInt("patch"))) {
+      if (other != id.getInt("tract")) {
         out.send(own.with("tract", other), ObjectTableTask.NEIGHBOUR, result);
       }
     }
-  }
-
-  /** Tracts with a patch whose outer box meets this one. */
-  private static List<Integer> tractsNear(RingsSkyMap map, Tract tract, Box box) {
-    double[] ra = new double[4];
-    double[] dec = new double[4];
-    for (int corner = 0; corner < 4; corner++) {
-      double x = corner == 0 || corner == 3 ? box.x0() : box.x1();
-      double y = corner < 2 ? box.y0() : box.y1();
-      SkyPoint sky = tract.wcs().toSky(x, y);
-      ra[corner] = sky.raDeg();
-      dec[corner] = sky.decDeg();
-    }
-    return map.tractsOverlapping(ra, dec);
   }
 
   /** Sends the parents of a patch to the bins that hold one; an absence marker to the first bin. */

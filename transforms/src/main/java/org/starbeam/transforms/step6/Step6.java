@@ -63,8 +63,7 @@ public final class Step6 {
     Healpix grid = new Healpix(ReleaseTablesTask.PARTITION_ORDER);
     TreeSet<Long> pixels = new TreeSet<>();
     if (result.getPayload() instanceof ExposureSummary summary) {
-      addPixels(grid, array(summary.getRaCorners()), array(summary.getDecCorners()), pixels);
-      return pixels;
+      return pixelsUnder(array(summary.getRaCorners()), array(summary.getDecCorners()));
     }
     for (T row : reader.table(ref, rowClass)) {
       if (table.hasPosition(row)) {
@@ -75,7 +74,9 @@ public final class Step6 {
   }
 
   /** Pixels of points along the border of a detector; a detector is much smaller than a pixel. */
-  private static void addPixels(Healpix grid, double[] ra, double[] dec, TreeSet<Long> pixels) {
+  public static TreeSet<Long> pixelsUnder(double[] ra, double[] dec) {
+    Healpix grid = new Healpix(ReleaseTablesTask.PARTITION_ORDER);
+    TreeSet<Long> pixels = new TreeSet<>();
     Gnomonic plane = new Gnomonic(new SkyPoint(ra[0], dec[0]));
     for (int i = 0; i < ra.length; i++) {
       double[] from = plane.project(ra[i], dec[i]);
@@ -87,6 +88,7 @@ public final class Step6 {
         pixels.add(grid.pixel(p.raDeg(), p.decDeg()));
       }
     }
+    return pixels;
   }
 
   private static double[] array(List<Double> values) {

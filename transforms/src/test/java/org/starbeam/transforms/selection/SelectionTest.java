@@ -229,7 +229,7 @@ class SelectionTest {
         new SelectionTally(parse("band IN (g, r) AND airmass < 1 AND night > 0"));
     ExpressionVector.rows().forEach(row -> tally.add(VisitFields.row(row)));
     assertThat(tally.selected()).isZero();
-    assertThat(tally.explanation())
+    assertThat(tally.explanation("visits"))
         .isEqualTo(
             "         8 visits\n"
                 + "         3 after band IN ('g', 'r')\n"

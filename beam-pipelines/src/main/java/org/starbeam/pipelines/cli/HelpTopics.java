@@ -1,0 +1,148 @@
+package org.starbeam.pipelines.cli;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.transforms.selection.Field;
+import org.starbeam.transforms.selection.Function;
+import org.starbeam.transforms.selection.VisitFields;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints the help of a command, or the page of a topic. */
+@Command(
+    name = "help",
+    description = "Prints the help of a command, or of a topic: expressions, fields.",
+    helpCommand = true)
+final class HelpTopics implements Callable<Integer> {
+  private static final Map<String, Supplier<String>> TOPICS = topics();
+
+  @Parameters(paramLabel = "COMMAND|TOPIC", arity = "0..1", description = "What help is wanted on.")
+  String topic = "";
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  private static Map<String, Supplier<String>> topics() {
+    Map<String, Supplier<String>> out = new LinkedHashMap<>();
+    out.put("expressions", HelpTopics::expressions);
+    out.put("fields", HelpTopics::fields);
+    return out;
+  }
+
+  @Override
+  public Integer call() {
+    CommandLine main = spec.parent().commandLine();
+    if (topic.isEmpty()) {
+      main.usage(System.out);
+      return 0;
+    }
+    CommandLine command = main.getSubcommands().get(topic);
+    if (command != null) {
+      command.usage(System.out);
+      return 0;
+    }
+    Supplier<String> page = TOPICS.get(topic);
+    if (page == null) {
+      List<String> known =
+          Stream.concat(
+                  TOPICS.keySet().stream(), main.getSubcommands().keySet().stream())
+              .toList();
+      throw new UserException(
+          ExitCode.USAGE,
+          "no help on '" + topic + "'" + Suggestion.didYouMean(topic, known),
+          "starbeam help");
+    }
+    System.out.print(page.get());
+    return 0;
+  }
+
+  private static String expressions() {
+    String functions =
+        Arrays.stream(Function.values())
+            .map(f -> "    %-12s %s%n".formatted(f.signature(), f.meaning()))
+            .collect(Collectors.joining());
+    return """
+        NAME
+            expressions - how visits are selected
+
+        SYNOPSIS
+            launch ... --where "EXPRESSION"; select.visits of a template
+
+        DESCRIPTION
+            a = b  a != b  a < b  a <= b  a > b  a >= b
+            a IN (1, 5, 10..20, 30..90:10)    values and ranges with a step
+            a BETWEEN 1 AND 2      a LIKE 'DDF_*'      a IS NULL
+            AND, OR, NOT, parentheses, TRUE, FALSE; + - * / %
+            POINT OVERLAPS CIRCLE(ra, dec, radius)     also BOX(ra0, dec0, ra1, dec1),
+            REGION OVERLAPS TRACT(n)                   POLYGON(ra, dec, ...), PATCH(tract, patch)
+
+            Text stands in 'single quotes' (a quote in it is doubled). Words of an enumeration may
+            be written without: band = r. A time is T'2025-05-20T03:00:00', TAI, or with utc behind
+            it. A day is a number: night = 20250520. Angles are degrees. * and ? of LIKE stand for
+            any text and one character.
+
+            A value that is not known is NULL; a comparison with it is neither true nor false, and
+            a visit is selected only where the whole is true. Whole numbers divide to whole
+            numbers, towards zero; a division by zero is NULL.
+
+            Keywords may be written in small letters, names of fields are as they stand. An
+            expression has at most 64 KiB, 64 levels and 100000 values in a list.
+
+            Conditions on measured fields (help fields) are decided after the detectors have been
+            characterised: they choose what goes into coadds. All others are decided by the
+            headers, before anything is computed; what is left out is SKIPPED in status.
+
+        FUNCTIONS
+        """
+        + functions
+        + """
+
+        EXAMPLES
+            --where "band IN (g, r) AND seeing < 1.2"
+            --where "night BETWEEN 20250501 AND 20250531 AND NOT target LIKE 'DDF_*'"
+            --where "POINT OVERLAPS CIRCLE(53.1, -28.1, 2) AND (moon_alt < 0 OR moon_frac < 0.3)"
+        """;
+  }
+
+  private static String fields() {
+    StringBuilder out = new StringBuilder();
+    out.append("NAME\n    fields - fields of visits in expressions\n\nFIELDS\n");
+    for (Field.Origin origin : Field.Origin.values()) {
+      out.append(
+          switch (origin) {
+            case HEADER -> "  from headers only\n";
+            case BOTH -> "\n  from headers, known at any time\n";
+            case MEASURED -> "\n  measured by step 1\n";
+          });
+      for (Field f : VisitFields.all().fields()) {
+        if (f.origin() == origin) {
+          String names = f.name() + (f.aliases().isEmpty() ? "" : ", " + String.join(", ", f.aliases()));
+          out.append(
+              "    %-18s %-7s %-12s %s%s%n"
+                  .formatted(
+                      names,
+                      f.type().name().toLowerCase(Locale.ROOT),
+                      f.unit(),
+                      f.description(),
+                      f.vocabulary().isEmpty()
+                          ? ""
+                          : ": " + String.join(", ", f.vocabulary())));
+        }
+      }
+    }
+    out.append("\n  POINT is the pointing (ra, dec), REGION what the image covers (measured).\n");
+    return out.toString();
+  }
+}

@@ -1,0 +1,314 @@
+package org.starbeam.pipelines.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.Campaign;
+import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.campaign.TaskGraph;
+import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.campaign.VisitSelection;
+import org.starbeam.pipelines.plan.CampaignPlan;
+import org.starbeam.pipelines.plan.CostFit;
+import org.starbeam.pipelines.plan.CostModel;
+import org.starbeam.pipelines.plan.Plan;
+import org.starbeam.pipelines.plan.PlanReport;
+import org.starbeam.pipelines.plan.Planner;
+import org.starbeam.pipelines.plan.ScheduleSimulation;
+import org.starbeam.pipelines.plan.SyntheticSurvey;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.DataId;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Says what a campaign would do. */
+@Command(
+    name = "plan",
+    mixinStandardHelpOptions = true,
+    description =
+        "Counts the quanta of a campaign by task and predicts what they cost, without running"
+            + " anything. With the --name of a run it says what of it is done.")
+final class PlanCommand implements Callable<Integer> {
+  private static final Path NO_FILE = Path.of("");
+  private static final int SHOWN = 10;
+  private static final Pattern SHORT = Pattern.compile("(\\d+(?:\\.\\d+)?)([smhd])");
+
+  @Mixin RepositoryOption repository = new RepositoryOption();
+
+  @Parameters(
+      paramLabel = "TEMPLATE",
+      arity = "0..1",
+      description = "Name of a template or a template file; not with --survey.")
+  String template = "";
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Parameter of the template; may be repeated.")
+  List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--params-file",
+      paramLabel = "FILE",
+      description = "YAML file of parameter values; --set wins over it.")
+  Path paramsFile = NO_FILE;
+
+  @Option(names = "--where", paramLabel = "EXPR", description = "As of launch.")
+  String where = "";
+
+  @Option(names = "--name", paramLabel = "RUN", description = "Run whose ledger is looked at.")
+  String name = "";
+
+  @Option(
+      names = "--survey",
+      paramLabel = "FILE",
+      description =
+          "Plans a survey that nobody has taken: a JSON file such as {\"visits\": 1000}, with bands,"
+              + " south, north, fields, ditherDeg, detectors, pixelsPerAxis, pixelScaleArcsec.")
+  Path survey = NO_FILE;
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      description = "Simulates the run on N slots.")
+  int slots;
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "TIME",
+      description = "Finds the smallest number of slots that ends in this time: 90m, 12h, 30d.")
+  String deadline = "";
+
+  @Option(
+      names = "--barriers",
+      description = "Simulates steps that wait for the end of the step before.")
+  boolean barriers;
+
+  @Option(
+      names = "--sigma",
+      paramLabel = "S",
+      description = "Scatter of the logarithm of run times (default: of the cost model).")
+  double sigma = -1;
+
+  @Option(
+      names = "--slot-memory",
+      paramLabel = "GB",
+      description = "Memory of a slot; what needs more takes several slots.")
+  double slotMemory;
+
+  @Option(
+      names = "--bandwidth",
+      paramLabel = "GB/S",
+      description = "What the storage takes from all slots together.")
+  double bandwidth;
+
+  @Option(
+      names = "--costs",
+      paramLabel = "FILE",
+      description = "Cost model that report --fit-costs wrote (default: the shipped one).")
+  Path costFile = NO_FILE;
+
+  @Option(
+      names = "--margin",
+      paramLabel = "ARCSEC",
+      description =
+          "How far a header's pointing may be off (default: ${DEFAULT-VALUE}); 0 trusts it.")
+  double margin = CampaignPlan.POINTING_ARCSEC;
+
+  @Option(
+      names = "--write",
+      paramLabel = "FILE.parquet",
+      description = "Writes the list of all quanta.")
+  Path write = NO_FILE;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that count (default: number of cores).")
+  int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "The first 10 quanta of each task with their data ids.")
+  boolean verbose;
+
+  @Option(names = "--json", description = "One JSON document on stdout.")
+  boolean json;
+
+  /** The plan of what {@code launch} was told. */
+  static PlanCommand ofLaunch(
+      String template, List<String> settings, Path paramsFile, Path repository, String run) {
+    PlanCommand plan = new PlanCommand();
+    plan.template = template;
+    plan.settings = settings;
+    plan.paramsFile = paramsFile;
+    plan.repository.repository = repository;
+    plan.name = run;
+    return plan;
+  }
+
+  @Override
+  public Integer call() {
+    CostModel costs = costFile.equals(NO_FILE) ? CostModel.shipped() : CostModel.read(costFile);
+    if (!survey.equals(NO_FILE)) {
+      Planner planner = synthetic(costs);
+      answer(planner, costs, Map.of());
+      return 0;
+    }
+    if (template.isEmpty()) {
+      throw new UserException(
+          ExitCode.USAGE, "plan needs a TEMPLATE or --survey FILE", "starbeam templates list");
+    }
+    RunCatalog run = run();
+    CampaignPlan plan = new CampaignPlan(campaign(), input(), run);
+    Planner planner = plan.planner(threads, margin, costs);
+    if (!json) {
+      header(plan);
+    }
+    answer(planner, costs, plan.ended());
+    return 0;
+  }
+
+  private Campaign campaign() {
+    List<String> all = new ArrayList<>(settings);
+    if (!where.isEmpty()) {
+      all.add(VisitSelection.setting(where));
+    }
+    return Template.load(template).resolve(paramsFile.equals(NO_FILE) ? null : paramsFile, all);
+  }
+
+  private Path input() {
+    String path = campaign().inputs().path();
+    if (path == null || !Files.isDirectory(Path.of(path))) {
+      throw new UserException(
+          ExitCode.INPUTS,
+          path == null ? "the campaign has no input directory" : path + " does not exist",
+          "the same command with --set input=DIR");
+    }
+    return Path.of(path).toAbsolutePath().normalize();
+  }
+
+  private @Nullable RunCatalog run() {
+    return name.isEmpty() || !Files.isDirectory(repository.root().resolve("runs").resolve(name))
+        ? null
+        : RunCatalog.open(repository.root(), name);
+  }
+
+  private Planner synthetic(CostModel costs) {
+    Set<String> tasks =
+        TaskGraph.all().stream()
+            .filter(s -> !Set.of("ingest", "calibs").contains(s.step()))
+            .map(TaskGraph.Stage::name)
+            .collect(Collectors.toSet());
+    return new Planner(
+        new Planner.Config(threads, 0, false, costs.binsPerPatch(), Map.of(), tasks),
+        List.of(),
+        SyntheticSurvey.read(survey));
+  }
+
+  private static void header(CampaignPlan plan) {
+    System.out.printf(
+        "%,d of %,d science frames selected%n", plan.selectedFrames(), plan.scienceFrames());
+    if (!plan.selection().isAll()) {
+      System.out.println("  by headers:      " + plan.selection().header());
+      if (!plan.selection().measured().isAll()) {
+        System.out.println("  by measurement:  " + plan.selection().measured() + "  (in step3)");
+      }
+    }
+    if (!plan.refused().isEmpty()) {
+      System.out.printf("%,d files will be refused by ingest%n", plan.refused().size());
+    }
+    if (plan.unplaced() > 0) {
+      System.out.printf(
+          "%,d frames do not say where they look: what depends on the sky is not counted for them%n",
+          plan.unplaced());
+    }
+  }
+
+  private void answer(Planner planner, CostModel costs, Map<String, Long> done) {
+    Plan plan = planner.plan();
+    ScheduleSimulation.Config schedule =
+        new ScheduleSimulation.Config(
+            Math.max(1, slots), barriers, sigma, slotMemory * 1e9, bandwidth * 1e9, 0, 1);
+    int needed = slots;
+    if (!deadline.isEmpty()) {
+      needed = ScheduleSimulation.slotsFor(plan, costs, schedule, seconds(deadline));
+    }
+    ScheduleSimulation.Result result =
+        needed > 0
+            ? ScheduleSimulation.run(plan, costs, schedule.at(needed))
+            : null;
+    double critical =
+        result == null ? 0 : ScheduleSimulation.criticalSeconds(plan, costs, schedule);
+    PlanReport report = new PlanReport(plan, costs, done, result, critical);
+    if (json) {
+      ObjectNode out = report.json();
+      if (!deadline.isEmpty()) {
+        out.put("slotsForDeadline", needed);
+      }
+      System.out.println(out);
+    } else {
+      System.out.print(report.text());
+      if (!deadline.isEmpty()) {
+        System.out.println(
+            needed > 0
+                ? "smallest number of slots for " + deadline + ": " + needed
+                : "no number of slots ends in " + deadline);
+      }
+    }
+    if (verbose && !json) {
+      first(planner);
+    }
+    if (!write.equals(NO_FILE)) {
+      System.err.printf("%,d quanta in %s%n", planner.write(write, costs), write);
+    }
+  }
+
+  private static void first(Planner planner) {
+    Map<String, Integer> shown = new HashMap<>();
+    planner.list(
+        (task, id) -> {
+          if (shown.merge(task, 1, Integer::sum) <= SHOWN) {
+            System.out.println(task + "(" + id.get() + ")");
+          }
+        });
+  }
+
+  private static double seconds(String text) {
+    Matcher match = SHORT.matcher(text.toLowerCase(Locale.ROOT));
+    if (match.matches()) {
+      double unit =
+          switch (match.group(2)) {
+            case "s" -> 1;
+            case "m" -> 60;
+            case "h" -> 3600;
+            default -> 86_400;
+          };
+      return Double.parseDouble(match.group(1)) * unit;
+    }
+    try {
+      return Duration.parse(text).toSeconds();
+    } catch (DateTimeParseException e) {
+      throw new UserException(
+          ExitCode.USAGE, "--deadline " + text + ": expected a time such as 90m, 12h or 30d");
+    }
+  }
+}

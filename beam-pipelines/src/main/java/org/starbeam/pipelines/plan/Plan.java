@@ -1,0 +1,104 @@
+package org.starbeam.pipelines.plan;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.starbeam.pipelines.plan.CostModel.Line;
+import org.starbeam.pipelines.plan.CostModel.TaskCost;
+
+/** The planned quanta of a campaign by task, in the order of the graph. */
+public final class Plan {
+  /** The quanta of one task. */
+  public static final class Task {
+    private final String step;
+    private final String name;
+    private final Histogram n;
+    private final long least;
+    private final long most;
+
+    Task(String step, String name, Histogram n, long least, long most) {
+      this.step = step;
+      this.name = name;
+      this.n = n;
+      this.least = least;
+      this.most = most;
+    }
+
+    public String step() {
+      return step;
+    }
+
+    public String name() {
+      return name;
+    }
+
+    public long quanta() {
+      return n.quanta();
+    }
+
+    /** The smallest number of quanta that is possible by what is known. */
+    public long least() {
+      return least;
+    }
+
+    /** The largest number. */
+    public long most() {
+      return most;
+    }
+
+    /** True when the number cannot be another unless a quantum fails. */
+    public boolean isExact() {
+      return least == most;
+    }
+
+    Histogram n() {
+      return n;
+    }
+
+    double cpuSeconds(TaskCost cost) {
+      return cost.workShare() * n.sum(cost.cpuSeconds()::at);
+    }
+
+    /** Memory that 95 % of the quanta do not exceed. */
+    double memoryBytes(TaskCost cost) {
+      return cost.memoryBytes().at(n.quantile(0.95));
+    }
+
+    Map<String, Double> writtenBytes(TaskCost cost) {
+      Map<String, Double> out = new TreeMap<>();
+      for (Map.Entry<String, Line> e : cost.writtenBytes().entrySet()) {
+        out.put(e.getKey(), cost.workShare() * n.sum(e.getValue()::at));
+      }
+      return out;
+    }
+  }
+
+  private final List<Task> tasks;
+
+  Plan(List<Task> tasks) {
+    this.tasks = List.copyOf(tasks);
+  }
+
+  public List<Task> tasks() {
+    return tasks;
+  }
+
+  public long quanta() {
+    return tasks.stream().mapToLong(Task::quanta).sum();
+  }
+
+  /** Predicted CPU time of all quanta. */
+  public double cpuHours(CostModel costs) {
+    return tasks.stream().mapToDouble(t -> t.cpuSeconds(costs.of(t.name()))).sum() / 3600;
+  }
+
+  /** Predicted bytes by retention class. */
+  public Map<String, Double> writtenBytes(CostModel costs) {
+    Map<String, Double> out = new TreeMap<>();
+    for (Task task : tasks) {
+      task.writtenBytes(costs.of(task.name()))
+          .forEach((name, bytes) -> out.merge(name, bytes, Double::sum));
+    }
+    return out;
+  }
+}

@@ -1,0 +1,223 @@
+package org.starbeam.pipelines.plan;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.starbeam.pipelines.plan.PlannedVisit.Outline;
+import org.starbeam.sky.Healpix;
+import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.Tract;
+import org.starbeam.transforms.sky.SkyRouting;
+import org.starbeam.transforms.step2.Step2Solve;
+import org.starbeam.transforms.step6.ReleaseTablesTask;
+import org.starbeam.transforms.step6.Step6;
+
+/**
+ * Counts the places of the sky that detectors overlap, with the routing functions of the graph.
+ * Detectors stream through; kept are a number for each block of cells that was touched and for each
+ * pixel of stars.
+ */
+final class SkyCounts {
+  private static final Healpix PARTITIONS = new Healpix(ReleaseTablesTask.PARTITION_ORDER);
+  private static final int NO_MONTH = 0;
+  private static final int PIXEL_BITS = 24;
+
+  /** Detectors that overlap a tract, and each of its blocks, in one band. */
+  private static final class TractBand {
+    private int detectors;
+    private final int[] blocks;
+
+    TractBand(int count) {
+      blocks = new int[count];
+    }
+
+    void addAll(TractBand other) {
+      detectors += other.detectors;
+      for (int i = 0; i < blocks.length; i++) {
+        blocks[i] += other.blocks[i];
+      }
+    }
+  }
+
+  private final boolean byMonth;
+  private final Map<Integer, Map<String, TractBand>> tracts = new TreeMap<>();
+  private final Map<String, LongCounts> stars = new TreeMap<>();
+  private final Map<String, LongCounts> partitions = new TreeMap<>();
+
+  /**
+   * @param byMonth true when stars are gathered by month
+   */
+  SkyCounts(boolean byMonth) {
+    this.byMonth = byMonth;
+  }
+
+  /** Adds a detector; {@code margin} is how far beyond its outline places count, arcsec. */
+  void add(PlannedVisit visit, Outline nominal, double margin) {
+    Outline outline = nominal.grown(margin);
+    double[] ra = outline.raDeg();
+    double[] dec = outline.decDeg();
+    int blocksPerTract = blocks();
+    for (int tract : SkyRouting.tracts(ra, dec)) {
+      TractBand counts =
+          tracts
+              .computeIfAbsent(tract, t -> new HashMap<>())
+              .computeIfAbsent(visit.band(), b -> new TractBand(blocksPerTract));
+      counts.detectors++;
+      for (int block :
+          RingsSkyMap.defaults().tract(tract).blocksOverlapping(ra, dec)) {
+        counts.blocks[block]++;
+      }
+    }
+    long month = byMonth ? visit.month() : NO_MONTH;
+    LongCounts pixels = stars.computeIfAbsent(visit.instrument(), i -> new LongCounts());
+    for (long pixel : Step2Solve.pixels(list(ra), list(dec))) {
+      pixels.add((month << PIXEL_BITS) | pixel, 1);
+    }
+    for (String table : List.of("Source", "DiaSource", "ForcedSource")) {
+      LongCounts parts = partitions.computeIfAbsent(table, t -> new LongCounts());
+      Step6.pixelsUnder(ra, dec).forEach(pixel -> parts.add(pixel, 1));
+    }
+    SkyPoint center = outline.center();
+    partitions
+        .computeIfAbsent("CcdVisit", t -> new LongCounts())
+        .add(PARTITIONS.pixel(center.raDeg(), center.decDeg()), 1);
+  }
+
+  /** Adds a visit to the partition of the table of visits in which it lies. */
+  void addVisit(PlannedVisit visit) {
+    double x = 0;
+    double y = 0;
+    double z = 0;
+    for (Outline outline : visit.detectors()) {
+      SkyPoint c = outline.center();
+      double[] v = org.starbeam.sky.Angles.vector(c.raDeg(), c.decDeg());
+      x += v[0];
+      y += v[1];
+      z += v[2];
+    }
+    SkyPoint center = org.starbeam.sky.Angles.direction(new double[] {x, y, z});
+    partitions
+        .computeIfAbsent("Visit", t -> new LongCounts())
+        .add(PARTITIONS.pixel(center.raDeg(), center.decDeg()), 1);
+  }
+
+  private static int blocks() {
+    int perAxis = RingsSkyMap.defaults().tract(0).blocksPerAxis();
+    return perAxis * perAxis;
+  }
+
+  private static List<Double> list(double[] values) {
+    List<Double> out = new ArrayList<>(values.length);
+    for (double v : values) {
+      out.add(v);
+    }
+    return out;
+  }
+
+  /** Adds what another has counted. */
+  void addAll(SkyCounts other) {
+    other.tracts.forEach(
+        (tract, bands) ->
+            bands.forEach(
+                (band, counts) ->
+                    tracts
+                        .computeIfAbsent(tract, t -> new HashMap<>())
+                        .computeIfAbsent(band, b -> new TractBand(counts.blocks.length))
+                        .addAll(counts)));
+    other.stars.forEach(
+        (i, pixels) -> stars.computeIfAbsent(i, k -> new LongCounts()).addAll(pixels));
+    other.partitions.forEach(
+        (t, pixels) -> partitions.computeIfAbsent(t, k -> new LongCounts()).addAll(pixels));
+  }
+
+  /** Hands over the quanta in the order of the sky; bins of a patch count as {@code binsPerPatch}. */
+  void quanta(QuantumSink sink, double binsPerPatch) {
+    stars.forEach(
+        (instrument, pixels) ->
+            pixels.forEach(
+                (key, n) ->
+                    sink.quantum(
+                        "isolatedStars",
+                        () -> "instrument="
+                            + instrument
+                            + ",healpix9="
+                            + (key & ((1L << PIXEL_BITS) - 1))
+                            + (byMonth ? ",name=m" + (key >> PIXEL_BITS) : ""),
+                        n)));
+    BitSet objectPartitions = new BitSet();
+    TreeMap<Integer, Integer> patchesByTract = new TreeMap<>();
+    double binsLeft = 0;
+    for (Map.Entry<Integer, Map<String, TractBand>> e : tracts.entrySet()) {
+      int patches = tract(sink, e.getKey(), e.getValue(), patchesByTract, objectPartitions);
+      for (binsLeft += patches * binsPerPatch; binsLeft >= 1; binsLeft--) {
+        sink.quantum("measureObjects", () -> "tract=" + e.getKey(), e.getValue().size());
+      }
+    }
+    patchesByTract.forEach((tract, n) -> sink.quantum("objectTable", () -> "tract=" + tract, n));
+    partitions.forEach(
+        (table, pixels) ->
+            pixels.forEach(
+                (pixel, n) ->
+                    sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=" + table, n)));
+    objectPartitions.stream()
+        .forEach(
+            pixel -> sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=Object", 1));
+  }
+
+  /** The quanta of a tract; returns the number of its patches. */
+  private static int tract(
+      QuantumSink sink,
+      int id,
+      Map<String, TractBand> bands,
+      Map<Integer, Integer> patchesByTract,
+      BitSet objectPartitions) {
+    Tract tract = RingsSkyMap.defaults().tract(id);
+    TreeMap<Integer, Integer> bandsOfPatch = new TreeMap<>();
+    for (Map.Entry<String, TractBand> band : new TreeMap<>(bands).entrySet()) {
+      sink.quantum(
+          "selectVisits",
+          () -> "tract=" + id + ",band=" + band.getKey(),
+          band.getValue().detectors);
+      TreeMap<Integer, Integer> blocksOfPatch = new TreeMap<>();
+      int[] blocks = band.getValue().blocks;
+      for (int block = 0; block < blocks.length; block++) {
+        if (blocks[block] > 0) {
+          int number = block;
+          sink.quantum(
+              "cellCoadd",
+              () -> "tract=" + id + ",block=" + number + ",band=" + band.getKey(),
+              blocks[block]);
+          SkyRouting.patchesShowing(id, block)
+              .forEach(patch -> blocksOfPatch.merge(patch, 1, Integer::sum));
+        }
+      }
+      for (String task : List.of("deepCoadd", "templateCoadd")) {
+        blocksOfPatch.forEach(
+            (patch, n) ->
+                sink.quantum(
+                    task, () -> "tract=" + id + ",patch=" + patch + ",band=" + band.getKey(), n));
+      }
+      blocksOfPatch.keySet().forEach(patch -> bandsOfPatch.merge(patch, 1, Integer::sum));
+    }
+    bandsOfPatch.forEach(
+        (patch, n) -> {
+          sink.quantum("detectObjects", () -> "tract=" + id + ",patch=" + patch, n);
+          patchesByTract.merge(id, 1, Integer::sum);
+          for (int near : SkyRouting.tractsNear(id, patch)) {
+            if (near != id) {
+              patchesByTract.merge(near, 1, Integer::sum);
+            }
+          }
+          int inner = tract.patchInner();
+          int px = patch % tract.patchesPerAxis();
+          int py = patch / tract.patchesPerAxis();
+          SkyPoint middle = tract.wcs().toSky((px + 0.5) * inner, (py + 0.5) * inner);
+          objectPartitions.set((int) PARTITIONS.pixel(middle.raDeg(), middle.decDeg()));
+        });
+    return bandsOfPatch.size();
+  }
+}
