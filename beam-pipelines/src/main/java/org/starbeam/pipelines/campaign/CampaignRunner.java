@@ -109,6 +109,7 @@ public final class CampaignRunner {
     CampaignContext context =
         CampaignContext.of(settings.repository(), settings.run())
             .withBands(settings.bands())
+            .withRelease(settings.campaign().outputs().release())
             .adoptingFrom(settings.base())
             .basedOn(settings.base())
             .withCodeVersion(version)

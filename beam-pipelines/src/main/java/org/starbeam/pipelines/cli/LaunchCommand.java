@@ -230,12 +230,17 @@ final class LaunchCommand implements Callable<Integer> {
         repository.root(),
         runName(resolved, stamp),
         on,
-        LaunchSettings.ofParallelism(parallelism)
+        LaunchSettings.ofParallelism(atATime(resolved))
             .withMaster(master.isEmpty() ? null : master)
             .withShard(shard)
             .withRunnerOptions(runnerOptions())
             .withCommandLine(spec.commandLine().getParseResult().originalArgs()),
         locked.equals(NO_FILE) ? null : locked);
+  }
+
+  private int atATime(Campaign resolved) {
+    Integer wanted = resolved.resources().parallelism();
+    return parallelism == 0 && wanted != null ? wanted : parallelism;
   }
 
   /** The name that was given, else {@code CAMPAIGN/WINDOW/TIME}. */

@@ -29,6 +29,7 @@ import org.starbeam.pipelines.document.YamlNode.Sequence;
  * @param values of the parameters, with what they replaced
  * @param body the keys that say what the campaign does
  * @param sources the documents that it is made of, lowest precedence first
+ * @param used parameters that a key of the campaign refers to
  */
 public record Resolution(
     String name,
@@ -38,6 +39,7 @@ public record Resolution(
     Map<String, YamlNode> values,
     Mapping body,
     List<Library.Source> sources,
+    Set<String> used,
     List<Problem> warnings) {
 
   /**
@@ -94,6 +96,9 @@ public record Resolution(
     private final Problems problems;
     private final Merge merge;
 
+    /** Parameters that a key of the campaign refers to. */
+    private final Set<String> used = new TreeSet<>();
+
     /** Parameters that were set, with the place of the highest setting. */
     private final Map<String, Place> set = new LinkedHashMap<>();
 
@@ -127,6 +132,7 @@ public record Resolution(
           values,
           body,
           layers.stream().map(l -> new Library.Source(l.file(), l.text())).toList(),
+          used,
           problems.warnings());
     }
 
@@ -309,6 +315,8 @@ public record Resolution(
         }
       }
       refuseUnused(body, parameters);
+      Set<Place> effective = Shapes.places(body);
+      parameters.keySet().stream().filter(p -> isUsed(p, layers, effective)).forEach(used::add);
       return perStep((Mapping) rules.shape().check(body, problems));
     }
 
@@ -355,10 +363,7 @@ public record Resolution(
       Set<Place> effective = Shapes.places(body);
       for (Map.Entry<String, Place> e : set.entrySet()) {
         String name = e.getKey();
-        boolean used =
-            layers.stream()
-                .flatMap(l -> Shapes.references(l.body(), name).stream())
-                .anyMatch(effective::contains);
+        boolean used = isUsed(name, layers, effective);
         if (!used) {
           Parameter p = parameters.get(name);
           problems.add(
@@ -370,6 +375,12 @@ public record Resolution(
                   + (p == null ? "" : ", declared in " + p.declared().fileAndLine()));
         }
       }
+    }
+
+    private static boolean isUsed(String parameter, List<Layer> layers, Set<Place> effective) {
+      return layers.stream()
+          .flatMap(l -> Shapes.references(l.body(), parameter).stream())
+          .anyMatch(effective::contains);
     }
 
     /** Whether a setting names a key of the document rather than a parameter. */
@@ -449,6 +460,11 @@ public record Resolution(
   /** Names of the parameters that an expression refers to. */
   public static List<String> references(String expression) {
     return Substitution.references(expression);
+  }
+
+  /** Whether a key of the campaign refers to a parameter. */
+  public boolean isUsed(String parameter) {
+    return used.contains(parameter);
   }
 
   /** The value of a parameter, or null. */

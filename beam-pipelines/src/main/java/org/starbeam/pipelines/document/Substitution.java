@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,7 +34,6 @@ final class Substitution {
   private final Map<String, String> environment;
   private final Predicate<String> isExpression;
   private final Problems problems;
-  private final Set<String> used = new TreeSet<>();
 
   /**
    * @param values values of the parameters
@@ -71,11 +69,6 @@ final class Substitution {
   /** Whether the values of a text are not known before a campaign gives them. */
   static boolean hasReference(String text) {
     return text.contains("${");
-  }
-
-  /** Parameters that were referred to. */
-  Set<String> used() {
-    return used;
   }
 
   /** The value with all references replaced. */
@@ -182,7 +175,6 @@ final class Substitution {
           name,
           values.keySet());
     }
-    used.add(name);
     return value;
   }
 
