@@ -51,7 +51,8 @@ class DocumentationTest {
   void everyCommandOfTheDocumentationExists() throws IOException {
     Pattern command = Pattern.compile("^\\./starbeam +([a-z]+)", Pattern.MULTILINE);
     Set<String> known = Main.commands();
-    for (String file : List.of("README.md", "docs/user-guide.md", "docs/operator-guide.md", "docs/flink.md")) {
+    for (String file :
+        List.of("README.md", "docs/user-guide.md", "docs/operator-guide.md", "docs/flink.md")) {
       Matcher found = command.matcher(Files.readString(HOME.resolve(file)));
       while (found.find()) {
         assertThat(known).as(file).contains(found.group(1));

@@ -81,7 +81,8 @@ class ApplicationIT {
   private int run(String... arguments) throws IOException, InterruptedException {
     ClusterConfiguration configuration = configuration();
     Process worker = start(configuration, "worker", configuration.taskManager("worker", "w1"));
-    Process application = start(configuration, "application", application(configuration, arguments));
+    Process application =
+        start(configuration, "application", application(configuration, arguments));
     try {
       assertThat(application.waitFor(10, TimeUnit.MINUTES)).as("the application ends").isTrue();
       return application.exitValue();

@@ -91,8 +91,7 @@ public final class CampaignServices implements Closeable {
     this.cache = new DatasetCache(root, pruned);
     List<String> runs = new ArrayList<>(List.of(campaign.run()));
     runs.addAll(campaign.base());
-    this.workplace =
-        new Workplace(campaign, publisher, cache, new AcceptedProducts(root, runs));
+    this.workplace = new Workplace(campaign, publisher, cache, new AcceptedProducts(root, runs));
     this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
     this.watch = new FailureWatch(campaign.limits().failures());
     this.child = new ChildJvm(campaign.limits());
