@@ -23,6 +23,10 @@ import org.starbeam.transforms.dataset.RecordCoder;
 final class LedgerSegment {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerSegment.class);
 
+  static {
+    RecordCoder.trustRecords();
+  }
+
   private LedgerSegment() {}
 
   /**
@@ -66,7 +70,6 @@ final class LedgerSegment {
       boolean warn,
       DatumReader<T> datum,
       Consumer<? super T> consumer) {
-    RecordCoder.trustRecords();
     File file = segment.toFile();
     long count = 0;
     try (DataFileReader<T> reader = new DataFileReader<>(file, datum)) {
