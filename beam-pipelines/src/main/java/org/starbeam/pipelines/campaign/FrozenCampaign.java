@@ -18,6 +18,7 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.log.Redaction;
 
 /**
  * The campaign as it was launched, written to {@code runs/RUN/campaign/} before any quantum runs
@@ -111,7 +112,8 @@ public final class FrozenCampaign {
   private static void requireSame(CampaignSettings settings) {
     Campaign found = load(settings.repository(), settings.run());
     List<String> differences =
-        differences(comparable(found), comparable(settings.campaign()), " -> ");
+        differences(
+            Redaction.of(comparable(found)), Redaction.of(comparable(settings.campaign())), " -> ");
     if (!differences.isEmpty()) {
       throw new UserException(
           ExitCode.CONFLICT,
@@ -168,7 +170,8 @@ public final class FrozenCampaign {
 
   private static void write(Path file, String text) throws IOException {
     Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    Files.writeString(temporary, text.endsWith("\n") ? text : text + "\n");
+    String safe = Redaction.of(text);
+    Files.writeString(temporary, safe.endsWith("\n") ? safe : safe + "\n");
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
   }
 }

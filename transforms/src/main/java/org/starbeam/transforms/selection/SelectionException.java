@@ -78,11 +78,12 @@ public final class SelectionException extends RuntimeException {
     if (suggestions.isEmpty()) {
       return "";
     }
-    String words =
-        suggestions.stream().map(s -> "'" + s + "'").collect(Collectors.joining(", "));
+    String words = suggestions.stream().map(s -> "'" + s + "'").collect(Collectors.joining(", "));
     int last = words.lastIndexOf(", '");
     return " did you mean "
-        + (suggestions.size() == 1 ? words : words.substring(0, last) + " or" + words.substring(last + 1))
+        + (suggestions.size() == 1
+            ? words
+            : words.substring(0, last) + " or" + words.substring(last + 1))
         + "?";
   }
 }
