@@ -144,18 +144,6 @@ public final class Campaign {
     return value.isObject() ? value.toString() : value.asText();
   }
 
-  /** The value of every parameter that has one, as text. */
-  public Map<String, String> values() {
-    Map<String, String> out = new LinkedHashMap<>();
-    for (String name : resolution.values().keySet()) {
-      String value = value(name);
-      if (value != null) {
-        out.put(name, value);
-      }
-    }
-    return out;
-  }
-
   public Inputs inputs() {
     JsonNode in = body.path(CampaignShape.INPUTS);
     return new Inputs(

@@ -158,8 +158,7 @@ public final class VisitSelection {
   }
 
   /** The headers of an input directory. */
-  public static FrameHeaders headers(
-      Path input, @Nullable Path mapping, CampaignContext context) {
+  public static FrameHeaders headers(Path input, @Nullable Path mapping, CampaignContext context) {
     try {
       return FrameHeaders.read(
           input, mapping, context.config(IngestTask.NAME, IngestTask.Config.defaults()));

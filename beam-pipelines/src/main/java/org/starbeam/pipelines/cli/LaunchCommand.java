@@ -24,8 +24,8 @@ import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.Template;
-import org.starbeam.pipelines.observe.RunMonitor;
 import org.starbeam.pipelines.campaign.VisitSelection;
+import org.starbeam.pipelines.observe.RunMonitor;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RecordSizes;
@@ -130,7 +130,6 @@ final class LaunchCommand implements Callable<Integer> {
       description = "Option of Beam that is passed on and recorded; may be repeated.")
   List<String> runnerOptions = new ArrayList<>();
 
-
   @Option(
       names = "--where",
       paramLabel = "EXPR",
@@ -175,7 +174,7 @@ final class LaunchCommand implements Callable<Integer> {
       return plan.call();
     }
     CampaignSettings campaign = campaign();
-    Redaction.learn(campaign.campaign().values());
+    Redaction.learn(campaign.campaign().body());
     if (!quiet) {
       System.err.printf(
           "run %s in %s on %s%n", campaign.run(), campaign.repository(), campaign.runner());
@@ -183,7 +182,7 @@ final class LaunchCommand implements Callable<Integer> {
     CampaignRunner.Result result;
     RunMonitor monitor = RunMonitor.open(campaign.repository(), campaign.run());
     try (Progress progress = new Progress(monitor, quiet);
-        Watchers watchers = Watchers.open(monitor, page, metrics, quiet)) {
+        Watchers watchers = Watchers.open(monitor, page, sink(campaign), quiet)) {
       result = new CampaignRunner(BuildInfo.version()).run(campaign);
     }
     Path report =
@@ -202,6 +201,12 @@ final class LaunchCommand implements Callable<Integer> {
       System.out.println(report);
     }
     return code.code();
+  }
+
+  /** The sink of metrics that the option names, else the campaign. */
+  private String sink(CampaignSettings campaign) {
+    String ofCampaign = campaign.campaign().observability().metrics();
+    return metrics.isEmpty() && ofCampaign != null ? ofCampaign : metrics;
   }
 
   private CampaignSettings campaign() {

@@ -24,16 +24,12 @@ import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.campaign.VisitSelection;
 import org.starbeam.pipelines.plan.CampaignPlan;
-import org.starbeam.pipelines.plan.CostFit;
 import org.starbeam.pipelines.plan.CostModel;
 import org.starbeam.pipelines.plan.Plan;
 import org.starbeam.pipelines.plan.PlanReport;
 import org.starbeam.pipelines.plan.Planner;
 import org.starbeam.pipelines.plan.ScheduleSimulation;
 import org.starbeam.pipelines.plan.SyntheticSurvey;
-import org.starbeam.schema.QuantumRecord;
-import org.starbeam.schema.QuantumStatus;
-import org.starbeam.transforms.dataset.DataId;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -85,10 +81,7 @@ final class PlanCommand implements Callable<Integer> {
               + " south, north, fields, ditherDeg, detectors, pixelsPerAxis, pixelScaleArcsec.")
   Path survey = NO_FILE;
 
-  @Option(
-      names = "--slots",
-      paramLabel = "N",
-      description = "Simulates the run on N slots.")
+  @Option(names = "--slots", paramLabel = "N", description = "Simulates the run on N slots.")
   int slots;
 
   @Option(
@@ -253,9 +246,7 @@ final class PlanCommand implements Callable<Integer> {
       needed = ScheduleSimulation.slotsFor(plan, costs, schedule, seconds(deadline));
     }
     ScheduleSimulation.Result result =
-        needed > 0
-            ? ScheduleSimulation.run(plan, costs, schedule.at(needed))
-            : null;
+        needed > 0 ? ScheduleSimulation.run(plan, costs, schedule.at(needed)) : null;
     double critical =
         result == null ? 0 : ScheduleSimulation.criticalSeconds(plan, costs, schedule);
     PlanReport report = new PlanReport(plan, costs, done, result, critical);

@@ -121,10 +121,7 @@ public final class CampaignPlan {
       ObservationInfo info = frame.info();
       boolean inBand = bands.isEmpty() || info.getBand() == null || bands.contains(info.getBand());
       boolean inTime = through == null || info.getDayObs() <= through;
-      if (inBand
-          && inTime
-          && selected.test(VisitFields.row(info))
-          && seen.add(Step1.key(info))) {
+      if (inBand && inTime && selected.test(VisitFields.row(info)) && seen.add(Step1.key(info))) {
         science.add(info);
         files.put(Step1.key(info), frame.file());
       }

@@ -119,10 +119,12 @@ public final class CostFit {
     return switch (driver) {
       case ONE -> 1;
       case KILOPIXELS -> kilopixels;
-      case KILOBYTES -> record.getInputs().stream()
-          .filter(i -> i.getDatasetType().equals(DatasetTypes.INPUT_FILE.name()))
-          .mapToLong(DatasetRef::getBytes)
-          .sum() / 1000.0;
+      case KILOBYTES ->
+          record.getInputs().stream()
+                  .filter(i -> i.getDatasetType().equals(DatasetTypes.INPUT_FILE.name()))
+                  .mapToLong(DatasetRef::getBytes)
+                  .sum()
+              / 1000.0;
       case KILOPIXELS_OF_FRAMES -> kilopixels * distinct(record, "exposure");
       case DETECTORS -> distinct(record, "detector");
       case INPUTS -> record.getInputs().size();

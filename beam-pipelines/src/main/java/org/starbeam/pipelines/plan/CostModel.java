@@ -95,17 +95,16 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
   public static Driver driver(String task) {
     return switch (task) {
       case "ingest", "ingestRefcat" -> Driver.KILOBYTES;
-      case "combineBias", "combineDark", "combineFlat", "flatLevels" ->
-          Driver.KILOPIXELS_OF_FRAMES;
+      case "combineBias", "combineDark", "combineFlat", "flatLevels" -> Driver.KILOPIXELS_OF_FRAMES;
       case "findDefects", "singleFrame", "finalVisit", "diffim", "forcedOnObjects" ->
           Driver.KILOPIXELS;
       case "visitSummary",
-              "isolatedStars",
-              "astrometricSolve",
-              "visitTables",
-              "selectVisits",
-              "cellCoadd",
-              "metrics" ->
+          "isolatedStars",
+          "astrometricSolve",
+          "visitTables",
+          "selectVisits",
+          "cellCoadd",
+          "metrics" ->
           Driver.DETECTORS;
       case "deepCoadd", "templateCoadd" -> Driver.BLOCKS;
       case "detectObjects", "measureObjects" -> Driver.BANDS;
@@ -138,7 +137,9 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
       return JSON.readValue(Files.readString(file), CostModel.class);
     } catch (IOException e) {
       throw new UserException(
-          ExitCode.USAGE, file + " is no cost model: " + e.getMessage(), "starbeam report --fit-costs RUN");
+          ExitCode.USAGE,
+          file + " is no cost model: " + e.getMessage(),
+          "starbeam report --fit-costs RUN");
     }
   }
 

@@ -47,7 +47,14 @@ public final class PlanReport {
     out.append(
         "%-7s %-17s %12s %19s %10s %12s %10s %8s %12s%n"
             .formatted(
-                "step", "task", "quanta", "least..most", "done", "to run", "core-h", "p95 GB",
+                "step",
+                "task",
+                "quanta",
+                "least..most",
+                "done",
+                "to run",
+                "core-h",
+                "p95 GB",
                 "written GB"));
     for (Plan.Task task : plan.tasks()) {
       TaskCost cost = costs.of(task.name());

@@ -134,7 +134,12 @@ public final class ScheduleSimulation {
   public static double criticalSeconds(Plan plan, CostModel costs, Config config) {
     Config unlimited =
         new Config(
-            Integer.MAX_VALUE, config.barriers(), config.sigma(), 0, 0, config.overheadSeconds(),
+            Integer.MAX_VALUE,
+            config.barriers(),
+            config.sigma(),
+            0,
+            0,
+            config.overheadSeconds(),
             config.seed());
     return run(plan, costs, unlimited).makespanSeconds();
   }
@@ -174,8 +179,7 @@ public final class ScheduleSimulation {
                 .thenComparingInt(Event::number));
     PriorityQueue<Event> ready =
         new PriorityQueue<>(
-            Comparator.comparingInt((Event e) -> -e.stage().index)
-                .thenComparingInt(Event::number));
+            Comparator.comparingInt((Event e) -> -e.stage().index).thenComparingInt(Event::number));
     stages.forEach(stage -> release(stage, 0, ready));
     long free = config.slots();
     double now = 0;
@@ -392,8 +396,7 @@ public final class ScheduleSimulation {
         used[bin] += Math.max(0, overlap) / width * interval[2];
       }
     }
-    List<Span> spans =
-        stages.stream().map(s -> new Span(s.name, s.begin, s.end, s.busy)).toList();
+    List<Span> spans = stages.stream().map(s -> new Span(s.name, s.begin, s.end, s.busy)).toList();
     double utilisation = makespan == 0 ? 0 : busy / makespan / config.slots();
     return new Result(
         config.slots(), makespan, utilisation, used, new TreeMap<>(peak), spans, criticalPath());

@@ -67,8 +67,7 @@ final class SkyCounts {
               .computeIfAbsent(tract, t -> new HashMap<>())
               .computeIfAbsent(visit.band(), b -> new TractBand(blocksPerTract));
       counts.detectors++;
-      for (int block :
-          RingsSkyMap.defaults().tract(tract).blocksOverlapping(ra, dec)) {
+      for (int block : RingsSkyMap.defaults().tract(tract).blocksOverlapping(ra, dec)) {
         counts.blocks[block]++;
       }
     }
@@ -134,7 +133,9 @@ final class SkyCounts {
         (t, pixels) -> partitions.computeIfAbsent(t, k -> new LongCounts()).addAll(pixels));
   }
 
-  /** Hands over the quanta in the order of the sky; bins of a patch count as {@code binsPerPatch}. */
+  /**
+   * Hands over the quanta in the order of the sky; bins of a patch count as {@code binsPerPatch}.
+   */
   void quanta(QuantumSink sink, double binsPerPatch) {
     stars.forEach(
         (instrument, pixels) ->
@@ -142,11 +143,12 @@ final class SkyCounts {
                 (key, n) ->
                     sink.quantum(
                         "isolatedStars",
-                        () -> "instrument="
-                            + instrument
-                            + ",healpix9="
-                            + (key & ((1L << PIXEL_BITS) - 1))
-                            + (byMonth ? ",name=m" + (key >> PIXEL_BITS) : ""),
+                        () ->
+                            "instrument="
+                                + instrument
+                                + ",healpix9="
+                                + (key & ((1L << PIXEL_BITS) - 1))
+                                + (byMonth ? ",name=m" + (key >> PIXEL_BITS) : ""),
                         n)));
     BitSet objectPartitions = new BitSet();
     TreeMap<Integer, Integer> patchesByTract = new TreeMap<>();
@@ -162,7 +164,8 @@ final class SkyCounts {
         (table, pixels) ->
             pixels.forEach(
                 (pixel, n) ->
-                    sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=" + table, n)));
+                    sink.quantum(
+                        "releaseTables", () -> "healpix3=" + pixel + ",name=" + table, n)));
     objectPartitions.stream()
         .forEach(
             pixel -> sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=Object", 1));

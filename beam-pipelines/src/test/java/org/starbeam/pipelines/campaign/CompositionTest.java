@@ -81,8 +81,7 @@ class CompositionTest {
             .orElseThrow();
     assertThat(threshold.value().asDouble()).isEqualTo(6);
     assertThat(threshold.origin().toString())
-        .isEqualTo(
-            directory.resolve("t.yaml") + ":9 ${t} = " + directory.resolve("c.yaml") + ":3");
+        .isEqualTo(directory.resolve("t.yaml") + ":9 ${t} = " + directory.resolve("c.yaml") + ":3");
     assertThat(threshold.overridden())
         .extracting(o -> o.place().fileAndLine().replaceFirst(".*/", ""))
         .containsExactly("b.yaml:3", "a.yaml:3", "root.yaml:3", "built-in");
@@ -222,7 +221,8 @@ class CompositionTest {
             windows: {kind: release, releases: "${releases}"}
             """);
     Campaign campaign =
-        campaign(file, "wait=PT3M", "tracts=9615,9813", "releases={DR1: 20250501..20250531}", "name=5");
+        campaign(
+            file, "wait=PT3M", "tracts=9615,9813", "releases={DR1: 20250501..20250531}", "name=5");
     assertThat(campaign.inputs().visitTimeout()).isEqualTo(Duration.ofMinutes(3));
     assertThat(campaign.inputs().path()).isEqualTo("/data/5/${x}");
     assertThat(campaign.resources().memoryCapBytes()).isEqualTo(3L << 29);
@@ -260,7 +260,9 @@ class CompositionTest {
         .hasMessageContaining("did you mean 'nightly'?");
   }
 
-  /** A parameter that no key of a shipped template refers to would be a promise that nobody keeps. */
+  /**
+   * A parameter that no key of a shipped template refers to would be a promise that nobody keeps.
+   */
   @Test
   void everyParameterOfTheShippedTemplatesIsUsed() {
     for (String name : Template.SHIPPED) {

@@ -22,8 +22,7 @@ import org.starbeam.schema.ObservationInfo;
  * @param refused files that ingest will refuse, with the reason
  * @param camera the camera of the directory, or null
  */
-public record FrameHeaders(
-    List<Frame> frames, List<String> refused, @Nullable Camera camera) {
+public record FrameHeaders(List<Frame> frames, List<String> refused, @Nullable Camera camera) {
 
   /** A frame. */
   public record Frame(Path file, ObservationInfo info) {}

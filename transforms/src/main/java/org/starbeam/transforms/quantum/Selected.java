@@ -2,7 +2,6 @@ package org.starbeam.transforms.quantum;
 
 import java.io.Serializable;
 import java.util.List;
-import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
@@ -56,15 +55,14 @@ public final class Selected
   }
 
   /** Records what is left out. */
-  private static final class ChooseFn extends DoFn<QuantumResult, QuantumResult> {
+  private static final class ChooseFn extends CampaignFn<QuantumResult, QuantumResult> {
     private static final long serialVersionUID = 1L;
 
-    private final CampaignContext campaign;
     private final TaskSpec next;
     private final Choice choice;
 
     ChooseFn(CampaignContext campaign, TaskSpec next, Choice choice) {
-      this.campaign = campaign;
+      super(campaign);
       this.next = next;
       this.choice = choice;
     }
@@ -76,10 +74,9 @@ public final class Selected
         out.output(result);
         return;
       }
-      Quantum quantum =
-          Quantum.of(leftOut.key(), List.of(new QuantumInput("leftOut", result)));
-      CampaignServices.of(campaign)
-          .append(new RecordDraft(campaign, next, quantum).skipped(leftOut.reason()));
+      Quantum quantum = Quantum.of(leftOut.key(), List.of(new QuantumInput("leftOut", result)));
+      CampaignServices services = services();
+      services.append(services.draft(next, quantum).skipped(leftOut.reason()));
     }
   }
 }

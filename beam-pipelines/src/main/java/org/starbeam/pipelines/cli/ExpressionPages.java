@@ -1,74 +1,17 @@
 package org.starbeam.pipelines.cli;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.starbeam.pipelines.ExitCode;
-import org.starbeam.pipelines.UserException;
-import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.selection.Field;
 import org.starbeam.transforms.selection.Function;
 import org.starbeam.transforms.selection.VisitFields;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
-/** Prints the help of a command, or the page of a topic. */
-@Command(
-    name = "help",
-    description = "Prints the help of a command, or of a topic: expressions, fields.",
-    helpCommand = true)
-final class HelpTopics implements Callable<Integer> {
-  private static final Map<String, Supplier<String>> TOPICS = topics();
+/** Pages of the manual on selection expressions, made from the language's own tables. */
+final class ExpressionPages {
+  private ExpressionPages() {}
 
-  @Parameters(paramLabel = "COMMAND|TOPIC", arity = "0..1", description = "What help is wanted on.")
-  String topic = "";
-
-  @Spec CommandSpec spec = CommandSpec.create();
-
-  private static Map<String, Supplier<String>> topics() {
-    Map<String, Supplier<String>> out = new LinkedHashMap<>();
-    out.put("expressions", HelpTopics::expressions);
-    out.put("fields", HelpTopics::fields);
-    return out;
-  }
-
-  @Override
-  public Integer call() {
-    CommandLine main = spec.parent().commandLine();
-    if (topic.isEmpty()) {
-      main.usage(System.out);
-      return 0;
-    }
-    CommandLine command = main.getSubcommands().get(topic);
-    if (command != null) {
-      command.usage(System.out);
-      return 0;
-    }
-    Supplier<String> page = TOPICS.get(topic);
-    if (page == null) {
-      List<String> known =
-          Stream.concat(
-                  TOPICS.keySet().stream(), main.getSubcommands().keySet().stream())
-              .toList();
-      throw new UserException(
-          ExitCode.USAGE,
-          "no help on '" + topic + "'" + Suggestion.didYouMean(topic, known),
-          "starbeam help");
-    }
-    System.out.print(page.get());
-    return 0;
-  }
-
-  private static String expressions() {
+  static String expressions() {
     String functions =
         Arrays.stream(Function.values())
             .map(f -> "    %-12s %s%n".formatted(f.signature(), f.meaning()))
@@ -116,7 +59,7 @@ final class HelpTopics implements Callable<Integer> {
         """;
   }
 
-  private static String fields() {
+  static String fields() {
     StringBuilder out = new StringBuilder();
     out.append("NAME\n    fields - fields of visits in expressions\n\nFIELDS\n");
     for (Field.Origin origin : Field.Origin.values()) {
@@ -128,7 +71,8 @@ final class HelpTopics implements Callable<Integer> {
           });
       for (Field f : VisitFields.all().fields()) {
         if (f.origin() == origin) {
-          String names = f.name() + (f.aliases().isEmpty() ? "" : ", " + String.join(", ", f.aliases()));
+          String names =
+              f.name() + (f.aliases().isEmpty() ? "" : ", " + String.join(", ", f.aliases()));
           out.append(
               "    %-18s %-7s %-12s %s%s%n"
                   .formatted(
@@ -136,9 +80,7 @@ final class HelpTopics implements Callable<Integer> {
                       f.type().name().toLowerCase(Locale.ROOT),
                       f.unit(),
                       f.description(),
-                      f.vocabulary().isEmpty()
-                          ? ""
-                          : ": " + String.join(", ", f.vocabulary())));
+                      f.vocabulary().isEmpty() ? "" : ": " + String.join(", ", f.vocabulary())));
         }
       }
     }
