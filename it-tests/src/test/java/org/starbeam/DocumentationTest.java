@@ -50,7 +50,8 @@ class DocumentationTest {
     Pattern command = Pattern.compile("^\\./starbeam +([a-z]+)", Pattern.MULTILINE);
     List<String> known =
         List.of(
-            "demo", "simulate", "launch", "status", "report", "export", "sql", "templates", "help");
+            "demo", "simulate", "launch", "status", "report", "export", "sql", "templates", "repo",
+            "provenance", "gates", "compare", "help");
     for (String file : List.of("README.md", "docs/user-guide.md", "docs/operator-guide.md")) {
       Matcher found = command.matcher(Files.readString(HOME.resolve(file)));
       while (found.find()) {

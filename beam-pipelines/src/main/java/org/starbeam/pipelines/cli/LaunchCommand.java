@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.report.ReportWriter;
+import org.starbeam.pipelines.repository.Completion;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RecordSizes;
 import picocli.CommandLine.Command;
@@ -98,6 +100,11 @@ final class LaunchCommand implements Callable<Integer> {
           "Only the quanta of one shard, for example visit:0/4; by visit, detector or tract.")
   String shard = "";
 
+  @Option(
+      names = "--auto",
+      description = "A gate that needs a review ends the launch with exit code 5.")
+  boolean auto;
+
   @Option(names = "--json", description = "One JSON document on stdout at the end.")
   boolean json;
 
@@ -120,9 +127,12 @@ final class LaunchCommand implements Callable<Integer> {
     Path report =
         ReportWriter.write(
             campaign.repository(), campaign.run(), campaign.campaign().maxFailedFraction());
-    ExitCode code = result.summary().exitCode();
+    Completion.Result completion =
+        new Completion(campaign.repository(), campaign.run(), campaign.campaign())
+            .finish(result.summary().exitCode(), isWhole(), auto);
+    ExitCode code = completion.code();
     if (json) {
-      print(campaign, result, report, code);
+      print(campaign, result, report, completion);
     } else {
       System.err.printf(
           "%s in %d s%n", result.summary().line(), result.runner().wallTime().toSeconds());
@@ -130,9 +140,19 @@ final class LaunchCommand implements Callable<Integer> {
         System.err.printf(
             "next: starbeam status %s --repo %s --failed%n", campaign.run(), campaign.repository());
       }
+      if (code == ExitCode.GATE) {
+        completion.gates().decision().lines().forEach(System.err::println);
+        System.err.printf(
+            "next: starbeam gates eval %s --repo %s%n", campaign.run(), campaign.repository());
+      }
       System.out.println(report);
     }
     return code.code();
+  }
+
+  /** True when nothing of the campaign is left out. */
+  private boolean isWhole() {
+    return steps.isEmpty() && shard.isEmpty();
   }
 
   private CampaignSettings campaign() {
@@ -190,7 +210,7 @@ final class LaunchCommand implements Callable<Integer> {
   }
 
   private static void print(
-      CampaignSettings campaign, CampaignRunner.Result result, Path report, ExitCode code) {
+      CampaignSettings campaign, CampaignRunner.Result result, Path report, Completion.Result end) {
     ObjectNode out = new ObjectMapper().createObjectNode();
     out.put("run", campaign.run());
     out.put("repository", campaign.repository().toString());
@@ -202,7 +222,10 @@ final class LaunchCommand implements Callable<Integer> {
     ObjectNode largest = out.putObject("largestRecordBytes");
     RecordSizes.largest().forEach(largest::put);
     out.put("report", report.toString());
-    out.put("exitCode", code.code());
+    ArrayNode chains = out.putArray("chains");
+    end.chains().forEach(chains::add);
+    out.put("gates", end.gates().decision().outcome().name().toLowerCase(Locale.ROOT));
+    out.put("exitCode", end.code().code());
     System.out.println(out);
   }
 }
