@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
@@ -18,6 +21,8 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.CampaignGraph.GraphTask;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.quantum.AdoptionSettings;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;
 import org.starbeam.transforms.quantum.Slice;
@@ -45,8 +50,30 @@ public final class CampaignRunner {
    * @throws UserException before anything is written when settings or inputs are at fault
    */
   public Result run(CampaignSettings settings) {
+    return run(settings, context(settings));
+  }
+
+  /**
+   * Runs some quanta of another run again, under the settings' run, and adopts everything else.
+   *
+   * @param source run with the same campaign
+   * @param quanta ids of the quanta that run
+   */
+  public Result replay(CampaignSettings settings, String source, Set<String> quanta)
+      throws IOException {
+    Path directory = RepositoryPaths.run(settings.repository(), settings.run());
+    Path list = Files.createDirectories(directory).resolve("replay.list");
+    Files.write(list, quanta);
+    List<String> adopt = new ArrayList<>(List.of(source));
+    adopt.addAll(settings.base());
+    String relative = settings.repository().relativize(list).toString();
+    return run(
+        settings,
+        context(settings).adoptingFrom(adopt).rerunning(new AdoptionSettings(relative, true)));
+  }
+
+  private Result run(CampaignSettings settings, CampaignContext context) {
     checkInput(settings);
-    CampaignContext context = context(settings);
     SortedMap<String, GraphTask> tasks = CampaignGraph.tasks(settings, context);
     requireLock(settings, tasks);
     VisitSelection.requireAny(settings, context);

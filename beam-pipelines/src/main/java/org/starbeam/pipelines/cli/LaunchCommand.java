@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.campaign.VisitSelection;
 import org.starbeam.pipelines.observe.RunMonitor;
 import org.starbeam.pipelines.report.ReportWriter;
+import org.starbeam.pipelines.repository.Completion;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RecordSizes;
 import org.starbeam.transforms.dataset.RepositoryPaths;
@@ -118,6 +120,11 @@ final class LaunchCommand implements Callable<Integer> {
   String shard = "";
 
   @Option(
+      names = "--auto",
+      description = "A gate that needs a review ends the launch with exit code 5.")
+  boolean auto;
+
+  @Option(
       names = "--locked",
       paramLabel = "FILE",
       description =
@@ -188,15 +195,23 @@ final class LaunchCommand implements Callable<Integer> {
     Path report =
         ReportWriter.write(
             campaign.repository(), campaign.run(), campaign.campaign().maxFailedFraction());
-    ExitCode code = result.summary().exitCode();
+    Completion.Result completion =
+        new Completion(campaign.repository(), campaign.run(), campaign.campaign())
+            .finish(result.summary().exitCode(), isWhole(), auto);
+    ExitCode code = completion.code();
     if (json) {
-      print(campaign, result, report, code);
+      print(campaign, result, report, completion);
     } else {
       System.err.printf(
           "%s in %d s%n", result.summary().line(), result.runner().wallTime().toSeconds());
       if (!result.summary().problems().isEmpty()) {
         System.err.printf(
             "next: starbeam status %s --repo %s --failed%n", campaign.run(), campaign.repository());
+      }
+      if (code == ExitCode.GATE) {
+        completion.gates().decision().lines().forEach(System.err::println);
+        System.err.printf(
+            "next: starbeam gates eval %s --repo %s%n", campaign.run(), campaign.repository());
       }
       System.out.println(report);
     }
@@ -207,6 +222,11 @@ final class LaunchCommand implements Callable<Integer> {
   private String sink(CampaignSettings campaign) {
     String ofCampaign = campaign.campaign().observability().metrics();
     return metrics.isEmpty() && ofCampaign != null ? ofCampaign : metrics;
+  }
+
+  /** True when nothing of the campaign is left out. */
+  private boolean isWhole() {
+    return steps.isEmpty() && shard.isEmpty();
   }
 
   private CampaignSettings campaign() {
@@ -296,7 +316,7 @@ final class LaunchCommand implements Callable<Integer> {
   }
 
   private static void print(
-      CampaignSettings campaign, CampaignRunner.Result result, Path report, ExitCode code) {
+      CampaignSettings campaign, CampaignRunner.Result result, Path report, Completion.Result end) {
     ObjectNode out = new ObjectMapper().createObjectNode();
     out.put("run", campaign.run());
     out.put("repository", campaign.repository().toString());
@@ -308,7 +328,10 @@ final class LaunchCommand implements Callable<Integer> {
     ObjectNode largest = out.putObject("largestRecordBytes");
     RecordSizes.largest().forEach(largest::put);
     out.put("report", report.toString());
-    out.put("exitCode", code.code());
+    ArrayNode chains = out.putArray("chains");
+    end.chains().forEach(chains::add);
+    out.put("gates", end.gates().decision().outcome().name().toLowerCase(Locale.ROOT));
+    out.put("exitCode", end.code().code());
     System.out.println(out);
   }
 }

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.repository.Provenance;
 import org.starbeam.pipelines.repository.ProvenanceFormat;
+import org.starbeam.pipelines.repository.Replay;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -70,6 +72,16 @@ final class ProvenanceCommand implements Callable<Integer> {
   @Nullable String other;
 
   @Option(
+      names = "--replay",
+      description =
+          "Makes it again: runs its quanta (--up generations of them) in a scratch run and compares"
+              + " the hashes. Exit code 4 when one differs.")
+  boolean replay;
+
+  @Option(names = "--keep", description = "With --replay: leaves the scratch run.")
+  boolean keep;
+
+  @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "200000",
@@ -81,7 +93,14 @@ final class ProvenanceCommand implements Callable<Integer> {
     ProvenanceFormat form = json ? ProvenanceFormat.JSON : format;
     try (Provenance provenance = Provenance.open(repository.root(), runs, allRuns, limit)) {
       String answer;
-      if (other != null) {
+      if (replay) {
+        int generations = up == null ? Integer.MAX_VALUE : up;
+        Replay.Result result = provenance.replay(dataset, generations, BuildInfo.version(), keep);
+        answer =
+            form == ProvenanceFormat.JSON ? result.json().toPrettyString() + "\n" : result.text();
+        System.out.print(answer);
+        return (result.isSame() ? ExitCode.SUCCESS : ExitCode.POLICY).code();
+      } else if (other != null) {
         answer = provenance.difference(dataset, other, form == ProvenanceFormat.JSON);
       } else if (rows) {
         answer = provenance.objects(dataset);

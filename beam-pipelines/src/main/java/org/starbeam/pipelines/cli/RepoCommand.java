@@ -21,6 +21,7 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.repository.DatasetAliases;
+import org.starbeam.pipelines.repository.Expiry;
 import org.starbeam.pipelines.repository.GarbageCollection;
 import org.starbeam.pipelines.repository.Pruning;
 import org.starbeam.pipelines.repository.Registry;
@@ -377,8 +378,14 @@ final class RepoCommand implements Runnable {
   static final class Prune implements Callable<Integer> {
     @Mixin RepositoryOption repository = new RepositoryOption();
 
-    @Parameters(paramLabel = "RUN", description = "Name of the run.")
+    @Parameters(arity = "0..1", paramLabel = "RUN", description = "Name of the run.")
     String run = "";
+
+    @Option(
+        names = "--expired",
+        description =
+            "The intermediates of all runs whose template keeps them for a time that is over.")
+    boolean expired;
 
     @Option(
         names = "--class",
@@ -400,11 +407,37 @@ final class RepoCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
+      if (expired != run.isEmpty()) {
+        throw new UserException(ExitCode.USAGE, "repo prune needs either RUN or --expired");
+      }
       Path root = repository.root();
-      String name = RunCatalog.open(root, run).run();
-      Pruning pruning = new Pruning(root, name);
-      Set<DatasetType.Retention> chosen = EnumSet.copyOf(classes);
-      List<DatasetRef> found = pruning.find(chosen, Set.copyOf(types));
+      long number = 0;
+      long bytes = 0;
+      List<String> runs =
+          expired
+              ? Expiry.runs(root, System.currentTimeMillis())
+              : List.of(RunCatalog.open(root, run).run());
+      for (String name : runs) {
+        Pruning pruning = new Pruning(root, name);
+        Set<DatasetType.Retention> chosen =
+            expired ? EnumSet.of(DatasetType.Retention.INTERMEDIATE) : EnumSet.copyOf(classes);
+        List<DatasetRef> found = pruning.find(chosen, Set.copyOf(types));
+        print(name, found);
+        if (yes) {
+          pruning.delete(found, expired ? "repo prune --expired" : "repo prune");
+        }
+        number += found.size();
+        bytes += found.stream().mapToLong(DatasetRef::getBytes).sum();
+      }
+      System.err.printf(
+          "%d datasets, %,d bytes %s%n", number, bytes, yes ? "deleted" : "would be deleted");
+      if (!yes && number > 0) {
+        System.err.println("next: the same command with --yes");
+      }
+      return 0;
+    }
+
+    private static void print(String run, List<DatasetRef> found) {
       Map<String, long[]> byType = new TreeMap<>();
       for (DatasetRef ref : found) {
         long[] sum = byType.computeIfAbsent(ref.getDatasetType(), t -> new long[2]);
@@ -414,20 +447,8 @@ final class RepoCommand implements Runnable {
       byType.forEach(
           (type, sum) ->
               System.out.printf(
-                  "%-14s%-28s%,10d datasets%,18d bytes%n",
-                  name(DatasetTypes.named(type).retention()), type, sum[0], sum[1]));
-      if (yes) {
-        pruning.delete(found, "repo prune");
-      }
-      System.err.printf(
-          "%d datasets, %,d bytes %s%n",
-          found.size(),
-          found.stream().mapToLong(DatasetRef::getBytes).sum(),
-          yes ? "deleted" : "would be deleted");
-      if (!yes && !found.isEmpty()) {
-        System.err.println("next: the same command with --yes");
-      }
-      return 0;
+                  "%s  %-14s%-28s%,10d datasets%,18d bytes%n",
+                  run, name(DatasetTypes.named(type).retention()), type, sum[0], sum[1]));
     }
   }
 

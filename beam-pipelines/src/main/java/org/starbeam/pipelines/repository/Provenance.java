@@ -111,6 +111,18 @@ public final class Provenance implements AutoCloseable {
     return ids.isEmpty() ? "" : String.join("\n", ids) + "\n";
   }
 
+  /** Makes a dataset again, with so many generations of quanta before it. */
+  public Replay.Result replay(String dataset, int up, String version, boolean keep)
+      throws IOException {
+    Dataset start = new DatasetFinder(root, search).find(dataset);
+    ProvenanceGraph graph = search.search(start, up, 0);
+    Set<String> quanta =
+        graph.quanta().values().stream()
+            .map(ProvenanceGraph.Quantum::id)
+            .collect(Collectors.toSet());
+    return new Replay(root, search.runs().iterator().next(), version).run(quanta, keep);
+  }
+
   /** The runs that are looked into. */
   public Set<String> runs() {
     return search.runs();
