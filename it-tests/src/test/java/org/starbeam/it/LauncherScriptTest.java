@@ -3,6 +3,7 @@ package org.starbeam.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -64,6 +65,9 @@ class LauncherScriptTest {
             .redirectErrorStream(true)
             .redirectOutput(home.resolve("out").toFile());
     builder.environment().put("JAVA_HOME", home.resolve("jdk").toString());
+    builder
+        .environment()
+        .put("PATH", home.resolve("jdk/bin") + ":" + System.getenv("PATH"));
     builder.environment().put("STARBEAM_HEAP", "100m");
     builder.environment().put("STARBEAM_RESUME_PAUSE", "0");
     return builder.start();
@@ -154,43 +158,45 @@ class LauncherScriptTest {
     assertThat(Files.readString(home.resolve("out"))).contains("java 11.0.2 found, 17 or newer");
   }
 
-  @Test
-  void newerSourceIsBuiltAside() throws IOException, InterruptedException {
-    java("exit 0");
-    Path source = Files.createDirectories(home.resolve("algorithms/src/main/java"));
-    Path file = Files.createFile(source.resolve("A.java"));
-    Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(60)));
+  private void mavenThatMakes(String jar) throws IOException {
+    Files.createDirectories(home.resolve("algorithms/src/main/java"));
+    Files.writeString(home.resolve("algorithms/src/main/java/A.java"), jar);
     Files.writeString(home.resolve("pom.xml"), "<project/>");
     Files.writeString(home.resolve("algorithms/pom.xml"), "<project/>");
-    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(1)));
-    Path mvn = home.resolve("bin/mvn");
-    Files.createDirectories(mvn.getParent());
+    Path mvn = home.resolve("jdk/bin/mvn");
+    Files.deleteIfExists(mvn);
     Files.createFile(
         mvn, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
     Files.writeString(
         mvn,
         "#!/bin/bash\nfor a in \"$@\"; do case $a in -Dstarbeam.dist=*) d=${a#*=} ;;"
             + " -Dstarbeam.libraries=*) l=${a#*=} ;; esac; done\n"
-            + "mkdir -p $d/starbeam $l; touch $d/starbeam/new.jar $l/c.jar\n");
-    ProcessBuilder builder =
-        new ProcessBuilder(home.resolve("starbeam").toString(), "status")
-            .redirectErrorStream(true)
-            .redirectOutput(home.resolve("out").toFile());
-    builder.environment().put("JAVA_HOME", home.resolve("jdk").toString());
-    builder.environment().put("PATH", mvn.getParent() + ":" + System.getenv("PATH"));
+            + "mkdir -p $d/starbeam $l; touch $d/starbeam/"
+            + jar
+            + " $l/c.jar\n");
+  }
+
+  private void runAfterAChange(String jar) throws IOException, InterruptedException {
+    mavenThatMakes(jar);
     Files.setLastModifiedTime(
-        home.resolve("runners/target/dist/build-1/.complete"),
+        home.resolve("runners/target/dist/current/.complete"),
         FileTime.from(Instant.now().minusSeconds(3600)));
-    Process process;
-    try (var held =
-        Files.newInputStream(home.resolve("runners/target/dist/build-1/starbeam/a.jar"))) {
+    assertThat(run("status")).as(Files.readString(home.resolve("out"))).isZero();
+    assertThat(calls().get(calls().size() - 1)).contains("/" + jar);
+  }
+
+  @Test
+  void newerSourceIsBuiltAsideAndWhatIsInUseStays() throws IOException, InterruptedException {
+    java("exit 0");
+    Path first = home.resolve("runners/target/dist/build-1");
+    try (InputStream held = Files.newInputStream(first.resolve("starbeam/a.jar"))) {
       assertThat(held.read()).isEqualTo(-1);
-      process = builder.start();
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(home.resolve("runners/target/dist/build-1")).as("in use").isDirectory();
+      runAfterAChange("second.jar");
+      runAfterAChange("third.jar");
+      assertThat(first).as("a process has a jar of it open").isDirectory();
     }
-    assertThat(process.exitValue()).as(Files.readString(home.resolve("out"))).isZero();
-    assertThat(calls().get(calls().size() - 1)).contains("new.jar").doesNotContain("/a.jar");
+    runAfterAChange("fourth.jar");
+    assertThat(first).as("nobody uses it any more").doesNotExist();
     assertThat(home.resolve("runners/target/dist/.building")).doesNotExist();
   }
 }

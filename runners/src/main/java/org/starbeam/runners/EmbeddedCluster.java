@@ -39,6 +39,7 @@ final class EmbeddedCluster implements AutoCloseable {
               "taskmanager.memory.managed.size: " + sortMemory + "mb",
               "taskmanager.memory.network.min: 128mb",
               "taskmanager.memory.network.max: 128mb",
+              "taskmanager.network.sort-shuffle.min-buffers: 64",
               "io.tmp.dirs: \"" + spill + "\""));
       return new EmbeddedCluster(directory);
     } catch (IOException e) {
