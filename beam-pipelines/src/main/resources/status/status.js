@@ -23,6 +23,7 @@ function clock(seconds) {
   return Math.floor(s / 3600) + ':' + two(Math.floor(s / 60) % 60) + ':' + two(s % 60);
 }
 const short = n => n === null || n === undefined ? '' : Math.abs(n) >= 100 ? n.toFixed(0) : n.toPrecision(3);
+const STEPS = ['ingest', 'calibs', 'step1', 'step2', 'step3', 'step4', 'step5', 'step6', 'step7'];
 const core = seconds => seconds < 3600 ? (seconds / 60).toFixed(1) + ' core-min' : (seconds / 3600).toFixed(1) + ' core-h';
 const ended = c => c.done + c.adopted + c.no_work + c.failed + c.blocked + c.skipped;
 const percent = (part, all) => all > 0 ? Math.floor(100 * part / all) + ' %' : '0 %';
@@ -47,7 +48,7 @@ function verdict(run) {
     tone = bad > 0 ? 'warn' : 'busy';
     const end = seconds === null ? '' : `, ends about ${new Date(Date.now() + 1000 * seconds).toLocaleTimeString()}`
       + ` (in ${clock(seconds)} \u00b1${Math.round(100 * run.forecast.errorFraction)} %)`;
-    text = `in ${run.step}${end}${trouble}.`;
+    text = `in ${run.step}, ${STEPS.indexOf(run.step) + 1} of ${STEPS.length} steps${end}${trouble}.`;
   } else if (run.state === 'ended') {
     badge = bad > 0 ? 'ended, with failures' : 'ended well';
     tone = bad > 0 ? 'bad' : 'good';
@@ -82,7 +83,8 @@ function head(run) {
     ...(rest > 0 ? [element('li', {}, element('i', {class: 'rest'}), `${whole(rest)} to come`)] : []));
   const rate = run.tasks.reduce((sum, t) => sum + t.perMinute, 0);
   const figures = [
-    [`${percent(ended(c), c.total)}`, 'of the quanta known'],
+    run.planned ? [percent(ended(c), c.total), `of ${whole(c.total)} quanta`]
+      : [whole(ended(c)), run.state === 'ended' ? 'quanta' : 'quanta so far, no plan'],
     [clock(run.elapsedSeconds), 'worked'],
     [run.forecast.seconds === null ? (run.state === 'running' ? 'unknown' : '-') : clock(run.forecast.seconds), 'left'],
     [rate.toFixed(rate < 10 ? 1 : 0), 'quanta a minute'],
@@ -114,10 +116,13 @@ function failures(run) {
 
 function matrix(run) {
   const windows = [...new Set(run.windows.map(w => w.window))].sort().slice(-40);
-  const steps = [...new Set(run.windows.map(w => w.step))];
+  const begun = new Set(run.windows.map(w => w.step));
+  const steps = run.state === 'ended' ? STEPS.filter(s => begun.has(s)) : STEPS;
   const heads = element('tr', {}, element('th', {}), ...windows.map(w => element('th', {scope: 'col'}, w)));
-  const rows = steps.map(step => element('tr', {}, element('th', {scope: 'row'}, step), ...windows.map(window => {
+  const rows = steps.map(step => element('tr', {class: begun.has(step) ? '' : 'tocome'},
+    element('th', {scope: 'row'}, step), ...(begun.has(step) ? [] : [element('td', {colspan: windows.length + 1}, 'to come')]), ...windows.map(window => {
     const found = run.windows.find(w => w.step === step && w.window === window);
+    if (!begun.has(step)) return '';
     if (!found) return element('td', {});
     const words = KINDS.filter(([k]) => found[k] > 0).map(([k, n]) => `${whole(found[k])} ${n}`).join(', ');
     const bad = found.failed + found.blocked;
@@ -152,6 +157,11 @@ function tone(c) {
 }
 const colour = kind => getComputedStyle(document.documentElement).getPropertyValue('--' + kind.replace('_', '')).trim();
 
+function dark(paint) {
+  const parts = paint.startsWith('#') ? [1, 3, 5].map(i => parseInt(paint.slice(i, i + 2), 16)) : paint.match(/\d+/g).map(Number);
+  return 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2] < 140;
+}
+
 function ramp(share) {
   const stops = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
   const place = Math.min(3.999, Math.max(0, share * 4)), i = Math.floor(place), t = place - i;
@@ -166,7 +176,7 @@ function focal(cells, metric) {
   const shapes = cells.map(shape), all = shapes.flat();
   const xs = all.filter((v, k) => k % 2 === 0), ys = all.filter((v, k) => k % 2);
   if (cells.length === 0) { fill($('focal'), element('p', {class: 'hint'}, 'No detector yet.')); return; }
-  const x0 = Math.min(...xs), y0 = Math.min(...ys), size = Math.max(Math.max(...xs) - x0, Math.max(...ys) - y0);
+  const x0 = Math.min(...xs), y0 = Math.min(...ys), height = 100 * (Math.max(...ys) - y0) / Math.max(Math.max(...xs) - x0, Math.max(...ys) - y0), size = Math.max(Math.max(...xs) - x0, Math.max(...ys) - y0);
   const values = cells.map(c => c.value).filter(v => v !== null), low = Math.min(...values), high = Math.max(...values);
   const scale = 100 / size;
   const polygons = cells.map((cell, i) => {
@@ -178,11 +188,11 @@ function focal(cells, metric) {
     return element('g', {}, element('polygon', {points: points.join(' '), fill: paint, class: 'frame'},
       element('title', {}, `${cell.name} (${cell.detector}): ${cell.counts.done + cell.counts.adopted} done, ${cell.counts.failed} failed, `
         + `${cell.counts.blocked} blocked${metric ? `; ${metric} ${short(cell.value)} of ${cell.frames} frames` : ''}`)),
-      element('text', {x: cx, y: cy + 1}, cells.length <= 40 ? `${cell.name} ${label}` : label));
+      element('text', {x: cx, y: cy + 1, class: dark(paint) ? 'ondark' : 'onlight'}, cells.length <= 40 ? `${cell.name} ${label}` : label));
   });
   const range = metric && values.length ? `${metric}: ${short(low)} (dark) to ${short(high)} (bright), median of each detector's frames`
     : 'Worst status of each detector; numbers count failed and blocked quanta.';
-  fill($('focal'), element('svg', {viewBox: '-1 -1 102 102', role: 'img', 'aria-label': 'focal plane'}, ...polygons),
+  fill($('focal'), element('svg', {viewBox: `-1 -1 102 ${height + 2}`, role: 'img', 'aria-label': 'focal plane'}, ...polygons),
     element('p', {class: 'hint'}, range));
 }
 
@@ -200,7 +210,7 @@ function tracts(cells) {
         return element('g', {}, element('rect', {x: (c.x - x0) * side, y: (bottom - 1 - c.y + y0) * side, width: side, height: side,
           fill: colour(tone(c.counts)), class: 'frame'},
           element('title', {}, `patch ${c.patch}: ${c.counts.done + c.counts.adopted} done, ${c.counts.failed} failed, ${c.counts.blocked} blocked, ${c.counts.running} running`)),
-          element('text', {x: (c.x - x0 + 0.5) * side, y: (bottom - 0.5 - c.y + y0) * side + 1}, size <= 12 ? c.patch + (bad > 0 ? ` \u2717${bad}` : '') : bad > 0 ? '\u2717' : ''));
+          element('text', {class: dark(colour(tone(c.counts))) ? 'ondark' : 'onlight', x: (c.x - x0 + 0.5) * side, y: (bottom - 0.5 - c.y + y0) * side + 1}, size <= 12 ? c.patch + (bad > 0 ? ` \u2717${bad}` : '') : bad > 0 ? '\u2717' : ''));
       })));
   }));
 }

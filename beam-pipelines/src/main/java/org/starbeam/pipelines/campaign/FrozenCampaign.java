@@ -25,6 +25,7 @@ import org.starbeam.schema.OverallInput;
 import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.log.Redaction;
 
 /**
  * The campaign as it was launched, written to {@code runs/RUN/campaign/} before any quantum runs
@@ -126,7 +127,8 @@ public final class FrozenCampaign {
   private static void requireSame(CampaignSettings settings) {
     Campaign found = load(settings.repository(), settings.run());
     List<String> differences =
-        differences(comparable(found), comparable(settings.campaign()), " -> ");
+        differences(
+            Redaction.of(comparable(found)), Redaction.of(comparable(settings.campaign())), " -> ");
     if (!differences.isEmpty()) {
       throw new UserException(
           ExitCode.CONFLICT,
@@ -226,10 +228,11 @@ public final class FrozenCampaign {
   }
 
   private static void write(Path file, String text) throws IOException {
+    String safe = Redaction.of(text);
     replace(
         file,
         f -> {
-          Files.writeString(f, text.endsWith("\n") ? text : text + "\n");
+          Files.writeString(f, safe.endsWith("\n") ? safe : safe + "\n");
           return "";
         });
   }

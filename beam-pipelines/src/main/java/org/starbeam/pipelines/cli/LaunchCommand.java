@@ -151,7 +151,7 @@ final class LaunchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CampaignSettings campaign = campaign();
-    Redaction.learn(campaign.campaign().values());
+    Redaction.learn(campaign.campaign().body());
     if (!quiet) {
       System.err.printf(
           "run %s in %s on %s%n", campaign.run(), campaign.repository(), campaign.runner());
@@ -159,7 +159,7 @@ final class LaunchCommand implements Callable<Integer> {
     CampaignRunner.Result result;
     RunMonitor monitor = RunMonitor.open(campaign.repository(), campaign.run());
     try (Progress progress = new Progress(monitor, quiet);
-        Watchers watchers = Watchers.open(monitor, page, metrics, quiet)) {
+        Watchers watchers = Watchers.open(monitor, page, sink(campaign), quiet)) {
       result = new CampaignRunner(BuildInfo.version()).run(campaign);
     }
     Path report =
@@ -178,6 +178,12 @@ final class LaunchCommand implements Callable<Integer> {
       System.out.println(report);
     }
     return code.code();
+  }
+
+  /** The sink of metrics that the option names, else the campaign. */
+  private String sink(CampaignSettings campaign) {
+    String ofCampaign = campaign.campaign().observability().metrics();
+    return metrics.isEmpty() && ofCampaign != null ? ofCampaign : metrics;
   }
 
   private CampaignSettings campaign() {

@@ -1,6 +1,10 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Arrays;
 import java.util.Set;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import org.starbeam.failure.BadInputException;
@@ -8,6 +12,7 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LauncherScript;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.transforms.log.Redaction;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,7 +41,8 @@ import picocli.CommandLine.Option;
       CompareCommand.class,
       TemplatesCommand.class,
       FreezeCommand.class,
-      CommandLine.HelpCommand.class
+      CompletionCommand.class,
+      HelpCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n")
 public final class Main implements Runnable {
@@ -87,28 +93,58 @@ public final class Main implements Runnable {
   public static int execute(String... arguments) {
     Main main = new Main();
     CommandLine line = line(main);
-    line.setExecutionExceptionHandler((e, command, parsed) -> main.report(e, command.getErr()));
+    boolean json = Arrays.asList(arguments).contains("--json");
+    line.setExecutionExceptionHandler(
+        (e, command, parsed) -> main.report(e, command.getErr(), json));
+    CommandLine.IParameterExceptionHandler usage = line.getParameterExceptionHandler();
+    line.setParameterExceptionHandler(
+        (e, given) -> {
+          int code = usage.handleParseException(e, given);
+          if (json) {
+            System.out.println(document(e, code));
+          }
+          return code;
+        });
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
     return line.execute(arguments);
   }
 
-  private int report(Exception error, PrintWriter err) {
+  private int report(Exception error, PrintWriter err, boolean json) {
     if (debug) {
-      error.printStackTrace(err);
+      StringWriter stack = new StringWriter();
+      error.printStackTrace(new PrintWriter(stack));
+      err.println(Redaction.of(stack.toString()));
     }
+    int code = report(error, err);
+    if (json) {
+      System.out.println(document(error, code));
+    }
+    return code;
+  }
+
+  /** What a program that asked for JSON reads when a command fails. */
+  private static ObjectNode document(Exception error, int code) {
+    ObjectNode out = new ObjectMapper().createObjectNode();
+    ObjectNode detail = out.putObject("error").put("exitCode", code);
+    detail.put("message", Redaction.of(String.valueOf(error.getMessage())));
+    detail.put("next", error instanceof UserException user ? user.next() : null);
+    return out;
+  }
+
+  private int report(Exception error, PrintWriter err) {
     if (error instanceof UserException user) {
-      err.println(user.getMessage());
+      err.println(Redaction.of(String.valueOf(user.getMessage())));
       if (user.next() != null) {
         err.println("next: " + user.next());
       }
       return user.exitCode().code();
     }
     if (error instanceof BadInputException bad) {
-      err.println(bad.code() + ": " + bad.getMessage());
+      err.println(Redaction.of(bad.code() + ": " + bad.getMessage()));
       return ExitCode.INPUTS.code();
     }
-    err.println("internal error: " + error);
+    err.println(Redaction.of("internal error: " + error));
     if (!debug) {
       err.println("next: the same command with --debug prints the stack; please report it");
     }

@@ -18,7 +18,8 @@ import org.starbeam.schema.QuantumStatus;
  *
  * @param state {@code waiting}, {@code running}, {@code stopped} (quanta were begun and nobody
  *     works on them) or {@code ended}
- * @param step the latest step that has begun
+ * @param planned true when the totals are those of a plan
+ * @param step the step that is worked on most, or was last
  * @param elapsedSeconds from the first to the last record, without pauses between launches
  * @param slotEfficiency CPU seconds over elapsed seconds times slots; null when the slots are not
  *     known
@@ -30,6 +31,7 @@ public record RunState(
     String run,
     String state,
     int launchExitCode,
+    boolean planned,
     @Nullable String step,
     @Nullable Instant startedAt,
     @Nullable Instant changedAt,
@@ -110,7 +112,8 @@ public record RunState(
         monitor.run(),
         life.paused() ? "paused" : phase(totals, working),
         life.exitCode(),
-        tallies.isEmpty() ? null : tallies.get(tallies.size() - 1).step,
+        !plan.isEmpty(),
+        busiest(tallies),
         instant(first),
         instant(last),
         elapsed,
@@ -133,6 +136,20 @@ public record RunState(
       return totals.total() == 0 ? "waiting" : "running";
     }
     return totals.total() == 0 ? "waiting" : totals.running() > 0 ? "stopped" : "ended";
+  }
+
+  /** The step with most quanta running, else the latest that has begun. */
+  private static @Nullable String busiest(List<TaskTally> tallies) {
+    String step = null;
+    long most = 0;
+    for (TaskTally tally : tallies) {
+      long running = tally.count(QuantumStatus.RUNNING);
+      if (running > most || most == 0) {
+        step = tally.step;
+        most = running;
+      }
+    }
+    return step;
   }
 
   private static @Nullable Instant instant(double mjd) {

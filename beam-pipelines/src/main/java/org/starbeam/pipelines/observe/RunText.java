@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.campaign.Template;
 
 /** The state of a run as lines for people; not an interface for programs. */
 public final class RunText {
@@ -17,9 +18,11 @@ public final class RunText {
   public static String head(RunState state) {
     StringBuilder out = new StringBuilder("RUN ").append(state.run()).append("   ");
     out.append(state.state()).append(' ').append(clock(state.elapsedSeconds()));
-    List<RunState.StepState> steps = state.steps();
-    if (state.step() != null && state.state().equals("running")) {
-      out.append("   ").append(state.step()).append(" of ").append(last(steps));
+    String step = state.step();
+    if (step != null && state.state().equals("running")) {
+      int number = Template.ALL_STEPS.indexOf(step) + 1;
+      out.append("   ").append(step).append(", ").append(number).append(" of ");
+      out.append(Template.ALL_STEPS.size()).append(" steps");
     }
     if (state.state().equals("running")) {
       out.append("   ").append(eta(state.forecast()));
@@ -28,10 +31,6 @@ public final class RunText {
       out.append("   slots used ").append(percent(state.slotEfficiency()));
     }
     return out.toString();
-  }
-
-  private static String last(List<RunState.StepState> steps) {
-    return steps.isEmpty() ? "" : steps.get(steps.size() - 1).step();
   }
 
   static String eta(Forecast forecast) {

@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.observe;
 
 import org.starbeam.pipelines.ExitCode;
+import org.starbeam.transforms.quantum.FailurePolicy;
 
 /** The exit code that a run has, or would have if it ended now. */
 public final class RunVerdict {
@@ -10,9 +11,9 @@ public final class RunVerdict {
    * The code of the last launch when its lease has it; else 9 while quanta run; 4 when a task
    * failed more often than tolerated, 3 when there was nothing to do.
    *
-   * @param maxFailedFraction share of a task's quanta that may fail
+   * @param policy how many quanta of a task may fail
    */
-  public static ExitCode of(RunState state, double maxFailedFraction) {
+  public static ExitCode of(RunState state, FailurePolicy policy) {
     if (state.launchExitCode() >= 0) {
       return ExitCode.of(state.launchExitCode());
     }
@@ -21,7 +22,7 @@ public final class RunVerdict {
     }
     for (RunState.TaskState task : state.tasks()) {
       Counts c = task.counts();
-      if (c.failed() > maxFailedFraction * (c.failed() + c.done() + c.adopted())) {
+      if (policy.of(task.task()).isViolated(c.failed(), c.failed() + c.done() + c.adopted())) {
         return ExitCode.POLICY;
       }
     }

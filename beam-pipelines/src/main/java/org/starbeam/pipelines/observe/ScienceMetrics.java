@@ -1,8 +1,5 @@
 package org.starbeam.pipelines.observe;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,9 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.FrozenCampaign;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.report.RunDatabase;
-import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /** The metric records of a run (specs/07 section 10.1), read from its metric tables. */
 public final class ScienceMetrics {
@@ -137,12 +135,9 @@ public final class ScienceMetrics {
   private static Map<String, String> tags(RunCatalog catalog) {
     Map<String, String> tags = new TreeMap<>();
     tags.put("run", catalog.run());
-    Path resolved =
-        RepositoryPaths.run(catalog.root(), catalog.run()).resolve("campaign/resolved.json");
     try {
-      JsonNode document = new ObjectMapper().readTree(resolved.toFile());
-      tags.put("campaign", document.path("template").asText(""));
-    } catch (IOException e) {
+      tags.put("campaign", FrozenCampaign.load(catalog.root(), catalog.run()).name());
+    } catch (UserException e) {
       tags.put("campaign", "");
     }
     tags.put("instrument", instrument(catalog));

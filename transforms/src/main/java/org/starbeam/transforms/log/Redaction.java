@@ -74,6 +74,24 @@ public final class Redaction {
     settings.forEach(Redaction::learn);
   }
 
+  /** Remembers the secrets in a document. */
+  public static void learn(JsonNode document) {
+    if (document.isObject()) {
+      document
+          .properties()
+          .forEach(
+              e -> {
+                if (e.getValue().isTextual()) {
+                  learn(e.getKey(), e.getValue().textValue());
+                } else {
+                  learn(e.getValue());
+                }
+              });
+    } else if (document.isArray()) {
+      document.forEach(Redaction::learn);
+    }
+  }
+
   private static void remember(String value) {
     boolean path = value.startsWith("/") || value.startsWith("./");
     if (value.length() >= SHORTEST_SECRET && !path && !HARMLESS.matcher(value).matches()) {

@@ -1,0 +1,36 @@
+package org.starbeam.pipelines.cli;
+
+import java.util.concurrent.Callable;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints a completion script for a shell. */
+@Command(
+    name = "completion",
+    mixinStandardHelpOptions = true,
+    description = "Prints a completion script: source <(starbeam completion bash).")
+final class CompletionCommand implements Callable<Integer> {
+  /** Shells with completion scripts; zsh reads bash's through bashcompinit. */
+  enum Shell {
+    BASH,
+    ZSH
+  }
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}.")
+  Shell shell = Shell.BASH;
+
+  @Override
+  public Integer call() {
+    CommandLine root = spec.root().commandLine();
+    String script = AutoComplete.bash("starbeam", root);
+    System.out.print(
+        shell == Shell.ZSH ? "autoload -U +X bashcompinit && bashcompinit\n" + script : script);
+    return 0;
+  }
+}
