@@ -228,10 +228,10 @@ public final class FrozenCampaign {
   }
 
   private static void write(Path file, String text) throws IOException {
+    String safe = Redaction.of(text);
     replace(
         file,
         f -> {
-          String safe = Redaction.of(text);
           Files.writeString(f, safe.endsWith("\n") ? safe : safe + "\n");
           return "";
         });
