@@ -12,6 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.document.Parameter;
 import org.starbeam.pipelines.document.ParameterType;
+import org.starbeam.pipelines.document.Place;
 import org.starbeam.pipelines.document.Resolution;
 import org.starbeam.pipelines.document.YamlNode;
 import org.starbeam.pipelines.gates.Gate;
@@ -71,12 +72,23 @@ public final class Campaign {
    * @param cumulative whether a month takes up the results of the month before
    * @param through last observing day that is taken, or null
    * @param releases the interval of each release
+   * @param only name of the release that is made, or null
    */
   public record Windows(
       CampaignWindows.Kind kind,
       boolean cumulative,
       @Nullable Integer through,
-      List<CampaignWindows.Interval> releases) {}
+      List<CampaignWindows.Interval> releases,
+      @Nullable String only) {
+
+    /** The release that is made: the one that is named, else the only one; null for none. */
+    public CampaignWindows.@Nullable Interval release() {
+      return releases.stream()
+          .filter(r -> only == null ? releases.size() == 1 : r.name().equals(only))
+          .findFirst()
+          .orElse(null);
+    }
+  }
 
   /**
    * What may be taken of the machine; each is null where the template says nothing.
@@ -218,7 +230,19 @@ public final class Campaign {
         CampaignWindows.Kind.valueOf(windows.path("kind").asText().toUpperCase(Locale.ROOT)),
         windows.path("cumulative").asBoolean(),
         windows.has("through") ? Integer.valueOf(windows.path("through").asInt()) : null,
-        List.copyOf(releases));
+        List.copyOf(releases),
+        text(windows, "only"));
+  }
+
+  /** The exposures of the release that is made; null where the campaign makes none. */
+  public @Nullable BoundExpression ofRelease() {
+    CampaignWindows.Interval release = windows().release();
+    return release == null
+        ? null
+        : new BoundExpression(
+            "day_obs BETWEEN ${first} AND ${last}",
+            Map.of("first", (long) release.firstDayObs(), "last", (long) release.lastDayObs()),
+            Place.of("release " + release.name()));
   }
 
   /** Name of the window that the campaign covers, as it stands in names of runs. */
@@ -228,10 +252,8 @@ public final class Campaign {
     if (windows.kind() == CampaignWindows.Kind.MONTH && through != null) {
       return "m" + through / 100;
     }
-    boolean one = windows.releases().size() == 1;
-    return one && windows.kind() == CampaignWindows.Kind.RELEASE
-        ? "r" + windows.releases().get(0).name()
-        : "all";
+    CampaignWindows.Interval release = windows.release();
+    return release == null ? "all" : "r" + release.name();
   }
 
   /** Names of the steps that run, in graph order. */

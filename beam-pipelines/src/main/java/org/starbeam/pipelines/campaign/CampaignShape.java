@@ -140,6 +140,11 @@ final class CampaignShape {
             "A month takes up the results of the month before it and adds its own exposures")
         .value("through", ValueRule.of(Kind.DAYOBS), null, "Last observing day that is taken")
         .value("releases", releases, null, "Interval of observing days of each release")
+        .value(
+            "only",
+            ValueRule.of(Kind.STRING),
+            null,
+            "The release that this run makes, where there are several")
         .shape("How time is cut");
   }
 

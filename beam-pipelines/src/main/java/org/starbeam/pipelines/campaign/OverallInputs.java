@@ -66,9 +66,7 @@ final class OverallInputs {
     }
     Path mapping = settings.mapping();
     if (mapping != null) {
-      OverallInput one = file(mapping.toAbsolutePath().getParent(), mapping);
-      one.setType("mapping");
-      out.add(one);
+      out.add(file("mapping", String.valueOf(mapping.getFileName()), mapping));
     }
     return out;
   }
@@ -76,9 +74,13 @@ final class OverallInputs {
   private static OverallInput file(Path directory, Path file) {
     String path = directory.relativize(file).toString().replace('\\', '/');
     int slash = path.indexOf('/');
+    return file(slash < 0 ? "camera" : path.substring(0, slash), path, file);
+  }
+
+  private static OverallInput file(String type, String path, Path file) {
     try {
       return OverallInput.newBuilder()
-          .setType(slash < 0 ? "camera" : path.substring(0, slash))
+          .setType(type)
           .setDataId("")
           .setPath(path)
           .setBytes(Files.size(file))

@@ -21,6 +21,7 @@ import org.starbeam.pipelines.document.Problems;
 import org.starbeam.pipelines.document.Resolution;
 import org.starbeam.pipelines.document.Setting;
 import org.starbeam.pipelines.gates.Gate;
+import org.starbeam.transforms.window.CampaignWindows;
 
 /**
  * A campaign template or campaign file (specs/05 section 1): shipped ones are resources under
@@ -82,8 +83,35 @@ public final class Template {
             : Resolution.ofText(nameOrFile, text, given, rules, problems);
     if (problems.isEmpty()) {
       checkGates(resolution, problems);
+      if (!given.open()) {
+        checkReleases(resolution, problems);
+      }
     }
     return resolution;
+  }
+
+  /** A release has an interval; where there are several, one of them is chosen. */
+  private static void checkReleases(Resolution resolution, Problems problems) {
+    Campaign.Windows windows = new Campaign(resolution).windows();
+    if (windows.kind() == CampaignWindows.Kind.RELEASE && windows.release() == null) {
+      List<String> names = windows.releases().stream().map(r -> r.name()).toList();
+      String only = windows.only();
+      if (only == null) {
+        problems.add(
+            resolution.place(List.of(CampaignShape.WINDOWS, "releases")),
+            Problem.Code.TPL_MISSING,
+            names.isEmpty()
+                ? "a release needs an interval of observing days"
+                : "a run makes one of the releases " + names + "; say which with 'only'");
+      } else {
+        problems.add(
+            resolution.place(List.of(CampaignShape.WINDOWS, "only")),
+            Problem.Code.TPL_RANGE,
+            "no release '" + only + "'",
+            only,
+            names);
+      }
+    }
   }
 
   /** Gates are checked by the package that evaluates them. */

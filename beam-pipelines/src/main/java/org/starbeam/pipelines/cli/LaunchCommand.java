@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -125,6 +126,13 @@ final class LaunchCommand implements Callable<Integer> {
   boolean auto;
 
   @Option(
+      names = "--window",
+      paramLabel = "WINDOW",
+      description =
+          "The month up to which a survey grows, as m202505, or the release that is made, as rDR1.")
+  String window = "";
+
+  @Option(
       names = "--locked",
       paramLabel = "FILE",
       description =
@@ -150,7 +158,7 @@ final class LaunchCommand implements Callable<Integer> {
       description = "Runs nothing and says what would be done, as plan does.")
   boolean dryRun;
 
-  @Spec CommandSpec spec;
+  @Spec CommandSpec spec = CommandSpec.create();
 
   @Option(names = "--json", description = "One JSON document on stdout at the end.")
   boolean json;
@@ -263,6 +271,23 @@ final class LaunchCommand implements Callable<Integer> {
         locked.equals(NO_FILE) ? null : locked);
   }
 
+  /** What the command line sets, {@code --window} included. */
+  private List<String> allSettings() {
+    List<String> all = new ArrayList<>(settings);
+    if (window.matches("m[0-9]{4}(0[1-9]|1[0-2])")) {
+      YearMonth month =
+          YearMonth.of(
+              Integer.parseInt(window.substring(1, 5)), Integer.parseInt(window.substring(5)));
+      all.add("windows.through=" + window.substring(1) + month.lengthOfMonth());
+    } else if (window.matches("r.+")) {
+      all.add("windows.only=" + window.substring(1));
+    } else if (!window.isEmpty()) {
+      throw new UserException(
+          ExitCode.USAGE, "--window " + window + ": expected a month m202505 or a release rNAME");
+    }
+    return all;
+  }
+
   private int atATime(Campaign resolved) {
     Integer wanted = resolved.resources().parallelism();
     return parallelism == 0 && wanted != null ? wanted : parallelism;
@@ -293,7 +318,7 @@ final class LaunchCommand implements Callable<Integer> {
   private Campaign resolved() {
     Template chosen = Template.load(template);
     Path values = paramsFile.equals(NO_FILE) ? null : paramsFile;
-    Campaign resolved = chosen.resolve(values, settings);
+    Campaign resolved = chosen.resolve(values, allSettings());
     resolved.resolution().warnings().forEach(System.err::println);
     String preset = resolved.inputs().preset();
     if (resolved.inputs().path() != null || preset == null) {
@@ -310,7 +335,7 @@ final class LaunchCommand implements Callable<Integer> {
             ExitCode.INFRASTRUCTURE, "cannot write " + survey + ": " + e.getMessage());
       }
     }
-    List<String> withInput = new ArrayList<>(settings);
+    List<String> withInput = new ArrayList<>(allSettings());
     withInput.add("inputs.path=" + survey);
     return chosen.resolve(values, withInput);
   }

@@ -309,14 +309,14 @@ public record Resolution(
         Mapping plain = (Mapping) substitution.into(layer.body(), "");
         body = merge.over(body, nested(plain));
       }
+      Set<Place> effective = Shapes.places(body);
+      refuseUnused(effective, values, parameters);
+      parameters.keySet().stream().filter(p -> isUsed(p, values, effective)).forEach(used::add);
       for (Setting setting : given.settings()) {
         if (isPath(setting.key())) {
           body = merge.over(body, nested(override(setting)));
         }
       }
-      refuseUnused(body, parameters);
-      Set<Place> effective = Shapes.places(body);
-      parameters.keySet().stream().filter(p -> isUsed(p, layers, effective)).forEach(used::add);
       return perStep((Mapping) rules.shape().check(body, problems));
     }
 
@@ -359,11 +359,11 @@ public record Resolution(
     }
 
     /** A parameter that is set but that no value of the campaign comes from changes nothing. */
-    private void refuseUnused(Mapping body, Map<String, Parameter> parameters) {
-      Set<Place> effective = Shapes.places(body);
+    private void refuseUnused(
+        Set<Place> effective, Map<String, YamlNode> values, Map<String, Parameter> parameters) {
       for (Map.Entry<String, Place> e : set.entrySet()) {
         String name = e.getKey();
-        boolean used = isUsed(name, layers, effective);
+        boolean used = isUsed(name, values, effective);
         if (!used) {
           Parameter p = parameters.get(name);
           problems.add(
@@ -377,10 +377,13 @@ public record Resolution(
       }
     }
 
-    private static boolean isUsed(String parameter, List<Layer> layers, Set<Place> effective) {
+    /** Whether a key refers to a parameter; one without a value leaves no trace in the campaign. */
+    private boolean isUsed(String parameter, Map<String, YamlNode> values, Set<Place> effective) {
+      YamlNode value = values.get(parameter);
+      boolean nothing = value != null && value.json().isNull();
       return layers.stream()
           .flatMap(l -> Shapes.references(l.body(), parameter).stream())
-          .anyMatch(effective::contains);
+          .anyMatch(place -> nothing || effective.contains(place));
     }
 
     /** Whether a setting names a key of the document rather than a parameter. */

@@ -163,7 +163,7 @@ class CompositionTest {
             """);
     assertThatThrownBy(() -> campaign(file))
         .hasMessageContaining("base.yaml:3:1: TPL_UNKNOWN_KEY")
-        .hasMessageContaining("many.yaml:4:26: TPL_TYPE")
+        .hasMessageContaining("many.yaml:4:27: TPL_TYPE")
         .hasMessageContaining("many.yaml:5:17: TPL_RANGE")
         .hasMessageContaining("many.yaml:6:18: TPL_UNKNOWN_KEY");
   }
