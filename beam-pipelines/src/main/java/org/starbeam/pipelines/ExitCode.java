@@ -12,11 +12,12 @@ public enum ExitCode {
   INPUTS(3, "inputs: nothing selected, calibration or repository missing or unreadable"),
   POLICY(4, "finished, failure policy violated"),
   GATE(5, "a gate with severity stop failed"),
-  INFRASTRUCTURE(6, "cluster or storage unavailable"),
+  INFRASTRUCTURE(6, "cluster or storage unavailable, or the disk stayed full"),
   LOCK(7, "lock or environment mismatch; refused"),
   CONFLICT(8, "run active elsewhere, or name exists with another frozen campaign"),
   RUNNING(9, "status only: the run has not ended"),
-  INTERRUPTED(130, "interrupted, resumable");
+  INTERRUPTED(130, "interrupted, resumable"),
+  TERMINATED(143, "terminated, resumable");
 
   private final int code;
   private final String meaning;

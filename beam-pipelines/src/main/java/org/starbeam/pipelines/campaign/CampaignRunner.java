@@ -5,12 +5,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.beam.sdk.Pipeline;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.LauncherScript;
@@ -19,12 +23,18 @@ import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.CampaignGraph.GraphTask;
+import org.starbeam.pipelines.mock.MockGraph;
+import org.starbeam.pipelines.mock.MockPlan;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.AdoptionSettings;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;
+import org.starbeam.transforms.quantum.QuantumLimits;
+import org.starbeam.transforms.quantum.RunActiveException;
+import org.starbeam.transforms.quantum.RunLease;
+import org.starbeam.transforms.quantum.RunStop;
 import org.starbeam.transforms.quantum.Slice;
 import org.starbeam.transforms.window.CampaignWindows;
 
@@ -35,13 +45,49 @@ public final class CampaignRunner {
    *
    * @param continued true when the run existed before
    * @param summary the state of all quanta of the run
+   * @param stop why it was stopped before its end, or null
    */
-  public record Result(boolean continued, RunnerResult runner, RunSummary summary) {}
+  public record Result(
+      boolean continued, RunnerResult runner, RunSummary summary, @Nullable RunStop stop) {
+    /** The exit code of the launch (specs/05 section 10.3). */
+    public ExitCode exitCode() {
+      return stop == null ? summary.exitCode() : LaunchSignals.exitCode(stop);
+    }
+  }
 
   private final String version;
+  private Retry retry = Retry.none();
+  private List<String> rescue = List.of();
+  private RunLease.Timing timing = RunLease.Timing.defaults();
+  private @Nullable MockPlan mock;
+  private @Nullable RunStop stop;
 
   public CampaignRunner(String version) {
     this.version = version;
+  }
+
+  /** With failures of earlier launches that are attempted again. */
+  public CampaignRunner retrying(Retry which) {
+    retry = which;
+    return this;
+  }
+
+  /** With runs whose finished quanta are adopted where their inputs are the same. */
+  public CampaignRunner rescuing(List<String> runs) {
+    rescue = List.copyOf(runs);
+    return this;
+  }
+
+  /** With a mock of the graph: the campaign gives name and failure policy only. */
+  public CampaignRunner mocking(MockPlan plan) {
+    mock = plan;
+    return this;
+  }
+
+  /** With another pace of the lease. */
+  public CampaignRunner withLease(RunLease.Timing pace) {
+    timing = pace;
+    return this;
   }
 
   /**
@@ -72,16 +118,24 @@ public final class CampaignRunner {
         context(settings).adoptingFrom(adopt).rerunning(new AdoptionSettings(relative, true)));
   }
 
-  private Result run(CampaignSettings settings, CampaignContext context) {
-    checkInput(settings);
-    SortedMap<String, GraphTask> tasks = CampaignGraph.tasks(settings, context);
-    requireLock(settings, tasks);
-    VisitSelection.requireAny(settings, context);
+  private Result run(CampaignSettings settings, CampaignContext real) {
+    MockPlan plan = mock;
+    CampaignContext context = plan == null ? real : mocked(real, plan);
+    SortedMap<String, GraphTask> tasks = new TreeMap<>();
+    if (plan == null) {
+      checkInput(settings);
+      tasks.putAll(CampaignGraph.tasks(settings, context));
+      requireLock(settings, tasks);
+      VisitSelection.requireAny(settings, context);
+    }
     PipelineLauncher launcher = PipelineLauncher.named(settings.runner());
     LaunchSettings launch =
         settings.launch().withJob(settings.run() + " in " + settings.repository());
     launcher.check(launch);
     boolean continued = FrozenCampaign.freeze(settings, tasks, version);
+    if (plan != null) {
+      MockRuns.keep(settings, plan);
+    }
     requireRecorded(settings, context.slice());
     LauncherScript.begun();
     RunnerResult ended;
@@ -95,19 +149,81 @@ public final class CampaignRunner {
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
     return new Result(
-        continued, ended, RunSummary.of(catalog, settings.campaign().failurePolicy()));
+        continued, ended, RunSummary.of(catalog, settings.campaign().failurePolicy()), stop);
   }
 
-  private static RunnerResult pass(
+  /** One pass through the graph, with the run's lease in hand. */
+  private RunnerResult pass(
       PipelineLauncher launcher,
       LaunchSettings launch,
       CampaignSettings settings,
       CampaignContext context) {
-    try {
-      return launcher.run(pipeline -> CampaignGraph.build(pipeline, settings, context), launch);
-    } finally {
-      close(context);
+    long start = System.nanoTime();
+    try (RunLease lease = lease(context);
+        LaunchSignals signals = new LaunchSignals(context)) {
+      stop = null;
+      try {
+        return launcher.run(pipeline -> build(pipeline, settings, context), launch);
+      } catch (PipelineFailedException e) {
+        stop = stopped(context, lease);
+        if (stop == null) {
+          throw e;
+        }
+        Duration wall = Duration.ofNanos(System.nanoTime() - start);
+        return new RunnerResult(launcher.name(), "STOPPED", wall);
+      } finally {
+        stop = stop == null ? stopped(context, lease) : stop;
+        close(context);
+      }
+    } catch (IOException e) {
+      throw new UserException(
+          ExitCode.INFRASTRUCTURE,
+          "the repository " + settings.repository() + " cannot be written: " + e,
+          "starbeam doctor --repo " + settings.repository());
     }
+  }
+
+  private void build(Pipeline pipeline, CampaignSettings settings, CampaignContext context) {
+    if (mock == null) {
+      CampaignGraph.build(pipeline, settings, context);
+    } else {
+      MockGraph.build(pipeline, mock, context);
+    }
+  }
+
+  /** Mock storage that does not answer is asked again soon; nobody waits for mock datasets. */
+  private static CampaignContext mocked(CampaignContext context, MockPlan plan) {
+    QuantumLimits.TimeLimit time = context.limits().time();
+    double seconds = plan.timeLimitSeconds();
+    return context
+        .computing(Slice.WHOLE)
+        .withRetryDelaysMillis(List.of(1L, 2L, 4L))
+        .withLimits(
+            context
+                .limits()
+                .withTime(time.withSeconds(seconds, seconds, time.graceSeconds()))
+                .isolating(plan.isolate())
+                .withoutFileSync());
+  }
+
+  private RunLease lease(CampaignContext context) throws IOException {
+    try {
+      return RunLease.take(context, timing);
+    } catch (RunActiveException e) {
+      throw new UserException(
+          ExitCode.CONFLICT,
+          String.valueOf(e.getMessage()),
+          "starbeam status " + context.run() + " --repo " + context.root());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserException(ExitCode.INTERRUPTED, "interrupted");
+    }
+  }
+
+  private static @Nullable RunStop stopped(CampaignContext context, RunLease lease)
+      throws IOException {
+    RunStop here = CampaignServices.stopped(context);
+    return here == null ? lease.requestedStop() : here;
   }
 
   /** A release runs under a lock only, and a lock holds for whatever names it. */
@@ -133,11 +249,15 @@ public final class CampaignRunner {
   }
 
   private CampaignContext context(CampaignSettings settings) {
+    List<String> adopted = new ArrayList<>(rescue);
+    adopted.addAll(settings.base());
     CampaignContext context =
         CampaignContext.of(settings.repository(), settings.run())
             .withBands(settings.bands())
             .withRelease(settings.campaign().outputs().release())
-            .adoptingFrom(settings.base())
+            .adoptingFrom(adopted)
+            .retrying(retry.classes())
+            .withLimits(limits(settings))
             .basedOn(settings.base())
             .withCodeVersion(version)
             .selecting(VisitSelection.text(settings))
@@ -148,6 +268,15 @@ public final class CampaignRunner {
       context = context.withConfig(task.getKey(), task.getValue().toString());
     }
     return context;
+  }
+
+  private QuantumLimits limits(CampaignSettings settings) {
+    try {
+      return LaunchRules.limits(settings.campaign(), settings.repository(), retry);
+    } catch (IOException e) {
+      throw new UserException(
+          ExitCode.INPUTS, "cannot read errors.yaml of " + settings.repository() + ": " + e);
+    }
   }
 
   /** What the launch does not compute must have ended. */

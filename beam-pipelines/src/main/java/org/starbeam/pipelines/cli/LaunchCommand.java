@@ -1,8 +1,5 @@
 package org.starbeam.pipelines.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
@@ -25,13 +23,10 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
+import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.campaign.VisitSelection;
-import org.starbeam.pipelines.observe.RunMonitor;
-import org.starbeam.pipelines.report.ReportWriter;
-import org.starbeam.pipelines.repository.Completion;
-import org.starbeam.schema.QuantumStatus;
-import org.starbeam.transforms.dataset.RecordSizes;
+import org.starbeam.pipelines.mock.MockPlan;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.log.Redaction;
 import picocli.CommandLine.Command;
@@ -177,8 +172,39 @@ final class LaunchCommand implements Callable<Integer> {
           "Send metrics in line protocol to influx:http://HOST:PORT/DATABASE or influx:file:PATH.")
   String metrics = "";
 
+  @Option(
+      names = "--rescue",
+      paramLabel = "RUN",
+      description =
+          "Adopt what this run has done with the same inputs, configuration and code; says before"
+              + " starting how much that is, and why the rest is not adopted.")
+  String rescue = "";
+
+  @Option(
+      names = "--mock",
+      paramLabel = "FILE",
+      description =
+          "A trial of everything except science: a graph of the campaign's shape whose tasks only"
+              + " take time and fail by a seed. The file says how many of them there are.")
+  Path mock = NO_FILE;
+
+  @Option(
+      names = "--mock-speed",
+      paramLabel = "X",
+      description = "Run times of mock tasks are divided by X.")
+  @Nullable Double mockSpeed;
+
+  @Option(
+      names = "--fail-rate",
+      paramLabel = "X",
+      description = "Share of the mock quanta that fail.")
+  @Nullable Double failRate;
+
   @Override
   public Integer call() {
+    if (!mock.equals(NO_FILE) && settings.stream().noneMatch(s -> s.startsWith("input="))) {
+      settings.add("input=" + noInput());
+    }
     if (!where.isEmpty()) {
       settings.add(VisitSelection.setting(where));
     }
@@ -190,40 +216,29 @@ final class LaunchCommand implements Callable<Integer> {
     }
     CampaignSettings campaign = campaign();
     Redaction.learn(campaign.campaign().body());
-    if (!quiet) {
-      System.err.printf(
-          "run %s in %s on %s%n", campaign.run(), campaign.repository(), campaign.runner());
+    return LaunchEnd.run(
+        campaign, this::special, new LaunchEnd.View(quiet, json, page, sink(campaign), isWhole(), auto));
+  }
+
+  /** A mock campaign has an input directory with nothing in it. */
+  private Path noInput() {
+    Path directory = repository.root().resolve("cache/mock-input");
+    try {
+      return Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UserException(
+          ExitCode.INFRASTRUCTURE, "cannot write " + directory + ": " + e.getMessage());
     }
-    CampaignRunner.Result result;
-    RunMonitor monitor = RunMonitor.open(campaign.repository(), campaign.run());
-    try (Progress progress = new Progress(monitor, quiet);
-        Watchers watchers = Watchers.open(monitor, page, sink(campaign), quiet)) {
-      result = new CampaignRunner(BuildInfo.version()).run(campaign);
+  }
+
+  private CampaignRunner special(CampaignRunner runner) {
+    CampaignRunner out = runner;
+    if (!rescue.isEmpty()) {
+      out = out.rescuing(List.of(RunCatalog.open(repository.root(), rescue).run()));
     }
-    Path report =
-        ReportWriter.write(
-            campaign.repository(), campaign.run(), campaign.campaign().maxFailedFraction());
-    Completion.Result completion =
-        new Completion(campaign.repository(), campaign.run(), campaign.campaign())
-            .finish(result.summary().exitCode(), isWhole(), auto);
-    ExitCode code = completion.code();
-    if (json) {
-      print(campaign, result, report, completion);
-    } else {
-      System.err.printf(
-          "%s in %d s%n", result.summary().line(), result.runner().wallTime().toSeconds());
-      if (!result.summary().problems().isEmpty()) {
-        System.err.printf(
-            "next: starbeam status %s --repo %s --failed%n", campaign.run(), campaign.repository());
-      }
-      if (code == ExitCode.GATE) {
-        completion.gates().decision().lines().forEach(System.err::println);
-        System.err.printf(
-            "next: starbeam gates eval %s --repo %s%n", campaign.run(), campaign.repository());
-      }
-      System.out.println(report);
-    }
-    return code.code();
+    return mock.equals(NO_FILE)
+        ? out
+        : out.mocking(MockPlan.read(mock).with(mockSpeed, failRate));
   }
 
   /** The sink of metrics that the option names, else the campaign. */
@@ -338,25 +353,5 @@ final class LaunchCommand implements Callable<Integer> {
     List<String> withInput = new ArrayList<>(allSettings());
     withInput.add("inputs.path=" + survey);
     return chosen.resolve(values, withInput);
-  }
-
-  private static void print(
-      CampaignSettings campaign, CampaignRunner.Result result, Path report, Completion.Result end) {
-    ObjectNode out = new ObjectMapper().createObjectNode();
-    out.put("run", campaign.run());
-    out.put("repository", campaign.repository().toString());
-    out.put("continued", result.continued());
-    for (QuantumStatus status : QuantumStatus.values()) {
-      out.put(status.name().toLowerCase(Locale.ROOT), result.summary().total(status));
-    }
-    out.put("degraded", result.summary().degraded());
-    ObjectNode largest = out.putObject("largestRecordBytes");
-    RecordSizes.largest().forEach(largest::put);
-    out.put("report", report.toString());
-    ArrayNode chains = out.putArray("chains");
-    end.chains().forEach(chains::add);
-    out.put("gates", end.gates().decision().outcome().name().toLowerCase(Locale.ROOT));
-    out.put("exitCode", end.code().code());
-    System.out.println(out);
   }
 }

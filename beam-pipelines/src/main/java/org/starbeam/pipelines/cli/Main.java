@@ -30,6 +30,8 @@ import picocli.CommandLine.Option;
       DemoCommand.class,
       SimulateCommand.class,
       LaunchCommand.class,
+      ResumeCommand.class,
+      StopCommand.class,
       PlanCommand.class,
       StatusCommand.class,
       LogsCommand.class,

@@ -33,7 +33,7 @@ public final class Redaction {
   private static final Pattern PAIR =
       Pattern.compile(
           "(?i)([\\w.-]*(?:key|secret|token|pass|credential|signature)[\\w.-]*[\"']?)"
-              + "(\\s*[=:]\\s*)(\"[^\"]*\"|'[^']*'|[^\\s,;&)\\]}\"']+)");
+              + "([ \\t]*[=:][ \\t]*)(\"[^\"]*\"|'[^']*'|[^\\s,;&)\\]}\"']+)");
   private static final Pattern HARMLESS =
       Pattern.compile("(?i)[\"']?([+-]?[\\d.]{1,6}(e[+-]?\\d+)?|true|false|null|value|)[\"']?");
   private static final int SHORTEST_SECRET = 6;

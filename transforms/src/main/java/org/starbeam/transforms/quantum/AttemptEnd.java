@@ -144,7 +144,7 @@ record AttemptEnd(
       Throwable thrown, TaskSpec spec, Quantum quantum, CancelToken cancel) {
     Failure failure = Failure.of(where(spec, quantum), thrown);
     CancelToken.Reason reason = cancel.reason();
-    if (reason == null) {
+    if (reason == null || !Failure.isCancellation(thrown)) {
       return failure;
     }
     return reason == CancelToken.Reason.TIME_LIMIT

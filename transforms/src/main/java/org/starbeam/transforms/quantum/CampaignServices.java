@@ -183,6 +183,14 @@ public final class CampaignServices implements Closeable {
     return OPEN.containsKey(campaign.launchId());
   }
 
+  /** Ends a launch in this JVM as it stands, because the JVM is about to be ended. */
+  public static void abandon(CampaignContext campaign) {
+    CampaignServices services = OPEN.remove(campaign.launchId());
+    if (services != null) {
+      services.abortAll();
+    }
+  }
+
   public QuantumContext.DatasetReader reader() {
     return workplace.reader();
   }

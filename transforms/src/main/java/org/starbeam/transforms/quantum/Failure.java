@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.PrintWriter;
 import java.io.Serializable;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -90,6 +92,21 @@ record Failure(
       }
     }
     return this;
+  }
+
+  /** True when a task stopped because it was asked to, however that came through. */
+  static boolean isCancellation(Throwable thrown) {
+    Throwable error = thrown;
+    for (int depth = 0; error != null && depth < FRAMES; depth++) {
+      if (error instanceof CancellationException
+          || error instanceof InterruptedException
+          || error instanceof InterruptedIOException
+          || error instanceof ClosedByInterruptException) {
+        return true;
+      }
+      error = error.getCause();
+    }
+    return false;
   }
 
   boolean isDiskFull() {

@@ -9,12 +9,17 @@ import java.util.List;
  * @param policy how much may fail
  * @param signatures known errors, first match wins
  * @param retryDefects true to give defects a second attempt
+ * @param retryTasks tasks whose failures of earlier launches are attempted again
  */
 public record FailureRules(
-    FailurePolicy policy, List<ErrorSignature> signatures, boolean retryDefects)
+    FailurePolicy policy,
+    List<ErrorSignature> signatures,
+    boolean retryDefects,
+    List<String> retryTasks)
     implements Serializable {
   public FailureRules {
     signatures = List.copyOf(signatures);
+    retryTasks = List.copyOf(retryTasks);
   }
 
   /** Nothing may fail, nothing is known, defects get one attempt. */
@@ -23,7 +28,7 @@ public record FailureRules(
   }
 
   public static FailureRules of(FailurePolicy policy) {
-    return new FailureRules(policy, List.of(), false);
+    return new FailureRules(policy, List.of(), false, List.of());
   }
 
   /** Attempts of a class, including the first. */

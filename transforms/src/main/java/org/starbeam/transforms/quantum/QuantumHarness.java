@@ -159,6 +159,7 @@ final class QuantumHarness {
   private boolean isFinal(QuantumRecord earlier) {
     CampaignContext campaign = services.campaign();
     return earlier.getCodeVersion().equals(campaign.codeVersion())
+        && !limits.failures().retryTasks().contains(spec.name())
         && campaign.retry().stream().noneMatch(c -> c.name().equals(earlier.getErrorClass()));
   }
 

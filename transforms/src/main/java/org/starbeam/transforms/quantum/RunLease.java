@@ -136,7 +136,16 @@ public final class RunLease implements Closeable {
       write(files.lease(), mine);
       Files.deleteIfExists(files.stop());
       Files.deleteIfExists(files.paused());
+      reserve(files);
       return new RunLease(files, mine, timing);
+    }
+  }
+
+  private static void reserve(RunFiles files) {
+    try {
+      DiskGuard.reserve(files);
+    } catch (IOException e) {
+      LOG.warn("no reserve for the ledger: {}", e.toString());
     }
   }
 
@@ -240,6 +249,18 @@ public final class RunLease implements Closeable {
           files.stop(),
           new RunControl.Request(holder.fence, stop.cause(), stop.now(), stop.text()));
     }
+  }
+
+  /** What this launch was asked to do by {@link #requestStop}, or null. */
+  public @Nullable RunStop requestedStop() throws IOException {
+    if (!Files.exists(files.stop())) {
+      return null;
+    }
+    RunControl.Request request =
+        CanonicalJson.read(Files.readString(files.stop()), RunControl.Request.class);
+    return request.fence() == mine.fence
+        ? new RunStop(request.cause(), request.by(), request.now())
+        : null;
   }
 
   private static void write(Path file, Object document) throws IOException {

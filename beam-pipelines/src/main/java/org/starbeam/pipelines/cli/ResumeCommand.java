@@ -1,0 +1,190 @@
+package org.starbeam.pipelines.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.Campaign;
+import org.starbeam.pipelines.campaign.CampaignSettings;
+import org.starbeam.pipelines.campaign.FrozenCampaign;
+import org.starbeam.pipelines.campaign.MockRuns;
+import org.starbeam.pipelines.campaign.Retry;
+import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.campaign.RunEnvironment;
+import org.starbeam.pipelines.campaign.TaskGraph;
+import org.starbeam.pipelines.mock.MockPlan;
+import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.transforms.quantum.FailureClass;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Goes on with a run. */
+@Command(
+    name = "resume",
+    mixinStandardHelpOptions = true,
+    description =
+        "Goes on with a run: the same campaign, nothing that is done is done again. Failures stay"
+            + " failures unless asked for.")
+final class ResumeCommand implements Callable<Integer> {
+  @Mixin RepositoryOption repository = new RepositoryOption();
+
+  @Parameters(paramLabel = "RUN", description = "Name of the run.")
+  String run = "";
+
+  @Option(
+      names = "--retry",
+      split = ",",
+      paramLabel = "CLASS",
+      description =
+          "Attempt failures of these classes again: TRANSIENT, RESOURCE, BAD_INPUT, ALGORITHM,"
+              + " DEFECT, or all.")
+  List<String> classes = new ArrayList<>();
+
+  @Option(
+      names = "--retry-task",
+      split = ",",
+      paramLabel = "TASK",
+      description = "Attempt failures of these tasks again.")
+  List<String> tasks = new ArrayList<>();
+
+  @Option(
+      names = "--allow-env-change",
+      description = "Go on although Starbeam, Java or the machine is another than before.")
+  boolean allowChange;
+
+  @Option(names = "--runner", description = "direct or flink (default: as it was launched).")
+  String runner = "";
+
+  @Option(
+      names = "--master",
+      paramLabel = "HOST:PORT",
+      description = "A Flink cluster; without it Flink runs inside this process.")
+  String master = "";
+
+  @Option(
+      names = {"--parallelism", "--threads"},
+      paramLabel = "N",
+      description = "Quanta at a time (default: cores, or slots of the cluster).")
+  int parallelism;
+
+  @Option(
+      names = "--shard",
+      paramLabel = "DIMENSION:INDEX/COUNT",
+      description = "Only the quanta of one shard.")
+  String shard = "";
+
+  @Option(
+      names = "--auto-resume",
+      paramLabel = "N",
+      description = "How often to go on by itself when the process dies (default: 3).")
+  int autoResume = 3;
+
+  @Option(
+      names = "--auto",
+      description = "A gate that needs a review ends the launch with exit code 5.")
+  boolean auto;
+
+  @Option(names = "--json", description = "One JSON document on stdout at the end.")
+  boolean json;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "No progress.")
+  boolean quiet;
+
+  @Spec CommandSpec spec;
+
+  @Mixin StatusPageOptions page = new StatusPageOptions();
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "SINK",
+      description = "Send metrics in line protocol, as launch does.")
+  String metrics = "";
+
+  private static String sink(Campaign campaign) {
+    String sink = campaign.observability().metrics();
+    return sink == null ? "" : sink;
+  }
+
+  @Override
+  public Integer call() {
+    String name = RunCatalog.open(repository.root(), run).run();
+    Campaign campaign = FrozenCampaign.load(repository.root(), name);
+    RunEnvironment environment = RunEnvironment.of(repository.root(), name);
+    List<String> changes = environment.changes(BuildInfo.version());
+    if (!changes.isEmpty() && !allowChange) {
+      throw new UserException(
+          ExitCode.LOCK,
+          "run " + name + " was launched elsewhere:\n  " + String.join("\n  ", changes),
+          "starbeam resume " + name + " --allow-env-change");
+    }
+    environment.record(changes);
+    JsonNode before = environment.document();
+    String on = runner.isEmpty() ? before.path("runner").asText("direct") : runner;
+    CampaignSettings settings =
+        new CampaignSettings(
+            campaign,
+            campaign.steps(),
+            repository.root(),
+            name,
+            on,
+            LaunchSettings.ofParallelism(parallelism)
+                .withMaster(master.isEmpty() ? null : master)
+                .withShard(shard)
+                .withCommandLine(spec.commandLine().getParseResult().originalArgs()),
+            null);
+    MockPlan mock = MockRuns.of(repository.root(), name);
+    return LaunchEnd.run(
+        settings,
+        r -> mock == null ? r.retrying(retry()) : r.retrying(retry()).mocking(mock),
+        new LaunchEnd.View(
+            quiet,
+            json,
+            page,
+            metrics.isEmpty() ? sink(campaign) : metrics,
+            shard.isEmpty(),
+            auto));
+  }
+
+  private Retry retry() {
+    Set<FailureClass> out = new HashSet<>();
+    for (String word : classes) {
+      if (word.equalsIgnoreCase("all")) {
+        out.addAll(Set.of(FailureClass.values()));
+        continue;
+      }
+      try {
+        out.add(FailureClass.valueOf(word.toUpperCase(Locale.ROOT)));
+      } catch (IllegalArgumentException e) {
+        List<String> known = List.of(FailureClass.values()).stream().map(Enum::name).toList();
+        throw new UserException(
+            ExitCode.USAGE,
+            "--retry "
+                + word
+                + Suggestion.didYouMean(word.toUpperCase(Locale.ROOT), known)
+                + "; known: "
+                + String.join(", ", known));
+      }
+    }
+    List<String> stages = TaskGraph.all().stream().map(TaskGraph.Stage::name).toList();
+    for (String task : tasks) {
+      if (!stages.contains(task)) {
+        throw new UserException(
+            ExitCode.USAGE,
+            "--retry-task " + task + ": no such task" + Suggestion.didYouMean(task, stages));
+      }
+    }
+    return Retry.of(out, Set.copyOf(tasks));
+  }
+}

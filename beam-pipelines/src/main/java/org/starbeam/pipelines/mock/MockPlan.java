@@ -1,0 +1,194 @@
+package org.starbeam.pipelines.mock;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.transforms.dataset.CanonicalJson;
+import org.starbeam.transforms.dataset.ContentHash;
+import org.starbeam.transforms.quantum.QuantumLimits.Isolate;
+
+/**
+ * Size, cost and faults of a mock campaign. Visit v looks at field {@code v % fields} in band
+ * {@code v / fields % bands}; field f is tract f; detector d falls on patch {@code d % patches}.
+ *
+ * @param visits number of visits
+ * @param detectors detectors of each visit
+ * @param fields fields of the sky, each one tract
+ * @param patches patches of each tract
+ * @param bands names of the bands
+ * @param tasks run time and output of each task; a task that is not named takes no time
+ * @param files true to write a file for each dataset; false to name and count it only
+ * @param speed run times are divided by it
+ * @param failures what goes wrong
+ * @param timeLimitSeconds run time after which a quantum is asked to stop
+ * @param isolate when quanta run in a JVM of their own
+ */
+public record MockPlan(
+    int visits,
+    int detectors,
+    int fields,
+    int patches,
+    List<String> bands,
+    Map<String, MockCost> tasks,
+    boolean files,
+    double speed,
+    MockFailures failures,
+    double timeLimitSeconds,
+    Isolate isolate)
+    implements Serializable {
+
+  /**
+   * What a quantum of a task takes.
+   *
+   * @param seconds run time
+   * @param bytes size of its dataset
+   */
+  public record MockCost(double seconds, long bytes) implements Serializable {}
+
+  /**
+   * Faults of a mock campaign.
+   *
+   * @param seed says which quanta fail
+   * @param rate share of the quanta that fail
+   * @param weights how often each kind occurs, relative to the others
+   */
+  public record MockFailures(long seed, double rate, Map<MockFault, Double> weights)
+      implements Serializable {
+    public MockFailures {
+      weights = Map.copyOf(weights);
+    }
+  }
+
+  public MockPlan {
+    bands = List.copyOf(bands);
+    tasks = Map.copyOf(tasks);
+    boolean sound =
+        visits > 0 && detectors > 0 && fields > 0 && patches > 0 && !bands.isEmpty() && speed > 0;
+    if (!sound) {
+      throw new IllegalArgumentException(
+          "visits, detectors, fields, patches, bands and speed must be positive");
+    }
+  }
+
+  /** A plan of a size, without costs, files and faults. */
+  public static MockPlan of(int visits, int detectors, int fields, int patches) {
+    return new MockPlan(
+        visits,
+        detectors,
+        fields,
+        patches,
+        List.of("g", "r", "i"),
+        Map.of(),
+        false,
+        1,
+        new MockFailures(1, 0, Map.of(MockFault.EXCEPTION, 1.0)),
+        3600,
+        Isolate.AUTO);
+  }
+
+  /** With other faults. */
+  public MockPlan failing(long seed, double rate, Map<MockFault, Double> weights) {
+    return new MockPlan(
+        visits,
+        detectors,
+        fields,
+        patches,
+        bands,
+        tasks,
+        files,
+        speed,
+        new MockFailures(seed, rate, weights),
+        timeLimitSeconds,
+        isolate);
+  }
+
+  /** With another time limit and rule of isolation. */
+  public MockPlan limited(double seconds, Isolate when) {
+    return new MockPlan(
+        visits, detectors, fields, patches, bands, tasks, files, speed, failures, seconds, when);
+  }
+
+  /** With other speed and rate of failures where they are given. */
+  public MockPlan with(@Nullable Double otherSpeed, @Nullable Double otherRate) {
+    return new MockPlan(
+        visits,
+        detectors,
+        fields,
+        patches,
+        bands,
+        tasks,
+        files,
+        otherSpeed == null ? speed : otherSpeed,
+        new MockFailures(
+            failures.seed(),
+            otherRate == null ? failures.rate() : otherRate,
+            failures.weights()),
+        timeLimitSeconds,
+        isolate);
+  }
+
+  /**
+   * Reads a mock file, JSON with the names of this record.
+   *
+   * @throws UserException when it is at fault
+   */
+  public static MockPlan read(Path file) {
+    try {
+      return CanonicalJson.read(Files.readString(file), MockPlan.class);
+    } catch (JsonProcessingException e) {
+      throw new UserException(
+          ExitCode.USAGE,
+          "%s:%d: %s"
+              .formatted(
+                  file,
+                  e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+                  e.getOriginalMessage()));
+    } catch (IOException e) {
+      throw new UserException(ExitCode.USAGE, "cannot read the mock file " + file + ": " + e);
+    }
+  }
+
+  MockCost cost(String task) {
+    return tasks.getOrDefault(task, new MockCost(0, 0));
+  }
+
+  int field(int visit) {
+    return visit % fields;
+  }
+
+  int band(int visit) {
+    return visit / fields % bands.size();
+  }
+
+  int patch(int detector) {
+    return detector % patches;
+  }
+
+  /** What happens to a quantum, or null when all goes well. */
+  public @Nullable MockFault fault(String task, String dataId) {
+    String hash = ContentHash.ofText(failures.seed() + "\n" + task + "\n" + dataId);
+    if (unit(hash, 0) >= failures.rate()) {
+      return null;
+    }
+    double sum = failures.weights().values().stream().mapToDouble(Double::doubleValue).sum();
+    double at = unit(hash, 12) * sum;
+    for (MockFault fault : MockFault.values()) {
+      at -= failures.weights().getOrDefault(fault, 0.0);
+      if (at < 0) {
+        return fault;
+      }
+    }
+    return null;
+  }
+
+  private static double unit(String hash, int from) {
+    return Long.parseLong(hash.substring(from, from + 12), 16) / (double) (1L << 48);
+  }
+}

@@ -1,0 +1,111 @@
+package org.starbeam.pipelines.mock;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.starbeam.failure.AlgorithmException;
+import org.starbeam.failure.BadInputException;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.transforms.dataset.ContentHash;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetType;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+import org.starbeam.transforms.quantum.TaskSpec.InputRule;
+
+/** Takes its time, writes its dataset, or does what the plan has for it. */
+record MockTask(
+    String name,
+    String step,
+    List<InputRule> inputs,
+    List<String> dimensions,
+    MockPlan plan,
+    String launchId)
+    implements QuantumTask {
+  private static final int BLOCK = 1 << 16;
+
+  /** Quanta of the launches of this process that have had their first attempt. */
+  private static final Set<String> TRIED = ConcurrentHashMap.newKeySet();
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(name, step, 1, "{}", inputs, List.of(type()));
+  }
+
+  private DatasetType type() {
+    return new DatasetType(
+        "mock_" + name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT),
+        dimensions,
+        DatasetType.StorageClass.BINARY,
+        DatasetType.Retention.INTERMEDIATE);
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    DataId id = quantum.dataId();
+    MockFault fault = plan.fault(name, id.toString());
+    MockPlan.MockCost cost = plan.cost(name);
+    sleep(cost.seconds() / plan.speed(), context);
+    if (fault != null) {
+      happen(fault, id, context);
+    }
+    if (plan.files()) {
+      context.stageFile(type(), id, file -> write(file, cost.bytes(), id));
+    } else {
+      String hash = ContentHash.ofText("mock\n" + name + "\n" + id);
+      String path = "nofile:" + name + "/" + id;
+      context.stageExisting(
+          new DatasetRef(type().name(), id.toString(), "", path, hash, cost.bytes()));
+    }
+    return Outcome.done();
+  }
+
+  private static void sleep(double seconds, QuantumContext context) throws InterruptedException {
+    long end = System.nanoTime() + (long) (seconds * 1e9);
+    for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+      context.checkCancelled();
+      Thread.sleep(Math.min(50, left / 1_000_000), (int) (left % 1_000_000));
+    }
+  }
+
+  private void happen(MockFault fault, DataId id, QuantumContext context) throws Exception {
+    switch (fault) {
+      case EXCEPTION -> throw new IllegalStateException("a mock defect");
+      case CORRUPT -> throw new BadInputException("TRUNCATED", "a mock input ends early");
+      case NO_ANSWER -> throw new AlgorithmException("TOO_FEW_STARS", "2 mock stars of 10");
+      case MEMORY -> throw new OutOfMemoryError("a mock want of memory");
+      case STORAGE -> throw new IOException("mock storage does not answer");
+      case HICCUP -> {
+        if (TRIED.add(launchId + name + id)) {
+          throw new IOException("mock storage does not answer once");
+        }
+      }
+      case EXIT -> System.exit(0);
+      case TIME -> {
+        while (true) {
+          context.checkCancelled();
+          Thread.sleep(5);
+        }
+      }
+    }
+  }
+
+  private static void write(Path file, long bytes, DataId id) throws IOException {
+    byte[] block = new byte[BLOCK];
+    Arrays.fill(block, (byte) id.hashCode());
+    try (OutputStream out = Files.newOutputStream(file)) {
+      for (long left = bytes; left > 0; left -= BLOCK) {
+        out.write(block, 0, (int) Math.min(left, BLOCK));
+      }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package org.starbeam.runners;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.campaign.CampaignRunner;
+import org.starbeam.pipelines.campaign.CampaignSettings;
+import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.mock.MockFault;
+import org.starbeam.pipelines.mock.MockOracle;
+import org.starbeam.pipelines.mock.MockPlan;
+import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.quantum.QuantumLimits.Isolate;
+
+/**
+ * Mock campaigns with injected failures: status, error class, attempts, caveats and root causes of
+ * every quantum are those that an evaluation of the rules without graph and harness gives. The full
+ * size (100,000 quanta, 20 seeds) runs with {@code -Dstarbeam.full=true}.
+ */
+class MockCampaignTest {
+  private static final boolean FULL = Boolean.getBoolean("starbeam.full");
+  private static final Map<MockFault, Double> FAULTS =
+      Map.of(
+          MockFault.EXCEPTION, 1.0,
+          MockFault.CORRUPT, 1.0,
+          MockFault.NO_ANSWER, 1.0,
+          MockFault.MEMORY, 1.0,
+          MockFault.TIME, 0.1,
+          MockFault.STORAGE, 0.5,
+          MockFault.HICCUP, 1.0);
+
+  @TempDir Path repository;
+
+  private static MockPlan plan(int seed, double rate) {
+    MockPlan size = FULL ? MockPlan.of(480, 50, 8, 25) : MockPlan.of(24, 6, 4, 3);
+    return size.failing(seed, rate, FAULTS).limited(0.5, Isolate.NEVER);
+  }
+
+  private CampaignRunner.Result launch(
+      String run, String runner, int parallelism, MockPlan plan) {
+    Map<String, String> values = Map.of("input", repository.toString());
+    CampaignSettings settings =
+        new CampaignSettings(
+            Template.load("ci"),
+            values,
+            Template.ALL_STEPS,
+            repository,
+            run,
+            runner,
+            LaunchSettings.ofParallelism(parallelism));
+    return new CampaignRunner("test").mocking(plan).run(settings);
+  }
+
+  private Map<String, String> recorded(String run) {
+    Map<String, String> out = new TreeMap<>();
+    RunCatalog.open(repository, run)
+        .forEachLast(r -> out.put(r.getTask() + "(" + r.getDataId() + ")", text(r)));
+    return out;
+  }
+
+  private static String text(QuantumRecord r) {
+    List<String> caveats = new ArrayList<>(r.getCaveats());
+    return r.getStatus()
+        + " "
+        + r.getErrorClass()
+        + " attempts "
+        + r.getAttempt()
+        + " "
+        + caveats
+        + " "
+        + r.getRootCauses();
+  }
+
+  private static Map<String, String> expected(MockPlan plan) {
+    Map<String, String> out = new TreeMap<>();
+    MockOracle.forEach(
+        plan,
+        (name, end) -> {
+          List<String> caveats = new ArrayList<>();
+          if (end.degraded() && end.status().equals("DONE")) {
+            caveats.add("UPSTREAM_MISSING");
+          }
+          if (end.retried()) {
+            caveats.add("RETRIED");
+          }
+          out.put(
+              name,
+              end.status()
+                  + " "
+                  + end.errorClass()
+                  + " attempts "
+                  + end.attempts()
+                  + " "
+                  + caveats
+                  + " "
+                  + end.firstRoots());
+        });
+    return out;
+  }
+
+  private void assertThatEveryQuantumEndedAsTheOracleSays(String run, MockPlan plan) {
+    Map<String, String> recorded = recorded(run);
+    Map<String, String> expected = expected(plan);
+    List<String> wrong = new ArrayList<>();
+    expected.forEach(
+        (name, end) -> {
+          if (!end.equals(recorded.get(name))) {
+            wrong.add(name + ": expected " + end + ", was " + recorded.get(name));
+          }
+        });
+    assertThat(wrong.subList(0, Math.min(10, wrong.size()))).isEmpty();
+    assertThat(recorded.keySet()).isEqualTo(expected.keySet());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"direct,1,0.02", "direct,8,0.2", "flink,2,0.05"})
+  void everyQuantumEndsAsTheOracleSays(String runner, int parallelism, double rate) {
+    MockPlan plan = plan(parallelism, rate);
+    CampaignRunner.Result result = launch("mock", runner, parallelism, plan);
+    assertThatEveryQuantumEndedAsTheOracleSays("mock", plan);
+    long failed =
+        expected(plan).values().stream().filter(end -> end.startsWith("FAILED")).count();
+    assertThat(result.summary().total(QuantumStatus.FAILED)).isEqualTo(failed);
+    assertThat(result.exitCode()).isEqualTo(failed == 0 ? ExitCode.SUCCESS : ExitCode.POLICY);
+  }
+
+  @Test
+  void aSecondLaunchAdoptsEverythingAndRunsNothing() {
+    MockPlan plan = plan(1, 0);
+    launch("mock", "direct", 2, plan);
+    int quanta = expected(plan).size();
+    CampaignRunner.Result second = launch("mock", "direct", 2, plan);
+    assertThat(second.continued()).isTrue();
+    assertThat(second.summary().total(QuantumStatus.ADOPTED)).isEqualTo(quanta);
+  }
+
+  @Test
+  void manySeedsGiveWhatTheOracleSays() {
+    for (int seed = 1; seed <= (FULL ? 20 : 2); seed++) {
+      MockPlan plan = plan(seed, seed % 2 == 0 ? 0.03 : 0.01);
+      long start = System.nanoTime();
+      launch("seed" + seed, "direct", 2, plan);
+      assertThatEveryQuantumEndedAsTheOracleSays("seed" + seed, plan);
+      System.out.printf(
+          "seed %d: %d quanta as expected in %.0f s%n",
+          seed, expected(plan).size(), (System.nanoTime() - start) / 1e9);
+    }
+  }
+}
