@@ -40,6 +40,7 @@ import picocli.CommandLine.Option;
       RepoCommand.class,
       GatesCommand.class,
       CompareCommand.class,
+      CalibsCommand.class,
       TemplatesCommand.class,
       FreezeCommand.class,
       CompletionCommand.class,
