@@ -28,15 +28,19 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.Calibs;
+import org.starbeam.transforms.calibs.CertifiedCalibs;
+import org.starbeam.transforms.dataset.CalibrationCollection;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.ingest.IngestRefcat;
 import org.starbeam.transforms.ingest.RawInputs;
 import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.CampaignServices;
 import org.starbeam.transforms.quantum.QuantumSources;
 import org.starbeam.transforms.quantum.SideResults;
 import org.starbeam.transforms.quantum.Slice;
 import org.starbeam.transforms.step1.Step1;
 import org.starbeam.transforms.step2.Step2Final;
+import org.starbeam.transforms.step2.Step2Night;
 import org.starbeam.transforms.step2.Step2Solve;
 import org.starbeam.transforms.step3.Step3Coadds;
 import org.starbeam.transforms.step3.Step3Objects;
@@ -52,12 +56,6 @@ import org.starbeam.transforms.window.CampaignWindows;
  * whole graph is always built; which of its stages are computed is for the campaign's slice to say.
  */
 final class CampaignGraph {
-  /**
-   * Hours from midnight to the change of the observing day, for instruments without a rule of their
-   * own.
-   */
-  private static final double ROLLOVER_HOURS = 12;
-
   private final Pipeline pipeline;
   private final CampaignSettings settings;
   private final CampaignContext campaign;
@@ -143,25 +141,84 @@ final class CampaignGraph {
     PCollection<QuantumResult> mapping = Ingest.mapping(pipeline, settings.mapping(), campaign);
     PCollection<QuantumResult> ingested =
         Ingest.through(
-            Ingest.exposures(
-                RawInputs.read(pipeline, input), camera, mapping, ROLLOVER_HOURS, campaign),
+            Ingest.exposures(frames(input), camera, mapping, rollover(), campaign),
             settings.through());
     List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, mapping, references));
-    if (settings.campaign().steps().contains("calibs")) {
+    shared.add(certified());
+    if (settings.ownSteps().contains("calibs")) {
       shared.add(Calibs.certifications(campaign, ingested, camera));
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
     PCollection<QuantumResult> exposures = Step1.selected(campaign, ingested);
-    PCollection<QuantumResult> frames =
-        Step1.singleFrame(campaign, exposures, ROLLOVER_HOURS, side);
-    PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, solveWindows(), side);
-    afterSolution(exposures, frames, solutions, side);
+    PCollection<QuantumResult> frames = Step1.singleFrame(campaign, exposures, rollover(), side);
+    if (isNightly()) {
+      night(exposures, frames, side);
+    } else {
+      PCollection<QuantumResult> solutions =
+          Step2Solve.of(campaign, frames, solveWindows(), side);
+      afterSolution(exposures, frames, solutions, side);
+    }
+  }
+
+  private PCollection<QuantumResult> frames(Path input) throws IOException {
+    if (!settings.watched()) {
+      return RawInputs.read(pipeline, input);
+    }
+    CampaignContext own = campaign;
+    return Ingest.arrivals(
+        pipeline,
+        input,
+        settings.mapping(),
+        rollover(),
+        () -> CampaignServices.stopped(own) != null,
+        campaign);
+  }
+
+  /** The calibrations of the campaign's collection. */
+  private PCollection<QuantumResult> certified() throws IOException {
+    CalibrationCollection collection = settings.calibrations();
+    List<QuantumResult> results =
+        collection == null || settings.ownSteps().contains("calibs")
+            ? List.of()
+            : CertifiedCalibs.results(collection);
+    return QuantumSources.of(pipeline, "certified", results);
+  }
+
+  /** Nights are not solved together: visits go through on their own. */
+  private boolean isNightly() {
+    return settings.campaign().windows().kind() == CampaignWindows.Kind.NIGHT;
+  }
+
+  private double rollover() {
+    return campaign.arrivals().rolloverHours();
+  }
+
+  private void night(
+      PCollection<QuantumResult> exposures,
+      PCollection<QuantumResult> frames,
+      PCollectionView<Iterable<QuantumResult>> side) {
+    int detectors = settings.detectors();
+    PCollection<QuantumResult> solutions =
+        Step2Night.solutions(campaign, frames, detectors, side);
+    PCollection<QuantumResult> visits =
+        Step2Final.finalVisit(
+            campaign,
+            exposures,
+            frames,
+            solutions,
+            CampaignWindows.nights(rollover()),
+            detectors,
+            side);
+    PCollection<QuantumResult> tables = Step2Final.visitTables(campaign, visits, detectors);
+    PCollection<QuantumResult> differences = Step4.againstAccepted(campaign, visits);
+    Step6.nightTables(campaign, List.of(visits, tables, differences));
+    Step7.nightMetrics(campaign, visits, detectors, side);
   }
 
   /** What is solved together: a month where a campaign grows by months, else everything. */
   private CampaignWindows solveWindows() {
     return settings.campaign().windows().kind() == CampaignWindows.Kind.MONTH
-        ? CampaignWindows.months(ROLLOVER_HOURS)
+        ? CampaignWindows.months(rollover())
         : CampaignWindows.global();
   }
 
@@ -171,8 +228,9 @@ final class CampaignGraph {
       PCollection<QuantumResult> solutions,
       PCollectionView<Iterable<QuantumResult>> side) {
     PCollection<QuantumResult> visits =
-        Step2Final.finalVisit(campaign, exposures, frames, solutions, side);
-    PCollection<QuantumResult> visitTables = Step2Final.visitTables(campaign, visits);
+        Step2Final.finalVisit(
+            campaign, exposures, frames, solutions, CampaignWindows.global(), 1, side);
+    PCollection<QuantumResult> visitTables = Step2Final.visitTables(campaign, visits, 1);
     Step3Coadds.Coadds coadds = Step3Coadds.coadds(campaign, visits);
     PCollection<QuantumResult> objects = Step3Objects.objects(campaign, coadds.deep());
     PCollection<QuantumResult> differences =

@@ -131,7 +131,11 @@ public final class CampaignRunner {
     PipelineLauncher launcher = PipelineLauncher.named(settings.runner());
     LaunchSettings launch =
         settings.launch().withJob(settings.run() + " in " + settings.repository());
-    launcher.check(launch);
+    if (settings.watched()) {
+      launch = launch.withStreaming();
+    }
+    LaunchSettings how = launch;
+    launcher.check(how);
     boolean continued = FrozenCampaign.freeze(settings, tasks, version);
     if (plan != null) {
       MockRuns.keep(settings, plan);
@@ -140,7 +144,7 @@ public final class CampaignRunner {
     LauncherScript.begun();
     RunnerResult ended;
     try {
-      ended = Regeneration.run(context, one -> pass(launcher, launch, settings, one));
+      ended = Regeneration.run(context, one -> pass(launcher, how, settings, one));
     } catch (PipelineFailedException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE,
@@ -148,6 +152,7 @@ public final class CampaignRunner {
           "the same command again continues the run");
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
+    NightlyCalibs.certify(settings, catalog);
     return new Result(
         continued, ended, RunSummary.of(catalog, settings.campaign().failurePolicy()), stop);
   }
@@ -263,7 +268,8 @@ public final class CampaignRunner {
             .selecting(VisitSelection.text(settings))
             .computing(
                 TaskGraph.slice(
-                    settings.steps(), settings.campaign().steps(), settings.launch().shard()));
+                    settings.choice(), settings.ownSteps(), settings.launch().shard()))
+            .withArrivals(settings.arrivals());
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());
     }

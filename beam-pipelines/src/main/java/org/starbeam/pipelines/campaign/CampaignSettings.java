@@ -2,17 +2,25 @@ package org.starbeam.pipelines.campaign;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.camera.Camera;
+import org.starbeam.camera.CameraYaml;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.transforms.dataset.CalibrationCollection;
 import org.starbeam.transforms.dataset.Chains;
+import org.starbeam.transforms.dataset.Collection;
+import org.starbeam.transforms.ingest.Ingest;
+import org.starbeam.transforms.quantum.ArrivalSettings;
+import org.starbeam.transforms.window.CampaignWindows;
 
 /**
  * A campaign that is about to run: what it does, in which repository, under which name and how.
@@ -30,6 +38,7 @@ public record CampaignSettings(
     String runner,
     LaunchSettings launch,
     @Nullable Path lock) {
+  private static final double ROLLOVER_HOURS = 12;
 
   /**
    * A campaign from a template and values of its parameters.
@@ -93,6 +102,82 @@ public record CampaignSettings(
           ExitCode.INPUTS, "cannot read the chains of " + repository + ": " + e.getMessage());
     }
     return List.copyOf(runs);
+  }
+
+  /** True when exposures that arrive after the start are taken. */
+  public boolean watched() {
+    return campaign.inputs().watch();
+  }
+
+  /** The collection of calibrations that the campaign reads or certifies into; null for none. */
+  public @Nullable CalibrationCollection calibrations() {
+    String text = campaign.inputs().calibs();
+    if (text == null) {
+      return null;
+    }
+    Collection collection = Collection.parse(text);
+    if (collection.kind() != Collection.Kind.CALIB) {
+      throw new UserException(
+          ExitCode.USAGE, "calibs: " + text + " is no collection of calibrations, as calib:NAME");
+    }
+    return new CalibrationCollection(repository, collection.name());
+  }
+
+  /**
+   * The steps that are run. A night that finds nothing certified makes its calibrations itself, if
+   * its input is all there and has the frames for it.
+   */
+  List<String> ownSteps() {
+    List<String> own = campaign.steps();
+    CalibrationCollection calibrations = calibrations();
+    try {
+      boolean missing =
+          campaign.windows().kind() == CampaignWindows.Kind.NIGHT
+              && !watched()
+              && calibrations != null
+              && calibrations.entries().isEmpty();
+      return !missing || own.contains("calibs")
+          ? own
+          : Template.ALL_STEPS.stream()
+              .filter(step -> step.equals("calibs") || own.contains(step))
+              .toList();
+    } catch (IOException e) {
+      throw new UserException(
+          ExitCode.INPUTS, "cannot read " + campaign.inputs().calibs() + ": " + e.getMessage());
+    }
+  }
+
+  /** What of {@link #ownSteps} the user wants; without a choice everything. */
+  List<String> choice() {
+    return steps.equals(campaign.steps()) ? ownSteps() : steps;
+  }
+
+  /** How a watched input is followed. */
+  ArrivalSettings arrivals() {
+    Campaign.Inputs inputs = campaign.inputs();
+    Camera camera = camera();
+    return ArrivalSettings.defaults()
+        .withPollMillis(inputs.poll().toMillis())
+        .withSettleMillis(inputs.settle().toMillis())
+        .withVisitTimeoutMillis(inputs.visitTimeout().toMillis())
+        .withRolloverHours(camera == null ? ROLLOVER_HOURS : camera.dayObsOffsetHours());
+  }
+
+  /** Number of detectors of the camera file; 1 when there is none that can be read. */
+  int detectors() {
+    Camera camera = camera();
+    return camera == null ? 1 : Math.max(1, camera.detectors().size());
+  }
+
+  /** The camera file; one that cannot be read is left to the quantum that takes it in. */
+  private @Nullable Camera camera() {
+    try {
+      return campaign.inputs().path() == null
+          ? null
+          : CameraYaml.read(input().resolve(Ingest.CAMERA_FILE));
+    } catch (UncheckedIOException | BadInputException e) {
+      return null;
+    }
   }
 
   /** Last observing day whose frames are taken, YYYYMMDD; null means all. */

@@ -176,9 +176,11 @@ public final class RunCatalog {
   /** Parquet files of every released table, by table name, and of the metric tables. */
   public Map<String, List<Path>> tables() {
     Map<String, List<Path>> tables = new TreeMap<>();
-    for (DatasetRef ref : datasets("release_table")) {
-      String name = DataId.parse(ref.getDataId()).get("name");
-      tables.computeIfAbsent(name, n -> new ArrayList<>()).add(path(ref));
+    for (String type : List.of("release_table", "night_table")) {
+      for (DatasetRef ref : datasets(type)) {
+        String name = DataId.parse(ref.getDataId()).get("name");
+        tables.computeIfAbsent(name, n -> new ArrayList<>()).add(path(ref));
+      }
     }
     for (String type : List.of("metric", "star_residual")) {
       List<Path> files = datasets(type).stream().map(this::path).toList();

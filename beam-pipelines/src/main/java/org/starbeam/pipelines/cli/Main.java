@@ -42,6 +42,7 @@ import picocli.CommandLine.Option;
       RepoCommand.class,
       GatesCommand.class,
       CompareCommand.class,
+      CalibsCommand.class,
       TemplatesCommand.class,
       FreezeCommand.class,
       CompletionCommand.class,

@@ -152,6 +152,10 @@ public final class DatasetTypes {
   public static final DatasetType RELEASE_TABLE =
       product("release_table", StorageClass.PARQUET, "healpix3", "name");
 
+  /** Part of a release table that one night fills. */
+  public static final DatasetType NIGHT_TABLE =
+      product("night_table", StorageClass.PARQUET, "day_obs", "healpix3", "name");
+
   /** Rows MetricValue. */
   public static final DatasetType METRIC = product("metric", StorageClass.PARQUET, "name");
 
@@ -205,6 +209,7 @@ public final class DatasetTypes {
           DIA_SOURCE_DETECTOR,
           FORCED_SOURCE_DETECTOR,
           RELEASE_TABLE,
+          NIGHT_TABLE,
           METRIC,
           STAR_RESIDUAL,
           REPORT);

@@ -15,6 +15,7 @@ import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.ingest.SkyExposures;
 import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.Completeness;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
@@ -49,6 +50,7 @@ public final class Step1 {
         .route(raws, Step1::routeRaw)
         .side(side)
         .assemble((key, inputs, all) -> List.of(quantum(key, inputs, all)))
+        .completeWhen(Completeness.single())
         .run(task(campaign));
   }
 

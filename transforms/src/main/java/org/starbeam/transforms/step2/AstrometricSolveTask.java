@@ -29,8 +29,9 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * Calibration of a visit, first form: every detector's WCS is fitted again to the reference stars
  * and to the mean places of isolated stars in the other visits, and the zero point of the visit
- * gather becomes a calibration field with the pixel areas of the new WCS. Without reference stars
- * the detectors keep the calibration of their first characterization.
+ * gather becomes a calibration field with the pixel areas of the new WCS. A night that is reduced on
+ * its own takes the mean places from accepted runs, of which its visits are no part. Without
+ * reference stars the detectors keep the calibration of their first characterization.
  */
 public final class AstrometricSolveTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -45,6 +46,9 @@ public final class AstrometricSolveTask implements QuantumTask {
 
   /** Role of the blocks of isolated stars. */
   public static final String BLOCK = "block";
+
+  /** Role of blocks of accepted runs, whose stars are found by their places. */
+  public static final String ACCEPTED = "accepted";
 
   static final double MARGIN_DEG = 10.0 / 3600;
 
@@ -76,6 +80,7 @@ public final class AstrometricSolveTask implements QuantumTask {
             TaskSpec.InputRule.required(SUMMARY),
             TaskSpec.InputRule.gather(DETECTOR, 1),
             TaskSpec.InputRule.optional(BLOCK),
+            TaskSpec.InputRule.optional(ACCEPTED),
             TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.VISIT_SOLUTION));
   }
@@ -98,11 +103,12 @@ public final class AstrometricSolveTask implements QuantumTask {
     MovingFrame frame = new MovingFrame(catalogue, config.referenceEpochYr);
     VisitRefiner refiner = new VisitRefiner(config.fitter, catalogue, photometry.expMidptMjd());
     Map<Long, IsolatedStar> stars = bySource(quantum, context, photometry.visit());
+    AcceptedStars accepted = AcceptedStars.of(quantum, context, frame, photometry.expMidptMjd());
     List<VisitSolution.DetectorSolution> solutions = new ArrayList<>();
     for (VisitDetector detector : detectors) {
       VisitRefiner.Result refined =
           refiner.refine(
-              measurements(detector, stars, frame, photometry.expMidptMjd()),
+              measurements(detector, stars, accepted, frame, photometry.expMidptMjd()),
               detector.wcs(),
               detector.box(),
               detector.summary().getExpTime());
@@ -124,15 +130,17 @@ public final class AstrometricSolveTask implements QuantumTask {
     return Outcome.done();
   }
 
-  /** Isolated stars of this visit by the source that is their member here. */
+  /** Isolated stars of which a source of this visit is a member, by that source. */
   private static Map<Long, IsolatedStar> bySource(
       Quantum quantum, QuantumContext context, long visit) throws IOException {
     Map<Long, IsolatedStar> out = new HashMap<>();
-    for (DatasetRef ref : quantum.refs(BLOCK, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
-      for (IsolatedStar star : context.reader().table(ref, IsolatedStar.class)) {
-        for (int i = 0; i < star.getMemberVisits().size(); i++) {
-          if (star.getMemberVisits().get(i) == visit) {
-            out.put(star.getMemberSourceIds().get(i), star);
+    for (String role : List.of(ACCEPTED, BLOCK)) {
+      for (DatasetRef ref : quantum.refs(role, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
+        for (IsolatedStar star : context.reader().table(ref, IsolatedStar.class)) {
+          for (int i = 0; i < star.getMemberVisits().size(); i++) {
+            if (star.getMemberVisits().get(i) == visit) {
+              out.put(star.getMemberSourceIds().get(i), star);
+            }
           }
         }
       }
@@ -141,10 +149,16 @@ public final class AstrometricSolveTask implements QuantumTask {
   }
 
   private static List<VisitRefiner.Measurement> measurements(
-      VisitDetector detector, Map<Long, IsolatedStar> stars, MovingFrame frame, double mjd) {
+      VisitDetector detector,
+      Map<Long, IsolatedStar> stars,
+      AcceptedStars accepted,
+      MovingFrame frame,
+      double mjd) {
     List<VisitRefiner.Measurement> out = new ArrayList<>();
     for (StarCandidate s : detector.stars()) {
-      IsolatedStar star = stars.get(s.getSourceId());
+      IsolatedStar member = stars.get(s.getSourceId());
+      IsolatedStar known = member == null ? accepted.at(s.getRa(), s.getDec()) : null;
+      IsolatedStar star = member == null ? known : member;
       if (!s.getCandidate() || s.getRefId() == 0 && star == null) {
         continue;
       }
@@ -152,7 +166,11 @@ public final class AstrometricSolveTask implements QuantumTask {
       SkyPoint others = null;
       int nOthers = 0;
       double meanMjd = mjd;
-      if (star != null && star.getNVisit() > 1) {
+      if (known != null) {
+        nOthers = known.getNVisit();
+        others = frame.fromReferenceEpoch(known.getRa(), known.getDec(), mjd);
+        meanMjd = known.getMeanMjd() == null ? mjd : known.getMeanMjd();
+      } else if (star != null && star.getNVisit() > 1) {
         nOthers = star.getNVisit() - 1;
         SkyPoint mine = frame.toReferenceEpoch(s.getRa(), s.getDec(), mjd);
         SkyPoint rest =

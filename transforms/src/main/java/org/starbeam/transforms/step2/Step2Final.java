@@ -9,6 +9,7 @@ import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.CampaignContext;
+import org.starbeam.transforms.quantum.Completeness;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumResults;
@@ -25,6 +26,8 @@ public final class Step2Final {
    * @param raws results of ingest
    * @param singleFrames results of the first characterization, by (visit, detector)
    * @param solutions results of the astrometric and photometric solution, by visit
+   * @param windows what a visit and its solution meet in
+   * @param detectors number of detectors of the camera, for streams
    * @param side camera and certified calibrations
    */
   public static PCollection<QuantumResult> finalVisit(
@@ -32,10 +35,16 @@ public final class Step2Final {
       PCollection<QuantumResult> raws,
       PCollection<QuantumResult> singleFrames,
       PCollection<QuantumResult> solutions,
+      CampaignWindows windows,
+      int detectors,
       PCollectionView<Iterable<QuantumResult>> side) {
     return QuantumStage.named(FinalVisitTask.NAME)
         .in(campaign)
-        .window(CampaignWindows.global())
+        .window(windows)
+        .completeWhen(
+            Completeness.of(FinalVisitTask.INITIAL, detectors)
+                .and(IsrInputs.RAW, detectors)
+                .after(FinalVisitTask.SOLUTION))
         .route(raws, Step2Final::routeRaw)
         .route(
             singleFrames,
@@ -43,7 +52,11 @@ public final class Step2Final {
         .route(
             solutions,
             (result, reader, out) -> out.send(visitOf(result), FinalVisitTask.SOLUTION, result))
-        .rejoin(Step2Final::toDetectors)
+        .rejoin(
+            Step2Final::toDetectors,
+            Completeness.of(IsrInputs.RAW, 1)
+                .after(FinalVisitTask.INITIAL)
+                .after(FinalVisitTask.SOLUTION))
         .side(side)
         .assemble(Step2Final::quanta)
         .run(
@@ -81,11 +94,16 @@ public final class Step2Final {
     return IsrInputs.info(raw.getResult()).getDetector() == key.getInt("detector");
   }
 
-  /** The tables of a visit from its detectors. */
+  /**
+   * The tables of a visit from its detectors.
+   *
+   * @param detectors number of detectors of the camera, for streams
+   */
   public static PCollection<QuantumResult> visitTables(
-      CampaignContext campaign, PCollection<QuantumResult> finalVisits) {
+      CampaignContext campaign, PCollection<QuantumResult> finalVisits, int detectors) {
     return QuantumStage.named("visitTables")
         .in(campaign)
+        .completeWhen(Completeness.of(VisitTablesTask.DETECTOR, detectors))
         .route(
             finalVisits,
             (result, reader, out) ->

@@ -79,7 +79,7 @@ public final class Step2Solve {
                     AstrometricSolveTask.NAME, AstrometricSolveTask.Config.defaults())));
   }
 
-  private static Router visit(String role) {
+  static Router visit(String role) {
     return (result, reader, out) ->
         out.sendWithPayload(
             DataId.parse(result.getDataId()).only("instrument", "visit"), role, result);
@@ -136,7 +136,7 @@ public final class Step2Solve {
   }
 
   /** One quantum of a visit with what was gathered and the reference catalogue around it. */
-  private static List<Quantum> withReferencesOfVisit(
+  static List<Quantum> withReferencesOfVisit(
       DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
     RefStars.Cone cone = RefStars.Cone.aroundDetectors(inputs, AstrometricSolveTask.MARGIN_DEG);
     return withReferences(key, inputs, RefStars.inputs(side, cone));

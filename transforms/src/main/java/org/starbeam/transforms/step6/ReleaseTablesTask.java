@@ -13,6 +13,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.sky.Healpix;
 import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.TableReader;
 import org.starbeam.transforms.dataset.TableWriter;
@@ -35,6 +36,8 @@ public final class ReleaseTablesTask implements QuantumTask {
   static final String PART = "part";
 
   private final Config config;
+  private final String name;
+  private final DatasetType type;
 
   /**
    * @param bands order of the {@code {band}_} columns; empty for the order of wavelengths
@@ -45,19 +48,31 @@ public final class ReleaseTablesTask implements QuantumTask {
     }
   }
 
-  ReleaseTablesTask(Config config) {
+  private ReleaseTablesTask(Config config, String name, DatasetType type) {
     this.config = config;
+    this.name = name;
+    this.type = type;
+  }
+
+  /** The tables of a release. */
+  static ReleaseTablesTask ofRelease(Config config) {
+    return new ReleaseTablesTask(config, "releaseTables", DatasetTypes.RELEASE_TABLE);
+  }
+
+  /** The tables of one night each. */
+  static ReleaseTablesTask ofNight(Config config) {
+    return new ReleaseTablesTask(config, "nightTables", DatasetTypes.NIGHT_TABLE);
   }
 
   @Override
   public TaskSpec spec() {
     return new TaskSpec(
-        "releaseTables",
+        name,
         "step6",
         1,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(PART, 1)),
-        List.of(DatasetTypes.RELEASE_TABLE));
+        List.of(type));
   }
 
   @Override
@@ -88,7 +103,7 @@ public final class ReleaseTablesTask implements QuantumTask {
     }
     rows.sort(table.order());
     context.stageFile(
-        DatasetTypes.RELEASE_TABLE,
+        type,
         quantum.dataId(),
         file ->
             TableWriter.writePartition(

@@ -17,6 +17,7 @@ import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
+import org.starbeam.transforms.window.CampaignWindows;
 
 /** step6: the parts of every release table, gathered by sky pixel and packed. */
 public final class Step6 {
@@ -36,7 +37,31 @@ public final class Step6 {
     for (PCollection<QuantumResult> part : parts) {
       stage = stage.route(part, Step6::route);
     }
-    return stage.run(new ReleaseTablesTask(new ReleaseTablesTask.Config(campaign.bands())));
+    return stage.run(
+        ReleaseTablesTask.ofRelease(new ReleaseTablesTask.Config(campaign.bands())));
+  }
+
+  /**
+   * Packs the rows of each night, when it closes.
+   *
+   * @param parts results of the tasks that wrote parts
+   */
+  public static PCollection<QuantumResult> nightTables(
+      CampaignContext campaign, List<PCollection<QuantumResult>> parts) {
+    double rollover = campaign.arrivals().rolloverHours();
+    QuantumStage stage =
+        QuantumStage.named("nightTables").in(campaign).window(CampaignWindows.nights(rollover));
+    for (PCollection<QuantumResult> part : parts) {
+      stage =
+          stage.route(
+              part,
+              (result, reader, out) -> {
+                int night = CampaignWindows.dayObs(result.getEventTimeMs(), rollover);
+                route(
+                    result, reader, (key, input) -> out.send(key.with("day_obs", night), input));
+              });
+    }
+    return stage.run(ReleaseTablesTask.ofNight(new ReleaseTablesTask.Config(campaign.bands())));
   }
 
   private static void route(

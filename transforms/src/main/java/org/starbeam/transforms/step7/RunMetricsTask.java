@@ -31,10 +31,28 @@ public final class RunMetricsTask implements QuantumTask {
   static final String RESIDUALS = "residuals";
   static final String OBJECTS = "objects";
 
+  private final String name;
+  private final String level;
+
+  private RunMetricsTask(String name, String level) {
+    this.name = name;
+    this.level = level;
+  }
+
+  /** Metrics of everything. */
+  static RunMetricsTask ofRun() {
+    return new RunMetricsTask("runMetrics", "run");
+  }
+
+  /** Metrics of a night, whose name is in the data id. */
+  static RunMetricsTask ofNight() {
+    return new RunMetricsTask("nightMetrics", "night");
+  }
+
   @Override
   public TaskSpec spec() {
     return new TaskSpec(
-        "runMetrics",
+        name,
         "step7",
         1,
         "{}",
@@ -52,7 +70,10 @@ public final class RunMetricsTask implements QuantumTask {
     }
     List<MetricValue> metrics = new ArrayList<>();
     byBand.forEach((band, rows) -> starMetrics(band, rows, metrics));
-    addObjects(quantum, context, metrics);
+    if (level.equals("run")) {
+      addObjects(quantum, context, metrics);
+    }
+    metrics.forEach(metric -> metric.setLevel(level));
     context.stageTable(
         DatasetTypes.METRIC, quantum.dataId(), MetricValue.class, metrics, List.of());
     return Outcome.done();

@@ -4,11 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.beam.sdk.testing.CoderProperties;
 import org.apache.beam.sdk.testing.WindowFnTestUtils;
+import org.apache.beam.sdk.transforms.windowing.TimestampCombiner;
+import org.apache.beam.sdk.util.CoderUtils;
 import org.apache.beam.sdk.util.SerializableUtils;
 import org.joda.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -126,5 +138,84 @@ class CampaignWindowsTest {
                     .getDefaultWindowMappingFn()
                     .getSideInputWindow(night))
         .hasMessageContaining("2 windows");
+  }
+
+  /** Run through Beam's own harness, the times of the vectors meet by their observing days. */
+  @Test
+  void timesMeetByTheirObservingDays() throws Exception {
+    Map<String, Set<String>> expected = new TreeMap<>();
+    List<Long> times = new ArrayList<>();
+    for (JsonNode one : Shared.vector("campaign-windows").get("cases")) {
+      if (one.get("rolloverHours").asDouble() == NOON) {
+        long time = one.get("taiMillis").asLong();
+        times.add(time);
+        expected
+            .computeIfAbsent("n" + one.get("dayObs").asText(), n -> new TreeSet<>())
+            .addAll(WindowFnTestUtils.set(time));
+      }
+    }
+    CampaignWindows nights = CampaignWindows.nights(NOON);
+    Map<String, Set<String>> found = new TreeMap<>();
+    WindowFnTestUtils.runWindowFn(nights, times)
+        .forEach((window, members) -> found.put(window.name(), new TreeSet<>(members)));
+    assertThat(found).isEqualTo(expected);
+    for (long time : times) {
+      CampaignWindow window = nights.windowsAt(time).get(0);
+      assertThat(WindowFnTestUtils.assignedWindows(nights, time)).hasSize(1).contains(window);
+      for (TimestampCombiner combiner : TimestampCombiner.values()) {
+        Instant output = combiner.assign(window, new Instant(time));
+        assertThat(output).isBetween(new Instant(time), window.maxTimestamp());
+      }
+    }
+  }
+
+  /** What one worker sends another must understand, whatever its hash codes. */
+  @Test
+  void windowsDecodeInAnotherJvm() throws Exception {
+    List<CampaignWindow> windows = new ArrayList<>();
+    for (JsonNode one : Shared.vector("campaign-windows").get("cases")) {
+      long time = one.get("taiMillis").asLong();
+      windows.addAll(CampaignWindows.nights(NOON).windowsAt(time));
+      windows.addAll(CampaignWindows.months(NOON).windowsAt(time));
+    }
+    windows.addAll(CampaignWindows.global().windowsAt(0));
+    StringBuilder lines = new StringBuilder();
+    for (CampaignWindow window : windows) {
+      byte[] bytes =
+          CoderUtils.encodeToByteArray(CampaignWindow.WindowCoder.of(), window);
+      lines.append(Base64.getEncoder().encodeToString(bytes)).append('\n');
+    }
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                OtherJvm.class.getName())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (OutputStream in = other.getOutputStream()) {
+      in.write(lines.toString().getBytes(StandardCharsets.US_ASCII));
+    }
+    String out = new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(other.waitFor()).isZero();
+    assertThat(out.lines())
+        .containsExactlyElementsOf(windows.stream().map(CampaignWindow::toString).toList());
+  }
+
+  /** Prints the windows that come in. */
+  static final class OtherJvm {
+    private OtherJvm() {}
+
+    public static void main(String[] arguments) throws Exception {
+      BufferedReader in =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        CampaignWindow window =
+            CoderUtils.decodeFromByteArray(
+                CampaignWindow.WindowCoder.of(), Base64.getDecoder().decode(line));
+        System.out.println(window);
+      }
+    }
   }
 }

@@ -1,0 +1,306 @@
+package org.starbeam.pipelines.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.transforms.calibs.CertifiedCalibs;
+import org.starbeam.transforms.dataset.CalibrationCollection;
+import org.starbeam.transforms.dataset.CalibrationCollection.Entry;
+import org.starbeam.transforms.dataset.Collection;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.transforms.window.EventTime;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Collections of certified calibrations. */
+@Command(
+    name = "calibs",
+    mixinStandardHelpOptions = true,
+    description = "Shows and changes collections of certified calibrations.",
+    subcommands = {
+      CalibsCommand.ListAll.class,
+      CalibsCommand.Show.class,
+      CalibsCommand.Lookup.class,
+      CalibsCommand.Certify.class,
+      CalibsCommand.Decertify.class
+    })
+final class CalibsCommand implements Runnable {
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(System.out);
+  }
+
+  /** A collection that the user names, with or without {@code calib:}. */
+  private static final class Named {
+    @Mixin RepositoryOption repository = new RepositoryOption();
+
+    @Parameters(paramLabel = "COLLECTION", description = "calib:NAME, or NAME.")
+    String collection = "";
+
+    @Option(names = "--json", description = "One JSON document on stdout.")
+    boolean json;
+
+    CalibrationCollection open() {
+      Collection named =
+          Collection.parse(collection.contains(":") ? collection : "calib:" + collection);
+      if (named.kind() != Collection.Kind.CALIB) {
+        throw new UserException(
+            ExitCode.USAGE, collection + " is no collection of calibrations, as calib:NAME");
+      }
+      return new CalibrationCollection(repository.root(), named.name());
+    }
+
+    CalibrationCollection existing() throws IOException {
+      CalibrationCollection found = open();
+      if (!found.exists()) {
+        List<String> names = CalibrationCollection.names(repository.root());
+        throw new UserException(
+            ExitCode.INPUTS,
+            "no collection "
+                + collection
+                + " in "
+                + repository.root()
+                + Suggestion.didYouMean(collection.replace("calib:", ""), names),
+            "starbeam calibs list --repo " + repository.root());
+      }
+      return found;
+    }
+  }
+
+  /** A calibration of a detector. */
+  private static final class Which {
+    @Option(names = "--type", required = true, description = "bias, dark, flat or defects.")
+    String type = "";
+
+    @Option(names = "--instrument", required = true, description = "Name of the camera.")
+    String instrument = "";
+
+    @Option(names = "--detector", required = true, description = "Number of the detector.")
+    int detector;
+
+    @Option(names = "--filter", description = "Physical filter, for flats.")
+    @Nullable String filter;
+
+    DataId id() {
+      DataId id = DataId.of("instrument", instrument, "detector", detector);
+      return filter == null ? id : id.with("physical_filter", filter);
+    }
+  }
+
+  /** MJD or ISO date or time, TAI. */
+  private static double mjd(String text) {
+    try {
+      if (text.matches("[+-]?\\d+(\\.\\d*)?") && !text.matches("\\d{8}")) {
+        return Double.parseDouble(text);
+      }
+      LocalDateTime time =
+          text.length() > 10
+              ? LocalDateTime.parse(text)
+              : LocalDate.parse(text).atStartOfDay();
+      return EventTime.mjd(time.toInstant(ZoneOffset.UTC).toEpochMilli());
+    } catch (DateTimeParseException e) {
+      throw new UserException(
+          ExitCode.USAGE,
+          "time '" + text + "': expected a TAI MJD, as 60815.5, or 2025-05-20T12:00:00");
+    }
+  }
+
+  private static ObjectNode json(Entry entry) {
+    ObjectNode out = new ObjectMapper().createObjectNode();
+    out.put("type", entry.dataset().getDatasetType());
+    out.put("dataId", entry.dataset().getDataId());
+    out.put("run", entry.dataset().getRun());
+    out.put("path", entry.dataset().getPath());
+    out.put("hash", entry.dataset().getContentHash());
+    out.put("beginTaiMjd", entry.begin());
+    if (entry.isOpen()) {
+      out.putNull("endTaiMjd");
+    } else {
+      out.put("endTaiMjd", entry.end());
+    }
+    return out;
+  }
+
+  private static void print(List<Entry> entries, boolean json) {
+    if (json) {
+      ArrayNode out = new ObjectMapper().createArrayNode();
+      entries.forEach(e -> out.add(json(e)));
+      System.out.println(out);
+    } else {
+      entries.forEach(e -> System.out.println(e.text()));
+    }
+  }
+
+  /** All collections. */
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Names of the collections and how many entries are valid in each.")
+  static final class ListAll implements Callable<Integer> {
+    @Mixin RepositoryOption repository = new RepositoryOption();
+
+    @Option(names = "--json", description = "One JSON document on stdout.")
+    boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+      ObjectNode out = new ObjectMapper().createObjectNode();
+      for (String name : CalibrationCollection.names(repository.root())) {
+        int entries = new CalibrationCollection(repository.root(), name).entries().size();
+        out.put("calib:" + name, entries);
+        if (!json) {
+          System.out.printf(Locale.ROOT, "calib:%s  %d%n", name, entries);
+        }
+      }
+      if (json) {
+        System.out.println(out);
+      }
+      return ExitCode.SUCCESS.code();
+    }
+  }
+
+  /** The entries of one. */
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "What is valid from when to when, by type and data id.")
+  static final class Show implements Callable<Integer> {
+    @Mixin Named named = new Named();
+
+    @Option(names = "--history", description = "The changes instead, oldest first.")
+    boolean history;
+
+    @Override
+    public Integer call() throws IOException {
+      CalibrationCollection collection = named.existing();
+      if (history) {
+        collection
+            .history()
+            .forEach(c -> System.out.println(c.revision() + "  " + c.time() + "  " + c.what()));
+      } else {
+        print(collection.entries(), named.json);
+      }
+      return ExitCode.SUCCESS.code();
+    }
+  }
+
+  /** The one that is valid at a time. */
+  @Command(
+      name = "lookup",
+      mixinStandardHelpOptions = true,
+      description = "The calibration that an exposure would be reduced with.")
+  static final class Lookup implements Callable<Integer> {
+    @Mixin Named named = new Named();
+    @Mixin Which which = new Which();
+
+    @Option(
+        names = "--time",
+        required = true,
+        description = "Middle of the exposure: TAI MJD, or as 2025-05-20T12:00:00 (TAI).")
+    String time = "";
+
+    @Override
+    public Integer call() throws IOException {
+      print(List.of(named.existing().get(which.type, which.id(), mjd(time))), named.json);
+      return ExitCode.SUCCESS.code();
+    }
+  }
+
+  /** Adds what a run has made. */
+  @Command(
+      name = "certify",
+      mixinStandardHelpOptions = true,
+      description = "Certifies the masters that a run has made.")
+  static final class Certify implements Callable<Integer> {
+    @Mixin Named named = new Named();
+
+    @Option(names = "--run", required = true, description = "The run.")
+    String run = "";
+
+    @Option(names = "--type", split = ",", description = "Only these types.")
+    List<String> types = new ArrayList<>();
+
+    @Option(names = "--begin", description = "Begin of validity (default: that of each master).")
+    @Nullable String begin;
+
+    @Option(names = "--end", description = "End of validity (default: open).")
+    @Nullable String end;
+
+    @Override
+    public Integer call() throws IOException {
+      List<Entry> entries = new ArrayList<>();
+      for (Entry e :
+          CertifiedCalibs.entries(RunCatalog.open(named.repository.root(), run).quanta())) {
+        if (types.isEmpty() || types.contains(e.dataset().getDatasetType())) {
+          entries.add(
+              new Entry(
+                  e.dataset(),
+                  begin == null ? e.begin() : mjd(begin),
+                  end == null ? e.end() : mjd(end)));
+        }
+      }
+      if (entries.isEmpty()) {
+        throw new UserException(
+            ExitCode.INPUTS,
+            "run " + run + " has made no masters" + (types.isEmpty() ? "" : " of " + types),
+            "starbeam launch calibs-nightly --set input=DIR");
+      }
+      int added = named.open().certify(entries);
+      System.err.println(added + " certified, " + (entries.size() - added) + " were already");
+      return ExitCode.SUCCESS.code();
+    }
+  }
+
+  /** Takes a time out. */
+  @Command(
+      name = "decertify",
+      mixinStandardHelpOptions = true,
+      description = "Ends the validity of a calibration for a time; nothing is deleted.")
+  static final class Decertify implements Callable<Integer> {
+    @Mixin Named named = new Named();
+    @Mixin Which which = new Which();
+
+    @Option(names = "--begin", required = true, description = "From this time on, TAI.")
+    String begin = "";
+
+    @Option(names = "--end", description = "Up to this time (default: for ever).")
+    @Nullable String end;
+
+    @Option(names = "--reason", required = true, description = "Why, for those who come later.")
+    String reason = "";
+
+    @Override
+    public Integer call() throws IOException {
+      double until = end == null ? CalibrationCollection.OPEN_END : mjd(end);
+      List<Entry> touched =
+          named.existing().decertify(which.type, which.id(), mjd(begin), until, reason);
+      if (touched.isEmpty()) {
+        throw new UserException(
+            ExitCode.INPUTS,
+            "nothing of " + which.type + "(" + which.id() + ") is valid in that time",
+            "starbeam calibs show " + named.collection);
+      }
+      print(touched, named.json);
+      return ExitCode.SUCCESS.code();
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package org.starbeam.transforms.quantum;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetType;
+
+/**
+ * Products of the runs that a campaign is based on, as inputs for assemblers. A dataset enters a
+ * quantum as an input like any other, so its content is in the input hash. The ledgers are read once
+ * per JVM.
+ */
+public final class BaseProducts {
+  private static final String TASK = "accepted";
+  private static final Map<String, AcceptedProducts> LOADED = new ConcurrentHashMap<>();
+
+  private BaseProducts() {}
+
+  /** The datasets of a type that there are of some data ids, as inputs in a role. */
+  public static List<QuantumInput> inputs(
+      CampaignContext campaign, DatasetType type, Set<DataId> ids, String role)
+      throws IOException {
+    if (campaign.base().isEmpty()) {
+      return List.of();
+    }
+    AcceptedProducts products =
+        LOADED.computeIfAbsent(
+            campaign.repository() + "|" + campaign.base(),
+            key -> new AcceptedProducts(campaign.root(), campaign.base()));
+    List<QuantumInput> out = new ArrayList<>();
+    for (DataId id : new TreeSet<>(ids)) {
+      List<DatasetRef> versions = products.versions(type, id.toString());
+      if (!versions.isEmpty()) {
+        out.add(new QuantumInput(role, QuantumSources.of(TASK, id, versions.subList(0, 1))));
+      }
+    }
+    return out;
+  }
+}
