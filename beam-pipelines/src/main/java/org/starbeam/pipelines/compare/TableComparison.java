@@ -329,7 +329,7 @@ public final class TableComparison implements AutoCloseable {
 
   private static String fluxes(String table, String column) {
     String detector = table.equals("Source") ? "a_detector, " : "";
-    return ("select %3$s-2.5 * log10(a_%1$s / b_%1$s) as d,"
+    return ("select %3$s0.0 - 2.5 * log10(a_%1$s / b_%1$s) as d,"
             + " (abs(a_%1$s - b_%1$s) > 5 * sqrt(pow(a_%1$sErr, 2) + pow(b_%1$sErr, 2)))::integer"
             + " as beyond from m_%2$s where a_%1$s > 5 * a_%1$sErr and b_%1$s > 5 * b_%1$sErr")
         .formatted(column, table, detector);

@@ -257,7 +257,21 @@ public record GateDecision(Outcome outcome, List<String> lines, String next) {
             "starbeam gates accept %s %s %s --why \"...\""
                 .formatted(run, first.gate().step(), first.id()));
       }
-      return new GateDecision(Outcome.PASS, List.of("all gates passed"), "starbeam report " + run);
+      List<String> lines = new ArrayList<>();
+      results.stream()
+          .filter(r -> r.verdict() == GateResult.Verdict.FAIL)
+          .forEach(
+              r ->
+                  lines.add(
+                      "%s: %s %s: %s, allowed %s"
+                          .formatted(
+                              r.isReview() || r.accepted().isEmpty() ? "warning" : "accepted",
+                              r.gate().step(),
+                              r.id(),
+                              r.why(),
+                              r.allowed())));
+      lines.add(0, lines.isEmpty() ? "all gates passed" : "nothing holds the run up");
+      return new GateDecision(Outcome.PASS, lines, "starbeam report " + run);
     }
   }
 }

@@ -38,6 +38,7 @@ final class ProvenanceDiff {
   private final Map<String, Cause> causes = new TreeMap<>();
   private final Set<String> visited = new HashSet<>();
   private int changed;
+  private int found;
 
   ProvenanceDiff(Path root, ProvenanceGraph here, ProvenanceGraph there) {
     this.root = root;
@@ -106,7 +107,7 @@ final class ProvenanceDiff {
   }
 
   private void compare(Side a, Side b, Quantum one, Quantum other, Deque<Key[]> open) {
-    int before = causes.size() + open.size();
+    int before = found + open.size();
     if (!one.task().equals(other.task())) {
       cause(one.name(), "made by another task", one.name(), other.name());
       return;
@@ -133,7 +134,7 @@ final class ProvenanceDiff {
     inputsThere.keySet().stream()
         .filter(name -> !inputsHere.containsKey(name))
         .forEach(name -> cause(one.name(), "input removed", "", name));
-    if (causes.size() + open.size() == before) {
+    if (found + open.size() == before) {
       boolean same = one.inputHash().equals(other.inputHash());
       cause(
           one.name(),
@@ -158,6 +159,7 @@ final class ProvenanceDiff {
         what.startsWith("config") || what.equals("code")
             ? what + quantum.substring(0, quantum.indexOf('('))
             : quantum + what + hereText + thereText;
+    found++;
     causes.putIfAbsent(key, new Cause(quantum, what, hereText, thereText));
   }
 
