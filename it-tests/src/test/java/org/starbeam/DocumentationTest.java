@@ -52,7 +52,12 @@ class DocumentationTest {
     Pattern command = Pattern.compile("^\\./starbeam +([a-z]+)", Pattern.MULTILINE);
     Set<String> known = Main.commands();
     for (String file :
-        List.of("README.md", "docs/user-guide.md", "docs/operator-guide.md", "docs/flink.md")) {
+        List.of(
+            "README.md",
+            "docs/user-guide.md",
+            "docs/operator-guide.md",
+            "docs/flink.md",
+            "docs/monitoring.md")) {
       Matcher found = command.matcher(Files.readString(HOME.resolve(file)));
       while (found.find()) {
         assertThat(known).as(file).contains(found.group(1));

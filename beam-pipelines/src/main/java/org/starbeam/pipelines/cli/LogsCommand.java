@@ -37,7 +37,9 @@ final class LogsCommand implements Callable<Integer> {
   @Option(
       names = "--where",
       paramLabel = "CONDITION",
-      description = "Data ids, for example visit=2021090700012,detector=3.")
+      description =
+          "Quanta to choose, for example visit=2021090700012,detector=3 or"
+              + " \"visit IN (1, 2) AND wallSeconds > 60\" (starbeam help expressions).")
   String where = "";
 
   @Option(names = "--task", paramLabel = "TASK", description = "Quanta of this task.")

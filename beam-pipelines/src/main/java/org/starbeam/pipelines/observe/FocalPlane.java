@@ -127,8 +127,7 @@ final class FocalPlane {
       List<QuantumView> views =
           monitor.last(
               MOST_FRAMES,
-              new QuantumFilter(
-                  task, List.of(QuantumStatus.DONE, QuantumStatus.ADOPTED), List.of()));
+              new QuantumFilter(task, List.of(QuantumStatus.DONE, QuantumStatus.ADOPTED), null));
       for (QuantumRecord record : monitor.records(views)) {
         if (record.getPayload() instanceof ExposureSummary summary) {
           double value = of.applyAsDouble(summary);
