@@ -70,10 +70,19 @@ final class HelpCommand implements Callable<Integer> {
   /** A page that is made, or a text under {@code help/} in the jar. */
   private static String page(String name) {
     return switch (name) {
+      case "exit-codes" -> exitCodes();
       case "expressions" -> ExpressionPages.expressions();
       case "fields" -> ExpressionPages.fields();
       default -> text(name);
     };
+  }
+
+  private static String exitCodes() {
+    StringBuilder out = new StringBuilder("EXIT CODES\n\n");
+    ExitCode.meanings()
+        .forEach((code, meaning) -> out.append("  %-5s%s%n".formatted(code.strip(), meaning)));
+    return out.append("\n`starbeam status RUN --exit-code` returns the code that the run has.\n")
+        .toString();
   }
 
   private static String text(String name) {

@@ -52,7 +52,10 @@ final class LineProtocol {
         : '"' + value.toString().replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
-  /** Escapes a name or tag; a line end, which the protocol cannot carry, becomes a space. */
+  /**
+   * Escapes a name or tag. A line end, which the protocol cannot carry, becomes a space; behind a
+   * backslash at the end, which would escape what follows, stands one too.
+   */
   private static String escape(String text, boolean key) {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
@@ -66,7 +69,7 @@ final class LineProtocol {
       out.append(c);
     }
     String escaped = out.toString();
-    return escaped.endsWith("\\") ? escaped + " " : escaped;
+    return escaped.endsWith("\\") ? escaped + "\\ " : escaped;
   }
 
   /**

@@ -18,19 +18,20 @@ class LineProtocolTest {
   private record Line(
       String measurement, Map<String, String> tags, Map<String, String> fields, long nanos) {
     static Line parse(String text) {
-      List<String> parts = split(text, ' ', true);
-      List<String> head = split(parts.get(0), ',', false);
+      String series = split(text, ' ', false).get(0);
+      List<String> parts = split(text.substring(series.length() + 1), ' ', true);
+      List<String> head = split(series, ',', false);
       Map<String, String> tags = new LinkedHashMap<>();
       for (String tag : head.subList(1, head.size())) {
         List<String> pair = split(tag, '=', false);
         tags.put(plain(pair.get(0)), plain(pair.get(1)));
       }
       Map<String, String> fields = new LinkedHashMap<>();
-      for (String field : split(parts.get(1), ',', true)) {
+      for (String field : split(parts.get(0), ',', true)) {
         List<String> pair = split(field, '=', true);
         fields.put(plain(pair.get(0)), pair.get(1));
       }
-      return new Line(plain(head.get(0)), tags, fields, Long.parseLong(parts.get(2)));
+      return new Line(plain(head.get(0)), tags, fields, Long.parseLong(parts.get(1)));
     }
 
     private static List<String> split(String text, char at, boolean quotes) {
@@ -39,7 +40,9 @@ class LineProtocolTest {
       boolean quoted = false;
       for (int i = 0; i < text.length(); i++) {
         char c = text.charAt(i);
-        if (c == '\\' && i + 1 < text.length()) {
+        boolean escapes =
+            quoted ? "\\\"".indexOf(next(text, i)) >= 0 : ",= ".indexOf(next(text, i)) >= 0;
+        if (c == '\\' && escapes) {
           part.append(c).append(text.charAt(++i));
         } else if (c == '"' && quotes) {
           quoted = !quoted;
@@ -53,6 +56,10 @@ class LineProtocolTest {
       }
       out.add(part.toString());
       return out;
+    }
+
+    private static char next(String text, int at) {
+      return at + 1 < text.length() ? text.charAt(at + 1) : 'x';
     }
 
     private static String plain(String escaped) {
