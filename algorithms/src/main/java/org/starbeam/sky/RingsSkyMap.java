@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * The rings sky map (specs/03 section 1): rings of equal height in declination, each cut into
@@ -51,6 +52,9 @@ public final class RingsSkyMap {
   private final int patchesPerAxis;
   private final double referencePixel;
 
+  /** Tracts that were asked for; they never change. */
+  private final AtomicReferenceArray<Tract> tracts;
+
   public RingsSkyMap(Config config) {
     this.config = config;
     this.ringSize = Math.PI / (config.numRings() + 1);
@@ -72,6 +76,7 @@ public final class RingsSkyMap {
     int inner = config.cellInner() * config.cellsPerPatch();
     patchesPerAxis = (width + inner - 1) / inner;
     referencePixel = -(low - Math.floorDiv(patchesPerAxis * inner - width, 2));
+    tracts = new AtomicReferenceArray<>(tractCount());
     checkInnerRegionsFit();
   }
 
@@ -117,7 +122,12 @@ public final class RingsSkyMap {
 
   /** A tract by its id. */
   public Tract tract(int id) {
-    return new Tract(id, center(id), patchesPerAxis, referencePixel, config);
+    Tract known = id >= 0 && id < tracts.length() ? tracts.get(id) : null;
+    if (known == null) {
+      known = new Tract(id, center(id), patchesPerAxis, referencePixel, config);
+      tracts.set(id, known);
+    }
+    return known;
   }
 
   private SkyPoint center(int id) {

@@ -2,6 +2,14 @@ package org.starbeam.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.TreeMap;
+import org.starbeam.pipelines.campaign.Campaign;
+import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.plan.CampaignPlan;
+import org.starbeam.pipelines.plan.CostFit;
+import org.starbeam.pipelines.plan.CostModel;
+import org.starbeam.pipelines.plan.Plan;
+import org.starbeam.transforms.dataset.DataId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -58,6 +66,30 @@ class CampaignIT {
         .isEmpty();
     assertThat(direct.summary().exitCode()).isEqualTo(ExitCode.SUCCESS);
     assertThat(RunCatalog.open(repository, "direct").tables().keySet()).containsAll(TABLES);
+  }
+
+  @Test
+  @Order(1)
+  void thePlanCountsTheQuantaThatRan() {
+    Map<String, Long> ran = new TreeMap<>();
+    RunCatalog run = RunCatalog.open(repository, "direct");
+    for (QuantumRecord record : run.quanta()) {
+      String stage = CostFit.stage(record.getTask(), DataId.parse(record.getDataId()));
+      ran.merge(stage, 1L, Long::sum);
+    }
+    Campaign campaign = Template.load("ci").resolve(Map.of("input", survey.toString()));
+    CostModel costs = CostModel.shipped();
+    Map<String, Long> after = new TreeMap<>();
+    for (Plan.Task task : new CampaignPlan(campaign, survey, run).planner(2, 30, costs).plan().tasks()) {
+      after.put(task.name(), task.quanta());
+      assertThat(task.isExact()).as(task.name()).isTrue();
+    }
+    assertThat(after).as("with what the run measured").isEqualTo(ran);
+    for (Plan.Task task : new CampaignPlan(campaign, survey, null).planner(1, 30, costs).plan().tasks()) {
+      assertThat(ran.get(task.name()))
+          .as("%s, from headers", task.name())
+          .isBetween(task.least(), task.most());
+    }
   }
 
   @Test

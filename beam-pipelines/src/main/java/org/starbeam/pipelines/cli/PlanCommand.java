@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +29,7 @@ import org.starbeam.pipelines.plan.CostModel;
 import org.starbeam.pipelines.plan.Plan;
 import org.starbeam.pipelines.plan.PlanReport;
 import org.starbeam.pipelines.plan.Planner;
+import org.starbeam.pipelines.plan.ScheduleChart;
 import org.starbeam.pipelines.plan.ScheduleSimulation;
 import org.starbeam.pipelines.plan.SyntheticSurvey;
 import picocli.CommandLine.Command;
@@ -131,6 +133,12 @@ final class PlanCommand implements Callable<Integer> {
       paramLabel = "FILE.parquet",
       description = "Writes the list of all quanta.")
   Path write = NO_FILE;
+
+  @Option(
+      names = "--chart",
+      paramLabel = "FILE.svg",
+      description = "Writes a picture of the simulated run; with --slots or --deadline.")
+  Path chart = NO_FILE;
 
   @Option(
       names = "--threads",
@@ -265,11 +273,25 @@ final class PlanCommand implements Callable<Integer> {
                 : "no number of slots ends in " + deadline);
       }
     }
+    if (result != null && !chart.equals(NO_FILE)) {
+      draw(result, plan);
+    }
     if (verbose && !json) {
       first(planner);
     }
     if (!write.equals(NO_FILE)) {
       System.err.printf("%,d quanta in %s%n", planner.write(write, costs), write);
+    }
+  }
+
+  private void draw(ScheduleSimulation.Result result, Plan plan) {
+    String what = survey.equals(NO_FILE) ? template : String.valueOf(survey.getFileName());
+    String title = "Simulated run of %s: %,d quanta".formatted(what, plan.quanta());
+    try {
+      Files.writeString(chart, ScheduleChart.svg(result, title));
+    } catch (IOException e) {
+      throw new UserException(
+          ExitCode.INFRASTRUCTURE, "cannot write " + chart + ": " + e.getMessage());
     }
   }
 

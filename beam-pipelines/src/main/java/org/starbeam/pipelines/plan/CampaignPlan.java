@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,7 @@ public final class CampaignPlan {
   private final List<ObservationInfo> science = new ArrayList<>();
   private final @Nullable RunCatalog run;
   private final Map<DataId, ExposureSummary> summaries = new HashMap<>();
+  private final Set<DataId> failed = new HashSet<>();
   private final Map<DataId, Path> files = new HashMap<>();
   private boolean measured = true;
   private int unplaced;
@@ -102,6 +104,9 @@ public final class CampaignPlan {
   private void readSummaries(RunCatalog catalog) {
     for (QuantumRecord record : catalog.quanta()) {
       boolean last = record.getTask().equals("finalVisit");
+      if (record.getTask().equals("singleFrame") && record.getStatus() == QuantumStatus.FAILED) {
+        failed.add(DataId.parse(record.getDataId()));
+      }
       if (record.getPayload() instanceof ExposureSummary summary
           && (last || record.getTask().equals("singleFrame"))) {
         DataId id = DataId.parse(record.getDataId());
@@ -240,7 +245,7 @@ public final class CampaignPlan {
           array(summary.getDecCorners()),
           summary.getWidth() * summary.getHeight() / 1000);
     }
-    if (run != null && hasFailed(key)) {
+    if (failed.contains(key)) {
       return new Outline(info.getDetector(), new double[0], new double[0], 0);
     }
     measured = false;
@@ -250,16 +255,6 @@ public final class CampaignPlan {
       return new Outline(info.getDetector(), new double[0], new double[0], 0);
     }
     return planned;
-  }
-
-  private boolean hasFailed(DataId key) {
-    return run != null
-        && run.quanta().stream()
-            .anyMatch(
-                r ->
-                    r.getTask().equals("singleFrame")
-                        && r.getStatus() == QuantumStatus.FAILED
-                        && r.getDataId().equals(key.toString()));
   }
 
   private static double[] array(List<Double> values) {

@@ -1,6 +1,8 @@
 package org.starbeam.pipelines.plan;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,8 +90,10 @@ public final class CostFit {
     DataId id = DataId.parse(record.getDataId());
     String task = stage(record.getTask(), id);
     Map<String, Double> written = new HashMap<>();
+    Set<String> read = new HashSet<>();
+    record.getInputs().forEach(input -> read.add(input.getPath()));
     for (DatasetRef output : record.getOutputs()) {
-      if (output.getRun().equals(run)) {
+      if (output.getRun().equals(run) && !read.contains(output.getPath())) {
         written.merge(
             retention.getOrDefault(output.getDatasetType(), "product"),
             (double) output.getBytes(),
@@ -276,7 +280,6 @@ public final class CostFit {
     if (value == 0 || !Double.isFinite(value)) {
       return 0;
     }
-    double unit = Math.pow(10, Math.floor(Math.log10(Math.abs(value))) - 3);
-    return Math.round(value / unit) * unit;
+    return new BigDecimal(value).round(new MathContext(4)).doubleValue();
   }
 }

@@ -119,6 +119,13 @@ public final class PlanReport {
       node.put("exact", task.isExact());
       node.put("done", done(task));
       node.put("toRun", task.quanta() - done(task));
+      ObjectNode n = node.putObject("n");
+      n.put("driver", CostModel.driver(task.name()).name());
+      n.put("sum", task.n().sum(i -> i));
+      n.put("p50", task.n().quantile(0.5));
+      n.put("p95", task.n().quantile(0.95));
+      n.put("largest", task.n().quantile(1));
+      node.put("largestMeasuredN", cost.largestN());
       node.put("coreHours", task.cpuSeconds(cost) / 3600);
       node.put("memoryBytesP95", task.memoryBytes(cost));
       ObjectNode written = node.putObject("writtenBytes");

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,18 @@ public final class ScheduleSimulation {
   private static final int MAX_PACKAGES = 20_000;
 
   private static final int TIME_BINS = 120;
+
+  /** Tasks whose results every quantum that reads them waits for. */
+  private static final Set<String> CAMPAIGN_WIDE =
+      Set.of(
+          "ingestCamera",
+          "ingestMapping",
+          "ingestRefcat",
+          "shardRefcat",
+          "combineBias",
+          "combineDark",
+          "flatScales",
+          "certify");
 
   /**
    * How it is run.
@@ -47,6 +60,11 @@ public final class ScheduleSimulation {
       long seed) {
     public static Config ofSlots(int slots) {
       return new Config(slots, false, -1, 0, 0, 0, 1);
+    }
+
+    /** The same with run times that are exactly those of the cost model. */
+    public Config exact() {
+      return new Config(slots, barriers, 0, slotMemoryBytes, bytesPerSecond, overheadSeconds, seed);
     }
 
     /** The same on another number of slots. */
@@ -304,7 +322,7 @@ public final class ScheduleSimulation {
   private static void link(@Nullable Stage from, Stage to, boolean whole) {
     if (from != null) {
       to.upstream.add(from);
-      to.gathered.add(whole || from.index < 4);
+      to.gathered.add(whole || CAMPAIGN_WIDE.contains(from.name));
       from.downstream.add(to);
     }
   }

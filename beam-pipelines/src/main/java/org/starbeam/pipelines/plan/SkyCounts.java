@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.starbeam.pipelines.plan.PlannedVisit.Outline;
 import org.starbeam.sky.Healpix;
 import org.starbeam.sky.RingsSkyMap;
@@ -76,9 +77,10 @@ final class SkyCounts {
     for (long pixel : Step2Solve.pixels(list(ra), list(dec))) {
       pixels.add((month << PIXEL_BITS) | pixel, 1);
     }
+    TreeSet<Long> under = Step6.pixelsUnder(ra, dec);
     for (String table : List.of("Source", "DiaSource", "ForcedSource")) {
       LongCounts parts = partitions.computeIfAbsent(table, t -> new LongCounts());
-      Step6.pixelsUnder(ra, dec).forEach(pixel -> parts.add(pixel, 1));
+      under.forEach(pixel -> parts.add(pixel, 1));
     }
     SkyPoint center = outline.center();
     partitions

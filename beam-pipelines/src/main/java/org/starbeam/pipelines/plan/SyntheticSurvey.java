@@ -25,7 +25,10 @@ public final class SyntheticSurvey implements VisitSource {
    *
    * @param visits number of visits
    * @param bands in which they are taken, in equal parts
-   * @param south and {@code north}: declinations, degrees, of the band of sky
+   * @param south declination at which the sky that is observed begins, degrees
+   * @param north declination at which it ends
+   * @param west right ascension at which it begins, degrees
+   * @param east right ascension at which it ends; with {@code west} 0 and 360 for all around
    * @param fields number of fields on it; 0 for one per ten visits
    * @param ditherDeg radius within which a visit is off its field's centre
    * @param detectors of the focal plane that are used, at most 189
@@ -37,6 +40,8 @@ public final class SyntheticSurvey implements VisitSource {
       @Nullable List<String> bands,
       @Nullable Double south,
       @Nullable Double north,
+      double west,
+      double east,
       int fields,
       @Nullable Double ditherDeg,
       int detectors,
@@ -46,6 +51,7 @@ public final class SyntheticSurvey implements VisitSource {
       bands = bands == null ? List.of("u", "g", "r", "i", "z", "y") : List.copyOf(bands);
       south = south == null ? Double.valueOf(-72) : south;
       north = north == null ? Double.valueOf(12) : north;
+      east = east == 0 ? 360 : east;
       ditherDeg = ditherDeg == null ? Double.valueOf(0.7) : ditherDeg;
       detectors = detectors == 0 ? 189 : detectors;
       pixelsPerAxis = pixelsPerAxis == 0 ? 4_000 : pixelsPerAxis;
@@ -109,7 +115,9 @@ public final class SyntheticSurvey implements VisitSource {
     double low = Math.sin(Math.toRadians(config.south()));
     double high = Math.sin(Math.toRadians(config.north()));
     double dec = Math.toDegrees(Math.asin(low + (high - low) * (field + 0.5) / fields));
-    double ra = 360 * ((field * GOLDEN) % 1);
+    double ra =
+        Gnomonic.normalizeRa(
+            config.west() + (config.east() - config.west()) * ((field * GOLDEN) % 1));
     Gnomonic about = new Gnomonic(new SkyPoint(ra, dec));
     double radius = Math.toRadians(config.ditherDeg()) * Math.sqrt(scattered(index, 1));
     double angle = 2 * Math.PI * scattered(index, 2);

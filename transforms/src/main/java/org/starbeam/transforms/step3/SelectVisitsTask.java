@@ -118,7 +118,7 @@ public final class SelectVisitsTask implements QuantumTask {
     List<ExposureSummary> held = new ArrayList<>();
     List<Choice> out = new ArrayList<>();
     for (ExposureSummary s : summaries) {
-      if (selection.test(VisitFields.row(s, detectors.get(s.getVisit())))) {
+      if (selection.test(VisitFields.row(s, detectors.getOrDefault(s.getVisit(), 0)))) {
         held.add(s);
       } else {
         out.add(new Choice(s.getVisit(), s.getDetector(), false, LEFT_OUT));

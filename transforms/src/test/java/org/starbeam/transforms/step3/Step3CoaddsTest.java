@@ -28,6 +28,7 @@ import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.TanSip;
 import org.starbeam.sky.Tract;
+import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Quantum;
@@ -205,6 +206,33 @@ class Step3CoaddsTest {
       }
       assertThat(views.get(0).image().data).isEqualTo(views.get(1).image().data);
       assertThat(views.get(0).mask().data).isEqualTo(views.get(1).mask().data);
+    }
+  }
+
+  @Test
+  void theMeasuredPartOfASelectionLeavesDetectorsOutWithAReason() throws Exception {
+    try (QuantumTester tester = QuantumTester.in(repository)) {
+      DataId tract = DataId.of("skymap", SkyRouting.SKYMAP, "tract", TRACT.id(), "band", "r");
+      List<QuantumInput> visits = new ArrayList<>();
+      visits.add(visit(tester, 1, 0.85));
+      visits.add(visit(tester, 2, 1.15));
+      visits.add(visit(tester, 3, 2.5));
+      SelectVisitsTask task =
+          new SelectVisitsTask(CoaddInputSelector.Config.defaults(), "seeing < 1 OR seeing > 2");
+      var selection =
+          tester
+              .run(task, Quantum.of(tract, visits))
+              .requireDone()
+              .json(DatasetTypes.COADD_INPUT_SELECTION, SelectVisitsTask.Selection.class);
+      assertThat(selection.choices())
+          .containsExactly(
+              new Choice(1, 0, true, ""),
+              new Choice(2, 0, false, "SELECTION"),
+              new Choice(3, 0, false, "FWHM"));
+      SelectVisitsTask without = new SelectVisitsTask(CoaddInputSelector.Config.defaults(), "");
+      assertThat(without.spec().configJson())
+          .as("nothing is computed again for want of a selection")
+          .isEqualTo(Configs.json(CoaddInputSelector.Config.defaults()));
     }
   }
 }
