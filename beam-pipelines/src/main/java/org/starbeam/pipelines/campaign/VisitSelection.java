@@ -56,6 +56,10 @@ public final class VisitSelection {
     if (visits != null) {
       all = all.and(parse(visits, fields));
     }
+    BoundExpression ofRelease = campaign.ofRelease();
+    if (ofRelease != null) {
+      all = all.and(parse(ofRelease, fields));
+    }
     String where = campaign.body().path(CampaignShape.SELECT).path(WHERE).asText("");
     if (!where.isEmpty()) {
       all = all.and(parse(new BoundExpression(where, Map.of(), Place.of(OPTION)), fields));
