@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.starbeam.failure.BadInputException;
@@ -15,11 +14,14 @@ import org.starbeam.schema.QuantumRecord;
 import org.starbeam.transforms.quantum.CampaignContext;
 
 /**
- * The jars of this JVM: Starbeam's own, and the libraries that they need. A cluster whose own class
- * path has the libraries gets only Starbeam's jars with a job, which saves most of the submission.
+ * The jars of this JVM: Starbeam's own, and the libraries that they need. A cluster whose machines
+ * have the libraries gets only Starbeam's jars with a job, which saves most of the submission; its
+ * workers load the libraries from where they are. Either way all of them are loaded for each job
+ * anew: a library like Avro that stayed from job to job would hand out the classes of an earlier
+ * one.
  */
 public final class Libraries {
-  /** Key of a cluster's configuration under which the file names of its libraries are. */
+  /** Key of a cluster's configuration under which the paths of its libraries are. */
   public static final String CONFIGURATION_KEY = "starbeam.libraries";
 
   /** What every Flink installation has, and what must not be there twice. */
@@ -63,30 +65,50 @@ public final class Libraries {
         .toList();
   }
 
-  /** File names joined by commas; versions are part of them. */
-  public static String names(List<Path> jars) {
-    return jars.stream().map(jar -> jar.getFileName().toString()).collect(Collectors.joining(","));
+  /** Paths as a cluster's configuration has them. */
+  public static String paths(List<Path> jars) {
+    return jars.stream().map(Path::toString).collect(Collectors.joining(","));
   }
 
   /**
-   * What a job must bring along to a cluster.
+   * What a job needs on a cluster.
    *
-   * @param there names of the libraries that the cluster says it has
+   * @param jars files to bring along
+   * @param inPlace files that every machine of the cluster has
    */
-  static List<Path> toShip(String there) {
-    return complete(there) ? own() : Stream.concat(own().stream(), needed().stream()).toList();
+  record Shipment(List<Path> jars, List<Path> inPlace) {}
+
+  /**
+   * Divides the jars of a job; file names have versions, so equal names are equal libraries.
+   *
+   * @param there paths of the libraries that the cluster says it has
+   */
+  static Shipment shipment(String there) {
+    if (!complete(there)) {
+      return new Shipment(Stream.concat(own().stream(), needed().stream()).toList(), List.of());
+    }
+    Set<String> names = needed().stream().map(Libraries::name).collect(Collectors.toSet());
+    return new Shipment(
+        own(),
+        Stream.of(there.split(","))
+            .map(Path::of)
+            .filter(jar -> names.contains(name(jar)))
+            .toList());
   }
 
   /** True when a cluster that says it has these libraries lacks none. */
   public static boolean complete(String there) {
-    Set<String> known = new TreeSet<>(List.of(there.split(",")));
-    return needed().stream().allMatch(jar -> known.contains(jar.getFileName().toString()));
+    Set<String> known =
+        Stream.of(there.split(",")).map(Path::of).map(Libraries::name).collect(Collectors.toSet());
+    return needed().stream().map(Libraries::name).allMatch(known::contains);
+  }
+
+  private static String name(Path jar) {
+    return String.valueOf(jar.getFileName());
   }
 
   private static List<Path> needed() {
-    return others().stream()
-        .filter(jar -> !jar.getFileName().toString().matches(PARENT_FIRST))
-        .toList();
+    return others().stream().filter(jar -> !name(jar).matches(PARENT_FIRST)).toList();
   }
 
   /** The part of a version that client and cluster must share. */

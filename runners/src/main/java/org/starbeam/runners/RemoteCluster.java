@@ -88,12 +88,14 @@ final class RemoteCluster {
   RunnerResult run(FlinkPipelineOptions options, Supplier<RunnerResult> submit) {
     options.setFlinkMaster(rest.master());
     options.setParallelism(parallelism);
-    options.setFilesToStage(jars());
+    Libraries.Shipment shipment = shipment();
+    options.setFilesToStage(shipment.jars().stream().map(Path::toString).toList());
     endLeftOver();
     CountDownLatch ended = new CountDownLatch(1);
     Thread interrupted = new Thread(() -> cancelAfterGrace(ended), "starbeam-cancel");
     Runtime.getRuntime().addShutdownHook(interrupted);
-    try {
+    try (ClientConfiguration client = ClientConfiguration.withClassPath(shipment.inPlace())) {
+      options.setFlinkConfDir(client.directory().toString());
       return submit.get();
     } finally {
       ended.countDown();
@@ -101,10 +103,9 @@ final class RemoteCluster {
     }
   }
 
-  private java.util.List<String> jars() {
+  private Libraries.Shipment shipment() {
     try {
-      String there = rest.configuration().getOrDefault(Libraries.CONFIGURATION_KEY, "");
-      return Libraries.toShip(there).stream().map(Path::toString).toList();
+      return Libraries.shipment(rest.configuration().getOrDefault(Libraries.CONFIGURATION_KEY, ""));
     } catch (IOException e) {
       throw unreachable(e);
     }

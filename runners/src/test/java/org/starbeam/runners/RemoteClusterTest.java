@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.junit.jupiter.api.Test;
 import org.starbeam.pipelines.ExitCode;
@@ -97,12 +102,28 @@ class RemoteClusterTest {
   }
 
   @Test
-  void clusterThatHasTheLibrariesGetsStarbeamOnly() {
-    String there = Libraries.names(Libraries.others());
+  void clusterThatHasTheLibrariesGetsStarbeamOnlyAndLoadsTheRestFromWhereItIs() {
+    String there = Libraries.paths(Libraries.others()).replaceAll("[^,]*/", "/opt/libraries/");
     assertThat(Libraries.complete(there)).isTrue();
-    assertThat(Libraries.toShip(there)).isEqualTo(Libraries.own());
-    String withoutBeam = there.replaceFirst("beam-sdks-java-core[^,]*,?", "");
+    assertThat(Libraries.shipment(there).jars()).isEqualTo(Libraries.own());
+    assertThat(Libraries.shipment(there).inPlace())
+        .allMatch(jar -> jar.startsWith("/opt/libraries"))
+        .anyMatch(jar -> jar.toString().contains("avro-1"))
+        .noneMatch(jar -> jar.toString().contains("flink-runtime"));
+    String withoutBeam = there.replaceFirst("[^,]*beam-sdks-java-core[^,]*,?", "");
     assertThat(Libraries.complete(withoutBeam)).isFalse();
-    assertThat(Libraries.toShip(withoutBeam)).hasSizeGreaterThan(Libraries.own().size());
+    assertThat(Libraries.shipment(withoutBeam).inPlace()).isEmpty();
+    assertThat(Libraries.shipment(withoutBeam).jars()).hasSizeGreaterThan(Libraries.own().size());
+  }
+
+  @Test
+  void clientConfigurationNamesTheClassPathAndIsTakenAway() {
+    ClientConfiguration client =
+        ClientConfiguration.withClassPath(List.of(Path.of("/opt/a.jar"), Path.of("/opt/b c.jar")));
+    Configuration read = GlobalConfiguration.loadConfiguration(client.directory().toString());
+    assertThat(read.get(PipelineOptions.CLASSPATHS))
+        .containsExactly("file:///opt/a.jar", "file:///opt/b%20c.jar");
+    client.close();
+    assertThat(client.directory()).doesNotExist();
   }
 }

@@ -118,7 +118,7 @@ final class ClusterConfiguration {
                     + quoted(settings.directory().resolve("checkpoints").toUri().toString()),
                 "classloader.check-leaked-classloader: false"));
     lines.addAll(RESTART);
-    lines.add(Libraries.CONFIGURATION_KEY + ": " + quoted(Libraries.names(settings.libraries())));
+    lines.add(Libraries.CONFIGURATION_KEY + ": " + quoted(Libraries.paths(settings.libraries())));
     return lines;
   }
 

@@ -10,13 +10,13 @@ import java.util.List;
  * @param process what the process may take in all
  */
 record WorkerMemory(int process) {
-  private static final int METASPACE = 256;
+  private static final int METASPACE = 384;
   private static final int OVERHEAD = 256;
   private static final int FRAMEWORK_HEAP = 128;
   private static final int FRAMEWORK_OFF_HEAP = 128;
 
   /** With less than this a quantum has no room. */
-  static final int LEAST = 1536;
+  static final int LEAST = 1664;
 
   WorkerMemory {
     if (process < LEAST) {

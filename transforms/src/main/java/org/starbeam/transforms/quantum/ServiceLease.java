@@ -2,8 +2,8 @@ package org.starbeam.transforms.quantum;
 
 import java.io.IOException;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -62,9 +62,22 @@ final class ServiceLease {
     }
     Holders left = change(campaign, -1);
     if (left.count == 0) {
-      CompletableFuture.delayedExecutor(lingerMillis, TimeUnit.MILLISECONDS)
-          .execute(() -> closeUnlessTaken(left));
+      closeLater(left);
     }
+  }
+
+  /** With a thread that ends: one that stayed would hold the classes of the job. */
+  private void closeLater(Holders then) {
+    ScheduledThreadPoolExecutor once =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "starbeam-lease-end");
+              thread.setDaemon(true);
+              return thread;
+            });
+    once.schedule(() -> closeUnlessTaken(then), lingerMillis, TimeUnit.MILLISECONDS);
+    once.shutdown();
   }
 
   private void closeUnlessTaken(Holders then) {
