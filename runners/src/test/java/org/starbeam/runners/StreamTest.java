@@ -164,6 +164,41 @@ class StreamTest {
   }
 
   @Test
+  void aVisitWaitsForAMissingDetectorUntilItsTimeIsOut() throws Exception {
+    CampaignContext defaults = campaign("stream");
+    CampaignContext campaign =
+        defaults.withArrivals(defaults.arrivals().withVisitTimeoutMillis(1000));
+    CompletableFuture<RunnerResult> stream = watch("direct", campaign);
+    frames.put(FIRST, 1, 0);
+    frames.put(SECOND, 1, 0);
+    String incomplete = "final(instrument=SimCam,visit=2021090800001,detector=0)";
+    await(() -> ended(campaign, incomplete) != null);
+    frames.put(FIRST, 1, 1);
+    frames.close(FIRST);
+    await(() -> ended(campaign, "night(day_obs=20210907)") != null);
+    assertThat(ended(campaign, "night(day_obs=20210908)")).isNull();
+    frames.put(SECOND, 1, 1);
+    frames.end();
+    finish(stream, campaign);
+    assertThat(StreamGraph.products(campaign)).isEqualTo(bounded());
+  }
+
+  @Test
+  void anOpenNightDoesNotKeepAnEarlierOneFromClosing() throws Exception {
+    CampaignContext campaign = campaign("stream");
+    CompletableFuture<RunnerResult> stream = watch("direct", campaign);
+    frames.put(SECOND, 1, 0);
+    frames.put(FIRST, 1, 0);
+    frames.put(FIRST, 1, 1);
+    await(() -> ended(campaign, "frame(instrument=SimCam,visit=2021090800001,detector=0)") != null);
+    frames.close(FIRST);
+    await(() -> ended(campaign, "night(day_obs=20210907)") != null);
+    assertThat(ended(campaign, "visit(instrument=SimCam,visit=2021090800001)")).isNull();
+    frames.end();
+    finish(stream, campaign);
+  }
+
+  @Test
   void aRestartedWatcherDoesNothingTwice() throws Exception {
     frames.put(FIRST, 1, 0);
     frames.put(FIRST, 1, 1);

@@ -7,11 +7,11 @@ import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 
 /**
- * Applies a router to each result. In bounded input what it sends is stamped with the event time of
- * the result, whatever time the runner gave a gather's output. In a stream it keeps the watermark
- * at which its file was sent, which no watermark behind it can have passed: so a late exposure
- * holds what follows from it back as one in time does. A router that throws costs its result one
- * failure record.
+ * Applies a router to each result and stamps what it sends with the event time of the result,
+ * whatever time the runner gave a gather's output. In a stream that time is never before the
+ * watermark at which the file was sent: so a late exposure holds what follows from it back as one
+ * in time does, and the runner drops nothing. A router that throws costs its result one failure
+ * record.
  */
 final class RouteFn extends CampaignFn<QuantumResult, KV<String, QuantumInput>> {
   private static final long serialVersionUID = 1L;
@@ -38,7 +38,8 @@ final class RouteFn extends CampaignFn<QuantumResult, KV<String, QuantumInput>> 
       @Element QuantumResult result,
       @Timestamp Instant sent,
       OutputReceiver<KV<String, QuantumInput>> out) {
-    Instant time = stream ? sent : new Instant(result.getEventTimeMs());
+    Instant own = new Instant(result.getEventTimeMs());
+    Instant time = stream && sent.isAfter(own) ? sent : own;
     try {
       router.route(
           result,
