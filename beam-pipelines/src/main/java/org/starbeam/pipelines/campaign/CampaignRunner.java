@@ -129,8 +129,9 @@ public final class CampaignRunner {
       VisitSelection.requireAny(settings, context);
     }
     PipelineLauncher launcher = PipelineLauncher.named(settings.runner());
-    LaunchSettings launch =
-        settings.launch().withJob(settings.run() + " in " + settings.repository());
+    String shard = settings.launch().shard();
+    String part = settings.run() + (shard.isEmpty() ? "" : " " + shard);
+    LaunchSettings launch = settings.launch().withJob(part + " in " + settings.repository());
     if (settings.watched()) {
       launch = launch.withStreaming();
     }
@@ -267,8 +268,7 @@ public final class CampaignRunner {
             .withCodeVersion(version)
             .selecting(VisitSelection.text(settings))
             .computing(
-                TaskGraph.slice(
-                    settings.choice(), settings.ownSteps(), settings.launch().shard()))
+                TaskGraph.slice(settings.choice(), settings.ownSteps(), settings.launch().shard()))
             .withArrivals(settings.arrivals());
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());
