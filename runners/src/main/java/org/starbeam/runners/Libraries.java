@@ -24,9 +24,9 @@ public final class Libraries {
   /** Key of a cluster's configuration under which the paths of its libraries are. */
   public static final String CONFIGURATION_KEY = "starbeam.libraries";
 
-  /** What every Flink installation has, and what must not be there twice. */
+  /** What Flink itself has and never takes from a job. */
   private static final String PARENT_FIRST =
-      "(flink-|logback-|slf4j-|jul-to-slf4j|beam-runners-direct).*";
+      "(flink-|logback-|slf4j-|jul-to-slf4j).*";
 
   private Libraries() {}
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.slf4j.Logger;
@@ -89,13 +90,15 @@ final class RemoteCluster {
     options.setFlinkMaster(rest.master());
     options.setParallelism(parallelism);
     Libraries.Shipment shipment = shipment();
-    options.setFilesToStage(shipment.jars().stream().map(Path::toString).toList());
     endLeftOver();
     CountDownLatch ended = new CountDownLatch(1);
     Thread interrupted = new Thread(() -> cancelAfterGrace(ended), "starbeam-cancel");
     Runtime.getRuntime().addShutdownHook(interrupted);
-    try (ClientConfiguration client = ClientConfiguration.withClassPath(shipment.inPlace())) {
-      options.setFlinkConfDir(client.directory().toString());
+    try (ClassPathJar inPlace = ClassPathJar.of(shipment.inPlace())) {
+      options.setFilesToStage(
+          Stream.concat(shipment.jars().stream(), Stream.of(inPlace.file()))
+              .map(Path::toString)
+              .toList());
       return submit.get();
     } finally {
       ended.countDown();

@@ -4,16 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.GlobalConfiguration;
-import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.RunnerResult;
@@ -23,6 +24,8 @@ import org.starbeam.pipelines.UserException;
 class RemoteClusterTest {
   private static final String FLINK = EnvironmentInformation.getVersion();
   private static final String JOB = "run in /repository";
+
+  @TempDir Path directory;
 
   private static LaunchSettings settings(String master, int parallelism) {
     return LaunchSettings.ofParallelism(parallelism).withMaster(master).withJob(JOB);
@@ -117,13 +120,20 @@ class RemoteClusterTest {
   }
 
   @Test
-  void clientConfigurationNamesTheClassPathAndIsTakenAway() {
-    ClientConfiguration client =
-        ClientConfiguration.withClassPath(List.of(Path.of("/opt/a.jar"), Path.of("/opt/b c.jar")));
-    Configuration read = GlobalConfiguration.loadConfiguration(client.directory().toString());
-    assertThat(read.get(PipelineOptions.CLASSPATHS))
-        .containsExactly("file:///opt/a.jar", "file:///opt/b%20c.jar");
-    client.close();
-    assertThat(client.directory()).doesNotExist();
+  void classesAreFoundInTheJarsThatTheClassPathJarNames() throws Exception {
+    Path avro =
+        Libraries.others().stream()
+            .filter(jar -> jar.getFileName().toString().startsWith("avro-1"))
+            .findFirst()
+            .orElseThrow();
+    Path copy = Files.copy(avro, directory.resolve("avro of the cluster.jar"));
+    ClassPathJar jar = ClassPathJar.of(List.of(copy));
+    try (URLClassLoader job = new URLClassLoader(new URL[] {jar.file().toUri().toURL()}, null)) {
+      assertThat(job.loadClass("org.apache.avro.Schema$Type").getProtectionDomain())
+          .extracting(domain -> domain.getCodeSource().getLocation())
+          .isEqualTo(copy.toUri().toURL());
+    }
+    jar.close();
+    assertThat(jar.file()).doesNotExist();
   }
 }

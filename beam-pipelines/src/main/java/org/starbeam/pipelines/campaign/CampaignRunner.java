@@ -129,8 +129,9 @@ public final class CampaignRunner {
       VisitSelection.requireAny(settings, context);
     }
     PipelineLauncher launcher = PipelineLauncher.named(settings.runner());
-    LaunchSettings launch =
-        settings.launch().withJob(settings.run() + " in " + settings.repository());
+    String shard = settings.launch().shard();
+    String part = settings.run() + (shard.isEmpty() ? "" : " " + shard);
+    LaunchSettings launch = settings.launch().withJob(part + " in " + settings.repository());
     if (settings.watched()) {
       launch = launch.withStreaming();
     }
