@@ -56,6 +56,7 @@ import picocli.CommandLine.Parameters;
     })
 final class RepoCommand implements Runnable {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long QUIET_MILLIS = 60_000;
 
   @SuppressWarnings("NullAway.Init")
   @picocli.CommandLine.Spec
@@ -326,6 +327,17 @@ final class RepoCommand implements Runnable {
     return List.copyOf(runs);
   }
 
+  /** Refuses a run whose ledger was written to a moment ago: it may be going on. */
+  private static void requireQuiet(Path root, String run) throws IOException {
+    long last = new LedgerCompaction(RepositoryPaths.ledger(root, run)).lastWrite();
+    if (System.currentTimeMillis() - last < QUIET_MILLIS) {
+      throw new UserException(
+          ExitCode.CONFLICT,
+          "run " + run + " was written to within the last minute; it may be going on",
+          "starbeam status " + run + " --repo " + root);
+    }
+  }
+
   /** What dead attempts left. */
   @Command(
       name = "gc",
@@ -405,6 +417,11 @@ final class RepoCommand implements Runnable {
     @Option(names = "--yes", description = "Really delete.")
     boolean yes;
 
+    @Option(
+        names = "--force",
+        description = "Also from a run that was written to within the last minute.")
+    boolean force;
+
     @Override
     public Integer call() throws IOException {
       if (expired != run.isEmpty()) {
@@ -424,6 +441,9 @@ final class RepoCommand implements Runnable {
         List<DatasetRef> found = pruning.find(chosen, Set.copyOf(types));
         print(name, found);
         if (yes) {
+          if (!force) {
+            requireQuiet(root, name);
+          }
           pruning.delete(found, expired ? "repo prune --expired" : "repo prune");
         }
         number += found.size();
@@ -458,8 +478,6 @@ final class RepoCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = "Merges the ledger segments of runs into one sorted file each.")
   static final class Compact implements Callable<Integer> {
-    private static final long QUIET_MILLIS = 60_000;
-
     @Mixin RepositoryOption repository = new RepositoryOption();
 
     @Parameters(arity = "0..*", paramLabel = "RUN", description = "Runs (default: all).")
@@ -475,11 +493,8 @@ final class RepoCommand implements Runnable {
       Path root = repository.root();
       for (String run : wanted(root, runs)) {
         LedgerCompaction compaction = new LedgerCompaction(RepositoryPaths.ledger(root, run));
-        if (!force && System.currentTimeMillis() - compaction.lastWrite() < QUIET_MILLIS) {
-          throw new UserException(
-              ExitCode.CONFLICT,
-              "run " + run + " was written to within the last minute; it may be going on",
-              "starbeam status " + run + " --repo " + root);
+        if (!force) {
+          requireQuiet(root, run);
         }
         LedgerCompaction.Result result = compaction.run();
         Registry.of(root, run);
