@@ -25,8 +25,7 @@ public final class Libraries {
   public static final String CONFIGURATION_KEY = "starbeam.libraries";
 
   /** What Flink itself has and never takes from a job. */
-  private static final String PARENT_FIRST =
-      "(flink-|logback-|slf4j-|jul-to-slf4j).*";
+  private static final String PARENT_FIRST = "(flink-|logback-|slf4j-|jul-to-slf4j).*";
 
   private Libraries() {}
 

@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
       CalibsCommand.Decertify.class
     })
 final class CalibsCommand implements Runnable {
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
   @Override
   public void run() {

@@ -102,7 +102,7 @@ final class ResumeCommand implements Callable<Integer> {
       description = "No progress.")
   boolean quiet;
 
-  @Spec CommandSpec spec;
+  @Spec CommandSpec spec = CommandSpec.create();
 
   @Mixin StatusPageOptions page = new StatusPageOptions();
 

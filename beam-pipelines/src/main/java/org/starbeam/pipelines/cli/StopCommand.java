@@ -59,8 +59,12 @@ final class StopCommand implements Callable<Integer> {
     long start = System.nanoTime();
     while ((System.nanoTime() - start) / 1e9 < PATIENCE_SECONDS) {
       RunLease.Holder current = RunLease.read(files);
-      boolean same = current != null && current.uuid().equals(holder.uuid());
-      if (!same || !current.isActive() || current.isDead()) {
+      boolean works =
+          current != null
+              && current.uuid().equals(holder.uuid())
+              && current.isActive()
+              && !current.isDead();
+      if (!works) {
         System.err.printf("run %s is stopped%nnext: %s%n", name, next);
         return 0;
       }

@@ -1,16 +1,17 @@
 package org.starbeam.pipelines.plan;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.plan.PlannedVisit.Outline;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
+import org.starbeam.transforms.dataset.Configs;
 
 /**
  * A survey that nobody has taken yet, for plans: fields spread evenly over a band of declination,
@@ -37,25 +38,24 @@ public final class SyntheticSurvey implements VisitSource {
    */
   public record Config(
       int visits,
-      @Nullable List<String> bands,
-      @Nullable Double south,
-      @Nullable Double north,
+      List<String> bands,
+      double south,
+      double north,
       double west,
       double east,
       int fields,
-      @Nullable Double ditherDeg,
+      double ditherDeg,
       int detectors,
       int pixelsPerAxis,
       double pixelScaleArcsec) {
     public Config {
-      bands = bands == null ? List.of("u", "g", "r", "i", "z", "y") : List.copyOf(bands);
-      south = south == null ? Double.valueOf(-72) : south;
-      north = north == null ? Double.valueOf(12) : north;
-      east = east == 0 ? 360 : east;
-      ditherDeg = ditherDeg == null ? Double.valueOf(0.7) : ditherDeg;
-      detectors = detectors == 0 ? 189 : detectors;
-      pixelsPerAxis = pixelsPerAxis == 0 ? 4_000 : pixelsPerAxis;
-      pixelScaleArcsec = pixelScaleArcsec == 0 ? 0.2 : pixelScaleArcsec;
+      bands = List.copyOf(bands);
+    }
+
+    /** 1000 visits of a survey of the southern sky with 189 detectors. */
+    public static Config defaults() {
+      return new Config(
+          1000, List.of("u", "g", "r", "i", "z", "y"), -72, 12, 0, 360, 0, 0.7, 189, 4_000, 0.2);
     }
   }
 
@@ -94,8 +94,9 @@ public final class SyntheticSurvey implements VisitSource {
   /** Reads a survey file. */
   public static SyntheticSurvey read(Path file) {
     try {
-      return new SyntheticSurvey(new ObjectMapper().readValue(file.toFile(), Config.class));
-    } catch (IOException e) {
+      return new SyntheticSurvey(
+          Configs.override("survey", Config.defaults(), Files.readString(file)));
+    } catch (IOException | BadInputException e) {
       throw new UserException(
           ExitCode.USAGE,
           file + " is no survey: " + e.getMessage() + "; for example {\"visits\": 1000}");

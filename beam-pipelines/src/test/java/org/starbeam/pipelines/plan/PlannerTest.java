@@ -32,7 +32,18 @@ class PlannerTest {
 
   private static SyntheticSurvey survey(int visits, int detectors) {
     return new SyntheticSurvey(
-        new SyntheticSurvey.Config(visits, null, null, null, 0, 0, 0, null, detectors, 0, 0));
+        new SyntheticSurvey.Config(
+            visits,
+            SyntheticSurvey.Config.defaults().bands(),
+            -72,
+            12,
+            0,
+            360,
+            0,
+            0.7,
+            detectors,
+            4_000,
+            0.2));
   }
 
   private static Planner planner(int visits, int detectors, int threads) {

@@ -54,7 +54,12 @@ final class ArrivalState {
   }
 
   /** A file whose writer may not have finished, as it was at a time. */
-  record Unsettled(long bytes, long modifiedMs, long sinceMs) {}
+  record Unsettled(long bytes, long modifiedMs, long sinceMs) {
+    /** True when size and time are still the same. */
+    boolean is(long size, long time) {
+      return bytes == size && modifiedMs == time;
+    }
+  }
 
   /** One thing that a watcher has seen or done. */
   sealed interface Step {
