@@ -154,8 +154,7 @@ final class CampaignGraph {
     if (isNightly()) {
       night(exposures, frames, side);
     } else {
-      PCollection<QuantumResult> solutions =
-          Step2Solve.of(campaign, frames, solveWindows(), side);
+      PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, solveWindows(), side);
       afterSolution(exposures, frames, solutions, side);
     }
   }
@@ -198,8 +197,7 @@ final class CampaignGraph {
       PCollection<QuantumResult> frames,
       PCollectionView<Iterable<QuantumResult>> side) {
     int detectors = settings.detectors();
-    PCollection<QuantumResult> solutions =
-        Step2Night.solutions(campaign, frames, detectors, side);
+    PCollection<QuantumResult> solutions = Step2Night.solutions(campaign, frames, detectors, side);
     PCollection<QuantumResult> visits =
         Step2Final.finalVisit(
             campaign,

@@ -267,8 +267,7 @@ public final class CampaignRunner {
             .withCodeVersion(version)
             .selecting(VisitSelection.text(settings))
             .computing(
-                TaskGraph.slice(
-                    settings.choice(), settings.ownSteps(), settings.launch().shard()))
+                TaskGraph.slice(settings.choice(), settings.ownSteps(), settings.launch().shard()))
             .withArrivals(settings.arrivals());
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());

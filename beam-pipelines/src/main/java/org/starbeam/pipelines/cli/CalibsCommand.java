@@ -113,9 +113,7 @@ final class CalibsCommand implements Runnable {
         return Double.parseDouble(text);
       }
       LocalDateTime time =
-          text.length() > 10
-              ? LocalDateTime.parse(text)
-              : LocalDate.parse(text).atStartOfDay();
+          text.length() > 10 ? LocalDateTime.parse(text) : LocalDate.parse(text).atStartOfDay();
       return EventTime.mjd(time.toInstant(ZoneOffset.UTC).toEpochMilli());
     } catch (DateTimeParseException e) {
       throw new UserException(

@@ -217,7 +217,9 @@ final class LaunchCommand implements Callable<Integer> {
     CampaignSettings campaign = campaign();
     Redaction.learn(campaign.campaign().body());
     return LaunchEnd.run(
-        campaign, this::special, new LaunchEnd.View(quiet, json, page, sink(campaign), isWhole(), auto));
+        campaign,
+        this::special,
+        new LaunchEnd.View(quiet, json, page, sink(campaign), isWhole(), auto));
   }
 
   /** A mock campaign has an input directory with nothing in it. */
@@ -236,9 +238,7 @@ final class LaunchCommand implements Callable<Integer> {
     if (!rescue.isEmpty()) {
       out = out.rescuing(List.of(RunCatalog.open(repository.root(), rescue).run()));
     }
-    return mock.equals(NO_FILE)
-        ? out
-        : out.mocking(MockPlan.read(mock).with(mockSpeed, failRate));
+    return mock.equals(NO_FILE) ? out : out.mocking(MockPlan.read(mock).with(mockSpeed, failRate));
   }
 
   /** The sink of metrics that the option names, else the campaign. */

@@ -61,8 +61,7 @@ final class LaunchEnd {
     if (MockRuns.of(root, campaign.run()) != null) {
       return end(campaign, result, null, RepositoryPaths.run(root, campaign.run()), view);
     }
-    Path report =
-        ReportWriter.write(root, campaign.run(), campaign.campaign().maxFailedFraction());
+    Path report = ReportWriter.write(root, campaign.run(), campaign.campaign().maxFailedFraction());
     Completion.Result completion =
         result.stop() != null
             ? null
@@ -128,8 +127,7 @@ final class LaunchEnd {
     if (completion != null) {
       ArrayNode chains = out.putArray("chains");
       completion.chains().forEach(chains::add);
-      out.put(
-          "gates", completion.gates().decision().outcome().name().toLowerCase(Locale.ROOT));
+      out.put("gates", completion.gates().decision().outcome().name().toLowerCase(Locale.ROOT));
     }
     out.put("exitCode", code.code());
     System.out.println(out);

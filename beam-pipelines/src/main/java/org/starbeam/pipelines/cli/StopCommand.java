@@ -52,8 +52,7 @@ final class StopCommand implements Callable<Integer> {
     }
     RunLease.requestStop(
         files,
-        new RunStop(
-            RunStop.Cause.OPERATOR, "stopped by " + System.getProperty("user.name"), now));
+        new RunStop(RunStop.Cause.OPERATOR, "stopped by " + System.getProperty("user.name"), now));
     if (noWait) {
       return 0;
     }

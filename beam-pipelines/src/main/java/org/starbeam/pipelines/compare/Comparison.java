@@ -95,7 +95,8 @@ public record Comparison(
       throw new UserException(ExitCode.INPUTS, base + " has no other run than " + here.run());
     }
     RunCatalog there = RunCatalog.open(root, history.get(0));
-    try (RegistryComparison sides = new RegistryComparison(root, here.run(), there.run(), history, tracts);
+    try (RegistryComparison sides =
+            new RegistryComparison(root, here.run(), there.run(), history, tracts);
         TableComparison rows = new TableComparison(here.tables(), there.tables(), tracts)) {
       return new Comparison(
           here.run(),

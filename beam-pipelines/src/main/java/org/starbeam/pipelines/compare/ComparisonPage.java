@@ -13,17 +13,19 @@ record ComparisonPage(Comparison c) {
     StringBuilder out = new StringBuilder();
     out.append("%s against %s: %s%n".formatted(c.run(), c.base(), verdict()));
     out.append("%n%-24s%14s%14s%14s%n".formatted("rows", "run", "base", "difference"));
-    c.rows().forEach(
-        r ->
-            out.append(
-                "%-24s%,14d%,14d%,14d%s%n"
-                    .formatted(
-                        r.table(), r.here(), r.there(), r.difference(), mark(c.isFlagged(r)))));
-    c.matched().forEach(
-        m ->
-            out.append(
-                "matched %s: %,d; only in the run %,d, only in the base %,d%n"
-                    .formatted(m.table(), m.both(), m.onlyHere(), m.onlyThere())));
+    c.rows()
+        .forEach(
+            r ->
+                out.append(
+                    "%-24s%,14d%,14d%,14d%s%n"
+                        .formatted(
+                            r.table(), r.here(), r.there(), r.difference(), mark(c.isFlagged(r)))));
+    c.matched()
+        .forEach(
+            m ->
+                out.append(
+                    "matched %s: %,d; only in the run %,d, only in the base %,d%n"
+                        .formatted(m.table(), m.both(), m.onlyHere(), m.onlyThere())));
     if (!c.objects().isEmpty() || !c.sources().isEmpty()) {
       out.append(
           "%n%-28s%10s%12s%12s%12s  %s%n"
@@ -40,8 +42,8 @@ record ComparisonPage(Comparison c) {
     changesText(out);
     if (!c.settings().isEmpty()) {
       out.append("\ncode and configuration\n");
-      c.settings().forEach(
-          s -> out.append("  %s: %s -> %s%n".formatted(s.what(), s.there(), s.here())));
+      c.settings()
+          .forEach(s -> out.append("  %s: %s -> %s%n".formatted(s.what(), s.there(), s.here())));
     }
     return out.toString();
   }
@@ -94,17 +96,18 @@ record ComparisonPage(Comparison c) {
     out.append(
         "%n%-24s%12s%12s%10s%16s%16s%n"
             .formatted("task", "cpu s", "base", "ratio", "bytes", "base"));
-    c.costs().forEach(
-        x ->
-            out.append(
-                "%-24s%12.1f%12.1f%10.2f%,16d%,16d%n"
-                    .formatted(
-                        x.task(),
-                        x.cpuHere(),
-                        x.cpuThere(),
-                        x.cpuThere() == 0 ? Double.NaN : x.cpuHere() / x.cpuThere(),
-                        x.bytesHere(),
-                        x.bytesThere())));
+    c.costs()
+        .forEach(
+            x ->
+                out.append(
+                    "%-24s%12.1f%12.1f%10.2f%,16d%,16d%n"
+                        .formatted(
+                            x.task(),
+                            x.cpuHere(),
+                            x.cpuThere(),
+                            x.cpuThere() == 0 ? Double.NaN : x.cpuHere() / x.cpuThere(),
+                            x.bytesHere(),
+                            x.bytesThere())));
   }
 
   private void changesText(StringBuilder out) {

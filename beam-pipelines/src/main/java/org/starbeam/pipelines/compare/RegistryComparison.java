@@ -28,7 +28,8 @@ final class RegistryComparison implements AutoCloseable {
   private final String region;
   private final RunDatabase database = new RunDatabase(Map.of());
 
-  RegistryComparison(Path root, String run, String base, List<String> history, List<Integer> tracts) {
+  RegistryComparison(
+      Path root, String run, String base, List<String> history, List<Integer> tracts) {
     this.root = root;
     this.run = run;
     this.base = base;
@@ -59,9 +60,7 @@ final class RegistryComparison implements AutoCloseable {
     }
   }
 
-  /**
-   * Metrics of levels run, band and tract one by one, of visits and detectors by their medians.
-   */
+  /** Metrics of levels run, band and tract one by one, of visits and detectors by their medians. */
   private String series(String from, String more) {
     return "select "
         + more
@@ -164,8 +163,7 @@ final class RegistryComparison implements AutoCloseable {
             + " as before from here_quanta h full join there_quanta b"
             + " on h.quantum_id = b.quantum_id where now != before order by 2, 1 limit "
             + MOST_CHANGES,
-        rows ->
-            out.add(new StatusChange(rows.getString(1), rows.getString(2), rows.getString(3))));
+        rows -> out.add(new StatusChange(rows.getString(1), rows.getString(2), rows.getString(3))));
     return out;
   }
 

@@ -80,8 +80,7 @@ public final class MockGraph {
         stage("isolatedStars", "step2", List.of(InputRule.gather("visit", 1)), "healpix9")
             .from(
                 summaries,
-                (r, reader, out) ->
-                    out.send(field(p.field(number(r, "visit"))), "visit", r))
+                (r, reader, out) -> out.send(field(p.field(number(r, "visit"))), "visit", r))
             .run();
     PCollection<QuantumResult> solutions =
         stage("astrometricSolve", "step2", required("visit", "stars"), "visit")
@@ -135,8 +134,7 @@ public final class MockGraph {
                 selections,
                 (r, reader, out) -> {
                   for (int q = 0; q < Math.min(p.patches(), p.detectors()); q++) {
-                    out.send(
-                        patchBand(number(r, "tract"), q, id(r).get("band")), "selection", r);
+                    out.send(patchBand(number(r, "tract"), q, id(r).get("band")), "selection", r);
                   }
                 })
             .from(

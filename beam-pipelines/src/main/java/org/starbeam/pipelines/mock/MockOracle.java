@@ -71,8 +71,7 @@ public final class MockOracle {
     MockOracle oracle = new MockOracle(plan);
     oracle.evaluate();
     oracle.ends.forEach(
-        (task, all) ->
-            all.forEach((id, end) -> consumer.accept(task + "(" + id + ")", end)));
+        (task, all) -> all.forEach((id, end) -> consumer.accept(task + "(" + id + ")", end)));
   }
 
   private Expected end(String task, DataId id) {
@@ -132,10 +131,7 @@ public final class MockOracle {
     Map<DataId, List<Expected>> images = new HashMap<>();
     for (int v = 0; v < plan.visits(); v++) {
       String band = plan.bands().get(plan.band(v));
-      add(
-          tables,
-          MockGraph.tractBand(plan.field(v), band),
-          end("visitTables", MockGraph.visit(v)));
+      add(tables, MockGraph.tractBand(plan.field(v), band), end("visitTables", MockGraph.visit(v)));
       for (int d = 0; d < plan.detectors(); d++) {
         DataId patch = MockGraph.patchBand(plan.field(v), plan.patch(d), band);
         add(images, patch, end("finalVisit", MockGraph.detector(v, d)));

@@ -127,9 +127,7 @@ public record MockPlan(
         files,
         otherSpeed == null ? speed : otherSpeed,
         new MockFailures(
-            failures.seed(),
-            otherRate == null ? failures.rate() : otherRate,
-            failures.weights()),
+            failures.seed(), otherRate == null ? failures.rate() : otherRate, failures.weights()),
         timeLimitSeconds,
         isolate);
   }

@@ -57,8 +57,7 @@ public final class CertifiedCalibs {
           && record.getPayload() instanceof Certification c) {
         for (DatasetRef ref : record.getOutputs()) {
           out.add(
-              new CalibrationCollection.Entry(
-                  ref, c.getValidBeginTaiMjd(), c.getValidEndTaiMjd()));
+              new CalibrationCollection.Entry(ref, c.getValidBeginTaiMjd(), c.getValidEndTaiMjd()));
         }
       }
     }

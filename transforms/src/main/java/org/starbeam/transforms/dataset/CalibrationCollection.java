@@ -19,8 +19,8 @@ import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.DatasetRef;
 
 /**
- * A collection of certified calibrations (specs/05 section 3.7): which dataset is valid from when to
- * when, TAI MJD, half open. It is a log that only grows, kept as numbered documents {@code
+ * A collection of certified calibrations (specs/05 section 3.7): which dataset is valid from when
+ * to when, TAI MJD, half open. It is a log that only grows, kept as numbered documents {@code
  * registry/calibs/<name>/<seq>.json}: certifications, and tombstones that take a time out again. Of
  * one type and data id no two validities overlap; the one exception is an open-ended entry, which a
  * successor closes at its own begin, so that what was valid before it never changes.

@@ -29,16 +29,19 @@ final class FileReadiness {
   @Nullable Unsettled check(Path file, @Nullable Unsettled before, long nowMs) throws IOException {
     FileTime modified = Files.getLastModifiedTime(file);
     long bytes = Files.size(file);
-    boolean same =
-        before != null && before.bytes() == bytes && before.modifiedMs() == modified.toMillis();
-    long since = same ? before.sinceMs() : Math.min(nowMs, modified.toMillis());
+    Unsettled same =
+        before != null && before.bytes() == bytes && before.modifiedMs() == modified.toMillis()
+            ? before
+            : null;
+    long since = same == null ? Math.min(nowMs, modified.toMillis()) : same.sinceMs();
     long quiet = nowMs - since;
     if (isWhole(file) && (quiet >= settleMs || wasPutInPlace(file, modified))) {
       return null;
     }
-    return same && nowMs - before.sinceMs() >= PATIENCE * settleMs
-        ? null
-        : new Unsettled(bytes, modified.toMillis(), same ? before.sinceMs() : nowMs);
+    if (same != null && nowMs - same.sinceMs() >= PATIENCE * settleMs) {
+      return null;
+    }
+    return new Unsettled(bytes, modified.toMillis(), same == null ? nowMs : same.sinceMs());
   }
 
   /** True when the inode was changed after its content: by a rename, a link or a chmod. */

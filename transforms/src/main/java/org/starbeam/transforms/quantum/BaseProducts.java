@@ -14,8 +14,8 @@ import org.starbeam.transforms.dataset.DatasetType;
 
 /**
  * Products of the runs that a campaign is based on, as inputs for assemblers. A dataset enters a
- * quantum as an input like any other, so its content is in the input hash. The ledgers are read once
- * per JVM.
+ * quantum as an input like any other, so its content is in the input hash. The ledgers are read
+ * once per JVM.
  */
 public final class BaseProducts {
   private static final String TASK = "accepted";
@@ -25,8 +25,7 @@ public final class BaseProducts {
 
   /** The datasets of a type that there are of some data ids, as inputs in a role. */
   public static List<QuantumInput> inputs(
-      CampaignContext campaign, DatasetType type, Set<DataId> ids, String role)
-      throws IOException {
+      CampaignContext campaign, DatasetType type, Set<DataId> ids, String role) throws IOException {
     if (campaign.base().isEmpty()) {
       return List.of();
     }

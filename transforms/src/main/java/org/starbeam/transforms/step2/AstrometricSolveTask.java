@@ -29,8 +29,8 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * Calibration of a visit, first form: every detector's WCS is fitted again to the reference stars
  * and to the mean places of isolated stars in the other visits, and the zero point of the visit
- * gather becomes a calibration field with the pixel areas of the new WCS. A night that is reduced on
- * its own takes the mean places from accepted runs, of which its visits are no part. Without
+ * gather becomes a calibration field with the pixel areas of the new WCS. A night that is reduced
+ * on its own takes the mean places from accepted runs, of which its visits are no part. Without
  * reference stars the detectors keep the calibration of their first characterization.
  */
 public final class AstrometricSolveTask implements QuantumTask {

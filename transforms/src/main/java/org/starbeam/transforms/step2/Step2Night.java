@@ -79,10 +79,7 @@ public final class Step2Night {
     }
     all.addAll(
         BaseProducts.inputs(
-            campaign,
-            DatasetTypes.ISOLATED_STAR_BLOCK,
-            blocks,
-            AstrometricSolveTask.ACCEPTED));
+            campaign, DatasetTypes.ISOLATED_STAR_BLOCK, blocks, AstrometricSolveTask.ACCEPTED));
     return List.of(Quantum.of(key, all));
   }
 }

@@ -37,8 +37,7 @@ public final class Step6 {
     for (PCollection<QuantumResult> part : parts) {
       stage = stage.route(part, Step6::route);
     }
-    return stage.run(
-        ReleaseTablesTask.ofRelease(new ReleaseTablesTask.Config(campaign.bands())));
+    return stage.run(ReleaseTablesTask.ofRelease(new ReleaseTablesTask.Config(campaign.bands())));
   }
 
   /**
@@ -57,8 +56,7 @@ public final class Step6 {
               part,
               (result, reader, out) -> {
                 int night = CampaignWindows.dayObs(result.getEventTimeMs(), rollover);
-                route(
-                    result, reader, (key, input) -> out.send(key.with("day_obs", night), input));
+                route(result, reader, (key, input) -> out.send(key.with("day_obs", night), input));
               });
     }
     return stage.run(ReleaseTablesTask.ofNight(new ReleaseTablesTask.Config(campaign.bands())));

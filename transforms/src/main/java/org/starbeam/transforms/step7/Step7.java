@@ -76,16 +76,16 @@ public final class Step7 {
     return QuantumStage.named("metrics")
         .in(campaign)
         .completeWhen(Completeness.of(VisitMetricsTask.DETECTOR, detectors))
-            .route(
-                finalVisits,
-                (r, reader, out) ->
-                    out.sendWithPayload(
-                        DataId.parse(r.getDataId()).only("instrument", "visit"),
-                        VisitMetricsTask.DETECTOR,
-                        r))
-            .side(references)
-            .assemble(Step7::withReferences)
-            .run(new VisitMetricsTask());
+        .route(
+            finalVisits,
+            (r, reader, out) ->
+                out.sendWithPayload(
+                    DataId.parse(r.getDataId()).only("instrument", "visit"),
+                    VisitMetricsTask.DETECTOR,
+                    r))
+        .side(references)
+        .assemble(Step7::withReferences)
+        .run(new VisitMetricsTask());
   }
 
   private static List<Quantum> withReferences(

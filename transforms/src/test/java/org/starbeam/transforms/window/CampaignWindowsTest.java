@@ -181,8 +181,7 @@ class CampaignWindowsTest {
     windows.addAll(CampaignWindows.global().windowsAt(0));
     StringBuilder lines = new StringBuilder();
     for (CampaignWindow window : windows) {
-      byte[] bytes =
-          CoderUtils.encodeToByteArray(CampaignWindow.WindowCoder.of(), window);
+      byte[] bytes = CoderUtils.encodeToByteArray(CampaignWindow.WindowCoder.of(), window);
       lines.append(Base64.getEncoder().encodeToString(bytes)).append('\n');
     }
     Process other =
