@@ -83,6 +83,14 @@ final class PlanCommand implements Callable<Integer> {
               + " south, north, fields, ditherDeg, detectors, pixelsPerAxis, pixelScaleArcsec.")
   Path survey = NO_FILE;
 
+  @Option(
+      names = "--counts",
+      paramLabel = "FILE",
+      description =
+          "Predicts costs of counts that are known: a JSON file such as"
+              + " {\"singleFrame\": {\"quanta\": 1000, \"n\": 16000}}.")
+  Path counts = NO_FILE;
+
   @Option(names = "--slots", paramLabel = "N", description = "Simulates the run on N slots.")
   int slots;
 
@@ -169,6 +177,10 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CostModel costs = costFile.equals(NO_FILE) ? CostModel.shipped() : CostModel.read(costFile);
+    if (!counts.equals(NO_FILE)) {
+      answer(Plan.read(counts), costs, Map.of());
+      return 0;
+    }
     if (!survey.equals(NO_FILE)) {
       Planner planner = synthetic(costs);
       answer(planner, costs, Map.of());
@@ -176,7 +188,7 @@ final class PlanCommand implements Callable<Integer> {
     }
     if (template.isEmpty()) {
       throw new UserException(
-          ExitCode.USAGE, "plan needs a TEMPLATE or --survey FILE", "starbeam templates list");
+          ExitCode.USAGE, "plan needs a TEMPLATE, --survey FILE or --counts FILE", "starbeam templates list");
     }
     RunCatalog run = run();
     CampaignPlan plan = new CampaignPlan(campaign(), input(), run);
@@ -245,7 +257,16 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private void answer(Planner planner, CostModel costs, Map<String, Long> done) {
-    Plan plan = planner.plan();
+    answer(planner.plan(), costs, done);
+    if (verbose && !json) {
+      first(planner);
+    }
+    if (!write.equals(NO_FILE)) {
+      System.err.printf("%,d quanta in %s%n", planner.write(write, costs), write);
+    }
+  }
+
+  private void answer(Plan plan, CostModel costs, Map<String, Long> done) {
     ScheduleSimulation.Config schedule =
         new ScheduleSimulation.Config(
             Math.max(1, slots), barriers, sigma, slotMemory * 1e9, bandwidth * 1e9, 0, 1);
@@ -276,16 +297,11 @@ final class PlanCommand implements Callable<Integer> {
     if (result != null && !chart.equals(NO_FILE)) {
       draw(result, plan);
     }
-    if (verbose && !json) {
-      first(planner);
-    }
-    if (!write.equals(NO_FILE)) {
-      System.err.printf("%,d quanta in %s%n", planner.write(write, costs), write);
-    }
   }
 
   private void draw(ScheduleSimulation.Result result, Plan plan) {
-    String what = survey.equals(NO_FILE) ? template : String.valueOf(survey.getFileName());
+    Path file = survey.equals(NO_FILE) ? counts : survey;
+    String what = file.equals(NO_FILE) ? template : String.valueOf(file.getFileName());
     String title = "Simulated run of %s: %,d quanta".formatted(what, plan.quanta());
     try {
       Files.writeString(chart, ScheduleChart.svg(result, title));

@@ -1,10 +1,19 @@
 package org.starbeam.pipelines.plan;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.plan.CostModel.Line;
 import org.starbeam.pipelines.plan.CostModel.TaskCost;
+import org.starbeam.transforms.dataset.Suggestion;
 
 /** The planned quanta of a campaign by task, in the order of the graph. */
 public final class Plan {
@@ -77,6 +86,40 @@ public final class Plan {
 
   Plan(List<Task> tasks) {
     this.tasks = List.copyOf(tasks);
+  }
+
+  /** Quanta of a task in a file of counts, all with the same n. */
+  private record Count(long quanta, int n) {}
+
+  /**
+   * A plan of given counts: a JSON object with {@code {"quanta": N, "n": n}} for each task.
+   *
+   * @throws UserException when the file says something else
+   */
+  public static Plan read(Path file) {
+    Map<String, Count> counts;
+    try {
+      counts = new ObjectMapper().readValue(file.toFile(), new TypeReference<>() {});
+    } catch (IOException e) {
+      throw new UserException(ExitCode.USAGE, file + " has no counts: " + e.getMessage());
+    }
+    List<String> known = TaskGraph.all().stream().map(TaskGraph.Stage::name).toList();
+    for (String name : counts.keySet()) {
+      if (!known.contains(name)) {
+        throw new UserException(
+            ExitCode.USAGE, file + ": no task '" + name + "'" + Suggestion.didYouMean(name, known));
+      }
+    }
+    List<Task> tasks = new ArrayList<>();
+    for (TaskGraph.Stage stage : TaskGraph.all()) {
+      Count count = counts.get(stage.name());
+      if (count != null) {
+        Histogram n = new Histogram();
+        n.add(count.n(), count.quanta());
+        tasks.add(new Task(stage.step(), stage.name(), n, count.quanta(), count.quanta()));
+      }
+    }
+    return new Plan(tasks);
   }
 
   public List<Task> tasks() {

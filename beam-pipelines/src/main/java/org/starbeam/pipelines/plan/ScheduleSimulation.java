@@ -22,8 +22,16 @@ import org.starbeam.pipelines.plan.CostModel.TaskCost;
  * packages that could begin, one of the latest task is taken.
  */
 public final class ScheduleSimulation {
-  /** Packages of a task at most; a large task has large packages. */
-  private static final int MAX_PACKAGES = 20_000;
+  /** Packages of a task: so many that slots wait little for the last ones. */
+  private static final int PACKAGES_PER_SLOT = 40;
+
+  private static final int FEWEST_PACKAGES = 20_000;
+  private static final int MOST_PACKAGES = 2_000_000;
+
+  /** Packages of a task where slots do not count: each stands for quanta side by side. */
+  private static final int SIDE_BY_SIDE = 2_000;
+
+  private static final int UNLIMITED = Integer.MAX_VALUE;
 
   private static final int TIME_BINS = 120;
 
@@ -152,7 +160,7 @@ public final class ScheduleSimulation {
   public static double criticalSeconds(Plan plan, CostModel costs, Config config) {
     Config unlimited =
         new Config(
-            Integer.MAX_VALUE,
+            UNLIMITED,
             config.barriers(),
             config.sigma(),
             0,
@@ -330,7 +338,7 @@ public final class ScheduleSimulation {
   private Stage stage(Plan.Task task, int index) {
     TaskCost cost = costs.of(task.name());
     long quanta = task.quanta();
-    int packages = (int) Math.min(MAX_PACKAGES, quanta);
+    int packages = (int) Math.min(packages(), quanta);
     double[] seconds = new double[packages];
     SplittableRandom random = new SplittableRandom(config.seed() * 1_000 + index);
     double sigma = config.sigma() < 0 ? cost.sigma() : config.sigma();
@@ -342,7 +350,12 @@ public final class ScheduleSimulation {
       for (long k = e.getValue(); k > 0; ) {
         long end = (at + 1L) * quanta / packages;
         long in = Math.min(k, end - done);
-        seconds[at] += cost.workShare() * lognormalSum(seconds1, sigma, in, random);
+        if (config.slots() == UNLIMITED) {
+          double longest = Math.sqrt(2 * Math.log(Math.max(1, in)));
+          seconds[at] = Math.max(seconds[at], seconds1 * Math.exp(sigma * longest));
+        } else {
+          seconds[at] += cost.workShare() * lognormalSum(seconds1, sigma, in, random);
+        }
         done += in;
         k -= in;
         if (done == end && at < packages - 1) {
@@ -360,6 +373,14 @@ public final class ScheduleSimulation {
     task.writtenBytes(cost)
         .forEach((name, bytes) -> stage.bytesPerPackage.put(name, bytes / packages));
     return stage;
+  }
+
+  private int packages() {
+    if (config.slots() == UNLIMITED) {
+      return SIDE_BY_SIDE;
+    }
+    long wanted = (long) PACKAGES_PER_SLOT * config.slots();
+    return (int) Math.max(FEWEST_PACKAGES, Math.min(MOST_PACKAGES, wanted));
   }
 
   /** Seconds that writing takes when all slots write at a time. */
