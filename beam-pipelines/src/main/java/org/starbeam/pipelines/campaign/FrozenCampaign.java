@@ -109,7 +109,7 @@ public final class FrozenCampaign {
       Files.createDirectories(directory);
       Software software = Software.running(version);
       List<OverallInput> inputs = OverallInputs.of(settings);
-      String environment = LaunchEnvironment.of(settings, software).toPrettyString();
+      String environment = Redaction.of(LaunchEnvironment.of(settings, software)).toPrettyString();
       String inputsHash =
           replace(directory.resolve("inputs.parquet"), f -> OverallInputs.write(f, inputs));
       CampaignRun record = record(settings, tasks, software, inputs.size(), inputsHash);
@@ -184,7 +184,8 @@ public final class FrozenCampaign {
     campaign
         .resolution()
         .values()
-        .forEach((name, value) -> parameters.put(name, CanonicalJson.write(value.json())));
+        .forEach(
+            (name, value) -> parameters.put(name, Redaction.of(CanonicalJson.write(value.json()))));
     List<CampaignDocument> documents = new ArrayList<>();
     FreezeLock.documents(campaign)
         .forEach((name, hash) -> documents.add(new CampaignDocument(name, hash)));
@@ -228,11 +229,10 @@ public final class FrozenCampaign {
   }
 
   private static void write(Path file, String text) throws IOException {
-    String safe = Redaction.of(text);
     replace(
         file,
         f -> {
-          Files.writeString(f, safe.endsWith("\n") ? safe : safe + "\n");
+          Files.writeString(f, text.endsWith("\n") ? text : text + "\n");
           return "";
         });
   }

@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.document.YamlNode.Mapping;
 import org.starbeam.pipelines.document.YamlNode.Member;
 import org.starbeam.pipelines.document.YamlNode.Sequence;
+import org.starbeam.transforms.log.Redaction;
 
 /**
  * Writes a resolved campaign as a template of its own, whose defaults are the values that were
  * resolved; a comment behind each value says where it was set. Read again, it gives the same
- * campaign, whatever becomes of the documents that it was made of.
+ * campaign, whatever becomes of the documents that it was made of. Secrets in values are masked.
  */
 final class ResolvedYaml {
   private static final String INDENT = "  ";
@@ -60,7 +61,7 @@ final class ResolvedYaml {
       ValueRule rule = p.rule();
       line(deeper, "type: " + quoted(rule.type().toString()), null);
       if (value != null) {
-        line(deeper, "default: " + escaped(flow(value.json())), value.place());
+        line(deeper, "default: " + escaped(flow(Redaction.of(value.json()))), value.place());
       }
       if (rule.min() != null || rule.max() != null) {
         line(deeper, "range: [" + end(rule.min()) + ", " + end(rule.max()) + "]", null);
@@ -111,7 +112,7 @@ final class ResolvedYaml {
   }
 
   private String text(String path, YamlNode value) {
-    String text = flow(value.json());
+    String text = flow(Redaction.of(value.json()));
     return isExpression.test(path) ? text : escaped(text);
   }
 
@@ -127,7 +128,7 @@ final class ResolvedYaml {
     out.append(indent).append(text);
     if (origin != null) {
       String shown = Explanation.origin(origin, resolution).toString();
-      out.append("  # ").append(Place.printable(shown));
+      out.append("  # ").append(Place.printable(Redaction.of(shown)));
     }
     out.append('\n');
   }
