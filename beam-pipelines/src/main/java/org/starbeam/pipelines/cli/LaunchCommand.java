@@ -23,6 +23,7 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
+import org.starbeam.pipelines.campaign.RescueReport;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.campaign.VisitSelection;
@@ -176,8 +177,8 @@ final class LaunchCommand implements Callable<Integer> {
       names = "--rescue",
       paramLabel = "RUN",
       description =
-          "Adopt what this run has done with the same inputs, configuration and code; says before"
-              + " starting how much that is, and why the rest is not adopted.")
+          "Adopt what this run has done with the same inputs, configuration and code; says at the"
+              + " end how much that was, and why the rest was not adopted.")
   String rescue = "";
 
   @Option(
@@ -216,10 +217,18 @@ final class LaunchCommand implements Callable<Integer> {
     }
     CampaignSettings campaign = campaign();
     Redaction.learn(campaign.campaign().body());
-    return LaunchEnd.run(
-        campaign,
-        this::special,
-        new LaunchEnd.View(quiet, json, page, sink(campaign), isWhole(), auto));
+    int code =
+        LaunchEnd.run(
+            campaign,
+            this::special,
+            new LaunchEnd.View(quiet, json, page, sink(campaign), isWhole(), auto));
+    if (!rescue.isEmpty()) {
+      String source = RunCatalog.open(repository.root(), rescue).run();
+      RescueReport.of(repository.root(), campaign.run(), source)
+          .lines()
+          .forEach(System.err::println);
+    }
+    return code;
   }
 
   /** A mock campaign has an input directory with nothing in it. */

@@ -90,7 +90,9 @@ final class QuantumHarness {
       log.failed();
     }
     record.setLogRef(log.ref());
-    services.append(record);
+    if (isRecorded(record)) {
+      services.append(record);
+    }
     return result;
   }
 
@@ -103,10 +105,6 @@ final class QuantumHarness {
   }
 
   private QuantumRecord end(Quantum quantum, RecordDraft draft) {
-    RunStop stop = services.control().stopped();
-    if (stop != null) {
-      return draft.skipped(stop.text());
-    }
     Propagation propagation;
     try {
       propagation = Propagation.of(spec, quantum);
@@ -119,7 +117,10 @@ final class QuantumHarness {
       case BLOCKED:
         return draft.blocked(propagation.reason());
       case NO_WORK:
-        return draft.noWork(propagation.reason());
+        RunStop stop = services.control().stopped();
+        return stop != null && lacksSkipped(quantum)
+            ? draft.skipped(stop.text())
+            : draft.noWork(propagation.reason());
       default:
         break;
     }
@@ -135,6 +136,23 @@ final class QuantumHarness {
       return draft.blocked("waits until datasets that were pruned have been made again");
     }
     return run(quantum, draft, propagation, earlier);
+  }
+
+  /** True when an input was not begun; in a run that was stopped it would have been. */
+  private static boolean lacksSkipped(Quantum quantum) {
+    return quantum.inputs().stream()
+        .anyMatch(input -> input.getResult().getStatus() == QuantumStatus.SKIPPED);
+  }
+
+  /**
+   * A quantum that is not begun because somebody stopped the launch is begun by the next one: of it
+   * nothing is recorded, or it would hide what earlier launches know. A policy's word is final.
+   */
+  private boolean isRecorded(QuantumRecord record) {
+    RunStop stop = services.control().stopped();
+    return record.getStatus() != QuantumStatus.SKIPPED
+        || stop == null
+        || stop.cause() == RunStop.Cause.POLICY;
   }
 
   /** What an earlier record says about this quantum, or null when it must run. */
