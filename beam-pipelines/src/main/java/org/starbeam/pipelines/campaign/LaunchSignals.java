@@ -43,7 +43,7 @@ final class LaunchSignals implements AutoCloseable {
             cause, cause == RunStop.Cause.INTERRUPTED ? "interrupted" : "terminated", false);
     CampaignServices.stop(context, stop);
     try {
-      RunLease.requestStop(RunFiles.of(context.root(), context.run()), stop);
+      RunLease.requestStop(RunFiles.of(context), stop);
     } catch (IOException e) {
       System.err.println("other workers cannot be told: " + e);
     }

@@ -46,6 +46,8 @@ public final class DataId implements Serializable, Comparable<DataId> {
   private static final Comparator<String> BY_DIMENSION =
       Comparator.comparingInt(DataId::dimensionIndex);
 
+  private static final int LONGEST_VALUE = 80;
+
   private final String text;
 
   private DataId(String text) {
@@ -84,7 +86,7 @@ public final class DataId implements Serializable, Comparable<DataId> {
     StringBuilder out = new StringBuilder();
     for (Map.Entry<String, String> entry : values.entrySet()) {
       String value = entry.getValue();
-      if (!value.matches("[A-Za-z0-9_.+-]{1,80}") || value.contains("..")) {
+      if (!isAllowed(value)) {
         throw new IllegalArgumentException(
             "data id value '"
                 + value
@@ -95,6 +97,18 @@ public final class DataId implements Serializable, Comparable<DataId> {
       out.append(out.isEmpty() ? "" : ",").append(entry.getKey()).append('=').append(value);
     }
     return new DataId(out.toString());
+  }
+
+  private static boolean isAllowed(String value) {
+    int length = value.length();
+    for (int i = 0; i < length; i++) {
+      char c = value.charAt(i);
+      boolean letter = c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || isDigit(c);
+      if (!letter && c != '_' && c != '.' && c != '+' && c != '-') {
+        return false;
+      }
+    }
+    return length >= 1 && length <= LONGEST_VALUE && !value.contains("..");
   }
 
   private static int dimensionIndex(String name) {

@@ -69,15 +69,15 @@ public final class CampaignServices implements Closeable {
   private CampaignServices(CampaignContext campaign) {
     Path root = campaign.root();
     this.campaign = campaign;
-    RunFiles files = RunFiles.of(root, campaign.run());
+    RunFiles files = RunFiles.of(campaign);
     this.fence = fence(campaign, files);
     Path directory = RepositoryPaths.ledger(root, campaign.run());
     DiskGuard disk = new DiskGuard(files, campaign.limits().time());
     this.control = new RunControl(files, campaign.launchId(), fence, disk);
     this.ledger = new Ledger(directory, disk::freeReserve);
-    this.inFlight = new InFlight(ledger.beside(InFlight.SUFFIX));
+    this.inFlight = new InFlight(ledger.beside(InFlight.SUFFIX), RunFiles.shard(campaign));
     try {
-      List<QuantumRecord> lost = Workers.lost(directory, campaign.run(), fence);
+      List<QuantumRecord> lost = Workers.lost(directory, campaign, fence);
       this.index = LedgerIndex.load(root, campaign.run(), campaign.adoptFrom(), fence);
       for (QuantumRecord record : lost) {
         LOG.warn("{}({}): {}", record.getTask(), record.getDataId(), record.getMessage());
@@ -311,7 +311,7 @@ public final class CampaignServices implements Closeable {
       RunStop stop = new RunStop(RunStop.Cause.POLICY, reason, false);
       control.stop(stop);
       try {
-        RunLease.requestStop(RunFiles.of(campaign.root(), campaign.run()), stop);
+        RunLease.requestStop(RunFiles.of(campaign), stop);
       } catch (IOException e) {
         LOG.warn("other workers cannot be told to stop: {}", e.toString());
       }

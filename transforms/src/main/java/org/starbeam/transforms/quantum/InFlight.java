@@ -30,6 +30,7 @@ final class InFlight implements Closeable {
   private static final int SLOT_BYTES = 512;
 
   private final Path file;
+  private final String shard;
   private final BitSet used = new BitSet();
   private @Nullable MappedByteBuffer slots;
 
@@ -39,25 +40,34 @@ final class InFlight implements Closeable {
    * @param worker {@code pid@host}
    */
   record Entry(
-      String worker, long fence, String quantumId, String task, String dataId, String inputHash) {
+      String worker,
+      String shard,
+      long fence,
+      String quantumId,
+      String task,
+      String dataId,
+      String inputHash) {
 
     private byte[] bytes() {
       String text =
-          String.join("\n", worker, Long.toString(fence), quantumId, task, dataId, inputHash);
+          String.join(
+              "\n", worker, shard, Long.toString(fence), quantumId, task, dataId, inputHash);
       byte[] all = text.getBytes(StandardCharsets.UTF_8);
       return all.length <= SLOT_BYTES - 4 ? all : new byte[0];
     }
 
     private static @Nullable Entry parse(String text) {
       String[] parts = text.split("\n", -1);
-      return parts.length == 6
-          ? new Entry(parts[0], Long.parseLong(parts[1]), parts[2], parts[3], parts[4], parts[5])
+      return parts.length == 7
+          ? new Entry(
+              parts[0], parts[1], Long.parseLong(parts[2]), parts[3], parts[4], parts[5], parts[6])
           : null;
     }
   }
 
-  InFlight(Path file) {
+  InFlight(Path file, String shard) {
     this.file = file;
+    this.shard = shard;
   }
 
   /** Notes a quantum that is about to run; returns its slot, -1 when there is none. */
@@ -67,6 +77,7 @@ final class InFlight implements Closeable {
     byte[] text =
         new Entry(
                 running.getWorker(),
+                shard,
                 fence,
                 running.getQuantumId(),
                 running.getTask(),

@@ -13,7 +13,23 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
  */
 public record RunFiles(Path lease, Path stop, Path paused, Path reserve) {
   public static RunFiles of(Path root, String run) {
-    Path directory = RepositoryPaths.run(root, run);
+    return in(RepositoryPaths.run(root, run));
+  }
+
+  /** Those of a launch: shards of a run go on side by side, each with files of its own. */
+  public static RunFiles of(CampaignContext campaign) {
+    Path directory = RepositoryPaths.run(campaign.root(), campaign.run());
+    String shard = shard(campaign);
+    return in(shard.isEmpty() ? directory : directory.resolve("shards").resolve(shard));
+  }
+
+  /** Name of the shard of a launch; empty for the whole. */
+  static String shard(CampaignContext campaign) {
+    Slice.Shard shard = campaign.slice().shard();
+    return shard.count() == 1 ? "" : shard.dimension() + "-" + shard.index() + "-" + shard.count();
+  }
+
+  private static RunFiles in(Path directory) {
     return new RunFiles(
         directory.resolve("lease.json"),
         directory.resolve("stop.json"),

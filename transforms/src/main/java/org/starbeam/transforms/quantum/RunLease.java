@@ -106,7 +106,7 @@ public final class RunLease implements Closeable {
    */
   public static RunLease take(CampaignContext campaign, Timing timing)
       throws IOException, InterruptedException {
-    RunFiles files = RunFiles.of(campaign.root(), campaign.run());
+    RunFiles files = RunFiles.of(campaign);
     Files.createDirectories(files.lease().getParent());
     Holder found = read(files);
     if (found != null && found.isActive() && !found.isDead()) {

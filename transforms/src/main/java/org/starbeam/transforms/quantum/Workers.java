@@ -19,12 +19,15 @@ final class Workers {
    * Records of the attempts that died with their workers: those of earlier launches, and those of
    * processes of this host that are not there any more. Each worker is found by one caller only.
    */
-  static List<QuantumRecord> lost(Path ledger, String run, long fence) throws IOException {
+  static List<QuantumRecord> lost(Path ledger, CampaignContext campaign, long fence)
+      throws IOException {
     List<QuantumRecord> out = new ArrayList<>();
     for (Path file : inFlight(ledger)) {
       List<InFlight.Entry> entries = InFlight.read(file);
-      if (!entries.isEmpty() && isGone(entries.get(0), fence) && claim(file)) {
-        entries.forEach(entry -> out.add(record(run, entry, fence)));
+      if (!entries.isEmpty()
+          && isGone(entries.get(0), RunFiles.shard(campaign), fence)
+          && claim(file)) {
+        entries.forEach(entry -> out.add(record(campaign.run(), entry, fence)));
       }
     }
     return out;
@@ -41,8 +44,8 @@ final class Workers {
     }
   }
 
-  private static boolean isGone(InFlight.Entry entry, long fence) {
-    if (entry.fence() < fence) {
+  private static boolean isGone(InFlight.Entry entry, String shard, long fence) {
+    if (entry.shard().equals(shard) && entry.fence() < fence) {
       return true;
     }
     int at = entry.worker().indexOf('@');

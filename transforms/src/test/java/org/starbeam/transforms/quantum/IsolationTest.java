@@ -85,6 +85,13 @@ class IsolationTest {
                 .isolating(isolate));
   }
 
+  /** With time enough for a JVM that starts on a busy machine. */
+  private CampaignContext patient(Isolate isolate) {
+    QuantumLimits limits = campaign(isolate).limits();
+    return campaign(isolate)
+        .withLimits(limits.withTime(TimeLimit.defaults().withSeconds(120, 120, 1)));
+  }
+
   private QuantumRecord run(CampaignContext campaign, Deed deed) throws IOException {
     try (QuantumTester tester = QuantumTester.in(campaign)) {
       DataId id = DataId.of("instrument", "SimCam", "visit", 1 + deed.ordinal());
@@ -98,7 +105,7 @@ class IsolationTest {
 
   @Test
   void aProcessOfItsOwnGivesTheSameDatasetAndWorksElsewhere() throws IOException {
-    QuantumRecord record = run(campaign(Isolate.PROCESS), Deed.WORK);
+    QuantumRecord record = run(patient(Isolate.PROCESS), Deed.WORK);
     assertThat(record.getStatus()).isEqualTo(QuantumStatus.DONE);
     Path file = repository.resolve(record.getOutputs().get(0).getPath());
     assertThat(Files.readString(file)).isNotEqualTo(ProcessHandle.current().pid() + "");
@@ -107,7 +114,7 @@ class IsolationTest {
 
   @Test
   void whatKillsItsProcessIsAFailureThatSaysHow() throws IOException {
-    CampaignContext campaign = campaign(Isolate.PROCESS);
+    CampaignContext campaign = patient(Isolate.PROCESS);
     QuantumRecord exited = run(campaign, Deed.EXIT);
     assertThat(end(exited)).isEqualTo("FAILED DEFECT SYSTEM_EXIT");
     assertThat(exited.getMessage()).contains("deed(instrument=SimCam,visit=5)", "exit code 0");
@@ -119,14 +126,14 @@ class IsolationTest {
 
   @Test
   void memoryWithoutBoundIsAFailureAfterThreeAttempts() throws IOException {
-    QuantumRecord record = run(campaign(Isolate.PROCESS), Deed.ALLOCATE);
+    QuantumRecord record = run(patient(Isolate.PROCESS), Deed.ALLOCATE);
     assertThat(end(record)).isEqualTo("FAILED RESOURCE OutOfMemoryError");
     assertThat(record.getAttempt()).isEqualTo(3);
   }
 
   @Test
   void aStackThatOverflowsHereGetsMoreElsewhere() throws IOException {
-    QuantumRecord record = run(campaign(Isolate.AUTO), Deed.OVERFLOW);
+    QuantumRecord record = run(patient(Isolate.AUTO), Deed.OVERFLOW);
     assertThat(end(record)).isEqualTo("FAILED RESOURCE StackOverflowError");
     assertThat(record.getAttempt()).isEqualTo(3);
   }
@@ -157,7 +164,7 @@ class IsolationTest {
     DataId id = DataId.of("instrument", "SimCam", "visit", 1);
     for (int death = 0; death < 2; death++) {
       Path ledger = RepositoryPaths.ledger(repository, "run");
-      InFlight gone = new InFlight(ledger.resolve("seg-" + death + InFlight.SUFFIX));
+      InFlight gone = new InFlight(ledger.resolve("seg-" + death + InFlight.SUFFIX), "");
       QuantumRecord running =
           new RecordDraft(
                   campaign(Isolate.AUTO),
@@ -168,7 +175,7 @@ class IsolationTest {
       running.setWorker("99999999" + death + RecordDraft.workerName().replaceAll(".*@", "@"));
       gone.enter(running, 0);
     }
-    QuantumRecord record = run(campaign(Isolate.AUTO), Deed.WORK);
+    QuantumRecord record = run(patient(Isolate.AUTO), Deed.WORK);
     Path file = repository.resolve(record.getOutputs().get(0).getPath());
     assertThat(Files.readString(file)).isNotEqualTo(ProcessHandle.current().pid() + "");
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.transforms.dataset.CanonicalJson;
@@ -47,6 +48,19 @@ class RunLeaseTest {
           .isInstanceOf(RunActiveException.class)
           .hasMessageContaining("run run is being worked on by process");
       assertThat(lease.fence()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void shardsOfARunGoOnSideBySide() throws Exception {
+    CampaignContext first =
+        launch().computing(new Slice(Set.of(), Set.of(), new Slice.Shard("visit", 0, 2)));
+    CampaignContext second =
+        launch().computing(new Slice(Set.of(), Set.of(), new Slice.Shard("visit", 1, 2)));
+    try (RunLease one = RunLease.take(first, FAST);
+        RunLease two = RunLease.take(second, FAST)) {
+      assertThat(one.fence()).isEqualTo(two.fence());
+      assertThatThrownBy(() -> RunLease.take(second, FAST)).isInstanceOf(RunActiveException.class);
     }
   }
 
