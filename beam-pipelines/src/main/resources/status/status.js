@@ -244,10 +244,12 @@ async function maps() {
   const [detectors, patches, gates] = await Promise.all([get('detectors?metric=' + encodeURIComponent(metric)), get('patches'), get('gates')]);
   focal(detectors, metric);
   tracts(patches);
-  $('gateSection').hidden = gates.length === 0;
-  const flat = gates.flatMap(g => Array.isArray(g) ? g : g.gates || [g]);
-  table($('gates'), [['gate'], ['verdict'], ['value', 'n'], ['metric']], flat.map(g => element('tr', {},
-    element('td', {}, g.id ?? ''), element('td', {}, g.verdict ?? g.result ?? ''), element('td', {class: 'n'}, short(g.value)), element('td', {}, g.metric ?? ''))));
+  $('gateSection').hidden = gates.gates.length === 0;
+  const tones = {fail: 'badnumber', unknown: 'warnnumber'};
+  table($('gates'), [['step'], ['gate'], ['severity'], ['verdict'], ['value', 'n'], ['allowed'], ['why']], gates.gates.map(g =>
+    element('tr', {}, element('td', {}, g.step), element('td', {title: g.metric}, g.id), element('td', {}, g.severity),
+      element('td', {class: tones[g.verdict] || ''}, g.verdict + (g.accepted ? ' (accepted)' : '')),
+      element('td', {class: 'n'}, short(g.value)), element('td', {}, g.allowed ?? ''), element('td', {class: 'message'}, g.why ?? ''))));
 }
 
 function show(run) {

@@ -54,7 +54,9 @@ final class LaunchEnd {
     CampaignRunner.Result result;
     RunMonitor monitor = RunMonitor.open(campaign.repository(), campaign.run());
     try (Progress progress = new Progress(monitor, view.quiet);
-        Watchers watchers = Watchers.open(monitor, view.page, view.metrics, view.quiet)) {
+        Watchers watchers =
+            Watchers.open(monitor, view.page, view.metrics, view.quiet)
+                .planning(view.whole ? campaign : null)) {
       result = how.apply(new CampaignRunner(BuildInfo.version())).run(campaign);
     }
     Path root = campaign.repository();

@@ -2,8 +2,11 @@ package org.starbeam.pipelines.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.observe.InfluxSink;
 import org.starbeam.pipelines.observe.MetricsPublisher;
+import org.starbeam.pipelines.observe.PlanKeeper;
 import org.starbeam.pipelines.observe.RunMonitor;
 import org.starbeam.pipelines.observe.StatusServer;
 
@@ -32,6 +35,19 @@ final class Watchers implements AutoCloseable {
       }
     }
     return watchers;
+  }
+
+  /**
+   * Has the plan of a campaign made, for totals and the time left.
+   *
+   * @param campaign what is launched; null when only parts of it are
+   */
+  Watchers planning(@Nullable CampaignSettings campaign) {
+    if (campaign != null) {
+      PlanKeeper keeper = PlanKeeper.begin(campaign);
+      closers.add(keeper::close);
+    }
+    return this;
   }
 
   @Override

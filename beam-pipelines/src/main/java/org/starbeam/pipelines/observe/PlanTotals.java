@@ -43,17 +43,26 @@ final class PlanTotals {
     Map<String, TaskPlan> byTask = new LinkedHashMap<>();
     JsonNode document = document(root, run);
     if (document != null) {
-      for (JsonNode task : document.path("tasks")) {
-        byTask.put(
-            task.path("task").asText(),
+      for (JsonNode stage : document.path("tasks")) {
+        String name = taskOf(stage.path("task").asText());
+        byTask.merge(
+            name,
             new TaskPlan(
-                task.path("step").asText(),
-                task.path("task").asText(),
-                task.path("quanta").asLong(),
-                task.path("coreHours").asDouble() * 3600));
+                stage.path("step").asText(),
+                name,
+                stage.path("quanta").asLong(),
+                stage.path("coreHours").asDouble() * 3600),
+            (a, b) ->
+                new TaskPlan(
+                    a.step(), name, a.quanta() + b.quanta(), a.coreSeconds() + b.coreSeconds()));
       }
     }
     return new PlanTotals(byTask);
+  }
+
+  /** The task of a stage of the plan: the plan tells apart what one task combines. */
+  private static String taskOf(String stage) {
+    return stage.startsWith("combine") ? "combineFrames" : stage;
   }
 
   /** The tasks of one step. */

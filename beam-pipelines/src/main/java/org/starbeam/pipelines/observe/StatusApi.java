@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.gates.GateReport;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.transforms.log.ProcessMeters;
 
@@ -26,6 +27,8 @@ final class StatusApi {
   private final RunMonitor monitor;
   private @Nullable List<ScienceMetrics.Metric> finalMetrics;
   private long metricsAt = -1;
+  private @Nullable JsonNode gates;
+  private long gatesAt = -1;
 
   StatusApi(RunMonitor monitor) {
     this.monitor = monitor;
@@ -151,17 +154,19 @@ final class StatusApi {
     return known;
   }
 
-  private Object gates() {
-    List<JsonNode> out = new ArrayList<>();
-    RunCatalog catalog = RunCatalog.open(monitor.root(), monitor.run());
-    for (var ref : catalog.datasets("gate_result")) {
-      try {
-        out.add(new ObjectMapper().readTree(catalog.path(ref).toFile()));
-      } catch (IOException e) {
-        // A gate's result that cannot be read is not shown.
-      }
+  /** What the gates say of an ended run; nothing while it goes on. */
+  private synchronized Object gates() {
+    RunState state = monitor.state();
+    if (!state.state().equals("ended")) {
+      return Map.of("gates", List.of());
     }
-    return out;
+    JsonNode known = gates;
+    if (known == null || state.ledgerRecords() != gatesAt) {
+      known = GateReport.of(monitor.root(), monitor.run()).json();
+      gates = known;
+      gatesAt = state.ledgerRecords();
+    }
+    return known;
   }
 
   private @Nullable Object plan() {

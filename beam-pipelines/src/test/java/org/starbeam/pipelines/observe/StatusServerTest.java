@@ -145,7 +145,7 @@ class StatusServerTest {
         new String[] {"run", "steps", "groups?by=visit", "detectors?metric=seeing", "patches"}) {
       assertThat(json(path).isMissingNode()).isFalse();
     }
-    assertThat(json("gates").isArray()).isTrue();
+    assertThat(json("gates").path("gates").isArray()).isTrue();
     assertThat(json("metrics/latest").isArray()).isTrue();
     assertThat(get("api/v1/plan").statusCode()).isEqualTo(404);
     assertThat(get("healthz").statusCode()).isIn(200, 503);
