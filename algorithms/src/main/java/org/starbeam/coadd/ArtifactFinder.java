@@ -1,13 +1,13 @@
 package org.starbeam.coadd;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.starbeam.coadd.ArtifactMask.Artifact;
 import org.starbeam.coadd.ArtifactMask.Reason;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
+import org.starbeam.image.Selection;
 import org.starbeam.image.SpanSet;
 
 /**
@@ -250,8 +250,8 @@ public final class ArtifactFinder {
       if (n < 100) {
         return 1;
       }
-      Arrays.sort(z, 0, n);
-      return Math.max(SCALE_MIN, Math.min(SCALE_MAX, 1.4826 * z[n / 2]));
+      double median = Selection.ofRank(z, n, n / 2);
+      return Math.max(SCALE_MIN, Math.min(SCALE_MAX, 1.4826 * median));
     }
 
     private List<Artifact> artifacts(Input input, List<SpanSet> candidates) {
