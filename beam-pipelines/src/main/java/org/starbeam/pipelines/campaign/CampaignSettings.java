@@ -1,11 +1,9 @@
 package org.starbeam.pipelines.campaign;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +11,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.camera.Camera;
 import org.starbeam.camera.CameraYaml;
-import org.starbeam.coadd.BlockCoadder;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
@@ -24,7 +21,6 @@ import org.starbeam.transforms.dataset.Collection;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.quantum.ArrivalSettings;
 import org.starbeam.transforms.window.CampaignWindows;
-import org.starbeam.transforms.step3.CellCoaddTask;
 
 /**
  * A campaign that is about to run: what it does, in which repository, under which name and how.
@@ -194,21 +190,8 @@ public record CampaignSettings(
     return campaign.value(name);
   }
 
-  /**
-   * What of the configuration of each task differs from the built-in one, with what the windows say
-   * of how coadds grow.
-   */
+  /** What of the configuration of each task differs from the built-in one. */
   public Map<String, ObjectNode> tasks() {
-    Map<String, ObjectNode> tasks = new LinkedHashMap<>(campaign.tasks());
-    Campaign.Windows windows = campaign.windows();
-    if (windows.exact()) {
-      ObjectNode coadds =
-          tasks.computeIfAbsent(CellCoaddTask.NAME, k -> JsonNodeFactory.instance.objectNode());
-      coadds.put("increment", CellCoaddTask.Increment.EXACT.name());
-      if (windows.frozenMasks()) {
-        coadds.put("masks", BlockCoadder.Masks.FROZEN.name());
-      }
-    }
-    return tasks;
+    return campaign.tasks();
   }
 }
