@@ -26,7 +26,7 @@ public record AccumulatedInput(
     double psfSigma,
     InputStatistics statistics,
     List<CellKey> cells,
-    @Nullable SmoothedWarp smoothed,
+    @Nullable PackedWarp smoothed,
     ArtifactMask mask) {
   /** Order of the input list. */
   static final Comparator<AccumulatedInput> ORDER =
@@ -35,7 +35,7 @@ public record AccumulatedInput(
           .thenComparing(AccumulatedInput::content);
 
   static AccumulatedInput of(
-      CoaddSource source, List<CellKey> cells, @Nullable SmoothedWarp smoothed) {
+      CoaddSource source, List<CellKey> cells, @Nullable PackedWarp smoothed) {
     return new AccumulatedInput(
         source.visit(),
         source.detector(),

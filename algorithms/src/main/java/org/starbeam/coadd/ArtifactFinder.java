@@ -1,13 +1,14 @@
 package org.starbeam.coadd;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.starbeam.coadd.ArtifactMask.Artifact;
 import org.starbeam.coadd.ArtifactMask.Reason;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
+import org.starbeam.image.Selection;
 import org.starbeam.image.SpanSet;
 
 /**
@@ -60,7 +61,8 @@ public final class ArtifactFinder {
    * @param visit visit id
    * @param detector detector number
    * @param weight integer weight
-   * @param smoothed binned and smoothed warp
+   * @param box of the binned and smoothed warp
+   * @param smoothed gives the warp, each time that it is looked at
    * @param psfSigma of the unsmoothed PSF, tract pixels
    * @param smoothingSigma of the target Gaussian, tract pixels
    */
@@ -68,7 +70,8 @@ public final class ArtifactFinder {
       long visit,
       int detector,
       int weight,
-      SmoothedWarp smoothed,
+      Box box,
+      Supplier<SmoothedWarp> smoothed,
       double psfSigma,
       double smoothingSigma) {}
 
@@ -142,7 +145,7 @@ public final class ArtifactFinder {
       int[] weights = inputs.stream().mapToInt(Input::weight).toArray();
       model = new StaticModel(box, weights, config.extremes());
       for (int i = 0; i < inputs.size(); i++) {
-        model.add(i, inputs.get(i).smoothed().value(), without.get(i));
+        model.add(i, inputs.get(i).smoothed().get().value(), without.get(i));
       }
       image = model.image().data;
       guard = guardOf(image, box);
@@ -180,37 +183,38 @@ public final class ArtifactFinder {
     }
 
     /** |D| / sigma with its sign at a binned pixel; NaN without data. */
-    private double significance(Input input, int x, int y, double scale) {
-      float value = input.smoothed().value().get(x, y);
+    private double significance(SmoothedWarp smoothed, int x, int y, double scale) {
+      float value = smoothed.value().get(x, y);
       int i = index(x, y);
       if (Float.isNaN(value) || Float.isNaN(image[i])) {
         return Double.NaN;
       }
-      double noise = scale * input.smoothed().sigma().get(x, y);
+      double noise = scale * smoothed.sigma().get(x, y);
       double mismatch = config.guard() * guard[i];
       return (value - image[i]) / Math.sqrt(noise * noise + mismatch * mismatch);
     }
 
     private List<SpanSet> candidates(Input input) {
-      Box area = input.smoothed().box().intersect(box);
+      Box area = input.box().intersect(box);
       if (area.isEmpty()) {
         return List.of();
       }
-      MaskI found = found(input, area);
+      SmoothedWarp smoothed = input.smoothed().get();
+      MaskI found = found(smoothed, area);
       double psf = Math.hypot(input.psfSigma(), input.smoothingSigma());
       double radius = Math.max(1, config.growSigma() * psf / BIN);
       return SpanSet.connected(found, CANDIDATE).stream()
           .map(c -> c.grow(radius).clip(area))
-          .filter(c -> goodShare(input, c) >= GOOD_SHARE)
+          .filter(c -> goodShare(smoothed, c) >= GOOD_SHARE)
           .toList();
     }
 
-    private MaskI found(Input input, Box area) {
-      double scale = noiseScale(input, area);
+    private MaskI found(SmoothedWarp smoothed, Box area) {
+      double scale = noiseScale(smoothed, area);
       MaskI found = new MaskI(area);
       for (int y = area.y0(); y < area.y1(); y++) {
         for (int x = area.x0(); x < area.x1(); x++) {
-          double z = Math.abs(significance(input, x, y, scale));
+          double z = Math.abs(significance(smoothed, x, y, scale));
           if (z > config.trailThreshold()) {
             found.set(x, y, z > config.threshold() ? CANDIDATE | FAINT : FAINT);
           }
@@ -224,24 +228,24 @@ public final class ArtifactFinder {
       return found;
     }
 
-    private double goodShare(Input input, SpanSet candidate) {
+    private static double goodShare(SmoothedWarp smoothed, SpanSet candidate) {
       int good = 0;
       for (int run = 0; run < candidate.size(); run++) {
         for (int x = candidate.x0(run); x < candidate.x1(run); x++) {
-          good += Float.isNaN(input.smoothed().value().get(x, candidate.y(run))) ? 0 : 1;
+          good += Float.isNaN(smoothed.value().get(x, candidate.y(run))) ? 0 : 1;
         }
       }
       return good / (double) candidate.area();
     }
 
     /** Robust scatter of D / sigma where the sky is empty, 0.8 to 1.5. */
-    private double noiseScale(Input input, Box area) {
+    private double noiseScale(SmoothedWarp smoothed, Box area) {
       float[] z = new float[area.area()];
       int n = 0;
       for (int y = area.y0(); y < area.y1(); y++) {
         for (int x = area.x0(); x < area.x1(); x++) {
-          float sigma = input.smoothed().sigma().get(x, y);
-          double value = significance(input, x, y, 1);
+          float sigma = smoothed.sigma().get(x, y);
+          double value = significance(smoothed, x, y, 1);
           if (!Double.isNaN(value) && guard[index(x, y)] < 5 * sigma) {
             z[n++] = (float) Math.abs(value);
           }
@@ -250,25 +254,29 @@ public final class ArtifactFinder {
       if (n < 100) {
         return 1;
       }
-      Arrays.sort(z, 0, n);
-      return Math.max(SCALE_MIN, Math.min(SCALE_MAX, 1.4826 * z[n / 2]));
+      double median = Selection.ofRank(z, n, n / 2);
+      return Math.max(SCALE_MIN, Math.min(SCALE_MAX, 1.4826 * median));
     }
 
     private List<Artifact> artifacts(Input input, List<SpanSet> candidates) {
+      if (candidates.isEmpty()) {
+        return List.of();
+      }
+      SmoothedWarp smoothed = input.smoothed().get();
       List<Artifact> out = new ArrayList<>();
       for (SpanSet candidate : candidates) {
         double meanCount = meanCount(candidate);
         int most = maxVisits(meanCount);
         boolean isTrail = TrailLine.isThin(candidate, config, BIN);
         boolean rare = isRare(candidate, most);
-        boolean positiveTrail = isTrail && meanCount <= 2 && meanDifference(input, candidate) > 0;
+        boolean positiveTrail =
+            isTrail && meanCount <= 2 && meanDifference(smoothed, candidate) > 0;
         if (rare || positiveTrail) {
-          double peak = peak(input, candidate);
+          double peak = peak(smoothed, candidate);
           noteExcess(candidate);
           out.add(artifact(candidate, Reason.TRANSIENT, peak, most, meanCount));
           if (isTrail) {
-            SpanSet line =
-                TrailLine.through(candidate, input.smoothed().box(), input.psfSigma(), config, BIN);
+            SpanSet line = TrailLine.through(candidate, input.box(), input.psfSigma(), config, BIN);
             out.add(artifact(line, Reason.TRAIL, peak, most, meanCount));
           }
         }
@@ -312,22 +320,22 @@ public final class ArtifactFinder {
       return sum / candidate.area();
     }
 
-    private double meanDifference(Input input, SpanSet candidate) {
+    private double meanDifference(SmoothedWarp smoothed, SpanSet candidate) {
       double sum = 0;
       for (int run = 0; run < candidate.size(); run++) {
         for (int x = candidate.x0(run); x < candidate.x1(run); x++) {
-          double z = significance(input, x, candidate.y(run), 1);
+          double z = significance(smoothed, x, candidate.y(run), 1);
           sum += Double.isNaN(z) ? 0 : z;
         }
       }
       return sum / candidate.area();
     }
 
-    private double peak(Input input, SpanSet candidate) {
+    private double peak(SmoothedWarp smoothed, SpanSet candidate) {
       double peak = 0;
       for (int run = 0; run < candidate.size(); run++) {
         for (int x = candidate.x0(run); x < candidate.x1(run); x++) {
-          double z = Math.abs(significance(input, x, candidate.y(run), 1));
+          double z = Math.abs(significance(smoothed, x, candidate.y(run), 1));
           peak = z > peak ? z : peak;
         }
       }

@@ -32,7 +32,8 @@ public final class BlockCoadder {
    * @param artifacts artifact finder
    * @param smoothingFwhmArcsec width of the Gaussian that warps are smoothed with for it
    * @param edgeGuard pixels by which a cell's inner box is grown in the edge-free rule
-   * @param scratchMegabytes memory for warps between the passes
+   * @param scratchMegabytes memory for warps between the passes, and as much again for smoothed
+   *     ones
    */
   public record Config(
       LanczosWarper.Config warp,

@@ -29,6 +29,7 @@ final class BlockFold {
   private final Box block;
   private final double smoothingSigma;
   private long scratch;
+  private long smoothedScratch;
   private long warpedPixels;
 
   BlockFold(
@@ -41,6 +42,7 @@ final class BlockFold {
     this.block = block;
     this.smoothingSigma = config.smoothingFwhmArcsec() / FWHM_PER_SIGMA / pixelScale;
     this.scratch = config.scratchMegabytes() * 1_000_000L;
+    this.smoothedScratch = scratch;
   }
 
   BlockCoadder.Result run(List<? extends CoaddSource> sources, BlockCoadder.Before before) {
@@ -127,12 +129,19 @@ final class BlockFold {
     }
     Warp warp = warp(source, placement, placement.region());
     SmoothedWarp smoothed = maker(source).make(warp);
-    AccumulatedInput input = AccumulatedInput.of(source, placement.cells(), smoothed);
+    PackedWarp packed = PackedWarp.of(smoothed, takes(8L * smoothed.box().area()));
+    AccumulatedInput input = AccumulatedInput.of(source, placement.cells(), packed);
     FoldEntry entry = new FoldEntry(source, null, input);
     scratch -= (long) placement.region().area() * BYTES_PER_PIXEL;
     entry.placement = placement;
     entry.warp = scratch > 0 ? warp : null;
     return entry;
+  }
+
+  /** True while there is memory for a smoothed warp of a size to stay unpacked. */
+  private boolean takes(long bytes) {
+    smoothedScratch -= bytes;
+    return smoothedScratch > 0;
   }
 
   private @Nullable Placement place(CoaddSource source) {
@@ -165,15 +174,17 @@ final class BlockFold {
     Box all = Box.EMPTY;
     for (FoldEntry entry : entries) {
       AccumulatedInput input = entry.input;
-      SmoothedWarp smoothed = input.smoothed();
+      PackedWarp smoothed = input.smoothed();
       if (smoothed != null) {
+        boolean unpack = entry.known != null && takes(smoothed.unpackedBytes());
         all = all.union(smoothed.box());
         inputs.add(
             new ArtifactFinder.Input(
                 input.visit(),
                 input.detector(),
                 input.weight(),
-                smoothed,
+                smoothed.box(),
+                unpack ? smoothed.unpacked() : smoothed,
                 input.psfSigma(),
                 smoothingSigma));
       }

@@ -18,11 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.starbeam.failure.BadInputException;
+import org.starbeam.image.Box;
 import org.starbeam.image.SpanSet;
 
 /**
- * The state of a block in one file: a header, then one zstd frame per input and per cell, each with
- * its lengths. Equal states give equal bytes.
+ * The state of a block in one file: a header, then a zstd frame for each input, one for its
+ * smoothed warp and one for each cell, each with its lengths. Equal states give equal bytes.
  *
  * <p>The header carries an identity: a text that says what made the state (configuration, version,
  * sky map, block). A state is of use only to who would have made the same.
@@ -49,6 +50,10 @@ public final class BlockStateFile {
         StateWriter writer = new StateWriter();
         write(writer, input);
         frame(out, writer);
+        if (input.smoothed() != null) {
+          PackedWarp.Packed packed = input.smoothed().packed();
+          frame(out, packed.length(), packed.frame());
+        }
       }
       for (Map.Entry<CellKey, CellAccumulator> cell : state.cells().entrySet()) {
         StateWriter writer = new StateWriter();
@@ -63,8 +68,11 @@ public final class BlockStateFile {
 
   private static void frame(DataOutputStream out, StateWriter content) throws IOException {
     byte[] bytes = content.toBytes();
-    byte[] packed = Zstd.compress(bytes, LEVEL);
-    out.writeInt(bytes.length);
+    frame(out, bytes.length, Zstd.compress(bytes, LEVEL));
+  }
+
+  private static void frame(DataOutputStream out, int length, byte[] packed) throws IOException {
+    out.writeInt(length);
     out.writeInt(packed.length);
     out.write(packed);
   }
@@ -89,7 +97,7 @@ public final class BlockStateFile {
       int cellCount = header.integer();
       List<AccumulatedInput> inputs = new ArrayList<>();
       for (int i = 0; i < inputCount; i++) {
-        inputs.add(input(frame(in)));
+        inputs.add(input(in));
       }
       Map<CellKey, CellAccumulator> cells = new TreeMap<>();
       for (int i = 0; i < cellCount; i++) {
@@ -105,13 +113,21 @@ public final class BlockStateFile {
   }
 
   private static StateReader frame(DataInputStream in) throws IOException {
+    PackedWarp.Packed packed = packed(in);
+    return new StateReader(Zstd.decompress(packed.frame(), packed.length()));
+  }
+
+  private static PackedWarp.Packed packed(DataInputStream in) throws IOException {
     int length = in.readInt();
     int packed = in.readInt();
     if (length < 0 || packed < 0 || length > LARGEST_FRAME || packed > LARGEST_FRAME) {
       throw new EOFException();
     }
-    byte[] bytes = in.readNBytes(packed);
-    return new StateReader(Zstd.decompress(bytes, length));
+    byte[] frame = in.readNBytes(packed);
+    if (frame.length < packed) {
+      throw new EOFException();
+    }
+    return new PackedWarp.Packed(length, frame);
   }
 
   private static void write(StateWriter out, CellKey key) {
@@ -133,14 +149,15 @@ public final class BlockStateFile {
     out.integer(input.cells().size());
     input.cells().forEach(key -> write(out, key));
     write(out, input.mask());
-    SmoothedWarp smoothed = input.smoothed();
-    out.integer(smoothed == null ? 0 : 1);
-    if (smoothed != null) {
-      smoothed.write(out);
+    PackedWarp smoothed = input.smoothed();
+    Box box = smoothed == null ? Box.EMPTY : smoothed.box();
+    for (int edge : new int[] {box.x0(), box.y0(), box.width(), box.height()}) {
+      out.integer(edge);
     }
   }
 
-  private static AccumulatedInput input(StateReader in) {
+  private static AccumulatedInput input(DataInputStream file) throws IOException {
+    StateReader in = frame(file);
     long visit = in.number();
     int detector = in.integer();
     String content = in.text();
@@ -153,7 +170,8 @@ public final class BlockStateFile {
       cells.add(key(in));
     }
     ArtifactMask mask = mask(in, visit, detector);
-    SmoothedWarp smoothed = in.integer() == 1 ? SmoothedWarp.read(in) : null;
+    Box box = new Box(in.integer(), in.integer(), in.integer(), in.integer());
+    PackedWarp smoothed = box.isEmpty() ? null : PackedWarp.of(box, packed(file));
     return new AccumulatedInput(
         visit, detector, content, weight, psfSigma, statistics, cells, smoothed, mask);
   }

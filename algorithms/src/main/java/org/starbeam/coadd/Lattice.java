@@ -1,9 +1,9 @@
 package org.starbeam.coadd;
 
-import java.util.Arrays;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.image.Selection;
 
 /**
  * Rounding to multiples of a power of two near noise / 16. Rounded once per cell, pixels are stored
@@ -34,8 +34,7 @@ final class Lattice {
         }
       }
     }
-    Arrays.sort(values, 0, n);
-    return n == 0 ? 0 : values[n / 2];
+    return n == 0 ? 0 : Selection.ofRank(values, n, n / 2);
   }
 
   /** Largest power of two that is not above a positive number. */

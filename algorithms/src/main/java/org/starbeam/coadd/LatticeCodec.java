@@ -16,20 +16,24 @@ final class LatticeCodec {
   static void write(StateWriter out, ImageF plane, double step, SpanSet holes) {
     Box box = plane.box();
     boolean[] hole = map(holes, box);
-    int[] level = new int[box.area()];
-    int[] residual = new int[box.area()];
     int width = box.width();
-    for (int i = 0; i < level.length; i++) {
-      int foretold = foretold(level, i, width);
-      level[i] = hole[i] ? foretold : (int) Math.rint(value(plane, i, width) / step);
-      int d = level[i] - foretold;
-      residual[i] = (d << 1) ^ (d >> 31);
+    int[] residual = new int[box.area()];
+    int[] above = new int[width];
+    int[] row = new int[width];
+    for (int y = 0; y < box.height(); y++) {
+      int from = plane.offset + y * plane.stride;
+      for (int x = 0; x < width; x++) {
+        int foretold = foretold(row, above, x);
+        int i = y * width + x;
+        row[x] = hole[i] ? foretold : (int) Math.rint(plane.data[from + x] / step);
+        int d = row[x] - foretold;
+        residual[i] = (d << 1) ^ (d >> 31);
+      }
+      int[] used = above;
+      above = row;
+      row = used;
     }
     out.ints(residual);
-  }
-
-  private static float value(ImageF plane, int i, int width) {
-    return plane.data[plane.offset + i / width * plane.stride + i % width];
   }
 
   /**
@@ -39,24 +43,27 @@ final class LatticeCodec {
    */
   static ImageF read(StateReader in, Box box, double step, SpanSet holes, float inHoles) {
     boolean[] hole = map(holes, box);
+    int width = box.width();
     int[] residual = in.ints(box.area());
-    int[] level = new int[residual.length];
+    int[] above = new int[width];
+    int[] row = new int[width];
     ImageF plane = new ImageF(box);
-    for (int i = 0; i < level.length; i++) {
-      int d = (residual[i] >>> 1) ^ -(residual[i] & 1);
-      level[i] = foretold(level, i, box.width()) + d;
-      plane.data[i] = hole[i] ? inHoles : (float) (level[i] * step);
+    for (int y = 0; y < box.height(); y++) {
+      for (int x = 0; x < width; x++) {
+        int i = y * width + x;
+        row[x] = foretold(row, above, x) + ((residual[i] >>> 1) ^ -(residual[i] & 1));
+        plane.data[i] = hole[i] ? inHoles : (float) (row[x] * step);
+      }
+      int[] used = above;
+      above = row;
+      row = used;
     }
     return plane;
   }
 
   /** Wraps like the sum of the residuals does. */
-  private static int foretold(int[] level, int i, int width) {
-    int x = i % width;
-    int left = x > 0 ? level[i - 1] : 0;
-    int above = i >= width ? level[i - width] : 0;
-    int corner = x > 0 && i >= width ? level[i - width - 1] : 0;
-    return left + above - corner;
+  private static int foretold(int[] row, int[] above, int x) {
+    return x == 0 ? above[0] : row[x - 1] + above[x] - above[x - 1];
   }
 
   private static boolean[] map(SpanSet holes, Box box) {

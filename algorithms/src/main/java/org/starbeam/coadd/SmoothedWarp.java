@@ -1,10 +1,10 @@
 package org.starbeam.coadd;
 
-import java.util.Arrays;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.image.Selection;
 import org.starbeam.image.SeparableConvolution;
 import org.starbeam.image.SpanSet;
 import org.starbeam.warp.NoiseCorrelation;
@@ -131,8 +131,7 @@ public record SmoothedWarp(ImageF value, ImageF sigma, double step) {
           values[n++] = v;
         }
       }
-      Arrays.sort(values, 0, n);
-      return n == 0 ? 0 : values[n / 2];
+      return n == 0 ? 0 : Selection.ofRank(values, n, n / 2);
     }
 
     private static MaskedImage bin(MaskedImage in) {

@@ -1,8 +1,21 @@
 package org.starbeam.image;
 
 /** Order statistics without sorting. Values are finite. */
-final class Selection {
+public final class Selection {
+  /** From here on two passes of histograms are faster than a selection. */
+  private static final int MANY = 20_000;
+
   private Selection() {}
+
+  /**
+   * The value of a rank, 0 being the smallest, among the first n; the array is not modified.
+   *
+   * @param n more than the rank
+   */
+  public static float ofRank(float[] values, int n, int rank) {
+    int[] ranks = {rank};
+    return n > MANY ? radix(values, n, ranks)[0] : small(values, n, ranks)[0];
+  }
 
   /**
    * The values of given ranks among the first n, by two histograms of 16 bits each of the ordered

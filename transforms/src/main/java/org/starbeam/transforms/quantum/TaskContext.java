@@ -52,7 +52,10 @@ final class TaskContext implements QuantumContext {
 
   @Override
   public List<DatasetRef> earlier(DatasetType type, DataId id) throws IOException {
-    return workplace.earlier().versions(type, id.toString());
+    Path root = workplace.campaign().root();
+    return workplace.earlier().versions(type, id.toString()).stream()
+        .filter(ref -> Files.exists(root.resolve(ref.getPath())))
+        .toList();
   }
 
   @Override

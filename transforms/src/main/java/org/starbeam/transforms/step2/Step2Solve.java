@@ -105,7 +105,8 @@ public final class Step2Solve {
     };
   }
 
-  private static DataId block(QuantumResult result, long pixel, CampaignWindows windows) {
+  /** Data id of the block of a pixel that a result goes to. */
+  static DataId block(QuantumResult result, long pixel, CampaignWindows windows) {
     DataId id =
         DataId.of(
             "instrument", DataId.parse(result.getDataId()).get("instrument"), "healpix9", pixel);

@@ -2,7 +2,6 @@ package org.starbeam.transforms.step3;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -165,9 +164,6 @@ public final class CellCoaddTask implements QuantumTask {
   }
 
   private static Optional<BlockState> state(Path file, String identity) {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
     try {
       return BlockStateFile.read(file, identity);
     } catch (BadInputException e) {
@@ -182,9 +178,8 @@ public final class CellCoaddTask implements QuantumTask {
     ImageVersion version = ImageVersion.parse(input.content());
     try {
       for (DatasetRef ref : context.earlier(DatasetTypes.VISIT_IMAGE, version.id())) {
-        Path path = context.reader().path(ref);
-        if (version.image().equals(ref.getContentHash()) && Files.exists(path)) {
-          return Optional.of(VisitCutouts.of(path, input));
+        if (version.image().equals(ref.getContentHash())) {
+          return Optional.of(VisitCutouts.of(() -> context.reader().path(ref), input));
         }
       }
     } catch (IOException e) {
@@ -238,7 +233,9 @@ public final class CellCoaddTask implements QuantumTask {
         DatasetRef image = image(result);
         sources.add(
             VisitCutouts.of(
-                context.reader().path(image), summary, ImageVersion.of(image, summary).text()));
+                () -> context.reader().path(image),
+                summary,
+                ImageVersion.of(image, summary).text()));
       }
     }
     return sources;

@@ -2,6 +2,7 @@ package org.starbeam.transforms.step3;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.coadd.AccumulatedInput;
 import org.starbeam.coadd.CoaddSource;
@@ -38,7 +39,7 @@ final class VisitCutouts implements CoaddSource {
   private static final int NOT_SKY =
       MaskPlanes.NO_DATA | MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.CR | MaskPlanes.DETECTED;
 
-  private final Path path;
+  private final Supplier<Path> file;
   private final long visit;
   private final int detector;
   private final String content;
@@ -50,13 +51,13 @@ final class VisitCutouts implements CoaddSource {
   private record Opened(Box box, Wcs wcs, PsfModel psf, int weight) {}
 
   private VisitCutouts(
-      Path path,
+      Supplier<Path> file,
       long visit,
       int detector,
       String content,
       double psfSigma,
       InputStatistics statistics) {
-    this.path = path;
+    this.file = file;
     this.visit = visit;
     this.detector = detector;
     this.content = content;
@@ -67,11 +68,12 @@ final class VisitCutouts implements CoaddSource {
   /**
    * The image of a detector.
    *
+   * @param file found when the image is opened
    * @param content names the content of image and summary
    */
-  static VisitCutouts of(Path path, ExposureSummary summary, String content) {
+  static VisitCutouts of(Supplier<Path> file, ExposureSummary summary, String content) {
     return new VisitCutouts(
-        path,
+        file,
         summary.getVisit(),
         summary.getDetector(),
         content,
@@ -80,9 +82,9 @@ final class VisitCutouts implements CoaddSource {
   }
 
   /** The image that an input of a block's state was made of. */
-  static VisitCutouts of(Path path, AccumulatedInput input) {
+  static VisitCutouts of(Supplier<Path> file, AccumulatedInput input) {
     return new VisitCutouts(
-        path,
+        file,
         input.visit(),
         input.detector(),
         input.content(),
@@ -93,7 +95,7 @@ final class VisitCutouts implements CoaddSource {
   private Opened opened() {
     Opened known = opened;
     if (known == null) {
-      known = open(path);
+      known = open(file.get());
       opened = known;
     }
     return known;
@@ -207,8 +209,8 @@ final class VisitCutouts implements CoaddSource {
 
   @Override
   public MaskedImage read(Box part) {
-    try (TiledCutout file = TiledCutout.open(path)) {
-      return file.read(part);
+    try (TiledCutout image = TiledCutout.open(file.get())) {
+      return image.read(part);
     }
   }
 }
