@@ -433,9 +433,12 @@ public final class CampaignServices implements Closeable {
     keepForTheExit(false);
     clock.shutdownNow();
     threads.shutdown();
-    log.close();
-    ledger.close();
-    inFlight.close();
-    index.close();
+    // On a cluster the jars of the job may be closed by now: a class that was not needed before
+    // cannot be had, and what fails for that must not keep the rest open.
+    try (index;
+        inFlight;
+        ledger) {
+      log.close();
+    }
   }
 }

@@ -89,7 +89,7 @@ final class ServiceLease {
           }
           try {
             CampaignServices.close(campaign);
-          } catch (IOException e) {
+          } catch (IOException | LinkageError e) {
             LOG.warn("run {}: {}", campaign.run(), e.toString());
           }
           return null;
