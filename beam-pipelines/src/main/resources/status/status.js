@@ -50,8 +50,9 @@ function verdict(run) {
       + ` (in ${clock(seconds)} \u00b1${Math.round(100 * run.forecast.errorFraction)} %)`;
     text = `in ${run.step}, ${STEPS.indexOf(run.step) + 1} of ${STEPS.length} steps${end}${trouble}.`;
   } else if (run.state === 'ended') {
-    badge = bad > 0 ? 'ended, with failures' : 'ended well';
-    tone = bad > 0 ? 'bad' : 'good';
+    const code = run.launchExitCode;
+    badge = bad > 0 ? 'ended, with failures' : code === 5 ? 'ended, stopped by a gate' : code > 0 ? `ended, exit code ${code}` : 'ended well';
+    tone = bad > 0 || code > 0 ? 'bad' : 'good';
     text = `after ${clock(run.elapsedSeconds)}${trouble}.`;
   } else if (run.state === 'stopped') {
     badge = 'stopped'; tone = 'bad';
