@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
@@ -70,10 +71,18 @@ public final class SyntheticSurvey implements VisitSource {
 
   private final Config config;
   private final int fields;
+  private final List<String> bands;
+  private final double south;
+  private final double north;
+  private final double ditherRad;
   private final List<double[]> centers = new ArrayList<>();
 
   public SyntheticSurvey(Config config) {
     this.config = config;
+    this.bands = Objects.requireNonNull(config.bands());
+    this.south = Math.sin(Math.toRadians(Objects.requireNonNull(config.south())));
+    this.north = Math.sin(Math.toRadians(Objects.requireNonNull(config.north())));
+    this.ditherRad = Math.toRadians(Objects.requireNonNull(config.ditherDeg()));
     this.fields = config.fields() > 0 ? config.fields() : Math.max(1, config.visits() / 10);
     double size = Math.toRadians(config.pixelsPerAxis() * config.pixelScaleArcsec() / 3600);
     int across = RAFTS * PER_RAFT;
@@ -110,16 +119,13 @@ public final class SyntheticSurvey implements VisitSource {
   @Override
   public PlannedVisit get(int index) {
     int field = index % fields;
-    List<String> bands = config.bands();
     String band = bands.get((index / fields + field) % bands.size());
-    double low = Math.sin(Math.toRadians(config.south()));
-    double high = Math.sin(Math.toRadians(config.north()));
-    double dec = Math.toDegrees(Math.asin(low + (high - low) * (field + 0.5) / fields));
+    double dec = Math.toDegrees(Math.asin(south + (north - south) * (field + 0.5) / fields));
     double ra =
         Gnomonic.normalizeRa(
             config.west() + (config.east() - config.west()) * ((field * GOLDEN) % 1));
     Gnomonic about = new Gnomonic(new SkyPoint(ra, dec));
-    double radius = Math.toRadians(config.ditherDeg()) * Math.sqrt(scattered(index, 1));
+    double radius = ditherRad * Math.sqrt(scattered(index, 1));
     double angle = 2 * Math.PI * scattered(index, 2);
     SkyPoint boresight = about.deproject(radius * Math.cos(angle), radius * Math.sin(angle));
     double rotation = 2 * Math.PI * scattered(index, 3);
