@@ -188,7 +188,9 @@ final class PlanCommand implements Callable<Integer> {
     }
     if (template.isEmpty()) {
       throw new UserException(
-          ExitCode.USAGE, "plan needs a TEMPLATE, --survey FILE or --counts FILE", "starbeam templates list");
+          ExitCode.USAGE,
+          "plan needs a TEMPLATE, --survey FILE or --counts FILE",
+          "starbeam templates list");
     }
     RunCatalog run = run();
     CampaignPlan plan = new CampaignPlan(campaign(), input(), run);
