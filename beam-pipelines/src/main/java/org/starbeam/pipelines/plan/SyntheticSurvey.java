@@ -1,17 +1,17 @@
 package org.starbeam.pipelines.plan;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.plan.PlannedVisit.Outline;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
+import org.starbeam.transforms.dataset.Configs;
 
 /**
  * A survey that nobody has taken yet, for plans: fields spread evenly over a band of declination,
@@ -38,25 +38,24 @@ public final class SyntheticSurvey implements VisitSource {
    */
   public record Config(
       int visits,
-      @Nullable List<String> bands,
-      @Nullable Double south,
-      @Nullable Double north,
+      List<String> bands,
+      double south,
+      double north,
       double west,
       double east,
       int fields,
-      @Nullable Double ditherDeg,
+      double ditherDeg,
       int detectors,
       int pixelsPerAxis,
       double pixelScaleArcsec) {
     public Config {
-      bands = bands == null ? List.of("u", "g", "r", "i", "z", "y") : List.copyOf(bands);
-      south = south == null ? Double.valueOf(-72) : south;
-      north = north == null ? Double.valueOf(12) : north;
-      east = east == 0 ? 360 : east;
-      ditherDeg = ditherDeg == null ? Double.valueOf(0.7) : ditherDeg;
-      detectors = detectors == 0 ? 189 : detectors;
-      pixelsPerAxis = pixelsPerAxis == 0 ? 4_000 : pixelsPerAxis;
-      pixelScaleArcsec = pixelScaleArcsec == 0 ? 0.2 : pixelScaleArcsec;
+      bands = List.copyOf(bands);
+    }
+
+    /** 1000 visits of a survey of the southern sky with 189 detectors. */
+    public static Config defaults() {
+      return new Config(
+          1000, List.of("u", "g", "r", "i", "z", "y"), -72, 12, 0, 360, 0, 0.7, 189, 4_000, 0.2);
     }
   }
 
@@ -71,18 +70,10 @@ public final class SyntheticSurvey implements VisitSource {
 
   private final Config config;
   private final int fields;
-  private final List<String> bands;
-  private final double south;
-  private final double north;
-  private final double ditherRad;
   private final List<double[]> centers = new ArrayList<>();
 
   public SyntheticSurvey(Config config) {
     this.config = config;
-    this.bands = Objects.requireNonNull(config.bands());
-    this.south = Math.sin(Math.toRadians(Objects.requireNonNull(config.south())));
-    this.north = Math.sin(Math.toRadians(Objects.requireNonNull(config.north())));
-    this.ditherRad = Math.toRadians(Objects.requireNonNull(config.ditherDeg()));
     this.fields = config.fields() > 0 ? config.fields() : Math.max(1, config.visits() / 10);
     double size = Math.toRadians(config.pixelsPerAxis() * config.pixelScaleArcsec() / 3600);
     int across = RAFTS * PER_RAFT;
@@ -103,8 +94,9 @@ public final class SyntheticSurvey implements VisitSource {
   /** Reads a survey file. */
   public static SyntheticSurvey read(Path file) {
     try {
-      return new SyntheticSurvey(new ObjectMapper().readValue(file.toFile(), Config.class));
-    } catch (IOException e) {
+      return new SyntheticSurvey(
+          Configs.override("survey", Config.defaults(), Files.readString(file)));
+    } catch (IOException | BadInputException e) {
       throw new UserException(
           ExitCode.USAGE,
           file + " is no survey: " + e.getMessage() + "; for example {\"visits\": 1000}");
@@ -119,13 +111,16 @@ public final class SyntheticSurvey implements VisitSource {
   @Override
   public PlannedVisit get(int index) {
     int field = index % fields;
+    List<String> bands = config.bands();
     String band = bands.get((index / fields + field) % bands.size());
-    double dec = Math.toDegrees(Math.asin(south + (north - south) * (field + 0.5) / fields));
+    double low = Math.sin(Math.toRadians(config.south()));
+    double high = Math.sin(Math.toRadians(config.north()));
+    double dec = Math.toDegrees(Math.asin(low + (high - low) * (field + 0.5) / fields));
     double ra =
         Gnomonic.normalizeRa(
             config.west() + (config.east() - config.west()) * ((field * GOLDEN) % 1));
     Gnomonic about = new Gnomonic(new SkyPoint(ra, dec));
-    double radius = ditherRad * Math.sqrt(scattered(index, 1));
+    double radius = Math.toRadians(config.ditherDeg()) * Math.sqrt(scattered(index, 1));
     double angle = 2 * Math.PI * scattered(index, 2);
     SkyPoint boresight = about.deproject(radius * Math.cos(angle), radius * Math.sin(angle));
     double rotation = 2 * Math.PI * scattered(index, 3);
