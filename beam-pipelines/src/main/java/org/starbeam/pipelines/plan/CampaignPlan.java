@@ -178,7 +178,9 @@ public final class CampaignPlan {
     boolean through =
         run != null
             && ended.containsKey("runMetrics")
-            && run.quanta().stream().allMatch(r -> ENDED.contains(r.getStatus()));
+            && run.quanta().stream()
+                .map(QuantumRecord::getStatus)
+                .allMatch(status -> ENDED.contains(status) || status == QuantumStatus.SKIPPED);
     Map<String, Long> out = new HashMap<>();
     if (through) {
       for (String task : List.of("measureObjects", "cellCoadd", "releaseTables", "shardRefcat")) {
