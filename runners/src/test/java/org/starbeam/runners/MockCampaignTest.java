@@ -48,8 +48,7 @@ class MockCampaignTest {
     return size.failing(seed, rate, FAULTS).limited(0.5, Isolate.NEVER);
   }
 
-  private CampaignRunner.Result launch(
-      String run, String runner, int parallelism, MockPlan plan) {
+  private CampaignRunner.Result launch(String run, String runner, int parallelism, MockPlan plan) {
     Map<String, String> values = Map.of("input", repository.toString());
     CampaignSettings settings =
         new CampaignSettings(
@@ -130,8 +129,7 @@ class MockCampaignTest {
     MockPlan plan = plan(parallelism, rate);
     CampaignRunner.Result result = launch("mock", runner, parallelism, plan);
     assertThatEveryQuantumEndedAsTheOracleSays("mock", plan);
-    long failed =
-        expected(plan).values().stream().filter(end -> end.startsWith("FAILED")).count();
+    long failed = expected(plan).values().stream().filter(end -> end.startsWith("FAILED")).count();
     assertThat(result.summary().total(QuantumStatus.FAILED)).isEqualTo(failed);
     assertThat(result.exitCode()).isEqualTo(failed == 0 ? ExitCode.SUCCESS : ExitCode.POLICY);
   }

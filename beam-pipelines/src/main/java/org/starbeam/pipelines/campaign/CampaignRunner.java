@@ -132,6 +132,12 @@ public final class CampaignRunner {
     LaunchSettings launch =
         settings.launch().withJob(settings.run() + " in " + settings.repository());
     if (settings.watched()) {
+      if (settings.runner().equals("flink")) {
+        throw new UserException(
+            ExitCode.USAGE,
+            "a watched input runs on the direct runner only",
+            "the same command with --runner direct, or with --set watch=false on Flink");
+      }
       launch = launch.withStreaming();
     }
     LaunchSettings how = launch;
