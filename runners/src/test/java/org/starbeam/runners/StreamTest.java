@@ -16,8 +16,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
@@ -94,9 +92,8 @@ class StreamTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"direct"})
-  void shuffledAndLateFilesGiveTheProductsOfBoundedInput(String runner) throws Exception {
+  @Test
+  void shuffledAndLateFilesGiveTheProductsOfBoundedInput() throws Exception {
     List<int[]> files = new ArrayList<>();
     for (int night : new int[] {FIRST, SECOND}) {
       for (int seq = 1; seq <= 4; seq++) {
@@ -109,7 +106,7 @@ class StreamTest {
     List<int[]> late = files.stream().filter(f -> f[1] == 3 && f[2] == 1).toList();
     files.removeAll(late);
     CampaignContext campaign = campaign("stream");
-    CompletableFuture<RunnerResult> stream = watch(runner, campaign);
+    CompletableFuture<RunnerResult> stream = watch("direct", campaign);
     for (int[] f : files) {
       frames.put(f[0], f[1], f[2]);
       Thread.sleep(30);
@@ -261,6 +258,52 @@ class StreamTest {
         .singleElement()
         .satisfies(r -> assertThat(r.getMessage()).startsWith("LATE").contains("n20210907"));
     assertThat(StreamGraph.products(campaign)).hasSize(2 * (2 + 1 + 2 + 1));
+  }
+
+  /**
+   * From a file's place in the input to the record of its quantum on disk, with a task that does
+   * nothing: 200 detectors, one a second; 20 at five a second without {@code -Dstarbeam.full=true},
+   * for which no limit is asserted.
+   */
+  @Test
+  @Timeout(600)
+  void detectorsAreWorkedOnWithinSeconds() throws Exception {
+    boolean full = Boolean.getBoolean("starbeam.full");
+    int files = full ? 200 : 20;
+    CampaignContext defaults = campaign("stream");
+    CampaignContext campaign =
+        defaults.withArrivals(defaults.arrivals().withPollMillis(1000).withSettleMillis(3000));
+    CompletableFuture<RunnerResult> stream = watch("direct", campaign);
+    frames.put(FIRST, 9999, 0);
+    await(() -> ended(campaign, frame(9999)) != null);
+    Map<String, Long> put = new java.util.HashMap<>();
+    for (int seq = 1; seq <= files; seq++) {
+      frames.put(FIRST, seq, 0);
+      put.put(frame(seq), System.currentTimeMillis());
+      Thread.sleep(full ? 1000 : 200);
+    }
+    frames.end();
+    finish(stream, campaign);
+    Map<String, QuantumRecord> ended = MockGraph.ended(campaign);
+    List<Double> seconds = new ArrayList<>();
+    put.forEach(
+        (quantum, from) ->
+            seconds.add(
+                (EventTime.ofMjd(ended.get(quantum).getEndTaiMjd()) - EventTime.ofClock(from))
+                    / 1000.0));
+    Collections.sort(seconds);
+    double p50 = seconds.get(files / 2);
+    double p95 = seconds.get(files * 95 / 100);
+    System.out.printf("latency of %d detectors: p50 %.2f s, p95 %.2f s%n", files, p50, p95);
+    assertThat(seconds).hasSize(files);
+    if (full) {
+      assertThat(p50).isLessThanOrEqualTo(2);
+      assertThat(p95).isLessThanOrEqualTo(3.5);
+    }
+  }
+
+  private static String frame(int seq) {
+    return "frame(instrument=SimCam,visit=" + (FIRST * 100_000L + seq) + ",detector=0)";
   }
 
   private static int started(CampaignContext campaign, String task) throws IOException {

@@ -133,6 +133,12 @@ public final class CampaignRunner {
     String part = settings.run() + (shard.isEmpty() ? "" : " " + shard);
     LaunchSettings launch = settings.launch().withJob(part + " in " + settings.repository());
     if (settings.watched()) {
+      if (settings.runner().equals("flink")) {
+        throw new UserException(
+            ExitCode.USAGE,
+            "a watched input runs on the direct runner only",
+            "the same command with --runner direct, or with --set watch=false on Flink");
+      }
       launch = launch.withStreaming();
     }
     LaunchSettings how = launch;

@@ -99,4 +99,29 @@ class ArrivalStateTest {
     assertThat(split.getResidual().folder("raw").knows("a.fits")).isTrue();
     assertThat(split.getResidual().folder("raw").knows("b.fits")).isFalse();
   }
+
+  @Test
+  void aHundredThousandFilesTakeLessThanAKibibyteEach() throws Exception {
+    int files = 100_000;
+    for (int i = 0; i < 1000; i++) {
+      sent("warm" + i, TUESDAY);
+    }
+    long before = usedHeap();
+    for (int i = 0; i < files; i++) {
+      sent("SC_O_20210907_" + i + "_00.fits", TUESDAY);
+    }
+    double heap = (usedHeap() - before) / (double) files;
+    double encoded =
+        CoderUtils.encodeToByteArray(ArrivalState.StateCoder.of(), state).length / (double) files;
+    assertThat(state.known()).isEqualTo(files + 1000);
+    assertThat(heap).as("bytes of heap per file").isLessThan(1024);
+    assertThat(encoded).as("bytes of state per file").isLessThan(10);
+  }
+
+  private static long usedHeap() {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+    }
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
 }
