@@ -2,20 +2,13 @@ package org.starbeam.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.TreeMap;
-import org.starbeam.pipelines.campaign.Campaign;
-import org.starbeam.pipelines.campaign.Template;
-import org.starbeam.pipelines.plan.CampaignPlan;
-import org.starbeam.pipelines.plan.CostFit;
-import org.starbeam.pipelines.plan.CostModel;
-import org.starbeam.pipelines.plan.Plan;
-import org.starbeam.transforms.dataset.DataId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -24,8 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.plan.CampaignPlan;
+import org.starbeam.pipelines.plan.CostFit;
+import org.starbeam.pipelines.plan.CostModel;
+import org.starbeam.pipelines.plan.Plan;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.schema.DatasetRef;
@@ -34,6 +33,7 @@ import org.starbeam.schema.QuantumStatus;
 import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
+import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.RecordSizes;
 
 /**
@@ -80,12 +80,14 @@ class CampaignIT {
     Campaign campaign = Template.load("ci").resolve(Map.of("input", survey.toString()));
     CostModel costs = CostModel.shipped();
     Map<String, Long> after = new TreeMap<>();
-    for (Plan.Task task : new CampaignPlan(campaign, survey, run).planner(2, 30, costs).plan().tasks()) {
+    for (Plan.Task task :
+        new CampaignPlan(campaign, survey, run).planner(2, 30, costs).plan().tasks()) {
       after.put(task.name(), task.quanta());
       assertThat(task.isExact()).as(task.name()).isTrue();
     }
     assertThat(after).as("with what the run measured").isEqualTo(ran);
-    for (Plan.Task task : new CampaignPlan(campaign, survey, null).planner(1, 30, costs).plan().tasks()) {
+    for (Plan.Task task :
+        new CampaignPlan(campaign, survey, null).planner(1, 30, costs).plan().tasks()) {
       assertThat(ran.get(task.name()))
           .as("%s, from headers", task.name())
           .isBetween(task.least(), task.most());

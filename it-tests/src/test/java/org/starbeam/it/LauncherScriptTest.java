@@ -65,9 +65,7 @@ class LauncherScriptTest {
             .redirectErrorStream(true)
             .redirectOutput(home.resolve("out").toFile());
     builder.environment().put("JAVA_HOME", home.resolve("jdk").toString());
-    builder
-        .environment()
-        .put("PATH", home.resolve("jdk/bin") + ":" + System.getenv("PATH"));
+    builder.environment().put("PATH", home.resolve("jdk/bin") + ":" + System.getenv("PATH"));
     builder.environment().put("STARBEAM_HEAP", "100m");
     builder.environment().put("STARBEAM_RESUME_PAUSE", "0");
     return builder.start();
