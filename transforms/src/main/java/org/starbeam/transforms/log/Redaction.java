@@ -36,6 +36,11 @@ public final class Redaction {
               + "([ \\t]*[=:][ \\t]*)(\"[^\"]*\"|'[^']*'|[^\\s,;&)\\]}\"']+)");
   private static final Pattern HARMLESS =
       Pattern.compile("(?i)[\"']?([+-]?[\\d.]{1,6}(e[+-]?\\d+)?|true|false|null|value|)[\"']?");
+
+  /** Words of headers and of the pipeline that stand before a colon in messages. */
+  private static final Pattern HARMLESS_NAME =
+      Pattern.compile("(?i)(key|keys|keyword|keywords|pass|passes|passband)[\"']?");
+
   private static final int SHORTEST_SECRET = 6;
 
   private static final Set<String> KNOWN =
@@ -119,7 +124,9 @@ public final class Redaction {
     }
     StringBuilder out = new StringBuilder();
     do {
-      boolean harmless = HARMLESS.matcher(matcher.group(3)).matches();
+      boolean harmless =
+          HARMLESS.matcher(matcher.group(3)).matches()
+              || HARMLESS_NAME.matcher(matcher.group(1)).matches();
       String kept = harmless ? matcher.group() : matcher.group(1) + matcher.group(2) + MASK;
       matcher.appendReplacement(out, Matcher.quoteReplacement(kept));
     } while (matcher.find());
