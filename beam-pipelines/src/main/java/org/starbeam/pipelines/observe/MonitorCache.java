@@ -26,7 +26,7 @@ import org.starbeam.transforms.dataset.ContentHash;
  */
 final class MonitorCache {
   private static final Logger LOG = LoggerFactory.getLogger(MonitorCache.class);
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private final Path file;
 

@@ -22,7 +22,7 @@ final class MonitorState {
   /** Stands for the error class of quanta that did not fail but have caveats. */
   static final String DEGRADED = "DEGRADED";
 
-  /** A kind of failure or caveat of a task, with the row of the first quantum that failed so. */
+  /** A kind of failure or caveat of a task, with the first quantum that ended so. */
   static final class Signature {
     final String key;
     final String task;
@@ -30,7 +30,8 @@ final class MonitorState {
     final String errorCode;
     final String name;
     final String message;
-    final int first;
+    final String exampleId;
+    final String example;
     long count;
 
     private Signature(
@@ -40,17 +41,19 @@ final class MonitorState {
         String errorCode,
         String name,
         String message,
-        int first) {
+        String exampleId,
+        String example) {
       this.key = key;
       this.task = task;
       this.errorClass = errorClass;
       this.errorCode = errorCode;
       this.name = name;
       this.message = message;
-      this.first = first;
+      this.exampleId = exampleId;
+      this.example = example;
     }
 
-    static Signature of(String key, LedgerEntry entry, int row) {
+    static Signature of(String key, LedgerEntry entry) {
       return new Signature(
           key,
           entry.task(),
@@ -58,7 +61,8 @@ final class MonitorState {
           entry.failed() ? text(entry.errorCode(), "unknown") : entry.caveats(),
           text(entry.signature(), ""),
           text(entry.message(), ""),
-          row);
+          entry.quantumId(),
+          entry.dataId());
     }
 
     boolean failure() {
@@ -83,6 +87,7 @@ final class MonitorState {
 
   Activity activity = new Activity();
   long records;
+  private List<QuantumView> savedSlowest = List.of();
   private final Map<Long, long[]> cells = new LinkedHashMap<>();
   private final Supplier<QuantumTable> loader;
   private @Nullable QuantumTable table;
@@ -135,6 +140,13 @@ final class MonitorState {
     }
   }
 
+  /** The slowest quanta; as they were saved while the table is not loaded. */
+  List<QuantumView> slowestViews() {
+    return table == null
+        ? savedSlowest
+        : slowest.stream().map(row -> QuantumView.of(this, row)).toList();
+  }
+
   void write(DataOutputStream out) throws IOException {
     out.writeLong(records);
     activity.write(out);
@@ -155,15 +167,24 @@ final class MonitorState {
     }
     out.writeInt(signatures.size());
     for (Signature s : signatures) {
-      for (String text : List.of(s.key, s.task, s.errorClass, s.errorCode, s.name, s.message)) {
+      for (String text :
+          List.of(
+              s.key,
+              s.task,
+              s.errorClass,
+              s.errorCode,
+              s.name,
+              s.message,
+              s.exampleId,
+              s.example)) {
         out.writeUTF(text);
       }
-      out.writeInt(s.first);
       out.writeLong(s.count);
     }
     out.writeInt(slowest.size());
     for (int row : slowest) {
       out.writeInt(row);
+      out.writeUTF(RunStateJson.mapper().writeValueAsString(QuantumView.of(this, row)));
     }
     out.writeInt(cells.size());
     for (Map.Entry<Long, long[]> cell : cells.entrySet()) {
@@ -198,13 +219,17 @@ final class MonitorState {
               in.readUTF(),
               in.readUTF(),
               in.readUTF(),
-              in.readInt());
+              in.readUTF(),
+              in.readUTF());
       signature.count = in.readLong();
       state.signatures.add(signature);
     }
+    List<QuantumView> views = new ArrayList<>();
     for (int left = in.readInt(); left > 0; left--) {
       state.slowest.add(in.readInt());
+      views.add(RunStateJson.mapper().readValue(in.readUTF(), QuantumView.class));
     }
+    state.savedSlowest = List.copyOf(views);
     for (int left = in.readInt(); left > 0; left--) {
       long key = in.readLong();
       long[] counts = new long[STATUSES];

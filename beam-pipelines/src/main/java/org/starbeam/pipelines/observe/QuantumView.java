@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.observe;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.QuantumStatus;
 
 /**
@@ -9,6 +10,7 @@ import org.starbeam.schema.QuantumStatus;
  * @param number its place in the order of first appearance, which cursors of lists count
  * @param error class and code of its failure, or empty
  * @param caveats what makes it degraded, or empty
+ * @param place of its last ledger record; null in what was saved
  */
 public record QuantumView(
     int number,
@@ -27,7 +29,7 @@ public record QuantumView(
     double wallSeconds,
     double cpuSeconds,
     double peakBytes,
-    @JsonIgnore LedgerCursor.Place place) {
+    @JsonIgnore LedgerCursor.@Nullable Place place) {
 
   @JsonIgnore
   boolean isFinished() {

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.function.IntPredicate;
 import org.apache.avro.generic.GenericRecord;
@@ -130,7 +131,7 @@ public final class RunMonitor {
     } else {
       change(row, -1);
     }
-    int signature = entry.failed() || entry.degraded() ? signature(entry, row) : -1;
+    int signature = entry.failed() || entry.degraded() ? signature(entry) : -1;
     int window = number(entry.window(), learned.windows, windowNumbers);
     table.set(row, entry.status(), entry.degraded(), signature, window, worker);
     table.setPlace(row, segment, block, index);
@@ -219,7 +220,7 @@ public final class RunMonitor {
     learned.cell(table.task(row), table.window(row))[status.ordinal()] += by;
   }
 
-  private int signature(LedgerEntry entry, int row) {
+  private int signature(LedgerEntry entry) {
     String key = entry.signatureKey();
     Integer known = signatureNumbers.get(key);
     if (known == null && learned.signatures.size() >= MOST_SIGNATURES) {
@@ -229,7 +230,7 @@ public final class RunMonitor {
     if (known == null) {
       known = learned.signatures.size();
       signatureNumbers.put(key, known);
-      learned.signatures.add(MonitorState.Signature.of(key, entry, row));
+      learned.signatures.add(MonitorState.Signature.of(key, entry));
     }
     return known;
   }
@@ -378,6 +379,6 @@ public final class RunMonitor {
     return LedgerCursor.records(
         RepositoryPaths.ledger(root, run),
         cursor.segments(),
-        views.stream().map(QuantumView::place).toList());
+        views.stream().map(QuantumView::place).filter(Objects::nonNull).toList());
   }
 }

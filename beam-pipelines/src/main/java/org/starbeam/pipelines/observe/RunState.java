@@ -126,7 +126,7 @@ public record RunState(
         tasks,
         problems(learned, true),
         problems(learned, false),
-        learned.slowest.stream().map(monitor::view).toList(),
+        learned.slowestViews(),
         windows(learned, tallies),
         learned.records);
   }
@@ -212,18 +212,16 @@ public record RunState(
             Comparator.comparingLong((MonitorState.Signature s) -> -s.count)
                 .thenComparing(s -> s.key))
         .map(
-            s -> {
-              QuantumView first = QuantumView.of(learned, s.first);
-              return new ProblemKind(
-                  s.task,
-                  s.errorClass,
-                  s.errorCode,
-                  s.name,
-                  s.count,
-                  first.id(),
-                  first.dataId(),
-                  s.message);
-            })
+            s ->
+                new ProblemKind(
+                    s.task,
+                    s.errorClass,
+                    s.errorCode,
+                    s.name,
+                    s.count,
+                    s.exampleId,
+                    s.example,
+                    s.message))
         .toList();
   }
 

@@ -71,6 +71,11 @@ class RunMonitorTest {
       RunMonitor first = RunMonitor.open(root, RUN);
       long before = first.refresh();
       first.saveNow();
+      RunState saved = RunMonitor.open(root, RUN).state();
+      assertThat(saved.slowest().stream().map(QuantumView::id))
+          .containsExactlyElementsOf(
+              first.state().slowest().stream().map(QuantumView::id).toList());
+      assertThat(saved.failures()).isEqualTo(first.state().failures());
       ledger.quanta(5000, 300);
       ledger.flush();
       RunMonitor second = RunMonitor.open(root, RUN);
