@@ -32,6 +32,9 @@ class SecretsTest {
     for (int i = 0; i < 3; i++) {
       Files.writeString(raw.resolve("frame" + i + ".fits"), "no FITS; password=" + CANARY);
     }
+    Files.copy(
+        Path.of("..", "docs", "examples", "phosim", "camera.yaml"),
+        directory.resolve("input/camera.yaml"));
     return directory.resolve("input");
   }
 
