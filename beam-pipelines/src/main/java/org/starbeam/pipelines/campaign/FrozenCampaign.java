@@ -180,12 +180,12 @@ public final class FrozenCampaign {
     Campaign campaign = settings.campaign();
     Map<String, Long> versions = new TreeMap<>();
     tasks.forEach((stage, t) -> versions.put(stage, t.version()));
+    ObjectNode values = JSON.createObjectNode();
+    campaign.resolution().values().forEach((name, value) -> values.set(name, value.json()));
     Map<String, String> parameters = new TreeMap<>();
-    campaign
-        .resolution()
-        .values()
-        .forEach(
-            (name, value) -> parameters.put(name, Redaction.of(CanonicalJson.write(value.json()))));
+    Redaction.of(values)
+        .properties()
+        .forEach(e -> parameters.put(e.getKey(), CanonicalJson.write(e.getValue())));
     List<CampaignDocument> documents = new ArrayList<>();
     FreezeLock.documents(campaign)
         .forEach((name, hash) -> documents.add(new CampaignDocument(name, hash)));

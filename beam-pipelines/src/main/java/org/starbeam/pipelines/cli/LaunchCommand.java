@@ -217,6 +217,11 @@ final class LaunchCommand implements Callable<Integer> {
     }
     CampaignSettings campaign = campaign();
     Redaction.learn(campaign.campaign().body());
+    campaign
+        .campaign()
+        .resolution()
+        .values()
+        .forEach((name, value) -> Redaction.learn(name, value.json().asText()));
     int code =
         LaunchEnd.run(
             campaign,
