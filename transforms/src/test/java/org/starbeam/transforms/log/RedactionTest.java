@@ -55,7 +55,9 @@ class RedactionTest {
   @Test
   void keywordsOfHeadersStayReadable() {
     for (String text :
-        new String[] {"exposureId: {key: OBSID, pattern: x}", "keyword: EXPTIME", "pass: final12"}) {
+        new String[] {
+          "exposureId: {key: OBSID, pattern: x}", "keyword: EXPTIME", "pass: final12"
+        }) {
       assertThat(Redaction.of(text)).isEqualTo(text);
     }
     assertThat(Redaction.of("api_key: abcdefgh")).isEqualTo("api_key: ***");
