@@ -31,13 +31,13 @@ public interface PipelineLauncher {
     return false;
   }
 
-  /** Name of the runner to take when the user names none. */
+  /** Name of the runner to take when the user names none: the host, STARBEAM_RUNNER, direct. */
   static String usual() {
     return all().stream()
         .filter(PipelineLauncher::isHost)
         .map(PipelineLauncher::name)
         .findFirst()
-        .orElse("direct");
+        .orElse(System.getenv().getOrDefault("STARBEAM_RUNNER", "direct"));
   }
 
   /** All launchers on the class path by name. */

@@ -112,9 +112,6 @@ public final class Campaign {
    */
   public record Outputs(int release, @Nullable String chain) {}
 
-  /** How it is watched; each is null where the template says nothing. */
-  public record Observability(@Nullable Integer statusPort, @Nullable String metrics) {}
-
   private final Resolution resolution;
   private final ObjectNode body;
 
@@ -358,11 +355,9 @@ public final class Campaign {
     return RetentionPolicy.parse(body.path(CampaignShape.RETENTION), (key, code, message) -> {});
   }
 
-  public Observability observability() {
-    JsonNode node = body.path(CampaignShape.OBSERVABILITY);
-    return new Observability(
-        node.has("statusPort") ? Integer.valueOf(node.path("statusPort").asInt()) : null,
-        text(node, "metrics"));
+  /** Where operational metrics go, or null. */
+  public @Nullable String metrics() {
+    return text(body.path(CampaignShape.OBSERVABILITY), "metrics");
   }
 
   private static @Nullable String text(JsonNode node, String key) {

@@ -25,7 +25,6 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.CampaignGraph.GraphTask;
 import org.starbeam.pipelines.mock.MockGraph;
 import org.starbeam.pipelines.mock.MockPlan;
-import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.AdoptionSettings;
@@ -274,7 +273,8 @@ public final class CampaignRunner {
             .withCodeVersion(version)
             .selecting(VisitSelection.text(settings))
             .computing(
-                TaskGraph.slice(settings.choice(), settings.ownSteps(), settings.launch().shard()))
+                TaskGraph.slice(settings.choice(), settings.ownSteps(), settings.launch().shard())
+                    .onTracts(settings.campaign().select().tracts()))
             .withArrivals(settings.arrivals());
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());
@@ -298,10 +298,14 @@ public final class CampaignRunner {
     }
     Map<String, Long> ended = new HashMap<>();
     Map<String, Long> running = new HashMap<>();
-    for (QuantumRecord record : RunCatalog.open(settings.repository(), settings.run()).quanta()) {
-      boolean open = record.getStatus() == QuantumStatus.RUNNING;
-      (open ? running : ended).merge(record.getTask(), 1L, Long::sum);
-    }
+    RunCatalog.open(settings.repository(), settings.run())
+        .forEachLast(
+            record -> {
+              boolean open =
+                  record.getStatus() == QuantumStatus.RUNNING
+                      || record.getStatus() == QuantumStatus.ABORTED;
+              (open ? running : ended).merge(record.getTask(), 1L, Long::sum);
+            });
     for (String stage : TaskGraph.needed(slice)) {
       boolean none = !ended.containsKey(stage);
       if (none || running.containsKey(stage)) {

@@ -299,11 +299,6 @@ final class CampaignShape {
   private static Shape observability() {
     return new Fields("observability")
         .value(
-            "statusPort",
-            ValueRule.of(Kind.INT).between(0, 65_535),
-            null,
-            "Port of the status page; 0 is none")
-        .value(
             "metrics", ValueRule.of(Kind.URI), null, "Where operational metrics go: influx:TARGET")
         .shape("How it is watched; cannot change a product");
   }

@@ -257,7 +257,7 @@ public final class TaskGraph {
     if (part.count() > 1) {
       checkShard(part, computed);
     }
-    return new Slice(recorded, leftOut, part);
+    return new Slice(recorded, leftOut, part, Set.of());
   }
 
   private static Slice.Shard shard(String text) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignSettings;
@@ -52,9 +53,8 @@ final class FreezeCommand implements Callable<Integer> {
 
   @Option(
       names = "--runner",
-      defaultValue = "${env:STARBEAM_RUNNER:-direct}",
-      description = "direct or flink (default: ${DEFAULT-VALUE}).")
-  String runner = "direct";
+      description = "direct or flink (default: STARBEAM_RUNNER, else direct).")
+  String runner = PipelineLauncher.usual();
 
   @Option(
       names = "--shards",

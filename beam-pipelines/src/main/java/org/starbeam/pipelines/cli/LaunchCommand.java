@@ -16,7 +16,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
-import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.LauncherScript;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.UserException;
@@ -49,6 +48,8 @@ final class LaunchCommand implements Callable<Integer> {
 
   @Mixin RepositoryOption repository = new RepositoryOption();
 
+  @Mixin RunOptions how = new RunOptions();
+
   @Parameters(
       paramLabel = "TEMPLATE",
       description = "Name of a template, or a template or campaign file.")
@@ -73,34 +74,6 @@ final class LaunchCommand implements Callable<Integer> {
   String name = "";
 
   @Option(
-      names = "--runner",
-      defaultValue = "${env:STARBEAM_RUNNER:-}",
-      description =
-          "direct or flink (default: STARBEAM_RUNNER, else direct; inside a Flink application flink).")
-  String runner = "";
-
-  @Option(
-      names = "--master",
-      paramLabel = "HOST:PORT",
-      description = "A Flink cluster; without it Flink runs inside this process.")
-  String master = "";
-
-  @Option(
-      names = {"--parallelism", "--threads"},
-      paramLabel = "N",
-      description = "Quanta at a time (default: cores, or slots of the cluster).")
-  int parallelism;
-
-  @Option(
-      names = "--auto-resume",
-      paramLabel = "N",
-      defaultValue = "3",
-      description =
-          "How often the launcher script continues a run whose process died or whose cluster or"
-              + " storage gave up (default: ${DEFAULT-VALUE}).")
-  int autoResume = 3;
-
-  @Option(
       names = "--steps",
       split = ",",
       paramLabel = "STEP",
@@ -108,18 +81,6 @@ final class LaunchCommand implements Callable<Integer> {
           "Steps to run: STEP, STEP:TASK, or FIRST..LAST of these with either end left open"
               + " (default: those of the template). What earlier steps made is read from the run.")
   List<String> steps = new ArrayList<>();
-
-  @Option(
-      names = "--shard",
-      paramLabel = "DIMENSION:INDEX/COUNT",
-      description =
-          "Only the quanta of one shard, for example visit:0/4; by visit, detector or tract.")
-  String shard = "";
-
-  @Option(
-      names = "--auto",
-      description = "A gate that needs a review ends the launch with exit code 5.")
-  boolean auto;
 
   @Option(
       names = "--window",
@@ -155,23 +116,6 @@ final class LaunchCommand implements Callable<Integer> {
   boolean dryRun;
 
   @Spec CommandSpec spec = CommandSpec.create();
-
-  @Option(names = "--json", description = "One JSON document on stdout at the end.")
-  boolean json;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
-  boolean quiet;
-
-  @Mixin StatusPageOptions page = new StatusPageOptions();
-
-  @Option(
-      names = "--metrics",
-      paramLabel = "SINK",
-      description =
-          "Send metrics in line protocol to influx:http://HOST:PORT/DATABASE or influx:file:PATH.")
-  String metrics = "";
 
   @Option(
       names = "--rescue",
@@ -211,8 +155,8 @@ final class LaunchCommand implements Callable<Integer> {
     }
     if (dryRun) {
       PlanCommand plan =
-          PlanCommand.ofLaunch(template, settings, paramsFile, repository.root(), name);
-      plan.json = json;
+          PlanCommand.ofLaunch(template, allSettings(), paramsFile, repository.root(), name);
+      plan.json = how.json;
       return plan.call();
     }
     CampaignSettings campaign = campaign();
@@ -223,10 +167,7 @@ final class LaunchCommand implements Callable<Integer> {
         .values()
         .forEach((name, value) -> Redaction.learn(name, value.json().asText()));
     int code =
-        LaunchEnd.run(
-            campaign,
-            this::special,
-            new LaunchEnd.View(quiet, json, page, sink(campaign), isWhole(), auto));
+        LaunchEnd.run(campaign, this::special, how.view(campaign.campaign(), steps.isEmpty()));
     if (!rescue.isEmpty()) {
       String source = RunCatalog.open(repository.root(), rescue).run();
       RescueReport.of(repository.root(), campaign.run(), source)
@@ -255,28 +196,17 @@ final class LaunchCommand implements Callable<Integer> {
     return mock.equals(NO_FILE) ? out : out.mocking(MockPlan.read(mock).with(mockSpeed, failRate));
   }
 
-  /** The sink of metrics that the option names, else the campaign. */
-  private String sink(CampaignSettings campaign) {
-    String ofCampaign = campaign.campaign().observability().metrics();
-    return metrics.isEmpty() && ofCampaign != null ? ofCampaign : metrics;
-  }
-
-  /** True when nothing of the campaign is left out. */
-  private boolean isWhole() {
-    return steps.isEmpty() && shard.isEmpty();
-  }
-
   private CampaignSettings campaign() {
-    String on = runner.isEmpty() ? PipelineLauncher.usual() : runner;
+    String on = how.runner.isEmpty() ? PipelineLauncher.usual() : how.runner;
     if (!List.of("direct", "flink").contains(on)) {
       throw new UserException(ExitCode.USAGE, "--runner " + on + ": expected direct or flink");
     }
-    if (!master.isEmpty() && !on.equals("flink")) {
-      throw new UserException(ExitCode.USAGE, "--master " + master + " needs --runner flink");
+    if (!how.master.isEmpty() && !on.equals("flink")) {
+      throw new UserException(ExitCode.USAGE, "--master " + how.master + " needs --runner flink");
     }
-    if (parallelism < 0) {
+    if (how.parallelism < 0) {
       throw new UserException(
-          ExitCode.USAGE, "--parallelism " + parallelism + ": expected 1 or more");
+          ExitCode.USAGE, "--parallelism " + how.parallelism + ": expected 1 or more");
     }
     String scripted = LauncherScript.stamp();
     String stamp =
@@ -292,11 +222,7 @@ final class LaunchCommand implements Callable<Integer> {
         repository.root(),
         runName(resolved, stamp),
         on,
-        LaunchSettings.ofParallelism(atATime(resolved))
-            .withMaster(master.isEmpty() ? null : master)
-            .withShard(shard)
-            .withRunnerOptions(runnerOptions())
-            .withCommandLine(spec.commandLine().getParseResult().originalArgs()),
+        how.settings(spec, resolved).withRunnerOptions(runnerOptions()),
         locked.equals(NO_FILE) ? null : locked);
   }
 
@@ -315,11 +241,6 @@ final class LaunchCommand implements Callable<Integer> {
           ExitCode.USAGE, "--window " + window + ": expected a month m202505 or a release rNAME");
     }
     return all;
-  }
-
-  private int atATime(Campaign resolved) {
-    Integer wanted = resolved.resources().parallelism();
-    return parallelism == 0 && wanted != null ? wanted : parallelism;
   }
 
   /** The name that was given, else {@code CAMPAIGN/WINDOW/TIME}. */

@@ -234,7 +234,7 @@ final class PlanCommand implements Callable<Integer> {
             .map(TaskGraph.Stage::name)
             .collect(Collectors.toSet());
     return new Planner(
-        new Planner.Config(threads, 0, false, costs.binsPerPatch(), Map.of(), tasks),
+        new Planner.Config(threads, 0, false, costs.binsPerPatch(), Map.of(), tasks, Set.of()),
         List.of(),
         SyntheticSurvey.read(survey));
   }

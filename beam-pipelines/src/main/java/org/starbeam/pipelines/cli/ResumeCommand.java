@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
-import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignSettings;
@@ -38,6 +37,8 @@ import picocli.CommandLine.Spec;
 final class ResumeCommand implements Callable<Integer> {
   @Mixin RepositoryOption repository = new RepositoryOption();
 
+  @Mixin RunOptions how = new RunOptions();
+
   @Parameters(paramLabel = "RUN", description = "Name of the run.")
   String run = "";
 
@@ -62,60 +63,7 @@ final class ResumeCommand implements Callable<Integer> {
       description = "Go on although Starbeam, Java or the machine is another than before.")
   boolean allowChange;
 
-  @Option(names = "--runner", description = "direct or flink (default: as it was launched).")
-  String runner = "";
-
-  @Option(
-      names = "--master",
-      paramLabel = "HOST:PORT",
-      description = "A Flink cluster; without it Flink runs inside this process.")
-  String master = "";
-
-  @Option(
-      names = {"--parallelism", "--threads"},
-      paramLabel = "N",
-      description = "Quanta at a time (default: cores, or slots of the cluster).")
-  int parallelism;
-
-  @Option(
-      names = "--shard",
-      paramLabel = "DIMENSION:INDEX/COUNT",
-      description = "Only the quanta of one shard.")
-  String shard = "";
-
-  @Option(
-      names = "--auto-resume",
-      paramLabel = "N",
-      description = "How often to go on by itself when the process dies (default: 3).")
-  int autoResume = 3;
-
-  @Option(
-      names = "--auto",
-      description = "A gate that needs a review ends the launch with exit code 5.")
-  boolean auto;
-
-  @Option(names = "--json", description = "One JSON document on stdout at the end.")
-  boolean json;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
-  boolean quiet;
-
   @Spec CommandSpec spec = CommandSpec.create();
-
-  @Mixin StatusPageOptions page = new StatusPageOptions();
-
-  @Option(
-      names = "--metrics",
-      paramLabel = "SINK",
-      description = "Send metrics in line protocol, as launch does.")
-  String metrics = "";
-
-  private static String sink(Campaign campaign) {
-    String sink = campaign.observability().metrics();
-    return sink == null ? "" : sink;
-  }
 
   @Override
   public Integer call() {
@@ -131,7 +79,7 @@ final class ResumeCommand implements Callable<Integer> {
     }
     environment.record(changes);
     JsonNode before = environment.document();
-    String on = runner.isEmpty() ? before.path("runner").asText("direct") : runner;
+    String on = how.runner.isEmpty() ? before.path("runner").asText("direct") : how.runner;
     CampaignSettings settings =
         new CampaignSettings(
             campaign,
@@ -139,22 +87,13 @@ final class ResumeCommand implements Callable<Integer> {
             repository.root(),
             name,
             on,
-            LaunchSettings.ofParallelism(parallelism)
-                .withMaster(master.isEmpty() ? null : master)
-                .withShard(shard)
-                .withCommandLine(spec.commandLine().getParseResult().originalArgs()),
+            how.settings(spec, campaign),
             null);
     MockPlan mock = MockRuns.of(repository.root(), name);
     return LaunchEnd.run(
         settings,
         r -> mock == null ? r.retrying(retry()) : r.retrying(retry()).mocking(mock),
-        new LaunchEnd.View(
-            quiet,
-            json,
-            page,
-            metrics.isEmpty() ? sink(campaign) : metrics,
-            shard.isEmpty(),
-            auto));
+        how.view(campaign, true));
   }
 
   private Retry retry() {

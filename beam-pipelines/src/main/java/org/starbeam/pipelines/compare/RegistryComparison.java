@@ -1,14 +1,11 @@
 package org.starbeam.pipelines.compare;
 
 import java.nio.file.Path;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.compare.Comparison.Cost;
 import org.starbeam.pipelines.compare.Comparison.Metric;
 import org.starbeam.pipelines.compare.Comparison.Setting;
@@ -91,11 +88,11 @@ final class RegistryComparison implements AutoCloseable {
             + " from h full join b using (level, series, task) left join s"
             + " using (level, series, task) order by 1, 2";
     List<Metric> out = new ArrayList<>();
-    each(
+    database.each(
         sql,
         rows -> {
-          Double here = number(rows, 4);
-          Double there = number(rows, 5);
+          Double here = RunDatabase.number(rows, 4);
+          Double there = RunDatabase.number(rows, 5);
           double scatter = rows.getDouble(6);
           boolean flagged = here == null || there == null;
           if (here != null && there != null) {
@@ -129,7 +126,7 @@ final class RegistryComparison implements AutoCloseable {
         "(select task, sum(total_cpu_seconds) as cpu, max(alloc_bytes) as memory,"
             + " sum(bytes_written) as bytes from %s_quanta group by task)";
     List<Cost> out = new ArrayList<>();
-    each(
+    database.each(
         "select coalesce(h.task, b.task), coalesce(h.cpu, 0), coalesce(b.cpu, 0),"
             + " coalesce(h.memory, 0), coalesce(b.memory, 0), coalesce(h.bytes, 0),"
             + " coalesce(b.bytes, 0) from "
@@ -155,7 +152,7 @@ final class RegistryComparison implements AutoCloseable {
         "case when %1$s.status in ('DONE', 'ADOPTED') then 'DONE' else"
             + " coalesce(%1$s.status, 'not planned') end";
     List<StatusChange> out = new ArrayList<>();
-    each(
+    database.each(
         "select coalesce(h.task || '(' || h.data_id || ')', b.task || '(' || b.data_id || ')'), "
             + ended.formatted("h")
             + " as now, "
@@ -169,7 +166,7 @@ final class RegistryComparison implements AutoCloseable {
 
   List<Setting> settings() {
     List<Setting> out = new ArrayList<>();
-    each(
+    database.each(
         "select h.task, h.v, b.v from (select task, string_agg(distinct 'version ' ||"
             + " task_version || ', Starbeam ' || code_version, '; ') as v from here_quanta"
             + " group by task) h join (select task, string_agg(distinct 'version ' ||"
@@ -193,27 +190,6 @@ final class RegistryComparison implements AutoCloseable {
               }
             });
     return out;
-  }
-
-  private static @Nullable Double number(ResultSet rows, int column) throws SQLException {
-    double value = rows.getDouble(column);
-    return rows.wasNull() ? null : Double.valueOf(value);
-  }
-
-  /** Receives rows. */
-  @FunctionalInterface
-  private interface RowConsumer {
-    void accept(ResultSet rows) throws SQLException;
-  }
-
-  private void each(String sql, RowConsumer consumer) {
-    try (ResultSet rows = database.query(sql)) {
-      while (rows.next()) {
-        consumer.accept(rows);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Override

@@ -187,7 +187,7 @@ public final class TableComparison implements AutoCloseable {
       return List.of();
     }
     List<Difference> out = new ArrayList<>();
-    each(
+    database.each(
         "select a_detector, count(*), median(d), mad(d), avg(beyond) from ("
             + fluxes("Source", "psfFlux")
             + ") group by a_detector order by a_detector",
@@ -308,7 +308,7 @@ public final class TableComparison implements AutoCloseable {
       {"declination", "(a_sky_dec - b_sky_dec) * 3.6e6"}
     };
     for (String[] axis : axes) {
-      each(
+      database.each(
           "select count(*), median(d), mad(d), avg((abs(d) > 5 * e)::integer) from (select "
               + axis[1]
               + " as d, "
@@ -322,7 +322,7 @@ public final class TableComparison implements AutoCloseable {
 
   private void flux(String table, String what, String column, String where, List<Difference> out) {
     String from = fluxes(table, column) + (where.isEmpty() ? "" : " and " + where);
-    each(
+    database.each(
         "select count(*), median(d), mad(d), avg(beyond) from (" + from + ")",
         rows -> out.add(difference(what, -1, "mag", rows, 1)));
   }
@@ -336,7 +336,7 @@ public final class TableComparison implements AutoCloseable {
   }
 
   private void size(String table, String xx, String yy, List<Difference> out) {
-    each(
+    database.each(
         ("select count(*), median(d), mad(d), avg((abs(d - middle) > 5 * 1.4826 * spread"
                 + " and spread > 0)::integer) from (select d, median(d) over () as middle,"
                 + " mad(d) over () as spread from (select sqrt((a_%1$s + a_%2$s) / (b_%1$s + b_%2$s))"
@@ -358,22 +358,6 @@ public final class TableComparison implements AutoCloseable {
         mad,
         n == 0 ? 0 : MEDIAN_ERROR * mad / Math.sqrt(n),
         rows.getDouble(from + 3));
-  }
-
-  /** Receives rows. */
-  @FunctionalInterface
-  private interface RowConsumer {
-    void accept(ResultSet rows) throws SQLException;
-  }
-
-  private void each(String sql, RowConsumer consumer) {
-    try (ResultSet rows = database.query(sql)) {
-      while (rows.next()) {
-        consumer.accept(rows);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Override

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.pipelines.repository.Registry;
 
@@ -68,7 +67,7 @@ final class RegistryNumbers implements GateNumbers, AutoCloseable {
             + " order by task not in ('finalVisit', 'metrics'), task) = 1"
             + " order by name, band, visit, detector, tract, patch";
     List<Sample> out = new ArrayList<>();
-    each(
+    database.each(
         sql,
         rows ->
             out.add(
@@ -76,7 +75,7 @@ final class RegistryNumbers implements GateNumbers, AutoCloseable {
                     rows.getString(1),
                     rows.getDouble(2),
                     rows.getLong(3),
-                    number(rows, 4),
+                    RunDatabase.number(rows, 4),
                     unit(rows, 5))));
     return out;
   }
@@ -84,7 +83,7 @@ final class RegistryNumbers implements GateNumbers, AutoCloseable {
   @Override
   public List<TaskCounts> tasks() {
     List<TaskCounts> out = new ArrayList<>();
-    each(
+    database.each(
         "select step, task, count(*) filter (status in ('DONE', 'ADOPTED')),"
             + " count(*) filter (status = 'FAILED'), count(*) filter (status = 'BLOCKED'),"
             + " count(*) filter (status in ('DONE', 'ADOPTED') and caveats not in ('', 'RETRIED')),"
@@ -106,7 +105,7 @@ final class RegistryNumbers implements GateNumbers, AutoCloseable {
   @Override
   public List<Problem> problems(int most) {
     List<Problem> out = new ArrayList<>();
-    each(
+    database.each(
         "select task, data_id, status, error_class, error_code, message, stack_hash, signature,"
             + " root_causes, q.visit, detector, v.night, tract, patch, coalesce(band, v.visit_band)"
             + " from quanta q left join "
@@ -133,7 +132,7 @@ final class RegistryNumbers implements GateNumbers, AutoCloseable {
   @Override
   public List<Unit> units(String task) {
     List<Unit> out = new ArrayList<>();
-    each(
+    database.each(
         "select q.visit, detector, v.night, tract, patch, coalesce(band, v.visit_band)"
             + " from quanta q left join "
             + NIGHTS
@@ -146,38 +145,12 @@ final class RegistryNumbers implements GateNumbers, AutoCloseable {
 
   private static Unit unit(ResultSet rows, int from) throws SQLException {
     return new Unit(
-        whole(rows, from),
-        whole(rows, from + 1),
-        whole(rows, from + 2),
-        whole(rows, from + 3),
-        whole(rows, from + 4),
+        RunDatabase.whole(rows, from),
+        RunDatabase.whole(rows, from + 1),
+        RunDatabase.whole(rows, from + 2),
+        RunDatabase.whole(rows, from + 3),
+        RunDatabase.whole(rows, from + 4),
         rows.getString(from + 5));
-  }
-
-  private static @Nullable Long whole(ResultSet rows, int column) throws SQLException {
-    long value = rows.getLong(column);
-    return rows.wasNull() ? null : Long.valueOf(value);
-  }
-
-  private static @Nullable Double number(ResultSet rows, int column) throws SQLException {
-    double value = rows.getDouble(column);
-    return rows.wasNull() ? null : Double.valueOf(value);
-  }
-
-  /** Receives rows. */
-  @FunctionalInterface
-  private interface RowConsumer {
-    void accept(ResultSet rows) throws SQLException;
-  }
-
-  private void each(String sql, RowConsumer consumer) {
-    try (ResultSet rows = database.query(sql)) {
-      while (rows.next()) {
-        consumer.accept(rows);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Override

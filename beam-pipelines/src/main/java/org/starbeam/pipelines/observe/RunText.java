@@ -77,7 +77,7 @@ public final class RunText {
       String step, String task, Counts c, double coreSeconds, @Nullable Double peak) {
     return String.format(
         Locale.ROOT,
-        "%-7s%-18s%,10d%,10d%,9d%,8d%,8d%,8d%,8d%,9d%9.2f%8s",
+        "%-7s%-18s%,10d%,10d%,9d%,8d%,8d%,8d%,8d%,9d%9s%8s",
         step,
         task,
         c.total(),
@@ -88,8 +88,14 @@ public final class RunText {
         c.noWork() + c.skipped(),
         c.running(),
         c.degraded(),
-        coreSeconds / 3600,
+        coreHours(coreSeconds),
         peak == null ? "-" : String.format(Locale.ROOT, "%.2f", peak / 1e9));
+  }
+
+  /** With as many digits as a small run needs. */
+  private static String coreHours(double seconds) {
+    double hours = seconds / 3600;
+    return String.format(Locale.ROOT, hours < 1 ? "%.4f" : "%,.2f", hours);
   }
 
   /** Failures and degraded quanta: a line of counts each, then examples. */

@@ -205,7 +205,8 @@ public final class CampaignPlan {
             campaign.windows().kind() == CampaignWindows.Kind.MONTH,
             costs.binsPerPatch(),
             known(),
-            tasks),
+            tasks,
+            Set.copyOf(campaign.select().tracts())),
         early(),
         visits);
   }

@@ -36,6 +36,7 @@ public final class Planner {
    * @param binsPerPatch bins of a patch that hold an object, see {@link CostModel}
    * @param known quanta of tasks that a run has decided, where pixels decide
    * @param tasks stages that the campaign runs
+   * @param tracts tracts that are made; empty for all
    */
   public record Config(
       int threads,
@@ -43,10 +44,12 @@ public final class Planner {
       boolean byMonth,
       double binsPerPatch,
       Map<String, Long> known,
-      Set<String> tasks) {
+      Set<String> tasks,
+      Set<Integer> tracts) {
     public Config {
       known = Map.copyOf(known);
       tasks = Set.copyOf(tasks);
+      tracts = Set.copyOf(tracts);
     }
   }
 
@@ -166,7 +169,7 @@ public final class Planner {
     }
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
-      SkyCounts all = new SkyCounts(config.byMonth());
+      SkyCounts all = new SkyCounts(config.byMonth(), config.tracts());
       for (Future<SkyCounts> part : pool.invokeAll(parts)) {
         all.addAll(part.get());
       }
@@ -182,7 +185,7 @@ public final class Planner {
   }
 
   private SkyCounts sky(double margin, int from, int to) {
-    SkyCounts out = new SkyCounts(config.byMonth());
+    SkyCounts out = new SkyCounts(config.byMonth(), config.tracts());
     for (int i = from; i < to; i++) {
       PlannedVisit visit = visits.get(i);
       boolean placed = false;

@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.starbeam.pipelines.plan.PlannedVisit.Outline;
@@ -45,15 +46,22 @@ final class SkyCounts {
   }
 
   private final boolean byMonth;
+  private final Set<Integer> chosen;
   private final Map<Integer, Map<String, TractBand>> tracts = new TreeMap<>();
   private final Map<String, LongCounts> stars = new TreeMap<>();
   private final Map<String, LongCounts> partitions = new TreeMap<>();
 
   /**
    * @param byMonth true when stars are gathered by month
+   * @param chosen tracts that are made; empty for all
    */
-  SkyCounts(boolean byMonth) {
+  SkyCounts(boolean byMonth, Set<Integer> chosen) {
     this.byMonth = byMonth;
+    this.chosen = chosen;
+  }
+
+  private boolean isMade(int tract) {
+    return chosen.isEmpty() || chosen.contains(tract);
   }
 
   /** Adds a detector; {@code margin} is how far beyond its outline places count, arcsec. */
@@ -63,6 +71,9 @@ final class SkyCounts {
     double[] dec = outline.decDeg();
     int blocksPerTract = blocks();
     for (int tract : SkyRouting.tracts(ra, dec)) {
+      if (!isMade(tract)) {
+        continue;
+      }
       TractBand counts =
           tracts
               .computeIfAbsent(tract, t -> new HashMap<>())
@@ -174,7 +185,7 @@ final class SkyCounts {
   }
 
   /** The quanta of a tract; returns the number of its patches. */
-  private static int tract(
+  private int tract(
       QuantumSink sink,
       int id,
       Map<String, TractBand> bands,
@@ -213,7 +224,7 @@ final class SkyCounts {
           sink.quantum("detectObjects", () -> "tract=" + id + ",patch=" + patch, n);
           patchesByTract.merge(id, 1, Integer::sum);
           for (int near : SkyRouting.tractsNear(id, patch)) {
-            if (near != id) {
+            if (near != id && isMade(near)) {
               patchesByTract.merge(near, 1, Integer::sum);
             }
           }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 
@@ -79,6 +80,35 @@ public final class RunDatabase implements AutoCloseable {
     }
   }
 
+  /** Receives the rows of a query one by one. */
+  @FunctionalInterface
+  public interface RowConsumer {
+    void accept(ResultSet row) throws SQLException;
+  }
+
+  /** Hands over the rows of a query; nothing is kept. */
+  public void each(String sql, RowConsumer consumer) {
+    try (ResultSet rows = query(sql)) {
+      while (rows.next()) {
+        consumer.accept(rows);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A number of a row, or null. */
+  public static @Nullable Double number(ResultSet row, int column) throws SQLException {
+    double value = row.getDouble(column);
+    return row.wasNull() ? null : Double.valueOf(value);
+  }
+
+  /** A whole number of a row, or null. */
+  public static @Nullable Long whole(ResultSet row, int column) throws SQLException {
+    long value = row.getLong(column);
+    return row.wasNull() ? null : Long.valueOf(value);
+  }
+
   /** Numbers of the columns of a query, one array per column, null as NaN. */
   public double[][] numbers(String sql) {
     try (ResultSet rows = query(sql)) {
@@ -106,15 +136,9 @@ public final class RunDatabase implements AutoCloseable {
 
   /** Texts of the first column of a query. */
   public List<String> texts(String sql) {
-    try (ResultSet rows = query(sql)) {
-      List<String> out = new ArrayList<>();
-      while (rows.next()) {
-        out.add(rows.getString(1));
-      }
-      return out;
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    List<String> out = new ArrayList<>();
+    each(sql, row -> out.add(row.getString(1)));
+    return out;
   }
 
   @Override

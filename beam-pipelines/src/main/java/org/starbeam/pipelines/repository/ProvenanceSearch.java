@@ -273,20 +273,8 @@ final class ProvenanceSearch implements AutoCloseable {
         key, rows.getString(from + 3), rows.getString(from + 4), rows.getLong(from + 5));
   }
 
-  /** Receives rows. */
-  @FunctionalInterface
-  interface RowConsumer {
-    void accept(ResultSet rows) throws SQLException;
-  }
-
-  void each(String sql, RowConsumer consumer) {
-    try (ResultSet rows = database.query(sql)) {
-      while (rows.next()) {
-        consumer.accept(rows);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+  void each(String sql, RunDatabase.RowConsumer consumer) {
+    database.each(sql, consumer);
   }
 
   @Override

@@ -131,7 +131,7 @@ class FreezeTest {
         description:    something else
         template: renamed
         resources: {parallelism: 7, memoryCap: 3GiB}
-        observability: {statusPort: 0}
+        observability: {metrics: "influx:file:/elsewhere"}
         inputs: {path: /elsewhere}
 
 

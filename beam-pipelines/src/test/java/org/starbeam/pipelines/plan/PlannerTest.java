@@ -48,7 +48,7 @@ class PlannerTest {
 
   private static Planner planner(int visits, int detectors, int threads) {
     return new Planner(
-        new Planner.Config(threads, 0, false, 5.75, Map.of(), ALL),
+        new Planner.Config(threads, 0, false, 5.75, Map.of(), ALL, Set.of()),
         List.of(),
         survey(visits, detectors));
   }
@@ -94,7 +94,10 @@ class PlannerTest {
   @Test
   void aMarginGivesTheLeastAndTheMost() {
     Planner planner =
-        new Planner(new Planner.Config(1, 30, false, 5.75, Map.of(), ALL), List.of(), survey(4, 9));
+        new Planner(
+            new Planner.Config(1, 30, false, 5.75, Map.of(), ALL, Set.of()),
+            List.of(),
+            survey(4, 9));
     Map<String, Long> nominal = counts(planner(4, 9, 1).plan());
     for (Plan.Task task : planner.plan().tasks()) {
       assertThat(nominal.get(task.name())).isBetween(task.least(), task.most());

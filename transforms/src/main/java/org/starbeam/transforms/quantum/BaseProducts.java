@@ -3,10 +3,8 @@ package org.starbeam.transforms.quantum;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.transforms.dataset.DataId;
@@ -15,11 +13,10 @@ import org.starbeam.transforms.dataset.DatasetType;
 /**
  * Products of the runs that a campaign is based on, as inputs for assemblers. A dataset enters a
  * quantum as an input like any other, so its content is in the input hash. The ledgers are read
- * once per JVM.
+ * once for each launch in a JVM.
  */
 public final class BaseProducts {
   private static final String TASK = "accepted";
-  private static final Map<String, AcceptedProducts> LOADED = new ConcurrentHashMap<>();
 
   private BaseProducts() {}
 
@@ -29,10 +26,7 @@ public final class BaseProducts {
     if (campaign.base().isEmpty()) {
       return List.of();
     }
-    AcceptedProducts products =
-        LOADED.computeIfAbsent(
-            campaign.repository() + "|" + campaign.base(),
-            key -> new AcceptedProducts(campaign.root(), campaign.base()));
+    AcceptedProducts products = CampaignServices.of(campaign).base();
     List<QuantumInput> out = new ArrayList<>();
     for (DataId id : new TreeSet<>(ids)) {
       List<DatasetRef> versions = products.versions(type, id.toString());

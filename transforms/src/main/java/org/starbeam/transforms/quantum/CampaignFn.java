@@ -40,6 +40,6 @@ abstract class CampaignFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
 
   /** True for a key whose quanta this launch computes. */
   final boolean isMine(DataId key) {
-    return campaign.slice().shard().holds(key);
+    return campaign.slice().holds(key);
   }
 }

@@ -52,6 +52,7 @@ public final class CampaignServices implements Closeable {
   private final Ledger ledger;
   private final LedgerIndex index;
   private final Workplace workplace;
+  private final AcceptedProducts base;
   private final PrunedInputs pruned;
   private final DatasetCache cache;
   private final WorkerLog log;
@@ -93,6 +94,7 @@ public final class CampaignServices implements Closeable {
     List<String> runs = new ArrayList<>(List.of(campaign.run()));
     runs.addAll(campaign.base());
     this.workplace = new Workplace(campaign, publisher, cache, new AcceptedProducts(root, runs));
+    this.base = new AcceptedProducts(root, campaign.base());
     this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
     this.watch = new FailureWatch(campaign.limits().failures());
     this.child = new ChildJvm(campaign.limits());
@@ -197,6 +199,11 @@ public final class CampaignServices implements Closeable {
 
   WorkerLog log() {
     return log;
+  }
+
+  /** What the runs that the campaign is based on have accepted. */
+  AcceptedProducts base() {
+    return base;
   }
 
   CampaignContext campaign() {

@@ -1,6 +1,8 @@
 package org.starbeam.transforms.quantum;
 
 import java.io.IOException;
+import java.util.EnumSet;
+import java.util.Set;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -51,6 +53,15 @@ final class RecordedResults extends PTransform<PBegin, PCollection<QuantumResult
   private static final class ReadFn extends DoFn<String, QuantumResult> {
     private static final long serialVersionUID = 1L;
 
+    /** What was left out (SKIPPED) is no result of a stage, and an open quantum has none yet. */
+    private static final Set<QuantumStatus> FLOWING =
+        EnumSet.complementOf(
+            EnumSet.of(
+                QuantumStatus.PLANNED,
+                QuantumStatus.RUNNING,
+                QuantumStatus.ABORTED,
+                QuantumStatus.SKIPPED));
+
     private final CampaignContext campaign;
 
     ReadFn(CampaignContext campaign) {
@@ -63,7 +74,7 @@ final class RecordedResults extends PTransform<PBegin, PCollection<QuantumResult
       LastRecords.of(RepositoryPaths.ledger(campaign.root(), campaign.run()))
           .forEach(
               record -> {
-                if (record.getTask().equals(task) && record.getStatus() != QuantumStatus.RUNNING) {
+                if (record.getTask().equals(task) && FLOWING.contains(record.getStatus())) {
                   out.output(result(record));
                 }
               });

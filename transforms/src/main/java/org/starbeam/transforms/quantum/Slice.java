@@ -1,6 +1,7 @@
 package org.starbeam.transforms.quantum;
 
 import java.io.Serializable;
+import java.util.Collection;
 import java.util.Set;
 import org.starbeam.transforms.dataset.DataId;
 
@@ -12,15 +13,28 @@ import org.starbeam.transforms.dataset.DataId;
  * @param recorded names of stages whose results are read from the run's ledger
  * @param leftOut names of stages that have no results in this launch
  * @param shard which quanta of the other stages are computed
+ * @param tracts tracts of the sky map that are made, which is the campaign's choice; empty for all
  */
-public record Slice(Set<String> recorded, Set<String> leftOut, Shard shard)
+public record Slice(Set<String> recorded, Set<String> leftOut, Shard shard, Set<Integer> tracts)
     implements Serializable {
   /** Everything. */
-  public static final Slice WHOLE = new Slice(Set.of(), Set.of(), Shard.ALL);
+  public static final Slice WHOLE = new Slice(Set.of(), Set.of(), Shard.ALL, Set.of());
 
   public Slice {
     recorded = Set.copyOf(recorded);
     leftOut = Set.copyOf(leftOut);
+    tracts = Set.copyOf(tracts);
+  }
+
+  /** The same on some tracts; none means all. */
+  public Slice onTracts(Collection<Integer> some) {
+    return new Slice(recorded, leftOut, shard, Set.copyOf(some));
+  }
+
+  /** True for a key whose quanta are computed. */
+  public boolean holds(DataId key) {
+    return shard.holds(key)
+        && (tracts.isEmpty() || !key.has("tract") || tracts.contains(key.getInt("tract")));
   }
 
   /** How a launch treats a stage. */

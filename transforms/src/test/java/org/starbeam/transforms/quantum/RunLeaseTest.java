@@ -54,9 +54,9 @@ class RunLeaseTest {
   @Test
   void shardsOfARunGoOnSideBySide() throws Exception {
     CampaignContext first =
-        launch().computing(new Slice(Set.of(), Set.of(), new Slice.Shard("visit", 0, 2)));
+        launch().computing(new Slice(Set.of(), Set.of(), new Slice.Shard("visit", 0, 2), Set.of()));
     CampaignContext second =
-        launch().computing(new Slice(Set.of(), Set.of(), new Slice.Shard("visit", 1, 2)));
+        launch().computing(new Slice(Set.of(), Set.of(), new Slice.Shard("visit", 1, 2), Set.of()));
     try (RunLease one = RunLease.take(first, FAST);
         RunLease two = RunLease.take(second, FAST)) {
       assertThat(one.fence()).isEqualTo(two.fence());
