@@ -21,12 +21,13 @@ import org.starbeam.simulation.ProgressListener;
  * A whole campaign on a cluster of two workers: one worker killed in each of five runs, the
  * launcher killed ten times in one run, always at random moments. Products are those of an
  * undisturbed run and no finished quantum is done again. Hours long; {@code
- * -Dstarbeam.kills.preset=it} takes a smaller survey, {@code -Dstarbeam.seed=N} the same moments
- * again.
+ * -Dstarbeam.kills.preset=it} takes a smaller survey, {@code -Dstarbeam.kills.survey=DIR} one that
+ * is there, {@code -Dstarbeam.seed=N} the same moments again.
  */
 @Tag("campaign")
 class CampaignKillsIT {
   private static final String PRESET = System.getProperty("starbeam.kills.preset", "ci");
+  private static final String SURVEY = System.getProperty("starbeam.kills.survey", "");
   private static final long SEED = Long.getLong("starbeam.seed", System.nanoTime());
   private static final int WORKERS = 2;
   private static final int LAUNCHER_KILLS = 10;
@@ -39,10 +40,13 @@ class CampaignKillsIT {
 
   @BeforeAll
   static void reduceUndisturbed() throws IOException, InterruptedException {
-    System.out.printf("CampaignKillsIT: preset %s, seed %d%n", PRESET, SEED);
-    survey = directory.resolve("survey");
+    System.out.printf(
+        "CampaignKillsIT: %s, seed %d%n", SURVEY.isEmpty() ? "preset " + PRESET : SURVEY, SEED);
+    survey = SURVEY.isEmpty() ? directory.resolve("survey") : Path.of(SURVEY);
     repository = directory.resolve("repo");
-    CampaignWriter.write(survey, Presets.named(PRESET), 1, ProgressListener.NONE);
+    if (SURVEY.isEmpty()) {
+      CampaignWriter.write(survey, Presets.named(PRESET), 1, ProgressListener.NONE);
+    }
     cluster = TestCluster.start(directory.resolve("cluster"), WORKERS, "4g");
     long begin = System.nanoTime();
     StarbeamProcess.run(directory, "1500m", arguments("undisturbed"));
