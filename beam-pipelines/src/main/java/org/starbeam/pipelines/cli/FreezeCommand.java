@@ -1,8 +1,6 @@
 package org.starbeam.pipelines.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
@@ -30,6 +28,8 @@ final class FreezeCommand implements Callable<Integer> {
 
   @Mixin RepositoryOption repository = new RepositoryOption();
 
+  @Mixin CampaignOptions options = new CampaignOptions();
+
   @Parameters(
       arity = "0..1",
       paramLabel = "TEMPLATE",
@@ -44,12 +44,6 @@ final class FreezeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "The lock; must not exist (default: NAME.lock.yaml).")
   Path out = NO_FILE;
-
-  @Option(names = "--set", paramLabel = "KEY=VALUE", description = "As for launch.")
-  List<String> settings = new ArrayList<>();
-
-  @Option(names = "--params-file", paramLabel = "FILE", description = "As for launch.")
-  Path paramsFile = NO_FILE;
 
   @Option(
       names = "--runner",
@@ -102,12 +96,11 @@ final class FreezeCommand implements Callable<Integer> {
       throw new UserException(
           ExitCode.USAGE, "--shards " + shards + ": expected DIMENSION:COUNT, as visit:4");
     }
-    Path values = paramsFile.equals(NO_FILE) ? null : paramsFile;
-    Campaign campaign = Template.load(template).resolve(values, settings);
+    Campaign campaign = options.resolve(Template.load(template));
     return FreezeLock.of(
         name,
         campaign(campaign),
-        new FreezeLock.Given(template, values, settings),
+        new FreezeLock.Given(template, options.paramsFile, options.all()),
         shards,
         BuildInfo.version());
   }

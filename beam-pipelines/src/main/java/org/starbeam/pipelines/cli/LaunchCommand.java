@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
-import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -25,7 +24,6 @@ import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.RescueReport;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.Template;
-import org.starbeam.pipelines.campaign.VisitSelection;
 import org.starbeam.pipelines.mock.MockPlan;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.log.Redaction;
@@ -48,24 +46,14 @@ final class LaunchCommand implements Callable<Integer> {
 
   @Mixin RepositoryOption repository = new RepositoryOption();
 
+  @Mixin CampaignOptions options = new CampaignOptions();
+
   @Mixin RunOptions how = new RunOptions();
 
   @Parameters(
       paramLabel = "TEMPLATE",
       description = "Name of a template, or a template or campaign file.")
   String template = "";
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Parameter of the template; may be repeated.")
-  List<String> settings = new ArrayList<>();
-
-  @Option(
-      names = "--params-file",
-      paramLabel = "FILE",
-      description = "YAML file of parameter values; --set wins over it.")
-  Path paramsFile = NO_FILE;
 
   @Option(
       names = "--name",
@@ -83,13 +71,6 @@ final class LaunchCommand implements Callable<Integer> {
   List<String> steps = new ArrayList<>();
 
   @Option(
-      names = "--window",
-      paramLabel = "WINDOW",
-      description =
-          "The month up to which a survey grows, as m202505, or the release that is made, as rDR1.")
-  String window = "";
-
-  @Option(
       names = "--locked",
       paramLabel = "FILE",
       description =
@@ -101,14 +82,6 @@ final class LaunchCommand implements Callable<Integer> {
       paramLabel = "KEY=VALUE",
       description = "Option of Beam that is passed on and recorded; may be repeated.")
   List<String> runnerOptions = new ArrayList<>();
-
-  @Option(
-      names = "--where",
-      paramLabel = "EXPR",
-      description =
-          "Only visits for which this holds, beside what the template selects, for example"
-              + " \"band IN (g, r) AND seeing < 1.2\"; see help expressions.")
-  String where = "";
 
   @Option(
       names = "--dry-run",
@@ -147,15 +120,11 @@ final class LaunchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!mock.equals(NO_FILE) && settings.stream().noneMatch(s -> s.startsWith("input="))) {
-      settings.add("input=" + noInput());
-    }
-    if (!where.isEmpty()) {
-      settings.add(VisitSelection.setting(where));
+    if (!mock.equals(NO_FILE) && options.settings.stream().noneMatch(s -> s.startsWith("input="))) {
+      options.settings.add("input=" + noInput());
     }
     if (dryRun) {
-      PlanCommand plan =
-          PlanCommand.ofLaunch(template, allSettings(), paramsFile, repository.root(), name);
+      PlanCommand plan = PlanCommand.ofLaunch(template, options, repository, name);
       plan.json = how.json;
       return plan.call();
     }
@@ -226,23 +195,6 @@ final class LaunchCommand implements Callable<Integer> {
         locked.equals(NO_FILE) ? null : locked);
   }
 
-  /** What the command line sets, {@code --window} included. */
-  private List<String> allSettings() {
-    List<String> all = new ArrayList<>(settings);
-    if (window.matches("m[0-9]{4}(0[1-9]|1[0-2])")) {
-      YearMonth month =
-          YearMonth.of(
-              Integer.parseInt(window.substring(1, 5)), Integer.parseInt(window.substring(5)));
-      all.add("windows.through=" + window.substring(1) + month.lengthOfMonth());
-    } else if (window.matches("r.+")) {
-      all.add("windows.only=" + window.substring(1));
-    } else if (!window.isEmpty()) {
-      throw new UserException(
-          ExitCode.USAGE, "--window " + window + ": expected a month m202505 or a release rNAME");
-    }
-    return all;
-  }
-
   /** The name that was given, else {@code CAMPAIGN/WINDOW/TIME}. */
   private String runName(Campaign resolved, String stamp) {
     String run =
@@ -267,8 +219,7 @@ final class LaunchCommand implements Callable<Integer> {
   /** The campaign; one without input takes the survey of its preset, simulated when need be. */
   private Campaign resolved() {
     Template chosen = Template.load(template);
-    Path values = paramsFile.equals(NO_FILE) ? null : paramsFile;
-    Campaign resolved = chosen.resolve(values, allSettings());
+    Campaign resolved = options.resolve(chosen);
     resolved.resolution().warnings().forEach(System.err::println);
     String preset = resolved.inputs().preset();
     if (resolved.inputs().path() != null || preset == null) {
@@ -285,8 +236,7 @@ final class LaunchCommand implements Callable<Integer> {
             ExitCode.INFRASTRUCTURE, "cannot write " + survey + ": " + e.getMessage());
       }
     }
-    List<String> withInput = new ArrayList<>(allSettings());
-    withInput.add("inputs.path=" + survey);
-    return chosen.resolve(values, withInput);
+    options.settings.add("inputs.path=" + survey);
+    return options.resolve(chosen);
   }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +22,6 @@ import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.campaign.Template;
-import org.starbeam.pipelines.campaign.VisitSelection;
 import org.starbeam.pipelines.plan.CampaignPlan;
 import org.starbeam.pipelines.plan.CostModel;
 import org.starbeam.pipelines.plan.Plan;
@@ -51,26 +49,13 @@ final class PlanCommand implements Callable<Integer> {
 
   @Mixin RepositoryOption repository = new RepositoryOption();
 
+  @Mixin CampaignOptions options = new CampaignOptions();
+
   @Parameters(
       paramLabel = "TEMPLATE",
       arity = "0..1",
       description = "Name of a template or a template file; not with --survey.")
   String template = "";
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Parameter of the template; may be repeated.")
-  List<String> settings = new ArrayList<>();
-
-  @Option(
-      names = "--params-file",
-      paramLabel = "FILE",
-      description = "YAML file of parameter values; --set wins over it.")
-  Path paramsFile = NO_FILE;
-
-  @Option(names = "--where", paramLabel = "EXPR", description = "As of launch.")
-  String where = "";
 
   @Option(names = "--name", paramLabel = "RUN", description = "Run whose ledger is looked at.")
   String name = "";
@@ -164,12 +149,11 @@ final class PlanCommand implements Callable<Integer> {
 
   /** The plan of what {@code launch} was told. */
   static PlanCommand ofLaunch(
-      String template, List<String> settings, Path paramsFile, Path repository, String run) {
+      String template, CampaignOptions options, RepositoryOption repository, String run) {
     PlanCommand plan = new PlanCommand();
     plan.template = template;
-    plan.settings = settings;
-    plan.paramsFile = paramsFile;
-    plan.repository.repository = repository;
+    plan.options = options;
+    plan.repository = repository;
     plan.name = run;
     return plan;
   }
@@ -203,11 +187,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private Campaign campaign() {
-    List<String> all = new ArrayList<>(settings);
-    if (!where.isEmpty()) {
-      all.add(VisitSelection.setting(where));
-    }
-    return Template.load(template).resolve(paramsFile.equals(NO_FILE) ? null : paramsFile, all);
+    return options.resolve(Template.load(template));
   }
 
   private Path input() {

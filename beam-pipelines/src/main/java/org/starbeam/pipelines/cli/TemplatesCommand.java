@@ -21,6 +21,7 @@ import org.starbeam.pipelines.document.Parameter;
 import org.starbeam.pipelines.document.ValueRule;
 import org.starbeam.transforms.dataset.Suggestion;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -169,14 +170,10 @@ final class TemplatesCommand implements Runnable {
               paramLabel = "KEY",
               description = "A parameter or a dotted key, as tasks.singleFrame.")
           String key,
-      @Option(names = "--set", paramLabel = "KEY=VALUE", description = "As for launch.")
-          List<String> settings,
-      @Option(names = "--params-file", paramLabel = "FILE", description = "As for launch.")
-          Path paramsFile,
+      @Mixin CampaignOptions options,
       @Option(names = "--json", description = "One JSON document.") boolean json) {
     Template template = Template.load(file);
-    List<Explanation> all =
-        Explanation.all(template.explained(paramsFile, settings == null ? List.of() : settings));
+    List<Explanation> all = Explanation.all(template.explained(options.paramsFile, options.all()));
     List<Explanation> chosen = chosen(all, key);
     if (json) {
       print(asJson(chosen));
