@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.RunCatalog;
@@ -27,6 +30,7 @@ import org.starbeam.pipelines.plan.CostModel;
 import org.starbeam.pipelines.plan.Plan;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.pipelines.report.RunDatabase;
+import org.starbeam.pipelines.repository.Registry;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
@@ -216,6 +220,25 @@ class CampaignIT {
   @Order(8)
   void reportIsMade() {
     assertThat(ReportWriter.write(repository, "direct", 0)).isNotEmptyFile();
+  }
+
+  @Test
+  @Order(8)
+  void queriesOfTheDocumentationWork() throws IOException {
+    RunCatalog catalog = RunCatalog.open(repository, "direct");
+    try (RunDatabase tables = Registry.of(repository, catalog.run()).open(catalog.tables())) {
+      tables.confine(List.of(repository));
+      String object = tables.texts("select objectId from Object limit 1").get(0);
+      List<String> queries = DocumentedCommands.queries(Path.of(".."));
+      assertThat(queries).hasSizeGreaterThan(15);
+      for (String query : queries) {
+        try (ResultSet rows = tables.query(query.replace("OBJECT_ID", object))) {
+          assertThat(rows.next()).as(query).isIn(true, false);
+        } catch (UserException | SQLException e) {
+          throw new AssertionError(query, e);
+        }
+      }
+    }
   }
 
   private static double median(double[] values) {

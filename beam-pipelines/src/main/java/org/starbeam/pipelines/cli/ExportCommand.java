@@ -3,6 +3,8 @@ package org.starbeam.pipelines.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
@@ -73,13 +75,12 @@ final class ExportCommand implements Callable<Integer> {
             + table
             + "\""
             + (where.isBlank() ? "" : " where " + where);
-    Path target = out.toAbsolutePath();
-    Path parent = target.getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
-    }
+    Path target = out.toAbsolutePath().normalize();
+    Path parent = Objects.requireNonNull(target.getParent(), "--out is a file");
+    Files.createDirectories(parent);
     Path temporary = target.resolveSibling("." + target.getFileName() + ".tmp");
     try (RunDatabase database = new RunDatabase(catalog.tables())) {
+      database.confine(List.of(catalog.root(), parent));
       switch (chosenFormat()) {
         case CSV ->
             database.execute(

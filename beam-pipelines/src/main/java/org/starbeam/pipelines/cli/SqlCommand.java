@@ -57,12 +57,14 @@ final class SqlCommand implements Callable<Integer> {
   public Integer call() throws SQLException {
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
     Registry registry = Registry.of(catalog.root(), catalog.run());
-    try (RunDatabase database = registry.open(catalog.tables());
-        ResultSet rows = database.query(query)) {
-      switch (format) {
-        case JSON -> json(rows);
-        case CSV -> csv(rows);
-        default -> table(rows);
+    try (RunDatabase database = registry.open(catalog.tables())) {
+      database.confine(List.of(catalog.root()));
+      try (ResultSet rows = database.query(query)) {
+        switch (format) {
+          case JSON -> json(rows);
+          case CSV -> csv(rows);
+          default -> table(rows);
+        }
       }
     } catch (UserException e) {
       throw new UserException(

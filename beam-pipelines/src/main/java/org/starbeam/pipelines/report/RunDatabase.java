@@ -50,7 +50,9 @@ public final class RunDatabase implements AutoCloseable {
   private static String files(List<Path> files) {
     return files.stream()
         .map(f -> "'" + f.toString().replace("'", "''") + "'")
-        .collect(Collectors.joining(",", "read_parquet([", "], union_by_name = true)"));
+        .collect(
+            Collectors.joining(
+                ",", "read_parquet([", "], union_by_name = true, hive_partitioning = false)"));
   }
 
   private static String quote(String name) {
@@ -62,12 +64,33 @@ public final class RunDatabase implements AutoCloseable {
     execute("create view " + quote(name) + " as " + query);
   }
 
+  /**
+   * From now on only files below these directories can be read or written, and no setting can be
+   * changed: for queries that somebody else has written.
+   */
+  public void confine(List<Path> directories) {
+    String list =
+        directories.stream()
+            .map(d -> "'" + d.toString().replace("'", "''") + "'")
+            .collect(Collectors.joining(",", "[", "]"));
+    execute("set allowed_directories = " + list);
+    execute("set enable_external_access = false");
+    execute("set lock_configuration = true");
+  }
+
+  /** What DuckDB says of a query, without what it says of itself. */
+  private static UserException refused(SQLException e) {
+    return new UserException(
+        ExitCode.USAGE,
+        String.valueOf(e.getMessage()).replaceFirst("^Invalid Input Error: .*\nError: ", ""));
+  }
+
   /** Runs a query; an error of the query becomes a message for the user. */
   public ResultSet query(String sql) {
     try {
       return connection.createStatement().executeQuery(sql);
     } catch (SQLException e) {
-      throw new UserException(ExitCode.USAGE, String.valueOf(e.getMessage()));
+      throw refused(e);
     }
   }
 
@@ -76,7 +99,7 @@ public final class RunDatabase implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new UserException(ExitCode.USAGE, String.valueOf(e.getMessage()));
+      throw refused(e);
     }
   }
 

@@ -1,0 +1,51 @@
+package org.starbeam.it;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Commands that the documentation shows. */
+final class DocumentedCommands {
+  private static final Pattern COMMAND =
+      Pattern.compile("^(?:\\./)?starbeam .*$|^ {2}starbeam .*$", Pattern.MULTILINE);
+  private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  private DocumentedCommands() {}
+
+  /** Every shown command line with the file that shows it, in the order of the files. */
+  static List<String> all(Path home) throws IOException {
+    List<Path> files;
+    try (Stream<Path> docs = Files.walk(home.resolve("docs"))) {
+      files =
+          Stream.concat(Stream.of(home.resolve("README.md")), docs)
+              .filter(f -> f.toString().endsWith(".md"))
+              .sorted()
+              .toList();
+    }
+    List<String> out = new ArrayList<>();
+    for (Path file : files) {
+      Matcher found = COMMAND.matcher(Files.readString(file));
+      while (found.find()) {
+        out.add(found.group().strip());
+      }
+    }
+    return out;
+  }
+
+  /** The queries of {@code starbeam sql}. */
+  static List<String> queries(Path home) throws IOException {
+    List<String> out = new ArrayList<>();
+    for (String command : all(home)) {
+      Matcher query = QUOTED.matcher(command);
+      if (command.contains("starbeam sql ") && query.find()) {
+        out.add(query.group(1).replace("\\\"", "\""));
+      }
+    }
+    return out;
+  }
+}
