@@ -13,6 +13,7 @@ import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.camera.MappingFile.Predicate;
 import org.starbeam.camera.MappingFile.Source;
+import org.starbeam.camera.ObservationTimes.HeaderTime;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.HeaderCard;
 import org.starbeam.fits.HeaderView;
@@ -436,14 +437,16 @@ public final class HeaderTranslator {
     /** TAI MJD of the first source that can be read. */
     private OptionalDouble time(String field) {
       for (Source source : mapping.sources(field)) {
-        OptionalDouble mjd = rawTime(source);
-        if (mjd.isPresent() && !(mjd.getAsDouble() > FIRST_MJD && mjd.getAsDouble() < LAST_MJD)) {
-          warnings.add("OUT_OF_RANGE");
-        } else if (mjd.isPresent()) {
-          warn(source);
-          double value = toTai(mjd.getAsDouble(), source.scale());
-          return OptionalDouble.of(rolled(field, source, value));
+        Optional<HeaderTime> read = rawTime(source);
+        if (read.isEmpty()) {
+          continue;
         }
+        HeaderTime time = read.get();
+        if (time.mjd() > FIRST_MJD && time.mjd() < LAST_MJD) {
+          warn(source);
+          return OptionalDouble.of(rolled(field, source, toTai(time, source.scale())));
+        }
+        warnings.add("OUT_OF_RANGE");
       }
       return OptionalDouble.empty();
     }
@@ -459,34 +462,32 @@ public final class HeaderTranslator {
       return rolled;
     }
 
-    private OptionalDouble rawTime(Source source) {
+    private Optional<HeaderTime> rawTime(Source source) {
       for (Predicate condition : source.when()) {
         if (!condition.holds(header)) {
-          return OptionalDouble.empty();
+          return Optional.empty();
         }
       }
       if (source.mjd() != null) {
-        return header.findNumber(source.mjd());
+        OptionalDouble mjd = header.findNumber(source.mjd());
+        return mjd.isEmpty() ? Optional.empty() : Optional.of(HeaderTime.of(mjd.getAsDouble()));
       }
       Optional<String> date =
           source.date() == null ? Optional.empty() : header.findString(source.date());
-      if (date.isEmpty()) {
-        return OptionalDouble.empty();
-      }
       if (source.time() == null) {
-        return ObservationTimes.mjd(date.get());
+        return date.flatMap(ObservationTimes::read);
       }
       Optional<String> time = header.findString(source.time());
-      return time.isEmpty() ? OptionalDouble.empty() : ObservationTimes.mjd(date.get(), time.get());
+      return date.flatMap(d -> time.flatMap(t -> ObservationTimes.read(d, t)));
     }
 
-    private double toTai(double mjd, @Nullable String sourceScale) {
+    private double toTai(HeaderTime time, @Nullable String sourceScale) {
       String declared = sourceScale == null ? mapping.timeScale() : sourceScale;
       String scale = declared.equals("TIMESYS") ? header.stringOr("TIMESYS", "UTC") : declared;
       return switch (scale.toUpperCase(Locale.ROOT)) {
-        case "TAI" -> mjd;
-        case "TT" -> mjd - 32.184 / SECONDS;
-        default -> LeapSeconds.utcToTai(mjd);
+        case "TAI" -> time.mjd();
+        case "TT" -> time.mjd() - 32.184 / SECONDS;
+        default -> LeapSeconds.utcToTai(time.mjd(), time.day());
       };
     }
 

@@ -35,7 +35,17 @@ public final class LeapSeconds {
 
   /** TAI MJD of a UTC MJD. */
   public static double utcToTai(double utcMjd) {
-    return utcMjd + taiMinusUtc(utcMjd) / 86_400.0;
+    return utcToTai(utcMjd, (long) Math.floor(utcMjd));
+  }
+
+  /**
+   * TAI MJD of a UTC time.
+   *
+   * @param utcMjd the time; 23:59:60 is a second beyond the end of the day
+   * @param day MJD of the day that the clock showed
+   */
+  static double utcToTai(double utcMjd, long day) {
+    return utcMjd + taiMinusUtc(day) / 86_400.0;
   }
 
   /** True when the table may lack a leap second for this date. */

@@ -2,47 +2,51 @@ package org.starbeam.camera;
 
 import java.time.DateTimeException;
 import java.time.LocalDate;
-import java.time.LocalDateTime;
 import java.time.LocalTime;
-import java.time.temporal.ChronoField;
-import java.util.OptionalDouble;
+import java.util.Optional;
 
-/** Header dates to MJD. */
+/** Times of headers. */
 final class ObservationTimes {
   private static final int MJD_OF_1970 = 40587;
   private static final double NANOS_PER_DAY = 86_400e9;
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   private ObservationTimes() {}
 
-  /** MJD of an ISO date with or without time of day; empty when it cannot be read. */
-  static OptionalDouble mjd(String text) {
+  /**
+   * A time of a header in its own scale.
+   *
+   * @param mjd the time; a leap second lies beyond the end of its day
+   * @param day MJD of the day that the header names
+   */
+  record HeaderTime(double mjd, long day) {
+    static HeaderTime of(double mjd) {
+      return new HeaderTime(mjd, (long) Math.floor(mjd));
+    }
+  }
+
+  /** An ISO date with or without time of day; empty when it cannot be read. */
+  static Optional<HeaderTime> read(String text) {
     String iso = text.strip().replace(' ', 'T');
     if (iso.endsWith("Z")) {
       iso = iso.substring(0, iso.length() - 1);
     }
-    try {
-      LocalDateTime time =
-          iso.indexOf('T') > 0 ? LocalDateTime.parse(iso) : LocalDate.parse(iso).atStartOfDay();
-      return OptionalDouble.of(mjd(time));
-    } catch (DateTimeException e) {
-      return OptionalDouble.empty();
-    }
+    int t = iso.indexOf('T');
+    return t > 0 ? read(iso.substring(0, t), iso.substring(t + 1)) : read(iso, "00:00");
   }
 
-  /** MJD of a date and a time of day. */
-  static OptionalDouble mjd(String date, String timeOfDay) {
+  /** A date and a time of day, which may lie in a leap second; empty when they cannot be read. */
+  static Optional<HeaderTime> read(String date, String timeOfDay) {
     try {
-      LocalDate day = LocalDate.parse(date.strip().substring(0, 10));
-      LocalTime time = LocalTime.parse(timeOfDay.strip());
-      return OptionalDouble.of(mjd(LocalDateTime.of(day, time)));
+      long day = LocalDate.parse(date.strip().substring(0, 10)).toEpochDay() + MJD_OF_1970;
+      String time = timeOfDay.strip();
+      boolean leap = time.startsWith("23:59:60");
+      long nanos = LocalTime.parse(leap ? "23:59:59" + time.substring(8) : time).toNanoOfDay();
+      return Optional.of(
+          new HeaderTime(day + (leap ? nanos + NANOS_PER_SECOND : nanos) / NANOS_PER_DAY, day));
     } catch (DateTimeException | StringIndexOutOfBoundsException e) {
-      return OptionalDouble.empty();
+      return Optional.empty();
     }
-  }
-
-  private static double mjd(LocalDateTime time) {
-    long days = time.toLocalDate().toEpochDay() + MJD_OF_1970;
-    return days + time.getLong(ChronoField.NANO_OF_DAY) / NANOS_PER_DAY;
   }
 
   /** Calendar date (YYYYMMDD) of a TAI MJD minus the rollover. */

@@ -294,6 +294,25 @@ class HeaderTranslatorTest {
   }
 
   @Test
+  void timesOfHeadersAreThoseOfTheVectorLeapSecondsIncluded() {
+    JsonNode cases = Shared.vector("campaign-windows").get("cases");
+    for (JsonNode c : cases) {
+      double mjd =
+          ObservationTimes.read(c.get("input").asText())
+              .map(
+                  t ->
+                      c.get("scale").asText().equals("tai")
+                          ? t.mjd()
+                          : LeapSeconds.utcToTai(t.mjd(), t.day()))
+              .orElseThrow();
+      long millis = Math.round((mjd - 40587) * 86_400_000);
+      assertThat(millis).as("%s", c).isEqualTo(c.get("taiMillis").asLong());
+      assertThat(ObservationTimes.dayObs(mjd, c.get("rolloverHours").asDouble()))
+          .isEqualTo(c.get("dayObs").asInt());
+    }
+  }
+
+  @Test
   void leapSecondsFollowTheBulletins() {
     assertThat(LeapSeconds.taiMinusUtc(41317)).isEqualTo(10);
     assertThat(LeapSeconds.taiMinusUtc(57753.9)).isEqualTo(36);
