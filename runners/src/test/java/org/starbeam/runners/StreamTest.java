@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
@@ -77,8 +79,11 @@ class StreamTest {
     return StreamGraph.products(campaign);
   }
 
-  private static void await(BooleanSupplier condition) throws InterruptedException {
+  /** Waits for something that a stream does; a stream that has ended does nothing any more. */
+  private static void await(CompletableFuture<RunnerResult> stream, BooleanSupplier condition)
+      throws InterruptedException {
     while (!condition.getAsBoolean()) {
+      assertThat(stream.isDone() ? String.valueOf(stream.join()) : "").isEmpty();
       Thread.sleep(50);
     }
   }
@@ -92,8 +97,9 @@ class StreamTest {
     }
   }
 
-  @Test
-  void shuffledAndLateFilesGiveTheProductsOfBoundedInput() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"direct", "flink"})
+  void shuffledAndLateFilesGiveTheProductsOfBoundedInput(String runner) throws Exception {
     List<int[]> files = new ArrayList<>();
     for (int night : new int[] {FIRST, SECOND}) {
       for (int seq = 1; seq <= 4; seq++) {
@@ -106,21 +112,20 @@ class StreamTest {
     List<int[]> late = files.stream().filter(f -> f[1] == 3 && f[2] == 1).toList();
     files.removeAll(late);
     CampaignContext campaign = campaign("stream");
-    CompletableFuture<RunnerResult> stream = watch("direct", campaign);
+    CompletableFuture<RunnerResult> stream = watch(runner, campaign);
     for (int[] f : files) {
       frames.put(f[0], f[1], f[2]);
       Thread.sleep(30);
     }
     frames.close(FIRST);
     frames.close(SECOND);
-    await(
-        () ->
+    await(stream, () ->
             ended(campaign, "night(day_obs=20210907)") != null
                 && ended(campaign, "night(day_obs=20210908)") != null);
     for (int[] f : late) {
       frames.put(f[0], f[1], f[2]);
     }
-    await(() -> ended(campaign, "frame(instrument=SimCam,visit=2021090800003,detector=1)") != null);
+    await(stream, () -> ended(campaign, "frame(instrument=SimCam,visit=2021090800003,detector=1)") != null);
     frames.end();
     finish(stream, campaign);
     assertThat(StreamGraph.products(campaign)).isEqualTo(bounded()).hasSize(2 * (8 + 4 + 8 + 1));
@@ -136,7 +141,7 @@ class StreamTest {
     CompletableFuture<RunnerResult> stream = watch("direct", campaign);
     Path first = frames.put(FIRST, 1, 0);
     Path second = frames.put(FIRST, 1, 1);
-    await(() -> ended(campaign, "visit(instrument=SimCam,visit=2021090700001)") != null);
+    await(stream, () -> ended(campaign, "visit(instrument=SimCam,visit=2021090700001)") != null);
     frames.put("raw/copy.fits", Files.readAllBytes(first));
     Files.setLastModifiedTime(first, java.nio.file.attribute.FileTime.fromMillis(1));
     Files.move(second, second.resolveSibling("renamed.fits"));
@@ -169,10 +174,10 @@ class StreamTest {
     frames.put(FIRST, 1, 0);
     frames.put(SECOND, 1, 0);
     String incomplete = "final(instrument=SimCam,visit=2021090800001,detector=0)";
-    await(() -> ended(campaign, incomplete) != null);
+    await(stream, () -> ended(campaign, incomplete) != null);
     frames.put(FIRST, 1, 1);
     frames.close(FIRST);
-    await(() -> ended(campaign, "night(day_obs=20210907)") != null);
+    await(stream, () -> ended(campaign, "night(day_obs=20210907)") != null);
     assertThat(ended(campaign, "night(day_obs=20210908)")).isNull();
     frames.put(SECOND, 1, 1);
     frames.end();
@@ -187,9 +192,9 @@ class StreamTest {
     frames.put(SECOND, 1, 0);
     frames.put(FIRST, 1, 0);
     frames.put(FIRST, 1, 1);
-    await(() -> ended(campaign, "frame(instrument=SimCam,visit=2021090800001,detector=0)") != null);
+    await(stream, () -> ended(campaign, "frame(instrument=SimCam,visit=2021090800001,detector=0)") != null);
     frames.close(FIRST);
-    await(() -> ended(campaign, "night(day_obs=20210907)") != null);
+    await(stream, () -> ended(campaign, "night(day_obs=20210907)") != null);
     assertThat(ended(campaign, "visit(instrument=SimCam,visit=2021090800001)")).isNull();
     frames.end();
     finish(stream, campaign);
@@ -222,7 +227,7 @@ class StreamTest {
     frames.put("raw/ahead.fits", SkyFrames.frame(FIRST, 9, 0, ahead));
     frames.put(FIRST, 1, 1);
     frames.close(FIRST);
-    await(() -> ended(campaign, "night(day_obs=20210907)") != null);
+    await(stream, () -> ended(campaign, "night(day_obs=20210907)") != null);
     frames.put(FIRST, 2, 0);
     frames.put(FIRST, 2, 1);
     frames.end();
@@ -248,7 +253,7 @@ class StreamTest {
     frames.put(20210911, 1, 0);
     frames.put(20210911, 1, 1);
     frames.close(20210911);
-    await(() -> ended(campaign, "night(day_obs=20210911)") != null);
+    await(stream, () -> ended(campaign, "night(day_obs=20210911)") != null);
     frames.put(FIRST, 2, 0);
     Thread.sleep(300);
     frames.end();
@@ -275,7 +280,7 @@ class StreamTest {
         defaults.withArrivals(defaults.arrivals().withPollMillis(1000).withSettleMillis(3000));
     CompletableFuture<RunnerResult> stream = watch("direct", campaign);
     frames.put(FIRST, 9999, 0);
-    await(() -> ended(campaign, frame(9999)) != null);
+    await(stream, () -> ended(campaign, frame(9999)) != null);
     Map<String, Long> put = new java.util.HashMap<>();
     for (int seq = 1; seq <= files; seq++) {
       frames.put(FIRST, seq, 0);

@@ -154,7 +154,10 @@ final class CampaignGraph {
     if (isNightly()) {
       night(exposures, frames, side);
     } else {
-      PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, solveWindows(), side);
+      PCollection<QuantumResult> solutions =
+          settings.campaign().solvesVisits()
+              ? Step2Solve.of(campaign, frames, solveWindows(), side)
+              : Step2Night.solutions(campaign, frames, settings.detectors(), side);
       afterSolution(exposures, frames, solutions, side);
     }
   }

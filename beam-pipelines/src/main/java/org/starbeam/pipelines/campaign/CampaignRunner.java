@@ -132,12 +132,6 @@ public final class CampaignRunner {
     String part = settings.run() + (shard.isEmpty() ? "" : " " + shard);
     LaunchSettings launch = settings.launch().withJob(part + " in " + settings.repository());
     if (settings.watched()) {
-      if (settings.runner().equals("flink")) {
-        throw new UserException(
-            ExitCode.USAGE,
-            "a watched input runs on the direct runner only",
-            "the same command with --runner direct, or with --set watch=false on Flink");
-      }
       launch = launch.withStreaming();
     }
     LaunchSettings how = launch;
@@ -273,7 +267,11 @@ public final class CampaignRunner {
             .withCodeVersion(version)
             .selecting(VisitSelection.text(settings))
             .computing(
-                TaskGraph.slice(settings.choice(), settings.ownSteps(), settings.launch().shard())
+                TaskGraph.slice(
+                        settings.choice(),
+                        settings.ownSteps(),
+                        settings.launch().shard(),
+                        TaskGraph.absent(settings.campaign()))
                     .onTracts(settings.campaign().select().tracts()))
             .withArrivals(settings.arrivals());
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {
