@@ -149,7 +149,11 @@ final class CampaignGraph {
       shared.add(Calibs.certifications(campaign, ingested, camera));
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
-    PCollection<QuantumResult> exposures = Step1.selected(campaign, ingested);
+    CampaignWindows.Interval release = settings.campaign().windows().release();
+    PCollection<QuantumResult> exposures =
+        Step1.selected(
+            campaign,
+            release == null ? ingested : Step1.ofRelease(campaign, ingested, release));
     PCollection<QuantumResult> frames = Step1.singleFrame(campaign, exposures, rollover(), side);
     if (isNightly()) {
       night(exposures, frames, side);

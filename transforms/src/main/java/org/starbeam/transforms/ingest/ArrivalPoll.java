@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.ingest.ArrivalState.Step;
 import org.starbeam.transforms.ingest.ArrivalState.Unsettled;
+import org.starbeam.transforms.log.ProcessMeters;
 import org.starbeam.transforms.quantum.QuantumSources;
 import org.starbeam.transforms.window.CampaignWindows;
 import org.starbeam.transforms.window.EventTime;
@@ -57,6 +59,29 @@ final class ArrivalPoll {
 
   /** False when there is no more to do here: the stream has ended or somebody else goes on. */
   boolean run() throws IOException {
+    boolean goesOn = look();
+    ProcessMeters.WATERMARK_LAG.set(goesOn ? lagMs() / 1000.0 : 0);
+    return goesOn;
+  }
+
+  /** Since when a file waits to be taken, or a night to be closed. */
+  private long lagMs() {
+    long since = nowMs;
+    for (Unsettled file : stream.state().unsettled().values()) {
+      since = Math.min(since, file.sinceMs());
+    }
+    for (Map.Entry<Integer, Long> open : stream.state().open().entrySet()) {
+      long end = CampaignWindows.night(open.getKey(), input.rolloverHours()).endMs();
+      long behind = EventTime.ofClock(nowMs) - end - input.settings().closeAfterEndMillis();
+      since =
+          Math.min(
+              since,
+              Math.max(nowMs - behind, open.getValue() + input.settings().quietMillis()));
+    }
+    return nowMs - since;
+  }
+
+  private boolean look() throws IOException {
     if (stream.state().isEnded() || (input.stop().isGiven() && !claim(new Step.End()))) {
       return false;
     }

@@ -17,8 +17,6 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.joda.time.Instant;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.RecordCoder;
 import org.starbeam.transforms.ingest.ArrivalState.Step;
@@ -29,8 +27,6 @@ import org.starbeam.transforms.ingest.ArrivalState.Step;
  */
 final class ArrivalSource extends UnboundedSource<QuantumResult, ArrivalSource.Mark> {
   private static final long serialVersionUID = 1L;
-  private static final Logger LOG = LoggerFactory.getLogger(ArrivalSource.class);
-  private static final long AFTER_ERROR_MS = 1000;
 
   private final WatchedInput input;
 
@@ -88,6 +84,7 @@ final class ArrivalSource extends UnboundedSource<QuantumResult, ArrivalSource.M
     private final Deque<Sent> waiting = new ArrayDeque<>();
     private Instant watermark;
     private @Nullable Sent current;
+    private long lookedMs = System.currentTimeMillis();
     private long nextLookMs;
 
     Reader(ArrivalSource source, Mark mark) {
@@ -113,12 +110,12 @@ final class ArrivalSource extends UnboundedSource<QuantumResult, ArrivalSource.M
     }
 
     private void look() {
-      long pause = source.input.settings().pollMillis();
+      long pause = source.input.restMs();
       try {
         new ArrivalPoll(source.input, this).run();
+        lookedMs = System.currentTimeMillis();
       } catch (IOException e) {
-        LOG.warn("listing of {}: {}; tried again", source.input.directory(), e.toString());
-        pause = Math.max(AFTER_ERROR_MS, pause);
+        pause = source.input.restMs(e, lookedMs);
       }
       nextLookMs = System.currentTimeMillis() + pause;
     }

@@ -19,8 +19,6 @@ import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.joda.time.Duration;
 import org.joda.time.Instant;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.RecordCoder;
 import org.starbeam.transforms.ingest.ArrivalState.Step;
@@ -42,7 +40,6 @@ import org.starbeam.transforms.quantum.ArrivalSettings;
  */
 public final class RawArrivals extends PTransform<PBegin, PCollection<QuantumResult>> {
   private static final long serialVersionUID = 1L;
-  private static final Logger LOG = LoggerFactory.getLogger(RawArrivals.class);
 
   /** Name of the sentinel that ends the stream. */
   public static final String CAMPAIGN_DONE = "CAMPAIGN_DONE";
@@ -99,6 +96,7 @@ public final class RawArrivals extends PTransform<PBegin, PCollection<QuantumRes
     private static final long serialVersionUID = 1L;
 
     private final WatchedInput input;
+    private transient long lookedMs = System.currentTimeMillis();
 
     WatchFn(WatchedInput input) {
       this.input = input;
@@ -140,16 +138,15 @@ public final class RawArrivals extends PTransform<PBegin, PCollection<QuantumRes
         RestrictionTracker<ArrivalState, Step> tracker,
         ManualWatermarkEstimator<Instant> watermark,
         OutputReceiver<QuantumResult> out) {
-      long pause = input.settings().pollMillis();
       try {
         boolean goesOn = new ArrivalPoll(input, new Claimed(tracker, watermark, out)).run();
+        lookedMs = System.currentTimeMillis();
         return goesOn
-            ? ProcessContinuation.resume().withResumeDelay(Duration.millis(pause))
+            ? ProcessContinuation.resume().withResumeDelay(Duration.millis(input.restMs()))
             : ProcessContinuation.stop();
       } catch (IOException e) {
-        LOG.warn("listing of {}: {}; tried again", directory, e.toString());
         return ProcessContinuation.resume()
-            .withResumeDelay(Duration.millis(Math.max(1000, pause)));
+            .withResumeDelay(Duration.millis(input.restMs(e, lookedMs)));
       }
     }
   }
