@@ -23,9 +23,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.repository.Completion;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
@@ -36,6 +38,8 @@ import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
 import org.starbeam.transforms.calibs.CertifiedCalibs;
 import org.starbeam.transforms.dataset.CalibrationCollection;
+import org.starbeam.transforms.ingest.FrameHeaders;
+import org.starbeam.transforms.ingest.IngestTask;
 
 /**
  * A night after an accepted run of the nights before: subtracted from its templates, tied to its
@@ -43,15 +47,17 @@ import org.starbeam.transforms.dataset.CalibrationCollection;
  */
 @Timeout(1200)
 class NightlyIT {
+  private static final int FIRST = 20210907;
   private static final int NIGHT = 20211008;
 
   @TempDir static Path directory;
+  private static Path survey;
   private static Path night;
   private static Path repository;
 
   @BeforeAll
   static void reduceTheNightsBeforeAndTheNight() throws IOException {
-    Path survey = directory.resolve("survey");
+    survey = directory.resolve("survey");
     night = directory.resolve("night");
     repository = directory.resolve("repo");
     CampaignWriter.write(survey, preset(), 1, ProgressListener.NONE);
@@ -79,7 +85,7 @@ class NightlyIT {
         demo.frames(),
         demo.detectors(),
         "r",
-        List.of(new Night(20210907, 3), new Night(NIGHT, 2)),
+        List.of(new Night(FIRST, 3), new Night(NIGHT, 2)),
         demo.expTime(),
         demo.calibs(),
         demo.field(),
@@ -187,6 +193,80 @@ class NightlyIT {
         .filteredOn(r -> r.getTask().equals("nightTables"))
         .isNotEmpty()
         .allSatisfy(r -> assertThat(r.getOutputs().get(0).getRun()).startsWith(runner + "/r"));
+  }
+
+  @Test
+  void calibrationsOfAWatchedNightAreCertifiedWhenItCloses() throws Exception {
+    Path input = directory.resolve("calibs");
+    prepare(input, survey);
+    CompletableFuture<CampaignRunner.Result> stream =
+        CompletableFuture.supplyAsync(() -> launchCalibs(input, "calibs", true));
+    for (Path file : frames("BIAS", "DARK", "FLAT")) {
+      put(file, input);
+    }
+    Files.createFile(input.resolve("NIGHT_DONE_" + FIRST));
+    assertThat(stream.get().summary().exitCode()).isEqualTo(ExitCode.SUCCESS);
+    launchCalibs(input, "calibs-bounded", false);
+    assertThat(datasets("calibs")).isEqualTo(datasets("calibs-bounded"));
+    Campaign campaign = Template.load("calibs-nightly").resolve(calibs(input, true));
+    Completion completion = new Completion(repository, "calibs", campaign);
+    assertThat(completion.finish(ExitCode.SUCCESS, true, false).code()).isEqualTo(ExitCode.SUCCESS);
+    assertThat(new CalibrationCollection(repository, "watched").entries())
+        .extracting(entry -> entry.dataset().getDatasetType())
+        .containsExactlyInAnyOrder("bias", "dark", "flat", "defects");
+    assertThat(new CalibrationCollection(repository, "watched").entries())
+        .allMatch(entry -> entry.isOpen() && entry.begin() == Math.floor(entry.begin()) + 0.5);
+  }
+
+  @Test
+  void aNightThatNothingCertifiedCoversMakesItsOwnMasters() throws IOException {
+    Path input = directory.resolve("own");
+    prepare(input, survey);
+    for (Path file : frames("BIAS", "DARK", "FLAT")) {
+      put(file, input);
+    }
+    put(frames("SCIENCE").get(0), input);
+    Map<String, String> values =
+        Map.of(
+            "input", input.toString(),
+            "base", "run:base",
+            "watch", "false",
+            "calibs", "calib:nothing");
+    CampaignRunner.Result result =
+        Campaigns.launch("nightly", values, repository, "own", "direct", 2, List.of("..step1"));
+    assertThat(result.summary().exitCode()).isEqualTo(ExitCode.SUCCESS);
+    assertThat(quanta("own"))
+        .filteredOn(r -> r.getStatus() == QuantumStatus.DONE)
+        .extracting(QuantumRecord::getTask)
+        .contains("combineFrames", "certify", "singleFrame");
+    assertThat(quanta("bounded"))
+        .extracting(QuantumRecord::getTask)
+        .doesNotContain("combineFrames", "certify");
+  }
+
+  private static CampaignRunner.Result launchCalibs(Path input, String run, boolean watch) {
+    return Campaigns.launch(
+        "calibs-nightly",
+        calibs(input, watch),
+        repository,
+        run,
+        "direct",
+        2,
+        Template.load("calibs-nightly").steps());
+  }
+
+  private static Map<String, String> calibs(Path input, boolean watch) {
+    return Map.of(
+        "input", input.toString(), "calibs", "calib:watched", "watch", String.valueOf(watch));
+  }
+
+  /** Frames of detector 0 of the first night that say to be of these types. */
+  private static List<Path> frames(String... types) throws IOException {
+    return FrameHeaders.read(survey, null, IngestTask.Config.defaults()).frames().stream()
+        .filter(f -> f.info().getDetector() == 0 && f.info().getDayObs() == FIRST)
+        .filter(f -> List.of(types).contains(f.info().getObservationType()))
+        .map(FrameHeaders.Frame::file)
+        .toList();
   }
 
   private static void put(Path file, Path input) throws IOException {

@@ -180,13 +180,13 @@ final class CampaignGraph {
         campaign);
   }
 
-  /** The calibrations of the campaign's collection. */
+  /** The calibrations of the campaign's collection, but for those that it makes itself. */
   private PCollection<QuantumResult> certified() throws IOException {
     CalibrationCollection collection = settings.calibrations();
     List<QuantumResult> results =
-        collection == null || settings.ownSteps().contains("calibs")
+        collection == null || settings.campaign().steps().contains("calibs")
             ? List.of()
-            : CertifiedCalibs.results(collection);
+            : CertifiedCalibs.results(collection, settings.own().masters());
     return QuantumSources.of(pipeline, "certified", results);
   }
 

@@ -94,8 +94,15 @@ public final class CampaignRunner {
    *
    * @throws UserException before anything is written when settings or inputs are at fault
    */
-  public Result run(CampaignSettings settings) {
+  public Result run(CampaignSettings given) {
+    CampaignSettings settings = withOwnCalibs(given);
     return run(settings, context(settings));
+  }
+
+  private CampaignSettings withOwnCalibs(CampaignSettings settings) {
+    return mock != null || !Files.isDirectory(settings.input())
+        ? settings
+        : settings.with(OwnCalibs.of(settings, context(settings)));
   }
 
   /**
@@ -104,8 +111,9 @@ public final class CampaignRunner {
    * @param source run with the same campaign
    * @param quanta ids of the quanta that run
    */
-  public Result replay(CampaignSettings settings, String source, Set<String> quanta)
+  public Result replay(CampaignSettings given, String source, Set<String> quanta)
       throws IOException {
+    CampaignSettings settings = withOwnCalibs(given);
     Path directory = RepositoryPaths.run(settings.repository(), settings.run());
     Path list = Files.createDirectories(directory).resolve("replay.list");
     Files.write(list, quanta);
@@ -152,7 +160,6 @@ public final class CampaignRunner {
           "the same command again continues the run");
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
-    NightlyCalibs.certify(settings, catalog);
     return new Result(
         continued, ended, RunSummary.of(catalog, settings.campaign().failurePolicy()), stop);
   }

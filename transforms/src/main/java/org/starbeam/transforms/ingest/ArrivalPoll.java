@@ -212,6 +212,10 @@ final class ArrivalPoll {
   /** Ends the stream when nothing more is to come. */
   private boolean end(Set<String> sentinels) {
     List<Integer> expected = input.settings().nights();
+    boolean nightOver =
+        input.settings().endsWithNight()
+            && stream.state().open().isEmpty()
+            && stream.state().hasClosed();
     boolean allClosed = !expected.isEmpty() && expected.stream().allMatch(stream.state()::isClosed);
     boolean idle =
         input.settings().idleMillis() > 0
@@ -219,7 +223,7 @@ final class ArrivalPoll {
             && nowMs > stream.state().lastArrivalMs() + input.settings().idleMillis();
     boolean over =
         stream.state().unsettled().isEmpty()
-            && (allClosed || idle || sentinels.contains(RawArrivals.CAMPAIGN_DONE));
+            && (nightOver || allClosed || idle || sentinels.contains(RawArrivals.CAMPAIGN_DONE));
     if (!over) {
       return true;
     }
