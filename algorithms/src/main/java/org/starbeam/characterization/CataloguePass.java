@@ -68,9 +68,15 @@ final class CataloguePass {
    * Final masks, background, catalogue and corrections for a PSF.
    *
    * @param sources centroids of sources, whose cores are not cosmic rays
+   * @param known aperture corrections of an earlier pass; null to measure them
    */
   Characterization catalogue(
-      FrameState frame, PsfFit psfFit, List<PsfStar> stars, List<double[]> sources, long seed) {
+      FrameState frame,
+      PsfFit psfFit,
+      List<PsfStar> stars,
+      List<double[]> sources,
+      @Nullable ApertureCorrections known,
+      long seed) {
     PsfModel psf = psfFit.model();
     characterizer.maskCosmicRays(frame, psf, sources);
     characterizer.interpolate(frame, psf);
@@ -86,7 +92,7 @@ final class CataloguePass {
     if (frame.cosmicRaysVoid()) {
       notes.add("cosmic rays: too many pixels, none was masked");
     }
-    ApertureCorrections corrections = corrections(frame, used, notes);
+    ApertureCorrections corrections = known == null ? corrections(frame, used, notes) : known;
     characterizer.finish(frame, psf, catalogue, corrections);
     PsfQuality quality = PsfQuality.of(psf, frame.image().box(), used, reserved);
     return new Characterization(

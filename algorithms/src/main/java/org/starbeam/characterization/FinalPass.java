@@ -2,6 +2,7 @@ package org.starbeam.characterization;
 
 import java.io.Serializable;
 import java.util.List;
+import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfFit;
 import org.starbeam.psf.PsfModel;
@@ -51,6 +52,29 @@ public final class FinalPass {
     characterizer.maskCosmicRays(frame, start, sources);
     double fwhm = FWHM * FrameCharacterizer.sigmaAtCentre(frame, start);
     PsfFit fit = pass.fitPsf(frame, stars, fwhm);
-    return pass.catalogue(frame, fit, stars, sources, seed);
+    return pass.catalogue(frame, fit, stars, sources, null, seed);
+  }
+
+  /**
+   * The pass without a fit, for graphs with one characterization (specs/02 section 0.3): PSF and
+   * aperture corrections stay as the earlier pass left them, masks, background and catalogue are
+   * made in full.
+   *
+   * @param psf PSF of the earlier pass
+   * @param stars its PSF stars
+   * @param sources centroids {x, y} of the sources that it found
+   * @param corrections its aperture corrections
+   */
+  public Characterization promote(
+      FrameState frame,
+      PsfModel psf,
+      List<PsfStar> stars,
+      List<double[]> sources,
+      ApertureCorrections corrections,
+      long seed) {
+    characterizer.requireData(frame);
+    characterizer.subtractBackground(frame, psf);
+    List<Long> shaping = stars.stream().filter(s -> !s.reserved()).map(PsfStar::key).toList();
+    return pass.catalogue(frame, PsfFit.kept(psf, shaping), stars, sources, corrections, seed);
   }
 }

@@ -127,7 +127,7 @@ public final class FirstLight {
       throw new IllegalArgumentException("psfRounds must be at least 1");
     }
     List<double[]> centroids = CataloguePass.cosmicRayVetoes(sources);
-    Characterization result = pass.catalogue(frame, fit, stars, centroids, in.seed);
+    Characterization result = pass.catalogue(frame, fit, stars, centroids, null, in.seed);
     return finish(in, sky, result);
   }
 

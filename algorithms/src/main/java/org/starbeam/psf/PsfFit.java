@@ -9,12 +9,26 @@ import java.util.Set;
  * @param model the PSF
  * @param stars what the fit found for every star, in the order in which the stars were given
  * @param used number of stars that shaped the model
- * @param degree total degree in position; 0 for a constant PSF
+ * @param degree total degree in position; 0 for a constant PSF, -1 when not known
  * @param chi2 median reduced chi^2 of the used stars; NaN without a pixel model
  * @param flags fall-backs that were taken
  */
 public record PsfFit(
     PsfModel model, List<Star> stars, int used, int degree, double chi2, Set<Flag> flags) {
+
+  /**
+   * A model that an earlier pass has fitted and that stays as it is: its stars are known, their
+   * residuals (NaN) and the degree (-1) are not.
+   *
+   * @param shaping keys of the stars that shaped it
+   */
+  public static PsfFit kept(PsfModel model, List<Long> shaping) {
+    List<Star> stars =
+        shaping.stream()
+            .map(key -> new Star(key, true, Double.NaN, Double.NaN, Double.NaN, 0, Double.NaN))
+            .toList();
+    return new PsfFit(model, stars, stars.size(), -1, Double.NaN, Set.of());
+  }
 
   /** Fall-backs (specs/02 section 7.4). */
   public enum Flag {

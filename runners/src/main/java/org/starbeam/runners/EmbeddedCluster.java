@@ -26,6 +26,7 @@ final class EmbeddedCluster implements AutoCloseable {
     try {
       Path directory = Files.createTempDirectory("starbeam-flink");
       Path spill = Files.createDirectory(directory.resolve("spill"));
+      Path checkpoints = Files.createDirectory(directory.resolve("checkpoints"));
       long heap = Runtime.getRuntime().maxMemory() / MEBIBYTE;
       long sortMemory = Math.min(1024, Math.max(256, heap / 6));
       Files.write(
@@ -40,6 +41,8 @@ final class EmbeddedCluster implements AutoCloseable {
               "taskmanager.memory.network.min: 128mb",
               "taskmanager.memory.network.max: 128mb",
               "taskmanager.network.sort-shuffle.min-buffers: 64",
+              "state.backend.type: hashmap",
+              "state.checkpoints.dir: \"" + checkpoints.toUri() + "\"",
               "io.tmp.dirs: \"" + spill + "\""));
       return new EmbeddedCluster(directory);
     } catch (IOException e) {

@@ -25,6 +25,9 @@ public final class FlinkLauncher implements PipelineLauncher {
 
   private static final long CHECKPOINT_MILLIS = 30_000;
 
+  /** Event time moves on at the end of a bundle: this much later in each stage. */
+  private static final long STREAM_BUNDLE_MILLIS = 100;
+
   /** Without it a stream whose sources have ended goes on for ever, once it makes checkpoints. */
   private static final long SHUTDOWN_IDLE_MILLIS = 1000;
 
@@ -47,7 +50,8 @@ public final class FlinkLauncher implements PipelineLauncher {
   }
 
   @Override
-  public RunnerResult run(Consumer<Pipeline> graph, LaunchSettings settings) {
+  public RunnerResult run(Consumer<Pipeline> original, LaunchSettings settings) {
+    Consumer<Pipeline> graph = original.andThen(ArrivalsAsSources::in);
     FlinkPipelineOptions options = options(settings);
     if (isHost()) {
       options.setFlinkMaster(HOSTING);
@@ -77,7 +81,7 @@ public final class FlinkLauncher implements PipelineLauncher {
     options.setStreaming(settings.streaming());
     if (settings.streaming()) {
       options.setCheckpointingInterval(CHECKPOINT_MILLIS);
-      options.setStateBackend("hashmap");
+      options.setMaxBundleTimeMills(STREAM_BUNDLE_MILLIS);
       options.setShutdownSourcesAfterIdleMs(SHUTDOWN_IDLE_MILLIS);
     }
     return options;

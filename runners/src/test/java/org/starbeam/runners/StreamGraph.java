@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.values.PCollection;
 import org.starbeam.schema.DatasetRef;
@@ -47,6 +48,8 @@ final class StreamGraph {
   private static final DatasetType NIGHT =
       DatasetType.product("mock_night", StorageClass.JSON, "day_obs");
 
+  private static final AtomicBoolean STOPPED = new AtomicBoolean();
+
   private StreamGraph() {}
 
   /** Content hashes of the inputs. */
@@ -84,8 +87,18 @@ final class StreamGraph {
   static void stream(Pipeline pipeline, Path input, CampaignContext campaign) {
     build(
         pipeline,
-        Ingest.arrivals(pipeline, input, null, ROLLOVER_HOURS, () -> false, campaign),
+        Ingest.arrivals(pipeline, input, null, ROLLOVER_HOURS, () -> STOPPED.get(), campaign),
         campaign);
+  }
+
+  /** Ends the streams of this process, as an operator does. */
+  static void stop() {
+    STOPPED.set(true);
+  }
+
+  /** Lets the streams that begin now go on. */
+  static void goOn() {
+    STOPPED.set(false);
   }
 
   private static void build(

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.RunnerResult;
@@ -77,8 +79,11 @@ class StreamTest {
     return StreamGraph.products(campaign);
   }
 
-  private static void await(BooleanSupplier condition) throws InterruptedException {
+  /** Waits for something that a stream does; a stream that has ended does nothing any more. */
+  private static void await(CompletableFuture<RunnerResult> stream, BooleanSupplier condition)
+      throws InterruptedException {
     while (!condition.getAsBoolean()) {
+      assertThat(stream.isDone() ? String.valueOf(stream.join()) : "").isEmpty();
       Thread.sleep(50);
     }
   }
@@ -92,8 +97,34 @@ class StreamTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"direct", "flink"})
+  void shuffledAndLateFilesGiveTheProductsOfBoundedInput(String runner) throws Exception {
+    CampaignContext campaign = arriving(runner, 5);
+    assertThat(StreamGraph.products(campaign)).isEqualTo(bounded()).hasSize(2 * (8 + 4 + 8 + 1));
+    QuantumRecord revised = ended(campaign, "night(day_obs=20210907)");
+    assertThat(revised.getOutputs().get(0).getRun()).startsWith(campaign.run() + "/r");
+  }
+
+  /** Two orders of arrival; twenty with {@code -Dstarbeam.full=true}. */
   @Test
-  void shuffledAndLateFilesGiveTheProductsOfBoundedInput() throws Exception {
+  @Timeout(1800)
+  void noOrderOfArrivalChangesAProduct() throws Exception {
+    int orders = Boolean.getBoolean("starbeam.full") ? 20 : 2;
+    Map<String, String> expected = null;
+    for (int seed = 100; seed < 100 + orders; seed++) {
+      CampaignContext campaign = arriving("direct", seed);
+      expected = expected == null ? bounded() : expected;
+      assertThat(StreamGraph.products(campaign)).as("order " + seed).isEqualTo(expected);
+    }
+  }
+
+  /**
+   * Two nights in a random order of arrival, a tenth of the files after both nights have closed.
+   */
+  private CampaignContext arriving(String runner, int seed) throws Exception {
+    input = directory.resolve("input" + seed);
+    frames = new SkyFrames(input);
     List<int[]> files = new ArrayList<>();
     for (int night : new int[] {FIRST, SECOND}) {
       for (int seq = 1; seq <= 4; seq++) {
@@ -102,32 +133,33 @@ class StreamTest {
         }
       }
     }
-    Collections.shuffle(files, new Random(5));
-    List<int[]> late = files.stream().filter(f -> f[1] == 3 && f[2] == 1).toList();
-    files.removeAll(late);
-    CampaignContext campaign = campaign("stream");
-    CompletableFuture<RunnerResult> stream = watch("direct", campaign);
-    for (int[] f : files) {
+    Collections.shuffle(files, new Random(seed));
+    int late = Math.round(files.size() / 10f);
+    CampaignContext campaign = campaign(runner + seed);
+    CompletableFuture<RunnerResult> stream = watch(runner, campaign);
+    for (int[] f : files.subList(late, files.size())) {
       frames.put(f[0], f[1], f[2]);
       Thread.sleep(30);
     }
     frames.close(FIRST);
     frames.close(SECOND);
     await(
+        stream,
         () ->
             ended(campaign, "night(day_obs=20210907)") != null
                 && ended(campaign, "night(day_obs=20210908)") != null);
-    for (int[] f : late) {
+    for (int[] f : files.subList(0, late)) {
       frames.put(f[0], f[1], f[2]);
+      String quantum = frame(f[0], f[1], f[2]);
+      await(stream, () -> ended(campaign, quantum) != null);
     }
-    await(() -> ended(campaign, "frame(instrument=SimCam,visit=2021090800003,detector=1)") != null);
     frames.end();
     finish(stream, campaign);
-    assertThat(StreamGraph.products(campaign)).isEqualTo(bounded()).hasSize(2 * (8 + 4 + 8 + 1));
-    QuantumRecord revised = ended(campaign, "night(day_obs=20210907)");
-    assertThat(revised.getOutputs().get(0).getRun()).startsWith("stream/r");
-    assertThat(ended(campaign, "visit(instrument=SimCam,visit=2021090700001)").getOutputs().get(0))
-        .satisfies(visit -> assertThat(visit.getRun()).isEqualTo("stream"));
+    return campaign;
+  }
+
+  private static String frame(int night, int seq, int detector) {
+    return "frame(instrument=SimCam,visit=" + (night * 100_000L + seq) + ",detector=" + detector + ")";
   }
 
   @Test
@@ -136,7 +168,7 @@ class StreamTest {
     CompletableFuture<RunnerResult> stream = watch("direct", campaign);
     Path first = frames.put(FIRST, 1, 0);
     Path second = frames.put(FIRST, 1, 1);
-    await(() -> ended(campaign, "visit(instrument=SimCam,visit=2021090700001)") != null);
+    await(stream, () -> ended(campaign, "visit(instrument=SimCam,visit=2021090700001)") != null);
     frames.put("raw/copy.fits", Files.readAllBytes(first));
     Files.setLastModifiedTime(first, java.nio.file.attribute.FileTime.fromMillis(1));
     Files.move(second, second.resolveSibling("renamed.fits"));
@@ -169,10 +201,10 @@ class StreamTest {
     frames.put(FIRST, 1, 0);
     frames.put(SECOND, 1, 0);
     String incomplete = "final(instrument=SimCam,visit=2021090800001,detector=0)";
-    await(() -> ended(campaign, incomplete) != null);
+    await(stream, () -> ended(campaign, incomplete) != null);
     frames.put(FIRST, 1, 1);
     frames.close(FIRST);
-    await(() -> ended(campaign, "night(day_obs=20210907)") != null);
+    await(stream, () -> ended(campaign, "night(day_obs=20210907)") != null);
     assertThat(ended(campaign, "night(day_obs=20210908)")).isNull();
     frames.put(SECOND, 1, 1);
     frames.end();
@@ -187,9 +219,9 @@ class StreamTest {
     frames.put(SECOND, 1, 0);
     frames.put(FIRST, 1, 0);
     frames.put(FIRST, 1, 1);
-    await(() -> ended(campaign, "frame(instrument=SimCam,visit=2021090800001,detector=0)") != null);
+    await(stream, () -> ended(campaign, "frame(instrument=SimCam,visit=2021090800001,detector=0)") != null);
     frames.close(FIRST);
-    await(() -> ended(campaign, "night(day_obs=20210907)") != null);
+    await(stream, () -> ended(campaign, "night(day_obs=20210907)") != null);
     assertThat(ended(campaign, "visit(instrument=SimCam,visit=2021090800001)")).isNull();
     frames.end();
     finish(stream, campaign);
@@ -213,6 +245,30 @@ class StreamTest {
     assertThat(StreamGraph.products(third)).isEqualTo(bounded());
   }
 
+  /** Three restarts while files arrive; ten with {@code -Dstarbeam.full=true}. */
+  @Test
+  @Timeout(900)
+  void aWatcherThatIsStoppedAndStartedAgainWorksOnEachFileOnce() throws Exception {
+    int restarts = Boolean.getBoolean("starbeam.full") ? 10 : 3;
+    for (int seq = 1; seq <= restarts; seq++) {
+      CampaignContext campaign = campaign("stream");
+      StreamGraph.goOn();
+      CompletableFuture<RunnerResult> stream = watch("direct", campaign);
+      frames.put(FIRST, seq, 0);
+      String first = frame(FIRST, seq, 0);
+      await(stream, () -> ended(campaign, first) != null);
+      frames.put(FIRST, seq, 1);
+      StreamGraph.stop();
+      finish(stream, campaign);
+    }
+    StreamGraph.goOn();
+    frames.end();
+    CampaignContext last = campaign("stream");
+    finish(watch("direct", last), last);
+    assertThat(started(last, "frame")).isEqualTo(2 * restarts);
+    assertThat(StreamGraph.products(last)).isEqualTo(bounded());
+  }
+
   @Test
   void anExposureAheadOfTheClockIsRefusedAndTheNightCloses() throws Exception {
     CampaignContext campaign = campaign("stream");
@@ -222,7 +278,7 @@ class StreamTest {
     frames.put("raw/ahead.fits", SkyFrames.frame(FIRST, 9, 0, ahead));
     frames.put(FIRST, 1, 1);
     frames.close(FIRST);
-    await(() -> ended(campaign, "night(day_obs=20210907)") != null);
+    await(stream, () -> ended(campaign, "night(day_obs=20210907)") != null);
     frames.put(FIRST, 2, 0);
     frames.put(FIRST, 2, 1);
     frames.end();
@@ -248,7 +304,7 @@ class StreamTest {
     frames.put(20210911, 1, 0);
     frames.put(20210911, 1, 1);
     frames.close(20210911);
-    await(() -> ended(campaign, "night(day_obs=20210911)") != null);
+    await(stream, () -> ended(campaign, "night(day_obs=20210911)") != null);
     frames.put(FIRST, 2, 0);
     Thread.sleep(300);
     frames.end();
@@ -275,11 +331,11 @@ class StreamTest {
         defaults.withArrivals(defaults.arrivals().withPollMillis(1000).withSettleMillis(3000));
     CompletableFuture<RunnerResult> stream = watch("direct", campaign);
     frames.put(FIRST, 9999, 0);
-    await(() -> ended(campaign, frame(9999)) != null);
+    await(stream, () -> ended(campaign, frame(FIRST, 9999, 0)) != null);
     Map<String, Long> put = new java.util.HashMap<>();
     for (int seq = 1; seq <= files; seq++) {
       frames.put(FIRST, seq, 0);
-      put.put(frame(seq), System.currentTimeMillis());
+      put.put(frame(FIRST, seq, 0), System.currentTimeMillis());
       Thread.sleep(full ? 1000 : 200);
     }
     frames.end();
@@ -300,10 +356,6 @@ class StreamTest {
       assertThat(p50).isLessThanOrEqualTo(2);
       assertThat(p95).isLessThanOrEqualTo(3.5);
     }
-  }
-
-  private static String frame(int seq) {
-    return "frame(instrument=SimCam,visit=" + (FIRST * 100_000L + seq) + ",detector=0)";
   }
 
   private static int started(CampaignContext campaign, String task) throws IOException {

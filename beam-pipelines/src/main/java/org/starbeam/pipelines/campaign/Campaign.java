@@ -17,6 +17,8 @@ import org.starbeam.pipelines.document.Resolution;
 import org.starbeam.pipelines.document.YamlNode;
 import org.starbeam.pipelines.gates.Gate;
 import org.starbeam.pipelines.repository.RetentionPolicy;
+import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.step2.FinalVisitTask;
 import org.starbeam.transforms.quantum.FailurePolicy;
 import org.starbeam.transforms.quantum.FailurePolicy.OnViolation;
 import org.starbeam.transforms.quantum.FailurePolicy.StopEarly;
@@ -288,6 +290,22 @@ public final class Campaign {
               }
             });
     return out;
+  }
+
+  /**
+   * Whether visits are solved together. Nights are not, nor is anything with one characterization
+   * pass: there each visit is calibrated for itself (specs/02 section 0.3).
+   */
+  public boolean solvesVisits() {
+    return windows().kind() != CampaignWindows.Kind.NIGHT && finalVisit().nCharacterizationPasses() > 1;
+  }
+
+  private FinalVisitTask.Config finalVisit() {
+    FinalVisitTask.Config defaults = FinalVisitTask.Config.defaults();
+    ObjectNode changed = tasks().get(FinalVisitTask.NAME);
+    return changed == null
+        ? defaults
+        : Configs.override(FinalVisitTask.NAME, defaults, changed.toString());
   }
 
   public Resources resources() {

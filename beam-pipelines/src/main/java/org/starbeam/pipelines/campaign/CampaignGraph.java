@@ -149,12 +149,19 @@ final class CampaignGraph {
       shared.add(Calibs.certifications(campaign, ingested, camera));
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
-    PCollection<QuantumResult> exposures = Step1.selected(campaign, ingested);
+    CampaignWindows.Interval release = settings.campaign().windows().release();
+    PCollection<QuantumResult> exposures =
+        Step1.selected(
+            campaign,
+            release == null ? ingested : Step1.ofRelease(campaign, ingested, release));
     PCollection<QuantumResult> frames = Step1.singleFrame(campaign, exposures, rollover(), side);
     if (isNightly()) {
       night(exposures, frames, side);
     } else {
-      PCollection<QuantumResult> solutions = Step2Solve.of(campaign, frames, solveWindows(), side);
+      PCollection<QuantumResult> solutions =
+          settings.campaign().solvesVisits()
+              ? Step2Solve.of(campaign, frames, solveWindows(), side)
+              : Step2Night.solutions(campaign, frames, settings.detectors(), side);
       afterSolution(exposures, frames, solutions, side);
     }
   }
@@ -173,13 +180,13 @@ final class CampaignGraph {
         campaign);
   }
 
-  /** The calibrations of the campaign's collection. */
+  /** The calibrations of the campaign's collection, but for those that it makes itself. */
   private PCollection<QuantumResult> certified() throws IOException {
     CalibrationCollection collection = settings.calibrations();
     List<QuantumResult> results =
-        collection == null || settings.ownSteps().contains("calibs")
+        collection == null || settings.campaign().steps().contains("calibs")
             ? List.of()
-            : CertifiedCalibs.results(collection);
+            : CertifiedCalibs.results(collection, settings.own().masters());
     return QuantumSources.of(pipeline, "certified", results);
   }
 

@@ -94,8 +94,15 @@ public final class CampaignRunner {
    *
    * @throws UserException before anything is written when settings or inputs are at fault
    */
-  public Result run(CampaignSettings settings) {
+  public Result run(CampaignSettings given) {
+    CampaignSettings settings = withOwnCalibs(given);
     return run(settings, context(settings));
+  }
+
+  private CampaignSettings withOwnCalibs(CampaignSettings settings) {
+    return mock != null || !Files.isDirectory(settings.input())
+        ? settings
+        : settings.with(OwnCalibs.of(settings, context(settings)));
   }
 
   /**
@@ -104,8 +111,9 @@ public final class CampaignRunner {
    * @param source run with the same campaign
    * @param quanta ids of the quanta that run
    */
-  public Result replay(CampaignSettings settings, String source, Set<String> quanta)
+  public Result replay(CampaignSettings given, String source, Set<String> quanta)
       throws IOException {
+    CampaignSettings settings = withOwnCalibs(given);
     Path directory = RepositoryPaths.run(settings.repository(), settings.run());
     Path list = Files.createDirectories(directory).resolve("replay.list");
     Files.write(list, quanta);
@@ -132,12 +140,6 @@ public final class CampaignRunner {
     String part = settings.run() + (shard.isEmpty() ? "" : " " + shard);
     LaunchSettings launch = settings.launch().withJob(part + " in " + settings.repository());
     if (settings.watched()) {
-      if (settings.runner().equals("flink")) {
-        throw new UserException(
-            ExitCode.USAGE,
-            "a watched input runs on the direct runner only",
-            "the same command with --runner direct, or with --set watch=false on Flink");
-      }
       launch = launch.withStreaming();
     }
     LaunchSettings how = launch;
@@ -158,7 +160,6 @@ public final class CampaignRunner {
           "the same command again continues the run");
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
-    NightlyCalibs.certify(settings, catalog);
     return new Result(
         continued, ended, RunSummary.of(catalog, settings.campaign().failurePolicy()), stop);
   }
@@ -273,7 +274,11 @@ public final class CampaignRunner {
             .withCodeVersion(version)
             .selecting(VisitSelection.text(settings))
             .computing(
-                TaskGraph.slice(settings.choice(), settings.ownSteps(), settings.launch().shard())
+                TaskGraph.slice(
+                        settings.choice(),
+                        settings.ownSteps(),
+                        settings.launch().shard(),
+                        TaskGraph.absent(settings.campaign()))
                     .onTracts(settings.campaign().select().tracts()))
             .withArrivals(settings.arrivals());
     for (Map.Entry<String, ObjectNode> task : settings.tasks().entrySet()) {

@@ -29,6 +29,7 @@ import org.starbeam.transforms.window.CampaignWindows;
  * @param steps choice of steps and stages to run, see {@link TaskGraph#chosen}
  * @param runner {@code direct} or {@code flink}
  * @param lock the lock that it must agree with, or null
+ * @param own masters that it makes although its template reads certified ones
  */
 public record CampaignSettings(
     Campaign campaign,
@@ -37,8 +38,27 @@ public record CampaignSettings(
     String run,
     String runner,
     LaunchSettings launch,
-    @Nullable Path lock) {
+    @Nullable Path lock,
+    OwnCalibs own) {
   private static final double ROLLOVER_HOURS = 12;
+
+  /** A campaign that makes masters only if its template does. */
+  public CampaignSettings(
+      Campaign campaign,
+      List<String> steps,
+      Path repository,
+      String run,
+      String runner,
+      LaunchSettings launch,
+      @Nullable Path lock) {
+    this(campaign, steps, repository, run, runner, launch, lock, OwnCalibs.NONE);
+  }
+
+  /** The same with masters of its own. */
+  CampaignSettings with(OwnCalibs made) {
+    return new CampaignSettings(
+        campaign, steps, repository, run, runner, launch, lock, made);
+  }
 
   /**
    * A campaign from a template and values of its parameters.
@@ -123,28 +143,13 @@ public record CampaignSettings(
     return new CalibrationCollection(repository, collection.name());
   }
 
-  /**
-   * The steps that are run. A night that finds nothing certified makes its calibrations itself, if
-   * its input is all there and has the frames for it.
-   */
+  /** The steps that are run: those of the template, and calibs where it makes its own masters. */
   List<String> ownSteps() {
-    List<String> own = campaign.steps();
-    CalibrationCollection calibrations = calibrations();
-    try {
-      boolean missing =
-          campaign.windows().kind() == CampaignWindows.Kind.NIGHT
-              && !watched()
-              && calibrations != null
-              && calibrations.entries().isEmpty();
-      return !missing || own.contains("calibs")
-          ? own
-          : Template.ALL_STEPS.stream()
-              .filter(step -> step.equals("calibs") || own.contains(step))
-              .toList();
-    } catch (IOException e) {
-      throw new UserException(
-          ExitCode.INPUTS, "cannot read " + campaign.inputs().calibs() + ": " + e.getMessage());
-    }
+    return own.areMade()
+        ? Template.ALL_STEPS.stream()
+            .filter(step -> step.equals("calibs") || campaign.steps().contains(step))
+            .toList()
+        : campaign.steps();
   }
 
   /** What of {@link #ownSteps} the user wants; without a choice everything. */
@@ -160,6 +165,7 @@ public record CampaignSettings(
         .withPollMillis(inputs.poll().toMillis())
         .withSettleMillis(inputs.settle().toMillis())
         .withVisitTimeoutMillis(inputs.visitTimeout().toMillis())
+        .endingWithNight(!campaign.steps().contains("step1"))
         .withRolloverHours(camera == null ? ROLLOVER_HOURS : camera.dayObsOffsetHours());
   }
 
@@ -167,6 +173,12 @@ public record CampaignSettings(
   int detectors() {
     Camera camera = camera();
     return camera == null ? 1 : Math.max(1, camera.detectors().size());
+  }
+
+  /** True when the camera file gives values to use where there is no bias and no flat. */
+  boolean hasNominalCalibs() {
+    Camera camera = camera();
+    return camera != null && camera.nominal().bias() != null && camera.nominal().flat() != null;
   }
 
   /** The camera file; one that cannot be read is left to the quantum that takes it in. */

@@ -37,6 +37,9 @@ public final class TaskGraph {
   private static final Set<String> OPTIONAL =
       Set.of("ingestCamera", "ingestMapping", "ingestRefcat", "shardRefcat", "certify");
 
+  /** Stages in which visits are solved together. */
+  private static final Set<String> SOLVES = Set.of("isolatedStars", "astrometricSolve");
+
   private static final Pattern SHARD = Pattern.compile("(\\w+):(\\d{1,6})/(\\d{1,6})");
 
   private static final Map<String, Stage> STAGES = stages();
@@ -242,11 +245,21 @@ public final class TaskGraph {
    * @param shard {@code DIMENSION:INDEX/COUNT}, or empty
    */
   static Slice slice(List<String> choice, List<String> steps, String shard) {
+    return slice(choice, steps, shard, Set.of());
+  }
+
+  /**
+   * The same for a graph that lacks some stages.
+   *
+   * @param absent what {@link #absent} says
+   */
+  static Slice slice(List<String> choice, List<String> steps, String shard, Set<String> absent) {
     Set<String> computed = new LinkedHashSet<>(chosen(choice));
+    computed.removeAll(absent);
     computed.removeIf(name -> !steps.contains(stage(name).step()));
     Set<String> recorded = new LinkedHashSet<>();
     for (String name : computed) {
-      recorded.addAll(stage(name).inputs());
+      recorded.addAll(inputs(name, absent));
     }
     recorded.removeAll(computed);
     recorded.removeIf(name -> !steps.contains(stage(name).step()));
@@ -258,6 +271,24 @@ public final class TaskGraph {
       checkShard(part, computed);
     }
     return new Slice(recorded, leftOut, part, Set.of());
+  }
+
+  /** The stages that the graph of a campaign does not have. */
+  public static Set<String> absent(Campaign campaign) {
+    return campaign.solvesVisits() ? Set.of() : SOLVES;
+  }
+
+  /** What a stage reads; instead of an absent stage what that one would have read. */
+  private static Set<String> inputs(String name, Set<String> absent) {
+    Set<String> out = new LinkedHashSet<>();
+    for (String input : stage(name).inputs()) {
+      if (absent.contains(input)) {
+        out.addAll(inputs(input, absent));
+      } else {
+        out.add(input);
+      }
+    }
+    return out;
   }
 
   private static Slice.Shard shard(String text) {

@@ -197,6 +197,7 @@ public final class CampaignPlan {
         TaskGraph.all().stream()
             .filter(s -> campaign.steps().contains(s.step()))
             .map(TaskGraph.Stage::name)
+            .filter(name -> !TaskGraph.absent(campaign).contains(name))
             .collect(Collectors.toSet());
     return new Planner(
         new Planner.Config(

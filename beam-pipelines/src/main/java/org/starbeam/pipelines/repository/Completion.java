@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
+import org.starbeam.pipelines.campaign.NightlyCalibs;
 import org.starbeam.pipelines.gates.GateReport;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.Chains;
@@ -18,7 +19,8 @@ import org.starbeam.transforms.dataset.DatasetType.Retention;
 
 /**
  * What happens when a launch has ended: the registry is brought up to date, the campaign's gates
- * are evaluated, a run that is complete and good is put in front of the chains in which the next
+ * are evaluated, a night's calibrations are certified unless a gate stops them, a run that is
+ * complete and good is put in front of the chains in which the next
  * one looks for its predecessor, and intermediates go as the campaign's retention says.
  */
 public final class Completion {
@@ -56,6 +58,9 @@ public final class Completion {
     GateReport gates = GateReport.of(root, run);
     boolean stopped = gates.own() && (gates.isStopped() || (auto && gates.isReviewPending()));
     ExitCode code = ended == ExitCode.SUCCESS && stopped ? ExitCode.GATE : ended;
+    if (!stopped) {
+      NightlyCalibs.certify(root, run, campaign);
+    }
     boolean accepted =
         whole && code == ExitCode.SUCCESS && !(gates.own() && gates.isReviewPending());
     List<String> chains = accepted ? chain() : List.of();

@@ -3,14 +3,17 @@ package org.starbeam.transforms.calibs;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.starbeam.schema.Certification;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.CalibrationCollection;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.ingest.SkyExposures;
 import org.starbeam.transforms.quantum.QuantumSources;
 
 /**
@@ -22,15 +25,40 @@ public final class CertifiedCalibs {
 
   private CertifiedCalibs() {}
 
-  /** The entries of a collection as results for the side input of {@link IsrInputs}. */
-  public static List<QuantumResult> results(CalibrationCollection collection) throws IOException {
+  /** True when bias and flat of a raw frame are valid at its middle. */
+  public static boolean cover(List<CalibrationCollection.Entry> entries, ObservationInfo info) {
+    return info.getObservationType().equals(SkyExposures.CALIBRATED)
+        || (isValid(entries, IsrInputs.BIAS, CalibIds.detector(info), info.getMidTaiMjd())
+            && isValid(
+                entries, IsrInputs.FLAT, CalibIds.detectorAndFilter(info), info.getMidTaiMjd()));
+  }
+
+  private static boolean isValid(
+      List<CalibrationCollection.Entry> entries, String type, DataId id, double mjd) {
+    return entries.stream()
+        .anyMatch(
+            e ->
+                e.dataset().getDatasetType().equals(type)
+                    && e.dataset().getDataId().equals(id.toString())
+                    && e.begin() <= mjd
+                    && mjd < e.end());
+  }
+
+  /**
+   * The entries of a collection as results for the side input of {@link IsrInputs}.
+   *
+   * @param without data ids of masters, with the type as {@code name}, that come from elsewhere
+   */
+  public static List<QuantumResult> results(CalibrationCollection collection, Set<String> without)
+      throws IOException {
     List<QuantumResult> out = new ArrayList<>();
     for (CalibrationCollection.Entry entry : collection.entries()) {
       DatasetRef ref = entry.dataset();
       DataId id = DataId.parse(ref.getDataId());
-      if (id.has("detector")) {
+      DataId named = id.with("name", ref.getDatasetType());
+      if (id.has("detector") && !without.contains(named.toString())) {
         QuantumResult result =
-            QuantumSources.of(TASK, id.with("name", ref.getDatasetType()), List.of(ref));
+            QuantumSources.of(TASK, named, List.of(ref));
         result.setQuantumId(ContentHash.ofText(entry.text()).substring(0, 32));
         result.setPayload(
             Certification.newBuilder()

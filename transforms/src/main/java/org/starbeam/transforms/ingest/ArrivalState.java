@@ -123,6 +123,11 @@ final class ArrivalState {
     return closed.contains(night);
   }
 
+  /** True when any night has closed. */
+  boolean hasClosed() {
+    return !closed.isEmpty();
+  }
+
   boolean isEnded() {
     return ended;
   }

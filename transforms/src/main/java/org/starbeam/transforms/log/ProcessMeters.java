@@ -26,7 +26,8 @@ public final class ProcessMeters {
       new Meter(
           "watermark_lag_seconds",
           Kind.GAUGE,
-          "How far the input's watermark is behind the clock.");
+          "How far a watched input is behind: since when its oldest file waits to be taken, a night"
+              + " that is over has not closed, or the input cannot be listed.");
   public static final Meter PERMITS =
       new Meter("permits_used_bytes", Kind.GAUGE, "Memory granted to quanta of this process.");
 

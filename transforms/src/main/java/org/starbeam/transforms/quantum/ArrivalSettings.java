@@ -21,6 +21,7 @@ import java.util.function.Consumer;
  * @param closeAfterEndMillis when a night without a sentinel closes: so long after its end, and
  * @param quietMillis when nothing of it has arrived for so long
  * @param idleMillis the stream ends when nothing at all has arrived for so long; 0 for never
+ * @param endsWithNight whether the stream ends when a night closes and no other is open
  * @param nights the nights that are expected, YYYYMMDD: the stream ends when all have closed. Empty
  *     for a stream that goes on until {@code CAMPAIGN_DONE}
  * @param rolloverHours when an observing day begins, hours TAI; 12 for most sites in Chile
@@ -36,6 +37,7 @@ public record ArrivalSettings(
     long closeAfterEndMillis,
     long quietMillis,
     long idleMillis,
+    boolean endsWithNight,
     List<Integer> nights,
     double rolloverHours)
     implements Serializable {
@@ -58,6 +60,7 @@ public record ArrivalSettings(
         2 * HOUR,
         30 * MINUTE,
         0,
+        false,
         List.of(),
         12);
   }
@@ -90,6 +93,10 @@ public record ArrivalSettings(
     return with(c -> c.idle = millis);
   }
 
+  public ArrivalSettings endingWithNight(boolean ends) {
+    return with(c -> c.endsWithNight = ends);
+  }
+
   public ArrivalSettings withNights(List<Integer> expected) {
     return with(c -> c.nights = expected);
   }
@@ -112,6 +119,7 @@ public record ArrivalSettings(
         closeAfterEndMillis,
         changed.quiet,
         changed.idle,
+        changed.endsWithNight,
         changed.nights,
         changed.rollover);
   }
@@ -125,6 +133,7 @@ public record ArrivalSettings(
     private long lateFiring;
     private long quiet;
     private long idle;
+    private boolean endsWithNight;
     private List<Integer> nights;
     private double rollover;
 
@@ -136,6 +145,7 @@ public record ArrivalSettings(
       lateFiring = from.lateFiringMillis;
       quiet = from.quietMillis;
       idle = from.idleMillis;
+      endsWithNight = from.endsWithNight;
       nights = from.nights;
       rollover = from.rolloverHours;
     }

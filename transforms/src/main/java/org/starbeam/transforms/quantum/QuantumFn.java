@@ -6,6 +6,7 @@ import org.apache.beam.sdk.values.PCollectionView;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.window.CampaignWindow;
 
@@ -15,14 +16,20 @@ final class QuantumFn extends CampaignFn<KV<String, Iterable<QuantumInput>>, Qua
 
   private final QuantumWork work;
   private final @Nullable PCollectionView<Iterable<QuantumResult>> side;
+  private final boolean timed;
 
+  /**
+   * @param timed whether the time from the arrival of a frame is measured
+   */
   QuantumFn(
       CampaignContext campaign,
       QuantumWork work,
-      @Nullable PCollectionView<Iterable<QuantumResult>> side) {
+      @Nullable PCollectionView<Iterable<QuantumResult>> side,
+      boolean timed) {
     super(campaign);
     this.work = work;
     this.side = side;
+    this.timed = timed;
   }
 
   @ProcessElement
@@ -34,7 +41,12 @@ final class QuantumFn extends CampaignFn<KV<String, Iterable<QuantumInput>>, Qua
           services(),
           new QuantumWork.Gathered(key, context.element().getValue(), name, 0),
           SideResults.in(context, side),
-          context::output);
+          result -> {
+            if (timed && result.getStatus() == QuantumStatus.DONE) {
+              ArrivalTimes.published(context.element().getValue());
+            }
+            context.output(result);
+          });
     }
   }
 

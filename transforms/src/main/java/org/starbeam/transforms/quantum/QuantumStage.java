@@ -183,7 +183,7 @@ public final class QuantumStage {
         gathered = rejoined(again, gathered).apply("GatherAgain", GroupByKey.create());
       }
       return gathered.apply(
-          "Run", withSide(ParDo.of(new QuantumFn(stage.campaign, work(), stage.side))));
+          "Run", withSide(ParDo.of(new QuantumFn(stage.campaign, work(), stage.side, false))));
     }
 
     private PCollection<QuantumResult> runStream(PCollection<KV<String, QuantumInput>> inputs) {
@@ -192,7 +192,8 @@ public final class QuantumStage {
             .apply("Spread", Reshuffle.of())
             .apply("Single", ParDo.of(new SingleFn()))
             .setCoder(gatheredCoder())
-            .apply("Run", withSide(ParDo.of(new QuantumFn(stage.campaign, work(), stage.side))));
+            .apply(
+                "Run", withSide(ParDo.of(new QuantumFn(stage.campaign, work(), stage.side, true))));
       }
       PCollection<KV<String, KV<Integer, Iterable<QuantumInput>>>> fired =
           fired("Gather", stage.complete, inputs);

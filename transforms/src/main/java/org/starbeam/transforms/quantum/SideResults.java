@@ -12,6 +12,7 @@ import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.DataId;
 
 /**
  * The small campaign-wide results (camera, certified calibrations, reference catalogue shards) that
@@ -19,12 +20,21 @@ import org.starbeam.schema.QuantumResult;
  * with the 768 shards of a whole sky.
  */
 public final class SideResults {
+  /** Is in every view: Flink lets a stream wait for a view that has nothing in it. */
+  private static final String SOMETHING = "sideResults";
+
   private SideResults() {}
 
   /** One view of all the collections, to be given to any number of stages. */
   public static PCollectionView<Iterable<QuantumResult>> of(
       String name, List<PCollection<QuantumResult>> collections) {
+    PCollection<QuantumResult> something =
+        QuantumSources.of(
+            collections.get(0).getPipeline(),
+            name + "/Something",
+            List.of(QuantumSources.of(SOMETHING, DataId.GLOBAL, List.of())));
     return PCollectionList.of(collections)
+        .and(something)
         .apply(name + "/Flatten", Flatten.pCollections())
         .apply(name + "/Global", Window.into(new GlobalWindows()))
         .apply(name + "/View", View.asIterable());
@@ -37,7 +47,11 @@ public final class SideResults {
       return List.of();
     }
     List<QuantumResult> results = new ArrayList<>();
-    context.sideInput(view).forEach(results::add);
+    for (QuantumResult result : context.sideInput(view)) {
+      if (!result.getTask().equals(SOMETHING)) {
+        results.add(result);
+      }
+    }
     return NewestInputs.results(results);
   }
 }

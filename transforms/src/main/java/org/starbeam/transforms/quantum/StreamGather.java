@@ -118,9 +118,8 @@ final class StreamGather
         look && !rule.waitsForClose() ? NewestInputs.of(inputs.read()) : List.of();
     if (!isRevision && rule.isComplete(newest)) {
       fire(element.getKey(), newest, latest, fired, firings, out);
-      wait.clear();
-      close.clear();
-      waiting.write(false);
+      release(wait, waiting);
+      close.withNoOutputTimestamp().set(window.maxTimestamp());
       return;
     }
     boolean isClosed = or(closed.read(), false);
@@ -164,6 +163,9 @@ final class StreamGather
       @StateId("firings") ValueState<Integer> firings,
       @StateId("waiting") ValueState<Boolean> waiting,
       OutputReceiver<KV<String, KV<Integer, Iterable<QuantumInput>>>> out) {
+    if (!or(waiting.read(), false)) {
+      return;
+    }
     waiting.write(false);
     List<QuantumInput> newest = NewestInputs.of(inputs.read());
     if (rule.hasLead(newest)) {
@@ -184,8 +186,7 @@ final class StreamGather
       @TimerId("expire") Timer expire,
       OutputReceiver<KV<String, KV<Integer, Iterable<QuantumInput>>>> out) {
     closed.write(true);
-    waiting.write(false);
-    wait.clear();
+    release(wait, waiting);
     List<QuantumInput> newest = NewestInputs.of(inputs.read());
     if (rule.hasLead(newest)) {
       fire(key, newest, latest, fired, firings, out);
@@ -204,9 +205,10 @@ final class StreamGather
       @StateId("latest") ValueState<Long> latest,
       @StateId("fired") ValueState<String> fired,
       @StateId("firings") ValueState<Integer> firings,
+      @StateId("waiting") ValueState<Boolean> waiting,
       @TimerId("wait") Timer wait,
       OutputReceiver<KV<String, KV<Integer, Iterable<QuantumInput>>>> out) {
-    wait.clear();
+    release(wait, waiting);
     fire(key, NewestInputs.of(inputs.read()), latest, fired, firings, out);
   }
 
@@ -226,6 +228,19 @@ final class StreamGather
     firings.clear();
     waiting.clear();
     closed.clear();
+  }
+
+  /**
+   * Ends a wait and what it holds back. The timer is set to a moment at which nothing is done any
+   * more, because {@code Timer.clear()} is without effect on Flink: {@code
+   * DoFnOperator.FlinkTimerInternals} of Beam 2.70 files timers under {@code family + "+" + id} and
+   * looks for {@code id} when it deletes, so the hold of a cleared timer stays until it fires.
+   */
+  private static void release(Timer wait, ValueState<Boolean> waiting) {
+    if (or(waiting.read(), false)) {
+      waiting.write(false);
+      wait.withNoOutputTimestamp().offset(Duration.ZERO).setRelative();
+    }
   }
 
   private static void fire(

@@ -70,6 +70,42 @@ public final class Step1 {
             new Selected(campaign, task(campaign).spec(), new HeaderChoice(header.toString())));
   }
 
+  /**
+   * The exposures of a release. Those of the sky that were taken outside of its interval are
+   * recorded as {@code SKIPPED(OUT_OF_RELEASE)}; calibration frames and what ingest refused go on.
+   *
+   * @param exposures results of ingest
+   */
+  public static PCollection<QuantumResult> ofRelease(
+      CampaignContext campaign,
+      PCollection<QuantumResult> exposures,
+      CampaignWindows.Interval release) {
+    return exposures.apply(
+        "ofRelease", new Selected(campaign, task(campaign).spec(), outOf(release)));
+  }
+
+  private static Selected.Choice outOf(CampaignWindows.Interval release) {
+    return frame -> {
+      if (!SkyExposures.contains(frame)) {
+        return null;
+      }
+      ObservationInfo info = (ObservationInfo) frame.getPayload();
+      int night = info.getDayObs();
+      return night >= release.firstDayObs() && night <= release.lastDayObs()
+          ? null
+          : new Selected.LeftOut(
+              key(info),
+              "OUT_OF_RELEASE: night "
+                  + night
+                  + " is not in "
+                  + release.firstDayObs()
+                  + ".."
+                  + release.lastDayObs()
+                  + " of release "
+                  + release.name());
+    };
+  }
+
   /** Leaves out exposures of the sky that a selection does not hold. */
   private static final class HeaderChoice implements Selected.Choice {
     private static final long serialVersionUID = 1L;

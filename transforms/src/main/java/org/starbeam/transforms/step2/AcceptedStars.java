@@ -32,7 +32,7 @@ final class AcceptedStars {
       throws IOException {
     List<IsolatedStar> stars = new ArrayList<>();
     for (DatasetRef ref :
-        quantum.refs(AstrometricSolveTask.ACCEPTED, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
+        quantum.refs(VisitCalibration.ACCEPTED, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
       stars.addAll(context.reader().table(ref, IsolatedStar.class));
     }
     double[] ra = new double[stars.size()];

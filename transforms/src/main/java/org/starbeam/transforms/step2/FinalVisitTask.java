@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.starbeam.background.BackgroundList;
 import org.starbeam.characterization.Characterization;
 import org.starbeam.characterization.FinalPass;
+import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.ImageFile;
 import org.starbeam.image.Box;
@@ -38,8 +39,8 @@ import org.starbeam.transforms.step1.SummaryMaker;
 
 /**
  * Final characterization of one detector of one visit: ISR again, PSF fitted anew to the stars of
- * the first pass, full-depth catalogue, WCS and photometric calibration of the visit's solution
- * (specs/02 section 0.2). Writes the visit image in nJy with all its models, and the Source rows.
+ * the first pass unless there is one pass only, full-depth catalogue, WCS and photometric
+ * calibration of the visit's solution (specs/02 sections 0.2 and 0.3). Writes the visit image in nJy with all its models, and the Source rows.
  * Without a solution the first pass's WCS and calibration stay and the quantum is degraded.
  */
 public record FinalVisitTask(Config config) implements QuantumTask {
@@ -56,16 +57,38 @@ public record FinalVisitTask(Config config) implements QuantumTask {
    * @param pass the pass
    * @param psf PSF fit
    * @param compressed whether float planes are quantised, else plain float32
+   * @param nCharacterizationPasses 2: PSF and aperture corrections are fitted again with what all
+   *     visits have told. 1: they stay as the first pass left them, and nothing is solved over
+   *     visits (specs/02 section 0.3)
    */
   public record Config(
-      IsrTask.Config isr, FinalPass.Config pass, LinearPixelPsf.Config psf, boolean compressed)
+      IsrTask.Config isr,
+      FinalPass.Config pass,
+      LinearPixelPsf.Config psf,
+      boolean compressed,
+      int nCharacterizationPasses)
       implements Serializable {
+    /**
+     * @throws BadInputException {@code CONFIG_RANGE} for a number of passes that the graph does not
+     *     have
+     */
+    public Config {
+      if (nCharacterizationPasses < 1 || nCharacterizationPasses > 2) {
+        throw new BadInputException(
+            "CONFIG_RANGE",
+            "finalVisit: nCharacterizationPasses is "
+                + nCharacterizationPasses
+                + "; the graph has 1 pass (no global solution) or 2");
+      }
+    }
+
     public static Config defaults() {
       return new Config(
           IsrTask.Config.defaults(),
           FinalPass.Config.defaults(),
           LinearPixelPsf.Config.defaults(),
-          true);
+          true,
+          2);
     }
   }
 
@@ -94,14 +117,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     InitialModels initial = InitialModels.read(quantum, INITIAL, context);
     Solved solved = solution(quantum, context, frame, initial);
     context.checkCancelled();
-    Characterization c =
-        new FinalPass(config.pass, new LinearPixelPsf(config.psf))
-            .run(
-                frame.state(),
-                initial.psf(),
-                initial.psfStars(),
-                initial.centroids(),
-                context.seed("neighbours"));
+    Characterization c = characterized(frame, initial, context.seed("neighbours"));
     c.notes().forEach(note -> context.caveat(QuantumContext.Caveat.FALLBACK, note));
     ExposureSummary summary =
         SummaryMaker.of(
@@ -117,6 +133,20 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     context.metric("seeing", summary.getSeeing());
     context.metric("magLim", summary.getMagLim());
     return Outcome.done(summary);
+  }
+
+  private Characterization characterized(PostIsrFrame frame, InitialModels initial, long seed) {
+    FinalPass pass = new FinalPass(config.pass, new LinearPixelPsf(config.psf));
+    return config.nCharacterizationPasses > 1
+        ? pass.run(
+            frame.state(), initial.psf(), initial.psfStars(), initial.centroids(), seed)
+        : pass.promote(
+            frame.state(),
+            initial.psf(),
+            initial.psfStars(),
+            initial.centroids(),
+            initial.corrections(),
+            seed);
   }
 
   private static Solved solution(

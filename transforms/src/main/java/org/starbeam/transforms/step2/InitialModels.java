@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.starbeam.characterization.PsfStar;
 import org.starbeam.fits.FitsReader;
+import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.PsfModels;
@@ -17,7 +18,12 @@ import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 
 /** What the first pass left of a detector: the models and the sources it found. */
-record InitialModels(PsfModel psf, TanSip wcs, PhotoCalib photoCalib, List<StarCandidate> sources) {
+record InitialModels(
+    PsfModel psf,
+    ApertureCorrections corrections,
+    TanSip wcs,
+    PhotoCalib photoCalib,
+    List<StarCandidate> sources) {
 
   static InitialModels read(Quantum quantum, String role, QuantumContext context)
       throws IOException {
@@ -34,6 +40,7 @@ record InitialModels(PsfModel psf, TanSip wcs, PhotoCalib photoCalib, List<StarC
             context.reader().path(quantum.ref(role, DatasetTypes.INITIAL_PSF.name())))) {
       return new InitialModels(
           PsfModels.fromTable(reader.readTable("PSF")),
+          ApertureCorrections.fromTable(reader.readTable(ApertureCorrections.TABLE)),
           TanSip.fromTable(reader.readTable("WCS")),
           PhotoCalib.fromTable(reader.readTable("PHOTOCALIB")),
           List.copyOf(sources));

@@ -20,9 +20,9 @@ import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumStage;
 
 /**
- * step2 of a night: every visit for itself as soon as its detectors are there. Nothing is solved
- * over visits: stars in common with other nights are those of the runs that the campaign is based
- * on; without such runs a visit is fitted to the reference catalogue alone.
+ * step2 where nothing is solved over visits: every visit for itself as soon as its detectors are
+ * there. Stars in common with other nights are those of the runs that the campaign is based on, as
+ * they were solved there; without such runs a visit is fitted to the reference catalogue alone.
  */
 public final class Step2Night {
   private static final Healpix PIXELS = new Healpix(IsolatedStarsTask.ORDER);
@@ -33,34 +33,24 @@ public final class Step2Night {
    * @param singleFrame results of singleFrame, with their summaries
    * @param detectors number of detectors of the camera
    * @param refcat view of the results of IngestRefcat (other results in it are ignored)
-   * @return results of astrometricSolve, by visit
+   * @return results of visitSummary, each with the solution of its visit
    */
   public static PCollection<QuantumResult> solutions(
       CampaignContext campaign,
       PCollection<QuantumResult> singleFrame,
       int detectors,
       PCollectionView<Iterable<QuantumResult>> refcat) {
-    PCollection<QuantumResult> summaries =
-        QuantumStage.named(VisitSummaryTask.NAME)
-            .in(campaign)
-            .route(singleFrame, Step2Solve.visit(VisitSummaryTask.DETECTOR))
-            .side(refcat)
-            .assemble(Step2Solve::withReferencesOfVisit)
-            .completeWhen(Completeness.of(VisitSummaryTask.DETECTOR, detectors))
-            .run(
-                new VisitSummaryTask(
-                    campaign.config(VisitSummaryTask.NAME, VisitSummaryTask.Config.defaults())));
-    return QuantumStage.named(AstrometricSolveTask.NAME)
+    VisitSummaryTask summary =
+        new VisitSummaryTask(
+            campaign.config(VisitSummaryTask.NAME, VisitSummaryTask.Config.defaults()));
+    return QuantumStage.named(VisitSummaryTask.NAME)
         .in(campaign)
-        .route(summaries, Step2Solve.visit(AstrometricSolveTask.SUMMARY))
-        .route(singleFrame, Step2Solve.visit(AstrometricSolveTask.DETECTOR))
+        .route(singleFrame, Step2Solve.visit(VisitSummaryTask.DETECTOR))
         .side(refcat)
         .assemble((key, inputs, side) -> withAcceptedStars(campaign, key, inputs, side))
-        .completeWhen(
-            Completeness.of(AstrometricSolveTask.DETECTOR, detectors)
-                .after(AstrometricSolveTask.SUMMARY))
+        .completeWhen(Completeness.of(VisitSummaryTask.DETECTOR, detectors))
         .run(
-            new AstrometricSolveTask(
+            summary.calibrating(
                 campaign.config(
                     AstrometricSolveTask.NAME, AstrometricSolveTask.Config.defaults())));
   }
@@ -79,7 +69,7 @@ public final class Step2Night {
     }
     all.addAll(
         BaseProducts.inputs(
-            campaign, DatasetTypes.ISOLATED_STAR_BLOCK, blocks, AstrometricSolveTask.ACCEPTED));
+            campaign, DatasetTypes.ISOLATED_STAR_BLOCK, blocks, VisitCalibration.ACCEPTED));
     return List.of(Quantum.of(key, all));
   }
 }

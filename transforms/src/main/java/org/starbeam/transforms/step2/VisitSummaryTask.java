@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.photometry.VisitZeroPoint;
@@ -26,7 +27,8 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * Gathers the detectors of a visit: one zero point with a gradient over the field from the
  * reference stars of all detectors (specs/02 section 13), which detectors are absent and why, and
- * which disagree with the rest.
+ * which disagree with the rest. Where nothing is solved over visits, the final calibration of the
+ * visit is made here too, with the stars of accepted runs.
  */
 public final class VisitSummaryTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -48,21 +50,50 @@ public final class VisitSummaryTask implements QuantumTask {
     }
   }
 
-  private final Config config;
+  /** What makes the bytes of a gather that also calibrates. */
+  private record Calibrating(VisitZeroPoint.Config zeroPoint, AstrometricSolveTask.Config solution)
+      implements Serializable {}
 
+  private final Config config;
+  private final AstrometricSolveTask.@Nullable Config solution;
+
+  /** A visit gather after which visits are solved together. */
   public VisitSummaryTask(Config config) {
+    this(config, null);
+  }
+
+  private VisitSummaryTask(Config config, AstrometricSolveTask.@Nullable Config solution) {
     this.config = config;
+    this.solution = solution;
+  }
+
+  /** A visit gather that leaves the final calibration of its visit. */
+  public VisitSummaryTask calibrating(AstrometricSolveTask.Config how) {
+    return new VisitSummaryTask(config, how);
   }
 
   @Override
   public TaskSpec spec() {
+    List<TaskSpec.InputRule> rules =
+        List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(RefStars.ROLE));
+    if (solution == null) {
+      return new TaskSpec(
+          NAME,
+          "step2",
+          1,
+          Configs.json(config),
+          rules,
+          List.of(DatasetTypes.INITIAL_VISIT_SUMMARY));
+    }
+    List<TaskSpec.InputRule> more = new ArrayList<>(rules);
+    more.add(TaskSpec.InputRule.optional(VisitCalibration.ACCEPTED));
     return new TaskSpec(
         NAME,
         "step2",
         1,
-        Configs.json(config),
-        List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(RefStars.ROLE)),
-        List.of(DatasetTypes.INITIAL_VISIT_SUMMARY));
+        Configs.json(new Calibrating(config.zeroPoint, solution)),
+        more,
+        List.of(DatasetTypes.INITIAL_VISIT_SUMMARY, DatasetTypes.VISIT_SOLUTION));
   }
 
   @Override
@@ -98,9 +129,7 @@ public final class VisitSummaryTask implements QuantumTask {
     context.metric("zeroPoint", fit.zeroPoint());
     context.metric("zeroPointSlope", Math.hypot(fit.slopeU(), fit.slopeV()));
     context.metric("zeroPointScatter", fit.scatterMag());
-    context.stageJson(
-        DatasetTypes.INITIAL_VISIT_SUMMARY,
-        quantum.dataId(),
+    VisitPhotometry photometry =
         new VisitPhotometry(
             first.getVisit(),
             first.getBand(),
@@ -110,7 +139,11 @@ public final class VisitSummaryTask implements QuantumTask {
             area,
             detectors.stream().map(VisitDetector::detector).toList(),
             absent(quantum),
-            suspicious(detectors)));
+            suspicious(detectors));
+    context.stageJson(DatasetTypes.INITIAL_VISIT_SUMMARY, quantum.dataId(), photometry);
+    if (solution != null) {
+      new VisitCalibration(solution).stage(quantum, context, photometry, detectors);
+    }
     return Outcome.done();
   }
 

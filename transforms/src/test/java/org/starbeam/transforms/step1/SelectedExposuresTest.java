@@ -24,6 +24,7 @@ import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;
 import org.starbeam.transforms.quantum.Ledger;
 import org.starbeam.transforms.quantum.QuantumSources;
+import org.starbeam.transforms.window.CampaignWindows;
 
 class SelectedExposuresTest {
   @TempDir Path repository;
@@ -51,6 +52,33 @@ class SelectedExposuresTest {
     assertThat(records.get(0).getTask()).isEqualTo("singleFrame");
     assertThat(records.get(0).getDataId()).isEqualTo("instrument=SimCam,visit=2,detector=0");
     assertThat(records.get(0).getMessage()).contains("band = 'g'").doesNotContain("seeing");
+  }
+
+  @Test
+  void exposuresOutsideOfTheReleaseAreRecordedAsSuch() throws IOException {
+    CampaignContext campaign = CampaignContext.of(repository, "r");
+    Pipeline pipeline = Pipeline.create();
+    QuantumResult later = frame(2, "SCIENCE", "g");
+    ((ObservationInfo) later.getPayload()).setDayObs(20260908);
+    QuantumResult flat = frame(3, "FLAT", "g");
+    ((ObservationInfo) flat.getPayload()).setDayObs(20260908);
+    PCollection<QuantumResult> frames =
+        QuantumSources.of(pipeline, "frames", List.of(frame(1, "SCIENCE", "g"), later, flat));
+    PCollection<String> on =
+        Step1.ofRelease(
+                campaign, frames, new CampaignWindows.Interval("DR1", 20260901, 20260907))
+            .apply(MapElements.into(TypeDescriptors.strings()).via(QuantumResult::getDataId));
+    PAssert.that(on).containsInAnyOrder(id(1).toString(), id(3).toString());
+    pipeline.run().waitUntilFinish();
+    CampaignServices.close(campaign);
+    List<QuantumRecord> records = new ArrayList<>();
+    Ledger.read(RepositoryPaths.ledger(repository, "r"), records::add);
+    assertThat(records).hasSize(1);
+    assertThat(records.get(0).getStatus()).isEqualTo(QuantumStatus.SKIPPED);
+    assertThat(records.get(0).getDataId()).isEqualTo("instrument=SimCam,visit=2,detector=0");
+    assertThat(records.get(0).getMessage())
+        .startsWith("OUT_OF_RELEASE: night 20260908")
+        .contains("20260901..20260907 of release DR1");
   }
 
   @Test

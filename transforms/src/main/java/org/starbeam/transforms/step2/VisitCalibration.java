@@ -1,0 +1,184 @@
+package org.starbeam.transforms.step2;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.starbeam.association.MovingFrame;
+import org.starbeam.astrometry.VisitRefiner;
+import org.starbeam.photometry.PhotoCalib;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.IsolatedStar;
+import org.starbeam.schema.RefStar;
+import org.starbeam.schema.StarCandidate;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.TanSip;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.ingest.RefStars;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+
+/**
+ * The calibration of the detectors of one visit, dataset {@code visit_solution}: each WCS is fitted
+ * to the reference stars and to mean places of isolated stars that other visits have told; the zero
+ * point of the visit becomes a calibration field with the pixel areas of the new WCS. The stars are
+ * those of the same campaign, solved together, or those of accepted runs, which stay as they are.
+ */
+final class VisitCalibration {
+  /** Role of blocks of accepted runs, whose stars are found by their places. */
+  static final String ACCEPTED = "accepted";
+
+  private final AstrometricSolveTask.Config config;
+
+  VisitCalibration(AstrometricSolveTask.Config config) {
+    this.config = config;
+  }
+
+  /** Calibrates the visit and stages its solution. */
+  void stage(
+      Quantum quantum,
+      QuantumContext context,
+      VisitPhotometry photometry,
+      List<VisitDetector> detectors)
+      throws IOException {
+    RefStars.Cone field = VisitSummaryTask.field(detectors);
+    List<RefStar> catalogue =
+        RefStars.entries(
+            quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()),
+            context.reader(),
+            new RefStars.Cone(field.center(), field.radiusDeg() + AstrometricSolveTask.MARGIN_DEG));
+    MovingFrame frame = new MovingFrame(catalogue, config.referenceEpochYr());
+    VisitRefiner refiner =
+        new VisitRefiner(config.fitter(), catalogue, photometry.expMidptMjd());
+    Map<Long, IsolatedStar> stars = bySource(quantum, context, photometry.visit());
+    AcceptedStars accepted = AcceptedStars.of(quantum, context, frame, photometry.expMidptMjd());
+    List<VisitSolution.DetectorSolution> solutions = new ArrayList<>();
+    for (VisitDetector detector : detectors) {
+      VisitRefiner.Result refined =
+          refiner.refine(
+              measurements(detector, stars, accepted, frame, photometry.expMidptMjd()),
+              detector.wcs(),
+              detector.box(),
+              detector.summary().getExpTime());
+      solutions.add(solution(detector.summary(), detector, refined, photometry));
+    }
+    context.metric("detectors", solutions.size());
+    context.metric(
+        "sigmaMas",
+        solutions.stream()
+            .mapToDouble(s -> Math.hypot(s.sigmaEastMas(), s.sigmaNorthMas()) / Math.sqrt(2))
+            .filter(Double::isFinite)
+            .average()
+            .orElse(Double.NaN));
+    context.stageJson(
+        DatasetTypes.VISIT_SOLUTION,
+        quantum.dataId(),
+        new VisitSolution(
+            photometry.visit(), photometry.band(), photometry.expMidptMjd(), solutions));
+  }
+
+  /** Isolated stars of which a source of this visit is a member, by that source. */
+  private static Map<Long, IsolatedStar> bySource(
+      Quantum quantum, QuantumContext context, long visit) throws IOException {
+    Map<Long, IsolatedStar> out = new HashMap<>();
+    for (String role : List.of(ACCEPTED, AstrometricSolveTask.BLOCK)) {
+      for (DatasetRef ref : quantum.refs(role, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
+        for (IsolatedStar star : context.reader().table(ref, IsolatedStar.class)) {
+          for (int i = 0; i < star.getMemberVisits().size(); i++) {
+            if (star.getMemberVisits().get(i) == visit) {
+              out.put(star.getMemberSourceIds().get(i), star);
+            }
+          }
+        }
+      }
+    }
+    return out;
+  }
+
+  private static List<VisitRefiner.Measurement> measurements(
+      VisitDetector detector,
+      Map<Long, IsolatedStar> stars,
+      AcceptedStars accepted,
+      MovingFrame frame,
+      double mjd) {
+    List<VisitRefiner.Measurement> out = new ArrayList<>();
+    for (StarCandidate s : detector.stars()) {
+      IsolatedStar member = stars.get(s.getSourceId());
+      IsolatedStar known = member == null ? accepted.at(s.getRa(), s.getDec()) : null;
+      IsolatedStar star = member == null ? known : member;
+      if (!s.getCandidate() || s.getRefId() == 0 && star == null) {
+        continue;
+      }
+      long refId = star != null && star.getRefId() != 0 ? star.getRefId() : s.getRefId();
+      SkyPoint others = null;
+      int nOthers = 0;
+      double meanMjd = mjd;
+      if (known != null) {
+        nOthers = known.getNVisit();
+        others = frame.fromReferenceEpoch(known.getRa(), known.getDec(), mjd);
+        meanMjd = known.getMeanMjd() == null ? mjd : known.getMeanMjd();
+      } else if (star != null && star.getNVisit() > 1) {
+        nOthers = star.getNVisit() - 1;
+        SkyPoint mine = frame.toReferenceEpoch(s.getRa(), s.getDec(), mjd);
+        SkyPoint rest =
+            VisitRefiner.meanOfOthers(
+                new SkyPoint(star.getRa(), star.getDec()), star.getNVisit(), mine);
+        others = frame.fromReferenceEpoch(rest.raDeg(), rest.decDeg(), mjd);
+        if (star.getMeanMjd() != null) {
+          meanMjd = (star.getNVisit() * star.getMeanMjd() - mjd) / nOthers;
+        }
+      }
+      out.add(
+          new VisitRefiner.Measurement(
+              s.getX(),
+              s.getY(),
+              Math.sqrt((s.getXx() + s.getYy()) / 2),
+              s.getPsfInstFlux() / s.getPsfInstFluxErr(),
+              refId,
+              others,
+              nOthers,
+              meanMjd,
+              star != null && star.getReserved()));
+    }
+    return out;
+  }
+
+  private static VisitSolution.DetectorSolution solution(
+      ExposureSummary summary,
+      VisitDetector detector,
+      VisitRefiner.Result refined,
+      VisitPhotometry photometry) {
+    PhotoCalib calib =
+        photometry.fromReferences()
+            ? fromReferences(detector, refined.wcs(), photometry)
+            : detector.photoCalib();
+    return new VisitSolution.DetectorSolution(
+        summary.getDetector(),
+        WcsDocument.of(refined.wcs()),
+        CalibDocument.of(calib),
+        refined.refined() ? "global" : "single-frame",
+        refined.nStars(),
+        refined.nReference(),
+        refined.offsetMeanArcsec(),
+        refined.sigmaEastMas(),
+        refined.sigmaNorthMas(),
+        refined.floorMas(),
+        refined.chi2Dof(),
+        refined.reservedMas(),
+        photometry.zeroPoint().nUsed());
+  }
+
+  /** The visit's zero point with the pixel areas of the new WCS. */
+  private static PhotoCalib fromReferences(
+      VisitDetector detector, TanSip wcs, VisitPhotometry photometry) {
+    return PhotoCalib.of(
+        detector.box(),
+        (x, y) -> photometry.zeroPoint().at(detector.detector(), wcs.toSky(x, y)),
+        photometry.zeroPoint().zeroPointErr(),
+        wcs,
+        photometry.referenceAreaArcsec2(),
+        "single-frame");
+  }
+}
