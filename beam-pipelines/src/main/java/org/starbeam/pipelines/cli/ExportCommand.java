@@ -79,7 +79,7 @@ final class ExportCommand implements Callable<Integer> {
       Files.createDirectories(parent);
     }
     Path temporary = target.resolveSibling("." + target.getFileName() + ".tmp");
-    try (RunDatabase database = new RunDatabase(catalog.tables())) {
+    try (RunDatabase database = new RunDatabase(catalog.tablesFor(query))) {
       switch (chosenFormat()) {
         case CSV ->
             database.execute(
