@@ -2,6 +2,7 @@ package org.starbeam.pipelines;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.transforms.store.StoreOptions;
 
 /**
  * How a graph is run; nothing here can change a product.
@@ -75,9 +76,9 @@ public record LaunchSettings(
         parallelism, checks, master, job, shard, streaming, runnerOptions, words);
   }
 
-  /** The runner's options as Beam reads them. */
+  /** The runner's options, and those of the object stores, as Beam reads them. */
   public String[] runnerArguments() {
-    return runnerOptions.stream().map(option -> "--" + option).toArray(String[]::new);
+    return StoreOptions.arguments(runnerOptions);
   }
 
   /** Quanta at a time inside this JVM: as asked for, else one for each core. */

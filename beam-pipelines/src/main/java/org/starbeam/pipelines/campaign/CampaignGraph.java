@@ -48,6 +48,7 @@ import org.starbeam.transforms.step4.Step4;
 import org.starbeam.transforms.step5.Step5;
 import org.starbeam.transforms.step6.Step6;
 import org.starbeam.transforms.step7.Step7;
+import org.starbeam.transforms.store.StoreOptions;
 import org.starbeam.transforms.window.CampaignWindows;
 
 /**
@@ -86,7 +87,8 @@ final class CampaignGraph {
 
   /** The whole graph of a campaign, built and not run. */
   private static Pipeline trial(CampaignSettings settings, CampaignContext campaign) {
-    PipelineOptions options = PipelineOptionsFactory.create();
+    PipelineOptions options =
+        PipelineOptionsFactory.fromArgs(StoreOptions.arguments(List.of())).create();
     options.setRunner(CrashingRunner.class);
     Pipeline pipeline = Pipeline.create(options);
     build(pipeline, settings, campaign.computing(Slice.WHOLE));

@@ -25,6 +25,7 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.CampaignGraph.GraphTask;
 import org.starbeam.pipelines.mock.MockGraph;
 import org.starbeam.pipelines.mock.MockPlan;
+import org.starbeam.pipelines.repository.RepositoryFile;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.AdoptionSettings;
@@ -144,6 +145,7 @@ public final class CampaignRunner {
     }
     LaunchSettings how = launch;
     launcher.check(how);
+    RepositoryFile.requireStore(settings.repository());
     boolean continued = FrozenCampaign.freeze(settings, tasks, version);
     if (plan != null) {
       MockRuns.keep(settings, plan);

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -22,6 +24,7 @@ import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.quantum.LastRecords;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * What a run has done, read from its ledger: the last record of every quantum, and the datasets and
@@ -35,12 +38,14 @@ public final class RunCatalog {
 
   private final Path root;
   private final String run;
+  private final DatasetFiles files;
   private @Nullable LastRecords last;
   private @Nullable List<QuantumRecord> quanta;
 
   private RunCatalog(Path root, String run) {
     this.root = root;
     this.run = run;
+    this.files = DatasetFiles.of(root);
   }
 
   /** Names of the runs of a repository, newest first. */
@@ -168,24 +173,49 @@ public final class RunCatalog {
     return found.stream().sorted(Comparator.comparing(DatasetRef::getDataId)).distinct().toList();
   }
 
-  /** Local file of a dataset. */
+  /** Local file of a dataset; one of an object store stays on this node while the process lives. */
   public Path path(DatasetRef ref) {
-    return root.resolve(ref.getPath());
+    return files.keep(ref);
   }
 
   /** Parquet files of every released table, by table name, and of the metric tables. */
   public Map<String, List<Path>> tables() {
-    Map<String, List<Path>> tables = new TreeMap<>();
+    return local(tableDatasets());
+  }
+
+  /** Like {@link #tables()}, but what is in an object store only if a text has the table's name. */
+  public Map<String, List<Path>> tablesFor(String text) {
+    Map<String, List<DatasetRef>> wanted = tableDatasets();
+    if (files.isStore()) {
+      String lower = text.toLowerCase(Locale.ROOT);
+      wanted.keySet().removeIf(name -> !lower.contains(name.toLowerCase(Locale.ROOT)));
+    }
+    return local(wanted);
+  }
+
+  /** Names of the tables that the run has. */
+  public Set<String> tableNames() {
+    return tableDatasets().keySet();
+  }
+
+  private Map<String, List<Path>> local(Map<String, List<DatasetRef>> datasets) {
+    Map<String, List<Path>> out = new TreeMap<>();
+    datasets.forEach((name, refs) -> out.put(name, refs.stream().map(this::path).toList()));
+    return out;
+  }
+
+  private Map<String, List<DatasetRef>> tableDatasets() {
+    Map<String, List<DatasetRef>> tables = new TreeMap<>();
     for (String type : List.of("release_table", "night_table")) {
       for (DatasetRef ref : datasets(type)) {
         String name = DataId.parse(ref.getDataId()).get("name");
-        tables.computeIfAbsent(name, n -> new ArrayList<>()).add(path(ref));
+        tables.computeIfAbsent(name, n -> new ArrayList<>()).add(ref);
       }
     }
     for (String type : List.of("metric", "star_residual")) {
-      List<Path> files = datasets(type).stream().map(this::path).toList();
-      if (!files.isEmpty()) {
-        tables.put(type, files);
+      List<DatasetRef> refs = datasets(type);
+      if (!refs.isEmpty()) {
+        tables.put(type, refs);
       }
     }
     return tables;
@@ -193,8 +223,8 @@ public final class RunCatalog {
 
   /** The name of a table as the run spells it. */
   public String table(String name) {
-    Map<String, List<Path>> tables = tables();
-    return tables.keySet().stream()
+    Set<String> tables = tableNames();
+    return tables.stream()
         .filter(t -> t.equalsIgnoreCase(name))
         .findFirst()
         .orElseThrow(
@@ -206,13 +236,13 @@ public final class RunCatalog {
                         + " has no table '"
                         + name
                         + "'"
-                        + Suggestion.didYouMean(name, tables.keySet())
+                        + Suggestion.didYouMean(name, tables)
                         + "; it has: "
-                        + String.join(", ", tables.keySet())));
+                        + String.join(", ", tables)));
   }
 
   /** Description of a table's columns as its files carry it: name, unit, description. */
   public JsonNode columnMetadata(String table) {
-    return TableMetadata.read(tables().getOrDefault(table, List.of()));
+    return TableMetadata.read(tablesFor(table).getOrDefault(table, List.of()));
   }
 }

@@ -79,7 +79,7 @@ final class ExportCommand implements Callable<Integer> {
     Path parent = Objects.requireNonNull(target.getParent(), "--out is a file");
     Files.createDirectories(parent);
     Path temporary = target.resolveSibling("." + target.getFileName() + ".tmp");
-    try (RunDatabase database = new RunDatabase(catalog.tables())) {
+    try (RunDatabase database = new RunDatabase(catalog.tablesFor(query))) {
       database.confine(List.of(catalog.root(), parent));
       switch (chosenFormat()) {
         case CSV ->

@@ -25,8 +25,10 @@ import org.starbeam.pipelines.campaign.RescueReport;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.mock.MockPlan;
+import org.starbeam.pipelines.repository.RepositoryFile;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.log.Redaction;
+import org.starbeam.transforms.store.StoreOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -78,6 +80,13 @@ final class LaunchCommand implements Callable<Integer> {
   Path locked = NO_FILE;
 
   @Option(
+      names = "--data",
+      paramLabel = "URI",
+      description =
+          "For a new repository: place in an object store for the datasets, as s3://bucket/prefix.")
+  String data = "";
+
+  @Option(
       names = "--runner-option",
       paramLabel = "KEY=VALUE",
       description = "Option of Beam that is passed on and recorded; may be repeated.")
@@ -127,6 +136,10 @@ final class LaunchCommand implements Callable<Integer> {
       PlanCommand plan = PlanCommand.ofLaunch(template, options, repository, name);
       plan.json = how.json;
       return plan.call();
+    }
+    StoreOptions.give(runnerOptions());
+    if (!data.isEmpty()) {
+      RepositoryFile.init(repository.root(), data);
     }
     CampaignSettings campaign = campaign();
     Redaction.learn(campaign.campaign().body());

@@ -13,6 +13,7 @@ import org.starbeam.pipelines.LauncherScript;
 import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.log.Redaction;
+import org.starbeam.transforms.store.StoreUnavailableException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -147,6 +148,12 @@ public final class Main implements Runnable {
     if (error instanceof BadInputException bad) {
       err.println(Redaction.of(bad.code() + ": " + bad.getMessage()));
       return ExitCode.INPUTS.code();
+    }
+    StoreUnavailableException store = StoreUnavailableException.in(error);
+    if (store != null) {
+      err.println(Redaction.of(String.valueOf(store.getMessage())));
+      err.println("next: starbeam doctor");
+      return ExitCode.INFRASTRUCTURE.code();
     }
     err.println(Redaction.of("internal error: " + error));
     if (!debug) {

@@ -33,6 +33,7 @@ import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.LedgerCompaction;
+import org.starbeam.transforms.store.DatasetFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -76,9 +77,17 @@ final class RepoCommand implements Runnable {
   static final class Init implements Callable<Integer> {
     @Mixin RepositoryOption repository = new RepositoryOption();
 
+    @Option(
+        names = "--data",
+        paramLabel = "URI",
+        description =
+            "Place in an object store for the datasets, as s3://bucket/prefix; chosen once."
+                + " Ledgers, logs and registry stay in the directory.")
+    String data = "";
+
     @Override
     public Integer call() {
-      boolean made = RepositoryFile.init(repository.root());
+      boolean made = RepositoryFile.init(repository.root(), data);
       System.err.println(made ? "made a repository" : "is a repository already");
       System.out.println(repository.root());
       return 0;
@@ -104,6 +113,7 @@ final class RepoCommand implements Runnable {
       out.put("repository", root.toString());
       out.put("format", file.path("format").asInt());
       out.put("uuid", file.path("uuid").asText());
+      out.put("data", DatasetFiles.of(root).place());
       ArrayNode runs = out.putArray("runs");
       Map<DatasetType.Retention, Pruning.Share> held = new TreeMap<>();
       for (String run : RunCatalog.runs(root)) {

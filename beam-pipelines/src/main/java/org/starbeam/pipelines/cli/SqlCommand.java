@@ -57,7 +57,7 @@ final class SqlCommand implements Callable<Integer> {
   public Integer call() throws SQLException {
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
     Registry registry = Registry.of(catalog.root(), catalog.run());
-    try (RunDatabase database = registry.open(catalog.tables())) {
+    try (RunDatabase database = registry.open(catalog.tablesFor(query))) {
       database.confine(List.of(catalog.root()));
       try (ResultSet rows = database.query(query)) {
         switch (format) {
@@ -73,7 +73,7 @@ final class SqlCommand implements Callable<Integer> {
               + "\ntables of run "
               + catalog.run()
               + ": "
-              + String.join(", ", catalog.tables().keySet())
+              + String.join(", ", catalog.tableNames())
               + "; of its registry: "
               + String.join(", ", registry.views().keySet()));
     }

@@ -1,22 +1,21 @@
 package org.starbeam.pipelines.observe;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.camera.Camera;
 import org.starbeam.camera.CameraYaml;
 import org.starbeam.camera.Detector;
+import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /** Maps of a run: its quanta and the quality of its frames by detector, its quanta by patch. */
 final class FocalPlane {
@@ -100,21 +99,30 @@ final class FocalPlane {
 
   /** The run's camera, when it has taken one in. */
   private static Map<String, Placed> camera(RunMonitor monitor) {
-    Path directory = monitor.root().resolve("data").resolve(monitor.run()).resolve("camera");
     Map<String, Placed> out = new TreeMap<>();
-    if (Files.isDirectory(directory)) {
-      try (Stream<Path> files = Files.list(directory)) {
-        for (Path file : files.filter(f -> f.toString().endsWith(".yaml")).toList()) {
-          Camera camera = CameraYaml.read(file);
-          camera
-              .detectors()
-              .forEach(d -> out.put(String.valueOf(d.id()), new Placed(d, camera.pixelSizeMm())));
-        }
-      } catch (java.io.IOException | RuntimeException e) {
-        // Then the map has no places.
-      }
+    DatasetFiles files = DatasetFiles.of(monitor.root());
+    try {
+      files.list(
+          DatasetFiles.DATA + "/" + monitor.run() + "/camera",
+          found -> {
+            if (found.path().endsWith(".yaml")) {
+              Camera camera = CameraYaml.read(files.keep(ref(found, monitor.run())));
+              camera
+                  .detectors()
+                  .forEach(
+                      d -> out.put(String.valueOf(d.id()), new Placed(d, camera.pixelSizeMm())));
+            }
+          });
+    } catch (java.io.IOException | RuntimeException e) {
+      // Then the map has no places.
     }
     return out;
+  }
+
+  /** A file that was found where it rests, by its time instead of the hash of its content. */
+  private static DatasetRef ref(DatasetFiles.Stored found, String run) {
+    String version = "changed " + found.modifiedMs();
+    return new DatasetRef("camera", "", run, found.path(), version, found.bytes());
   }
 
   private static Map<String, List<Double>> values(RunMonitor monitor, String metric) {

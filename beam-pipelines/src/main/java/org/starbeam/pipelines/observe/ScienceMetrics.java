@@ -36,7 +36,7 @@ public final class ScienceMetrics {
 
   /** All records of a run; none when it has no metric table yet. */
   public static List<Metric> of(RunCatalog catalog) {
-    Map<String, List<Path>> tables = catalog.tables();
+    Map<String, List<Path>> tables = catalog.tablesFor("metric");
     List<Path> files = tables.get("metric");
     if (files == null) {
       return List.of();
@@ -153,7 +153,7 @@ public final class ScienceMetrics {
 
   /** The last exposure's middle, or when the run ended if it has no table of visits. */
   private static long nanos(RunCatalog catalog) {
-    List<Path> visits = catalog.tables().get("Visit");
+    List<Path> visits = catalog.tablesFor("Visit").get("Visit");
     if (visits != null) {
       try (RunDatabase database = new RunDatabase(Map.of("Visit", visits))) {
         double[] last = database.numbers("select max(expMidptMJD) from \"Visit\"")[0];

@@ -22,11 +22,13 @@ import org.starbeam.pipelines.UserException;
  */
 public final class RunDatabase implements AutoCloseable {
   private final Connection connection;
+  private final List<Path> files;
 
   /**
    * @param tables files by table name
    */
   public RunDatabase(Map<String, List<Path>> tables) {
+    files = tables.values().stream().flatMap(List::stream).toList();
     try {
       Properties settings = new Properties();
       settings.setProperty("autoinstall_known_extensions", "false");
@@ -39,7 +41,7 @@ public final class RunDatabase implements AutoCloseable {
               "create view "
                   + quote(table.getKey())
                   + " as select * from "
-                  + files(table.getValue()));
+                  + parquet(table.getValue()));
         }
       }
     } catch (SQLException e) {
@@ -47,12 +49,8 @@ public final class RunDatabase implements AutoCloseable {
     }
   }
 
-  private static String files(List<Path> files) {
-    return files.stream()
-        .map(f -> "'" + f.toString().replace("'", "''") + "'")
-        .collect(
-            Collectors.joining(
-                ",", "read_parquet([", "], union_by_name = true, hive_partitioning = false)"));
+  private static String parquet(List<Path> files) {
+    return "read_parquet(" + list(files) + ", union_by_name = true, hive_partitioning = false)";
   }
 
   private static String quote(String name) {
@@ -65,17 +63,20 @@ public final class RunDatabase implements AutoCloseable {
   }
 
   /**
-   * From now on only files below these directories can be read or written, and no setting can be
-   * changed: for queries that somebody else has written.
+   * From now on only the tables and files below these directories can be read or written, and no
+   * setting can be changed: for queries that somebody else has written.
    */
   public void confine(List<Path> directories) {
-    String list =
-        directories.stream()
-            .map(d -> "'" + d.toString().replace("'", "''") + "'")
-            .collect(Collectors.joining(",", "[", "]"));
-    execute("set allowed_directories = " + list);
+    execute("set allowed_paths = " + list(files));
+    execute("set allowed_directories = " + list(directories));
     execute("set enable_external_access = false");
     execute("set lock_configuration = true");
+  }
+
+  private static String list(List<Path> paths) {
+    return paths.stream()
+        .map(d -> "'" + d.toString().replace("'", "''") + "'")
+        .collect(Collectors.joining(",", "[", "]"));
   }
 
   /** What DuckDB says of a query, without what it says of itself. */

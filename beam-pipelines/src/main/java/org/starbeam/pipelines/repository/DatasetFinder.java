@@ -1,6 +1,5 @@
 package org.starbeam.pipelines.repository;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +18,8 @@ import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.IdPacker;
 import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.transforms.store.DatasetFiles;
+import org.starbeam.transforms.store.StoreFiles;
 
 /**
  * Finds the dataset that a user means: {@code type(key=value,...)} with as many dimensions as it
@@ -45,10 +46,12 @@ final class DatasetFinder {
 
   private final Path root;
   private final ProvenanceSearch search;
+  private final DatasetFiles files;
 
   DatasetFinder(Path root, ProvenanceSearch search) {
     this.root = root;
     this.search = search;
+    this.files = DatasetFiles.of(root);
   }
 
   /**
@@ -95,14 +98,17 @@ final class DatasetFinder {
   }
 
   private Dataset ofPath(String text) {
-    Path file = Path.of(text);
-    Path absolute = file.toAbsolutePath().normalize();
-    String relative =
-        absolute.startsWith(root) ? root.relativize(absolute).toString() : file.toString();
+    String relative = files.relative(text);
+    String absolute = text;
+    if (!StoreFiles.isUri(text)) {
+      Path file = Path.of(text).toAbsolutePath().normalize();
+      absolute = file.toString();
+      relative = file.startsWith(root) ? root.relativize(file).toString() : text;
+    }
     List<Dataset> found =
         select(
             "path in ('%s', '%s')"
-                .formatted(relative.replace("'", "''"), absolute.toString().replace("'", "''")));
+                .formatted(relative.replace("'", "''"), absolute.replace("'", "''")));
     if (found.isEmpty()) {
       throw new UserException(
           ExitCode.INPUTS,
@@ -194,7 +200,7 @@ final class DatasetFinder {
   private @Nullable Dataset holding(String type, String column, long id, String place) {
     List<Dataset> candidates =
         select("type = '" + type + "'" + (place.isEmpty() ? "" : " and " + place)).stream()
-            .filter(d -> Files.isRegularFile(root.resolve(d.path())))
+            .filter(d -> files.exists(d.ref()))
             .toList();
     for (Dataset candidate : candidates) {
       List<String> hit =
@@ -202,7 +208,7 @@ final class DatasetFinder {
               .database()
               .texts(
                   "select 1 from read_parquet('"
-                      + root.resolve(candidate.path()).toString().replace("'", "''")
+                      + files.keep(candidate.ref()).toString().replace("'", "''")
                       + "') where \""
                       + column
                       + "\" = "

@@ -1,11 +1,7 @@
 package org.starbeam.pipelines.repository;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,6 +12,7 @@ import java.util.Properties;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * The files below {@code data/} beside what all ledgers say of them, in a DuckDB database, so that
@@ -54,61 +51,21 @@ final class FileIndex implements AutoCloseable {
       statement.execute(
           "create table file (path varchar, bytes bigint, modified bigint, staging boolean)");
     }
-    Path data = root.resolve("data");
-    if (!Files.isDirectory(data)) {
-      return;
-    }
     try (DuckDBAppender appender = connection.createAppender("main", "file")) {
-      Files.walkFileTree(data, new Lister(appender));
+      DatasetFiles.of(root).list(DatasetFiles.DATA, file -> append(appender, file));
     }
   }
 
-  /** Appends each file. */
-  private final class Lister extends SimpleFileVisitor<Path> {
-    private final DuckDBAppender appender;
-
-    Lister(DuckDBAppender appender) {
-      this.appender = appender;
-    }
-
-    @Override
-    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-        throws IOException {
-      String name = directory.getFileName().toString();
-      boolean dataset = name.endsWith(".d") || name.matches(TEMPORARY);
-      if (dataset) {
-        append(directory, size(directory), attributes);
-        return FileVisitResult.SKIP_SUBTREE;
-      }
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-      append(file, attributes.size(), attributes);
-      return FileVisitResult.CONTINUE;
-    }
-
-    private void append(Path file, long bytes, BasicFileAttributes attributes) throws IOException {
-      try {
-        appender.beginRow();
-        appender.append(root.relativize(file).toString().replace('\\', '/'));
-        appender.append(bytes).append(attributes.lastModifiedTime().toMillis());
-        appender.append(file.getFileName().toString().matches(TEMPORARY));
-        appender.endRow();
-      } catch (SQLException e) {
-        throw new IOException(e);
-      }
-    }
-  }
-
-  private static long size(Path directory) throws IOException {
-    try (var files = Files.walk(directory)) {
-      long sum = 0;
-      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-        sum += Files.size(file);
-      }
-      return sum;
+  private static void append(DuckDBAppender appender, DatasetFiles.Stored file) throws IOException {
+    String name = file.path().substring(file.path().lastIndexOf('/') + 1);
+    try {
+      appender.beginRow();
+      appender.append(file.path());
+      appender.append(file.bytes()).append(file.modifiedMs());
+      appender.append(name.matches(TEMPORARY));
+      appender.endRow();
+    } catch (SQLException e) {
+      throw new IOException(e);
     }
   }
 

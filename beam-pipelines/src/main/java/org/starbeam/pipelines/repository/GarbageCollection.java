@@ -1,13 +1,11 @@
 package org.starbeam.pipelines.repository;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * Finds and deletes what attempts that died left behind: files below {@code data/} that no ledger
@@ -41,40 +39,6 @@ public final class GarbageCollection {
 
   /** Deletes items and the directories that become empty. */
   public void delete(List<Item> items) throws IOException {
-    for (Item item : items) {
-      Path file = root.resolve(item.path()).normalize();
-      if (!file.startsWith(root.resolve("data"))) {
-        throw new IllegalArgumentException(item.path() + " is not below data/");
-      }
-      remove(file);
-      emptyParents(root.resolve("data"), file);
-    }
-  }
-
-  /** Removes a file or a directory with all that is in it. */
-  static void remove(Path file) throws IOException {
-    if (!Files.isDirectory(file)) {
-      Files.deleteIfExists(file);
-      return;
-    }
-    try (Stream<Path> files = Files.walk(file)) {
-      for (Path part : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(part);
-      }
-    }
-  }
-
-  /** Removes the directories above a file that have become empty, up to but without {@code top}. */
-  static void emptyParents(Path top, Path file) throws IOException {
-    Path directory = file.getParent();
-    while (directory != null && directory.startsWith(top) && !directory.equals(top)) {
-      try (Stream<Path> rest = Files.list(directory)) {
-        if (rest.findAny().isPresent()) {
-          return;
-        }
-      }
-      Files.delete(directory);
-      directory = directory.getParent();
-    }
+    DatasetFiles.of(root).remove(items.stream().map(Item::path).toList());
   }
 }

@@ -1,7 +1,6 @@
 package org.starbeam.pipelines.repository;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +10,8 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.repository.ProvenanceGraph.Dataset;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /** Answers questions about where datasets came from (specs/05 section 4.10). */
 public final class Provenance implements AutoCloseable {
@@ -76,16 +77,16 @@ public final class Provenance implements AutoCloseable {
   /** Ids of all objects that were made of a dataset, one a line. */
   public String objects(String dataset) throws IOException {
     Dataset start = new DatasetFinder(root, search).find(dataset);
+    DatasetFiles files = DatasetFiles.of(root);
     ProvenanceGraph graph = search.search(start, 0, Integer.MAX_VALUE);
     for (String type : OBJECTS) {
-      List<Path> files =
+      List<DatasetRef> tables =
           graph.datasets().values().stream()
               .filter(d -> d.key().type().equals(type))
-              .map(d -> root.resolve(d.path()))
+              .map(Dataset::ref)
               .toList();
-      List<Path> there = files.stream().filter(Files::exists).toList();
-      if (!files.isEmpty() && there.size() == files.size()) {
-        return ids(there);
+      if (!tables.isEmpty() && tables.stream().allMatch(files::exists)) {
+        return ids(tables.stream().map(files::keep).toList());
       }
     }
     if (graph.datasets().keySet().stream().noneMatch(k -> OBJECTS.contains(k.type()))) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.starbeam.schema.DatasetRef;
 
 /**
  * Datasets and the quanta that made or used them (specs/05 section 4.10). A dataset is named by
@@ -19,7 +20,11 @@ public final class ProvenanceGraph {
   }
 
   /** A dataset. */
-  public record Dataset(Key key, String run, String path, long bytes) {}
+  public record Dataset(Key key, String run, String path, long bytes) {
+    DatasetRef ref() {
+      return new DatasetRef(key.type, key.dataId, run, path, key.hash, bytes);
+    }
+  }
 
   /** One execution, or adoption, of a task on a data id. */
   public record Quantum(

@@ -1,13 +1,13 @@
 package org.starbeam.pipelines.repository;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.report.RunDatabase;
@@ -18,6 +18,7 @@ import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetType.Retention;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.Tombstones;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * Deletes datasets of a run by retention class and leaves tombstones (specs/05 section 3.10): their
@@ -26,10 +27,12 @@ import org.starbeam.transforms.dataset.Tombstones;
 public final class Pruning {
   private final Path root;
   private final String run;
+  private final DatasetFiles files;
 
   public Pruning(Path root, String run) {
     this.root = root;
     this.run = run;
+    this.files = DatasetFiles.of(root);
   }
 
   /** Number and size of the datasets of a class or type. */
@@ -50,11 +53,12 @@ public final class Pruning {
     classes.forEach(this::requireAllowed);
     types.forEach(Pruning::requireType);
     List<DatasetRef> found = new ArrayList<>();
+    Predicate<DatasetRef> present = present();
     for (DatasetRef ref : own()) {
       DatasetType type = DatasetTypes.named(ref.getDatasetType());
       if (classes.contains(type.retention())
           && (types.isEmpty() || types.contains(type.name()))
-          && Files.exists(root.resolve(ref.getPath()))) {
+          && present.test(ref)) {
         found.add(ref);
       }
     }
@@ -64,13 +68,24 @@ public final class Pruning {
   /** What the run holds by class, as number and bytes, files that are there only. */
   public Map<Retention, Share> held() {
     Map<Retention, Share> held = new TreeMap<>();
+    Predicate<DatasetRef> present = present();
     for (DatasetRef ref : own()) {
-      if (Files.exists(root.resolve(ref.getPath()))) {
+      if (present.test(ref)) {
         Retention retention = DatasetTypes.named(ref.getDatasetType()).retention();
         held.put(retention, held.getOrDefault(retention, new Share(0, 0)).plus(ref.getBytes()));
       }
     }
     return held;
+  }
+
+  private Predicate<DatasetRef> present() {
+    try {
+      return files.present(DatasetFiles.DATA + "/" + run);
+    } catch (IOException e) {
+      throw new UserException(
+          ExitCode.INFRASTRUCTURE,
+          "cannot list the datasets of run " + run + ": " + e.getMessage());
+    }
   }
 
   private List<DatasetRef> own() {
@@ -158,14 +173,6 @@ public final class Pruning {
   /** Leaves tombstones, then deletes; what a crash leaves between is deleted by the next call. */
   public void delete(List<DatasetRef> datasets, String why) throws IOException {
     new Tombstones(root).add(run, datasets, why);
-    Path data = root.resolve("data");
-    for (DatasetRef ref : datasets) {
-      Path file = root.resolve(ref.getPath()).normalize();
-      if (!file.startsWith(data)) {
-        throw new IllegalArgumentException(ref.getPath() + " is not below data/");
-      }
-      GarbageCollection.remove(file);
-      GarbageCollection.emptyParents(data, file);
-    }
+    files.remove(datasets.stream().map(DatasetRef::getPath).toList());
   }
 }

@@ -19,8 +19,10 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
+import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.Ledger;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * Derives the registry of a run from its ledger (specs/05 section 3.9): a stream of records goes
@@ -259,14 +261,22 @@ final class RegistryWriter {
 
   private List<String> metricFiles(Statement statement) throws SQLException {
     List<String> files = new ArrayList<>();
+    DatasetFiles datasets = DatasetFiles.of(root);
     try (ResultSet rows =
         statement.executeQuery(
-            "select distinct o.path from output o join last using (rank) join record r using (rank)"
+            "select distinct o.path, o.data_id, o.run, o.hash, o.bytes from output o join last using (rank) join record r using (rank)"
                 + " where o.type = 'metric' and r.status in ('DONE', 'ADOPTED') order by 1")) {
       while (rows.next()) {
-        Path file = root.resolve(rows.getString(1));
-        if (Files.exists(file)) {
-          files.add(file.toString());
+        DatasetRef ref =
+            new DatasetRef(
+                "metric",
+                rows.getString(2),
+                rows.getString(3),
+                rows.getString(1),
+                rows.getString(4),
+                rows.getLong(5));
+        if (datasets.exists(ref)) {
+          files.add(datasets.keep(ref).toString());
         }
       }
     }

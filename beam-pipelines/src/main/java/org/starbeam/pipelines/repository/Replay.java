@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -24,6 +23,8 @@ import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.store.DatasetFiles;
+import org.starbeam.transforms.store.LocalData;
 
 /**
  * Makes a dataset again (specs/05 section 4.10): the quanta that it came from run in a scratch run
@@ -116,13 +117,10 @@ public final class Replay {
     List<Reproduced> datasets = new ArrayList<>();
     before.forEach((id, record) -> compare(record, again.get(id), datasets));
     if (!keep) {
-      GarbageCollection.remove(root.resolve("data").resolve(scratch));
-      GarbageCollection.remove(RepositoryPaths.run(root, scratch));
-      GarbageCollection.remove(Registry.directory(root, scratch));
-      if (Files.isDirectory(root.resolve("data/u/replay"))) {
-        GarbageCollection.emptyParents(root.resolve("data"), root.resolve("data").resolve(scratch));
-      }
-      GarbageCollection.emptyParents(root.resolve("runs"), RepositoryPaths.run(root, scratch));
+      DatasetFiles.of(root).removeFolder(DatasetFiles.DATA + "/" + scratch);
+      LocalData.remove(root.resolve("runs"), RepositoryPaths.run(root, scratch));
+      Path registry = Registry.directory(root, scratch);
+      LocalData.remove(registry.resolveSibling(""), registry);
     }
     return new Result(scratch, datasets);
   }

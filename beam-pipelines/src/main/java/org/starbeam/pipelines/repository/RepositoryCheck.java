@@ -1,14 +1,17 @@
 package org.starbeam.pipelines.repository;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.Tombstones;
+import org.starbeam.transforms.store.DatasetFiles;
+import org.starbeam.transforms.store.StoreUnavailableException;
 
 /**
  * Compares ledgers, files and content hashes (specs/05 section 3.11): files that a ledger names and
@@ -47,6 +50,7 @@ public final class RepositoryCheck {
   }
 
   private final Path root;
+  private final DatasetFiles files;
   private final double sample;
   private final Tombstones tombstones;
   private final List<Finding> findings = new ArrayList<>();
@@ -59,6 +63,7 @@ public final class RepositoryCheck {
    */
   public RepositoryCheck(Path root, double sample) {
     this.root = root;
+    this.files = DatasetFiles.of(root);
     this.sample = sample;
     this.tombstones = new Tombstones(root);
   }
@@ -69,12 +74,14 @@ public final class RepositoryCheck {
       String wanted = String.join("','", runs);
       index.each(
           "select any_value(in_run), type, data_id, any_value(run), path, hash, any_value(bytes)"
-              + " from known where in_run in ('"
+              + ", any_value(found) from (select known.*, file.bytes as found from known"
+              + " left join file using (path)) where in_run in ('"
               + wanted
               + "') and type != 'input_file' group by type, data_id, path, hash"
               + " order by 1, type, data_id",
           rows ->
               check(
+                  (Long) rows.getObject(8),
                   rows.getString(1),
                   new DatasetRef(
                       rows.getString(2),
@@ -100,10 +107,15 @@ public final class RepositoryCheck {
     return new Result(datasets, hashed, pruned, List.copyOf(findings));
   }
 
-  private void check(String run, DatasetRef ref) throws IOException {
+  /**
+   * Checks a dataset.
+   *
+   * @param listed its length when the files were listed, null when it was not among them
+   */
+  private void check(@Nullable Long listed, String run, DatasetRef ref) throws IOException {
     datasets++;
-    Path file = root.resolve(ref.getPath());
-    if (!Files.exists(file)) {
+    long bytes = listed == null ? files.bytes(ref.getPath()) : listed;
+    if (bytes < 0) {
       if (!ref.getRun().isEmpty() && tombstones.contains(ref)) {
         pruned++;
       } else {
@@ -111,25 +123,31 @@ public final class RepositoryCheck {
       }
       return;
     }
-    boolean plain = Files.isRegularFile(file);
-    if (plain && ref.getBytes() > 0 && Files.size(file) != ref.getBytes()) {
+    if (ref.getBytes() > 0 && bytes != ref.getBytes()) {
       add(
           Kind.CORRUPT,
           run,
           ref,
-          "has %,d bytes, the ledger says %,d".formatted(Files.size(file), ref.getBytes()));
+          "has %,d bytes, the ledger says %,d".formatted(bytes, ref.getBytes()));
     } else if (isSampled(ref)) {
       hashed++;
-      hash(run, ref, file);
+      hash(run, ref);
     }
   }
 
-  private void hash(String run, DatasetRef ref, Path file) {
+  private void hash(String run, DatasetRef ref) {
     try {
-      String found = ContentHash.of(DatasetTypes.named(ref.getDatasetType()), file);
-      if (!found.equals(ref.getContentHash())) {
-        add(Kind.CORRUPT, run, ref, "hash " + found + ", the ledger says " + ref.getContentHash());
-      }
+      files.reread(
+          ref,
+          file -> {
+            String found = ContentHash.of(DatasetTypes.named(ref.getDatasetType()), file);
+            if (!found.equals(ref.getContentHash())) {
+              String known = ref.getContentHash();
+              add(Kind.CORRUPT, run, ref, "hash " + found + ", the ledger says " + known);
+            }
+          });
+    } catch (StoreUnavailableException e) {
+      throw new UncheckedIOException(e);
     } catch (IOException | RuntimeException e) {
       add(Kind.CORRUPT, run, ref, "cannot be read: " + e.getMessage());
     }

@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description =
-        "Looks at Java, memory, disk, clock, leap seconds, the repository's file system and, with"
-            + " --master, a Flink cluster. Each line is ok, warn or fail with what to do; the exit"
+        "Looks at Java, memory, disk, clock, leap seconds, the repository's file system and object"
+            + " store and, with --master, a Flink cluster. Each line is ok, warn or fail with what to do; the exit"
             + " code is 6 when one fails.")
 public final class DoctorCommand implements Subcommand, Callable<Integer> {
   @Mixin RepositoryOption repository = new RepositoryOption();
@@ -42,6 +42,7 @@ public final class DoctorCommand implements Subcommand, Callable<Integer> {
     }
     List<Finding> findings = new ArrayList<>(MachineChecks.all(MachineMemory.mebibytes()));
     findings.addAll(RepositoryChecks.all(repository.root()));
+    findings.addAll(StoreChecks.all(repository.root()));
     findings.add(ClusterChecks.versions());
     if (!master.isEmpty()) {
       findings.addAll(ClusterChecks.all(master));

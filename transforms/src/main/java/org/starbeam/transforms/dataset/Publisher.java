@@ -6,24 +6,23 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
-import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
- * Puts datasets into the repository (specs/05 section 3.6): written under a temporary name beside
- * the target, synced, made read-only, renamed. What has been published never changes: when another
- * dataset is already known under the target's path, the new one goes to a revision of the run,
- * {@code <run>/r1}, {@code r2}, ...
+ * Puts datasets into the repository (specs/05 section 3.6): written under a temporary name, synced,
+ * made read-only, then renamed or put into the object store. What has been published never changes:
+ * when another dataset is already known under the target's path, the new one goes to a revision of
+ * the run, {@code <run>/r1}, {@code r2}, ...
  */
 public final class Publisher {
-  private final Path root;
+  private final DatasetFiles files;
   private final String run;
   private final Function<String, @Nullable String> publishedHash;
 
@@ -31,8 +30,9 @@ public final class Publisher {
    * @param publishedHash content hash that the ledger knows for a path relative to the root, or
    *     null when the path is in no ledger record
    */
-  public Publisher(Path root, String run, Function<String, @Nullable String> publishedHash) {
-    this.root = root;
+  public Publisher(
+      DatasetFiles files, String run, Function<String, @Nullable String> publishedHash) {
+    this.files = files;
     this.run = RepositoryPaths.checkRun(run);
     this.publishedHash = publishedHash;
   }
@@ -41,11 +41,9 @@ public final class Publisher {
   public record Staged(
       DatasetType type, DataId id, Path temporary, String contentHash, long bytes) {}
 
-  /** A temporary place beside the target of a dataset. */
+  /** A temporary place for a dataset. */
   public Path temporary(DatasetType type, DataId id) throws IOException {
-    Path target = root.resolve(RepositoryPaths.dataset(run, type, id));
-    Path directory = Files.createDirectories(parent(target));
-    return directory.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    return files.temporary(RepositoryPaths.dataset(run, type, id));
   }
 
   /** Syncs a file or directory that was written to its temporary place. */
@@ -71,7 +69,7 @@ public final class Publisher {
       String relative = RepositoryPaths.dataset(inRun, staged.type, staged.id);
       String known = publishedHash.apply(relative);
       if (known == null || known.equals(staged.contentHash)) {
-        move(staged, root.resolve(relative), known != null);
+        move(staged, relative, known != null);
         return new DatasetRef(
             staged.type.name(),
             staged.id.toString(),
@@ -101,21 +99,12 @@ public final class Publisher {
     }
   }
 
-  private void move(Staged staged, Path target, boolean known) throws IOException {
-    Files.createDirectories(parent(target));
-    if (known && Files.exists(target)) {
+  private void move(Staged staged, String path, boolean known) throws IOException {
+    if (known && files.exists(path)) {
       discard(staged);
-      return;
+    } else {
+      files.put(staged.temporary, path, staged.contentHash);
     }
-    if (Files.isDirectory(target)) {
-      discard(target);
-    }
-    Files.move(
-        staged.temporary,
-        target,
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
-    syncDirectory(parent(target));
   }
 
   private static void seal(Path file) {
@@ -131,14 +120,6 @@ public final class Publisher {
     }
   }
 
-  private static void syncDirectory(Path directory) {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      // Some file systems cannot sync a directory; the rename itself has been done.
-    }
-  }
-
   private static long size(Path path) throws IOException {
     try (Stream<Path> files = Files.walk(path)) {
       long sum = 0;
@@ -147,13 +128,5 @@ public final class Publisher {
       }
       return sum;
     }
-  }
-
-  private static Path parent(Path target) {
-    Path parent = target.getParent();
-    if (parent == null) {
-      throw new IllegalArgumentException(target + " has no directory");
-    }
-    return parent;
   }
 }

@@ -122,6 +122,8 @@ record AttemptEnd(
       }
       LOG.debug("the attempt failed", thrown);
       return failed(failure(thrown, spec, quantum, cancel), meter.read(heap.rise()));
+    } finally {
+      context.close();
     }
   }
 

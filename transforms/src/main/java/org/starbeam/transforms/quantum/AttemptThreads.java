@@ -11,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * Runs attempts within their limits: on a thread that can be given up when the task does not stop,
@@ -173,6 +174,16 @@ final class AttemptThreads {
     }
     services.control().disk().begin(work.label() + ": " + failure.message());
     return failure;
+  }
+
+  /** What a store that does not answer means: it holds the run up, the attempt does not count. */
+  void storeUnavailable(Assignment work, Failure failure) {
+    DatasetFiles files = services.workplace().files();
+    services
+        .control()
+        .disk()
+        .beginStore(
+            work.label() + ": " + failure.message(), () -> files.isAnswering(failure.message()));
   }
 
   /** Full, or fuller than the disk of temporary files. */

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.store.StoreOptions;
 
 /**
  * What every worker of a launch must know of its campaign. It travels with the graph, so it holds
@@ -36,6 +37,7 @@ import org.starbeam.transforms.dataset.Configs;
  * @param arrivals how a watched input is followed
  * @param slice the part of the graph that this launch computes
  * @param adoption what is done again although it is done
+ * @param store options of the object stores, see {@link StoreOptions}
  */
 public record CampaignContext(
     String repository,
@@ -54,7 +56,8 @@ public record CampaignContext(
     QuantumLimits limits,
     ArrivalSettings arrivals,
     Slice slice,
-    AdoptionSettings adoption)
+    AdoptionSettings adoption,
+    List<String> store)
     implements Serializable {
 
   /** Numbers of the instruments that Starbeam knows by name. */
@@ -82,6 +85,7 @@ public record CampaignContext(
     retry = Set.copyOf(retry);
     retryDelaysMillis = List.copyOf(retryDelaysMillis);
     base = List.copyOf(base);
+    store = List.copyOf(store);
   }
 
   /** A campaign with default settings. */
@@ -104,7 +108,8 @@ public record CampaignContext(
         QuantumLimits.defaults(),
         ArrivalSettings.defaults(),
         Slice.WHOLE,
-        AdoptionSettings.defaults());
+        AdoptionSettings.defaults(),
+        StoreOptions.all());
   }
 
   public Path root() {
@@ -187,7 +192,8 @@ public record CampaignContext(
         limits,
         arrivals,
         slice,
-        adoption);
+        adoption,
+        store);
   }
 
   /** With quanta that run again although they are done. */
@@ -266,7 +272,8 @@ public record CampaignContext(
           limits,
           arrivals,
           slice,
-          adoption);
+          adoption,
+          from.store);
     }
   }
 }

@@ -29,6 +29,8 @@ import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.log.QuantumLog;
 import org.starbeam.transforms.log.WorkerLog;
+import org.starbeam.transforms.store.DatasetFiles;
+import org.starbeam.transforms.store.StoreOptions;
 
 /**
  * What the quanta of one launch share inside one JVM: the ledger segment, the index of what is
@@ -70,6 +72,7 @@ public final class CampaignServices implements Closeable {
   private CampaignServices(CampaignContext campaign) {
     Path root = campaign.root();
     this.campaign = campaign;
+    StoreOptions.inherit(campaign.store());
     RunFiles files = RunFiles.of(campaign);
     this.fence = fence(campaign, files);
     Path directory = RepositoryPaths.ledger(root, campaign.run());
@@ -88,12 +91,14 @@ public final class CampaignServices implements Closeable {
     } catch (IOException e) {
       throw new UncheckedIOException("ledger of run " + campaign.run() + " in " + root, e);
     }
-    Publisher publisher = new Publisher(root, campaign.run(), index::hash);
-    this.pruned = new PrunedInputs(campaign);
-    this.cache = new DatasetCache(root, pruned);
+    DatasetFiles files = DatasetFiles.of(root);
+    Publisher publisher = new Publisher(files, campaign.run(), index::hash);
+    this.pruned = new PrunedInputs(campaign, files);
+    this.cache = new DatasetCache(files, pruned);
     List<String> runs = new ArrayList<>(List.of(campaign.run()));
     runs.addAll(campaign.base());
-    this.workplace = new Workplace(campaign, publisher, cache, new AcceptedProducts(root, runs));
+    this.workplace =
+        new Workplace(campaign, files, publisher, cache, new AcceptedProducts(root, runs));
     this.base = new AcceptedProducts(root, campaign.base());
     this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
     this.watch = new FailureWatch(campaign.limits().failures());

@@ -17,6 +17,8 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.store.DatasetFiles;
+import org.starbeam.transforms.store.StoreOptions;
 
 /**
  * Main class of a JVM that works on one quantum: reads an {@link Assignment} from the file of the
@@ -34,11 +36,14 @@ final class ChildQuantum {
     CampaignContext campaign = work.campaign();
     List<String> runs = new ArrayList<>(List.of(campaign.run()));
     runs.addAll(campaign.base());
+    StoreOptions.inherit(campaign.store());
+    DatasetFiles files = DatasetFiles.of(campaign.root());
     Workplace workplace =
         new Workplace(
             campaign,
-            new Publisher(campaign.root(), campaign.run(), path -> null),
-            new DatasetCache(campaign.root(), new PrunedInputs(campaign)),
+            files,
+            new Publisher(files, campaign.run(), path -> null),
+            new DatasetCache(files, new PrunedInputs(campaign, files)),
             new AcceptedProducts(campaign.root(), runs));
     CancelToken cancel = new CancelToken();
     AtomicReference<AttemptEnd> end = new AtomicReference<>();

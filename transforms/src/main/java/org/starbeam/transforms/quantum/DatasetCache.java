@@ -5,8 +5,9 @@ import com.google.common.cache.CacheBuilder;
 import com.google.common.util.concurrent.ExecutionError;
 import com.google.common.util.concurrent.UncheckedExecutionException;
 import java.io.IOException;
-import java.net.URI;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -15,6 +16,7 @@ import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.dataset.TableReader;
 import org.starbeam.transforms.log.ProcessMeters;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * Opens datasets; what many quanta of a JVM share is loaded once and kept while there is room. The
@@ -22,12 +24,9 @@ import org.starbeam.transforms.log.ProcessMeters;
  * all of it back before the JVM runs out of memory.
  */
 final class DatasetCache implements QuantumContext.DatasetReader {
-  /** Begin of the path of a dataset of a mock task, which has a name and a hash but no file. */
-  static final String NO_FILE = "nofile:";
-
   private static final int EXPANSION = 4;
 
-  private final Path root;
+  private final DatasetFiles files;
   private final PrunedInputs pruned;
   private final Cache<Key, Object> cache;
 
@@ -35,8 +34,8 @@ final class DatasetCache implements QuantumContext.DatasetReader {
 
   private record Weighed(Object value, long bytes) {}
 
-  DatasetCache(Path root, PrunedInputs pruned) {
-    this.root = root;
+  DatasetCache(DatasetFiles files, PrunedInputs pruned) {
+    this.files = files;
     this.pruned = pruned;
     this.cache =
         CacheBuilder.newBuilder()
@@ -57,22 +56,25 @@ final class DatasetCache implements QuantumContext.DatasetReader {
    */
   @Override
   public Path path(DatasetRef ref) {
-    Path file = place(ref);
-    if (!Files.exists(file) && pruned.isPruned(ref)) {
-      throw new PrunedInputException(ref);
+    try {
+      Path file = files.path(ref);
+      if (!Files.exists(file) && pruned.isPruned(ref)) {
+        throw new PrunedInputException(ref);
+      }
+      return file;
+    } catch (NoSuchFileException e) {
+      if (pruned.isPruned(ref)) {
+        throw new PrunedInputException(ref);
+      }
+      throw new UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return file;
-  }
-
-  /** Where a dataset's file is when it is there. */
-  Path place(DatasetRef ref) {
-    String path = ref.getPath();
-    return path.startsWith("file:") ? Path.of(URI.create(path)) : root.resolve(path);
   }
 
   /** True when the file is there, or would be had it not been deleted on purpose. */
   boolean exists(DatasetRef ref) {
-    return ref.getPath().startsWith(NO_FILE) || Files.exists(place(ref)) || pruned.isPruned(ref);
+    return files.exists(ref) || pruned.isPruned(ref);
   }
 
   @Override

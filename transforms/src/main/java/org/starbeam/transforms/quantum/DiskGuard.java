@@ -9,14 +9,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.transforms.dataset.CanonicalJson;
 
 /**
- * Holds a run up while the repository's disk is full: no quantum begins, those that found it full
- * try again when there is room. A reserve file, given up first, keeps the ledger writable
- * meanwhile.
+ * Holds a run up while the repository's disk is full or its object store does not answer: no
+ * quantum begins, those that found it so try again when it is over. A reserve file, given up first
+ * when the disk is full, keeps the ledger writable meanwhile.
  */
 final class DiskGuard {
   private static final Logger LOG = LoggerFactory.getLogger(DiskGuard.class);
@@ -25,7 +26,10 @@ final class DiskGuard {
   private final RunFiles files;
   private final QuantumLimits.TimeLimit limit;
   private final BooleanSupplier probe;
-  private boolean full;
+  private @Nullable Trouble trouble;
+
+  /** What holds the run up, and who knows whether it is over. */
+  private record Trouble(RunStop.Cause cause, BooleanSupplier over) {}
 
   /** What {@code paused.json} says. */
   record Paused(String reason, String since, String host) {}
@@ -59,14 +63,29 @@ final class DiskGuard {
 
   /** Begins a pause. */
   synchronized void begin(String what) {
-    if (full) {
-      return;
+    if (trouble == null) {
+      LOG.error("paused, the disk of the repository is full: {}", what);
+      freeReserve();
+      begin(new Trouble(RunStop.Cause.DISK_FULL, probe));
     }
-    full = true;
-    LOG.error("paused, the disk of the repository is full: {}", what);
-    freeReserve();
+  }
+
+  /**
+   * Begins a pause because an object store does not answer.
+   *
+   * @param answers whether it does again
+   */
+  synchronized void beginStore(String what, BooleanSupplier answers) {
+    if (trouble == null) {
+      LOG.error("paused, an object store does not answer: {}", what);
+      begin(new Trouble(RunStop.Cause.STORE_UNAVAILABLE, answers));
+    }
+  }
+
+  private void begin(Trouble now) {
+    trouble = now;
     String host = RecordDraft.hostName();
-    String text = CanonicalJson.write(new Paused("DISK_FULL", Instant.now().toString(), host));
+    String text = CanonicalJson.write(new Paused(now.cause.name(), Instant.now().toString(), host));
     try {
       Files.createDirectories(files.paused().getParent());
       Files.writeString(files.paused(), text);
@@ -76,25 +95,34 @@ final class DiskGuard {
   }
 
   synchronized boolean isPaused() {
-    return full;
+    return trouble != null;
+  }
+
+  /** Why a run that was held up for too long is stopped. */
+  synchronized RunStop lasting() {
+    Trouble now = trouble;
+    return now == null || now.cause == RunStop.Cause.DISK_FULL
+        ? new RunStop(RunStop.Cause.DISK_FULL, "the disk of the repository stays full", true)
+        : new RunStop(now.cause, "an object store does not answer for too long", true);
   }
 
   /**
-   * Waits until there is room or the run is stopped.
+   * Waits until it is over or the run is stopped.
    *
    * @return false when the patience has come to its end
    */
   synchronized boolean await(BooleanSupplier stopped) throws InterruptedException {
     long begin = System.nanoTime();
-    while (full && !stopped.getAsBoolean()) {
+    while (trouble != null && !stopped.getAsBoolean()) {
       wait(Math.max(1, Math.round(limit.diskProbeSeconds() * 1000)));
-      if (full && probe.getAsBoolean()) {
-        full = false;
-        LOG.warn("there is room on the disk again, going on");
+      Trouble now = trouble;
+      if (now != null && now.over.getAsBoolean()) {
+        trouble = null;
+        LOG.warn("{} is over, going on", now.cause);
         restore();
         notifyAll();
       }
-      if (full && (System.nanoTime() - begin) / 1e9 > limit.diskPatienceSeconds()) {
+      if (trouble != null && (System.nanoTime() - begin) / 1e9 > limit.diskPatienceSeconds()) {
         return false;
       }
     }

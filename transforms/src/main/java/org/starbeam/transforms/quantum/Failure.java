@@ -21,6 +21,7 @@ import org.starbeam.failure.AlgorithmException;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.log.Redaction;
+import org.starbeam.transforms.store.StoreUnavailableException;
 
 /**
  * A failure as the ledger records it.
@@ -44,6 +45,9 @@ record Failure(
 
   /** Code of a failure for want of room on a disk. */
   static final String DISK_FULL = "DISK_FULL";
+
+  /** Code of a failure for want of an answer of an object store. */
+  static final String STORE_UNAVAILABLE = "STORE_UNAVAILABLE";
 
   /** Code of an attempt that ended because the run was told to stop. */
   static final String STOPPED = "STOPPED";
@@ -113,7 +117,15 @@ record Failure(
     return code.equals(DISK_FULL);
   }
 
+  boolean isStoreUnavailable() {
+    return code.equals(STORE_UNAVAILABLE);
+  }
+
   private static Throwable unwrap(Throwable thrown) {
+    StoreUnavailableException store = StoreUnavailableException.in(thrown);
+    if (store != null) {
+      return store;
+    }
     Throwable cause = thrown.getCause();
     return thrown instanceof UncheckedIOException && cause != null ? cause : thrown;
   }
@@ -143,7 +155,9 @@ record Failure(
         || error instanceof JsonProcessingException) {
       return FailureClass.BAD_INPUT;
     }
-    return isDiskFull(error) ? FailureClass.INFRA : FailureClass.TRANSIENT;
+    return isDiskFull(error) || error instanceof StoreUnavailableException
+        ? FailureClass.INFRA
+        : FailureClass.TRANSIENT;
   }
 
   private static boolean isDiskFull(IOException error) {
@@ -157,6 +171,9 @@ record Failure(
     }
     if (error instanceof AlgorithmException algorithm) {
       return algorithm.code();
+    }
+    if (error instanceof StoreUnavailableException) {
+      return STORE_UNAVAILABLE;
     }
     return error instanceof IOException io && isDiskFull(io)
         ? DISK_FULL

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.dataset.Tombstones;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * What a launch finds out about datasets that it needs and that were deleted on purpose (specs/05
@@ -26,16 +27,16 @@ import org.starbeam.transforms.dataset.Tombstones;
  * graph once more; producers whose own inputs are gone are found in the same way.
  */
 public final class PrunedInputs {
-  private final Path root;
+  private final DatasetFiles files;
   private final Tombstones tombstones;
   private final Path notes;
   private final Set<String> rerun;
   private final boolean force;
   private final Set<String> written = new HashSet<>();
 
-  PrunedInputs(CampaignContext campaign) {
-    this.root = campaign.root();
-    this.tombstones = new Tombstones(root);
+  PrunedInputs(CampaignContext campaign, DatasetFiles files) {
+    this.files = files;
+    this.tombstones = new Tombstones(campaign.root());
     this.notes = notes(campaign);
     this.rerun = rerun(campaign);
     this.force = campaign.adoption().force();
@@ -83,9 +84,7 @@ public final class PrunedInputs {
 
   /** True when a dataset's file is not there because it was deleted on purpose. */
   boolean isPruned(DatasetRef ref) {
-    return !ref.getRun().isEmpty()
-        && !Files.exists(root.resolve(ref.getPath()))
-        && tombstones.contains(ref);
+    return !ref.getRun().isEmpty() && tombstones.contains(ref) && !files.exists(ref);
   }
 
   /** Notes what of a type is missing among the datasets that a task was given. */

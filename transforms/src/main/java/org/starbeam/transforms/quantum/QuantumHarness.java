@@ -225,6 +225,11 @@ final class QuantumHarness {
           continue;
         }
       }
+      if (failure.isStoreUnavailable()) {
+        attempts.storeUnavailable(work, failure);
+        attempt--;
+        continue;
+      }
       failure = failure.recognised(spec.name(), limits.failures().signatures());
       if (failure.code().equals(Failure.STOPPED)) {
         return draft.aborted(Failure.STOPPED, failure.message());

@@ -91,7 +91,7 @@ final class RunControl {
   /** Waits while the run is paused; returns why no quantum may begin, or null. */
   @Nullable RunStop gate() throws InterruptedException {
     if (disk.isPaused() && !disk.await(() -> stop.get() != null)) {
-      stop(new RunStop(RunStop.Cause.DISK_FULL, "the disk of the repository stays full", true));
+      stop(disk.lasting());
     }
     return stop.get();
   }

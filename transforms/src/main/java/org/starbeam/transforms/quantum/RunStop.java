@@ -20,6 +20,8 @@ public record RunStop(Cause cause, String text, boolean now) {
     /** Another launcher has taken the run. */
     LEASE_LOST,
     /** The disk stayed full. */
-    DISK_FULL
+    DISK_FULL,
+    /** An object store did not answer for too long. */
+    STORE_UNAVAILABLE
   }
 }

@@ -20,7 +20,7 @@ import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.TableWriter;
 
 /** The context of one attempt of one quantum. */
-final class TaskContext implements QuantumContext {
+final class TaskContext implements QuantumContext, AutoCloseable {
   private final Workplace workplace;
   private final CancelToken cancel;
   private final TaskSpec spec;
@@ -31,6 +31,7 @@ final class TaskContext implements QuantumContext {
   private final Set<Caveat> caveats = EnumSet.noneOf(Caveat.class);
   private final List<String> messages = new ArrayList<>();
   private final Map<String, Double> metrics = new TreeMap<>();
+  private final HoldingReader reader;
 
   TaskContext(
       Workplace workplace, TaskSpec spec, Quantum quantum, String inputHash, CancelToken cancel) {
@@ -38,6 +39,7 @@ final class TaskContext implements QuantumContext {
     this.spec = spec;
     this.quantum = quantum;
     this.cancel = cancel;
+    this.reader = new HoldingReader(workplace.reader(), workplace.files().hold());
     this.provenance =
         Map.of(
             "SB_QID", InputHash.quantumId(spec.name(), quantum.dataId()),
@@ -45,16 +47,16 @@ final class TaskContext implements QuantumContext {
             "SB_CODE", workplace.campaign().codeVersion());
   }
 
+  /** What it opens stays on this node until the attempt has ended. */
   @Override
   public DatasetReader reader() {
-    return workplace.reader();
+    return reader;
   }
 
   @Override
   public List<DatasetRef> earlier(DatasetType type, DataId id) throws IOException {
-    Path root = workplace.campaign().root();
     return workplace.earlier().versions(type, id.toString()).stream()
-        .filter(ref -> Files.exists(root.resolve(ref.getPath())))
+        .filter(workplace.files()::exists)
         .toList();
   }
 
@@ -155,6 +157,10 @@ final class TaskContext implements QuantumContext {
           "task " + spec.name() + " does not declare its output " + ref.getDatasetType());
     }
     existing.add(ref);
+    quantum.inputs().stream()
+        .flatMap(input -> input.getResult().getOutputs().stream())
+        .filter(read -> read.getPath().equals(ref.getPath()))
+        .forEach(read -> workplace.files().alias(read, ref));
   }
 
   @Override
@@ -195,6 +201,12 @@ final class TaskContext implements QuantumContext {
 
   List<DatasetRef> existing() {
     return List.copyOf(existing);
+  }
+
+  /** Lets go of what was opened. */
+  @Override
+  public void close() {
+    reader.hold().close();
   }
 
   /** Removes what was staged. */

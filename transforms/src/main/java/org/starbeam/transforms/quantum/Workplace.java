@@ -1,6 +1,7 @@
 package org.starbeam.transforms.quantum;
 
 import org.starbeam.transforms.dataset.Publisher;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * Where an attempt reads and writes.
@@ -9,6 +10,7 @@ import org.starbeam.transforms.dataset.Publisher;
  */
 record Workplace(
     CampaignContext campaign,
+    DatasetFiles files,
     Publisher publisher,
     QuantumContext.DatasetReader reader,
     AcceptedProducts earlier) {}

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.transforms.store.DatasetFiles;
 
 class RepositoryTest {
   private static final DataId FRAME =
@@ -58,7 +59,7 @@ class RepositoryTest {
   private final Map<String, String> known = new HashMap<>();
 
   private DatasetRef publish(String text) throws IOException {
-    Publisher publisher = new Publisher(root, "run", known::get);
+    Publisher publisher = new Publisher(DatasetFiles.of(root), "run", known::get);
     Path temporary = publisher.temporary(DatasetTypes.VISIT_SOLUTION, FRAME.only("visit"));
     Files.writeString(temporary, text);
     return publisher.publish(

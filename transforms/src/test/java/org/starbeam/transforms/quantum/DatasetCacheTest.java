@@ -17,9 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.transforms.store.DatasetFiles;
 
 class DatasetCacheTest {
   @TempDir Path root;
+
+  private static DatasetCache cache(Path root) {
+    DatasetFiles files = DatasetFiles.of(root);
+    return new DatasetCache(files, new PrunedInputs(CampaignContext.of(root, "run"), files));
+  }
 
   private static DatasetRef ref(String path, String hash) {
     return new DatasetRef("bias", "detector=1", "run", path, hash, 100L);
@@ -28,7 +34,7 @@ class DatasetCacheTest {
   @Test
   void manyThreadsLoadOneDatasetOnce() throws Exception {
     Files.writeString(root.resolve("a"), "content");
-    DatasetCache cache = new DatasetCache(root, new PrunedInputs(CampaignContext.of(root, "run")));
+    DatasetCache cache = cache(root);
     AtomicInteger loads = new AtomicInteger();
     ExecutorService threads = Executors.newFixedThreadPool(8);
     List<Future<String>> results = new ArrayList<>();
@@ -56,7 +62,7 @@ class DatasetCacheTest {
 
   @Test
   void aPathIsRelativeToTheRootOrAbsoluteOrAFileUri() {
-    DatasetCache cache = new DatasetCache(root, new PrunedInputs(CampaignContext.of(root, "run")));
+    DatasetCache cache = cache(root);
     assertThat(cache.path(ref("data/a", "h"))).isEqualTo(root.resolve("data/a"));
     assertThat(cache.path(ref("/elsewhere/a", "h"))).isEqualTo(Path.of("/elsewhere/a"));
     assertThat(cache.path(ref("file:///elsewhere/a%20b", "h")))
@@ -65,7 +71,7 @@ class DatasetCacheTest {
 
   @Test
   void whatALoaderThrowsComesOutAsItWas() {
-    DatasetCache cache = new DatasetCache(root, new PrunedInputs(CampaignContext.of(root, "run")));
+    DatasetCache cache = cache(root);
     assertThatThrownBy(() -> cache.cached(ref("absent", "h"), String.class, Files::readString))
         .isInstanceOf(NoSuchFileException.class);
     assertThatThrownBy(

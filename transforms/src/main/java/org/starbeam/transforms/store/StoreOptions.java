@@ -1,0 +1,77 @@
+package org.starbeam.transforms.store;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.Set;
+
+/**
+ * Options of Beam that the file systems of object stores need, as {@code key=value} without the
+ * dashes: where the server is, never who asks. Credentials are found by the provider's own chain
+ * (environment, profile, role of the instance) on each machine and are no options.
+ */
+public final class StoreOptions {
+  /** Settings of one kind of store, from the environment of this process. */
+  public interface Provider {
+    /** Options of Beam as {@code key=value}. */
+    List<String> options();
+
+    /** Names of all options that the file system has and that may come from the command line. */
+    Set<String> keys();
+  }
+
+  private static List<String> inherited = List.of();
+
+  private StoreOptions() {}
+
+  /**
+   * Options of all kinds of stores that this build has: those that were handed down by the launch,
+   * else those of the environment.
+   */
+  public static synchronized List<String> all() {
+    if (!inherited.isEmpty()) {
+      return inherited;
+    }
+    List<String> out = new ArrayList<>();
+    providers().forEach(provider -> out.addAll(provider.options()));
+    return List.copyOf(out);
+  }
+
+  /** Takes what options of the stores are among those that the user gives. */
+  public static void give(List<String> options) {
+    Set<String> keys = new LinkedHashSet<>();
+    providers().forEach(provider -> keys.addAll(provider.keys()));
+    List<String> own = options.stream().filter(option -> keys.contains(key(option))).toList();
+    if (!own.isEmpty()) {
+      inherit(with(own));
+    }
+  }
+
+  private static ServiceLoader<Provider> providers() {
+    return ServiceLoader.load(Provider.class, StoreOptions.class.getClassLoader());
+  }
+
+  /** Takes the options of the launch that this process works for. */
+  public static synchronized void inherit(List<String> options) {
+    inherited = List.copyOf(options);
+  }
+
+  /** Some options of Beam with those of the stores that are not among them, as arguments. */
+  public static String[] arguments(List<String> given) {
+    return with(given).stream().map(option -> "--" + option).toArray(String[]::new);
+  }
+
+  /** Some options of Beam with those of the stores that are not among them. */
+  public static List<String> with(List<String> given) {
+    Set<String> keys = new LinkedHashSet<>();
+    given.forEach(option -> keys.add(key(option)));
+    List<String> out = new ArrayList<>(given);
+    all().stream().filter(option -> !keys.contains(key(option))).forEach(out::add);
+    return out;
+  }
+
+  private static String key(String option) {
+    return option.substring(0, Math.max(0, option.indexOf('=')));
+  }
+}
