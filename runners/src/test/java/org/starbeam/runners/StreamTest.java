@@ -159,7 +159,11 @@ class StreamTest {
   }
 
   private static String frame(int night, int seq, int detector) {
-    return "frame(instrument=SimCam,visit=" + (night * 100_000L + seq) + ",detector=" + detector + ")";
+    return "frame(instrument=SimCam,visit="
+        + (night * 100_000L + seq)
+        + ",detector="
+        + detector
+        + ")";
   }
 
   @Test
@@ -219,7 +223,9 @@ class StreamTest {
     frames.put(SECOND, 1, 0);
     frames.put(FIRST, 1, 0);
     frames.put(FIRST, 1, 1);
-    await(stream, () -> ended(campaign, "frame(instrument=SimCam,visit=2021090800001,detector=0)") != null);
+    await(
+        stream,
+        () -> ended(campaign, "frame(instrument=SimCam,visit=2021090800001,detector=0)") != null);
     frames.close(FIRST);
     await(stream, () -> ended(campaign, "night(day_obs=20210907)") != null);
     assertThat(ended(campaign, "visit(instrument=SimCam,visit=2021090800001)")).isNull();

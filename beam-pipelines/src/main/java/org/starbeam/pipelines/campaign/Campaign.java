@@ -18,11 +18,11 @@ import org.starbeam.pipelines.document.YamlNode;
 import org.starbeam.pipelines.gates.Gate;
 import org.starbeam.pipelines.repository.RetentionPolicy;
 import org.starbeam.transforms.dataset.Configs;
-import org.starbeam.transforms.step2.FinalVisitTask;
 import org.starbeam.transforms.quantum.FailurePolicy;
 import org.starbeam.transforms.quantum.FailurePolicy.OnViolation;
 import org.starbeam.transforms.quantum.FailurePolicy.StopEarly;
 import org.starbeam.transforms.quantum.FailurePolicy.Tolerance;
+import org.starbeam.transforms.step2.FinalVisitTask;
 import org.starbeam.transforms.window.CampaignWindows;
 
 /**
@@ -297,7 +297,8 @@ public final class Campaign {
    * pass: there each visit is calibrated for itself (specs/02 section 0.3).
    */
   public boolean solvesVisits() {
-    return windows().kind() != CampaignWindows.Kind.NIGHT && finalVisit().nCharacterizationPasses() > 1;
+    return windows().kind() != CampaignWindows.Kind.NIGHT
+        && finalVisit().nCharacterizationPasses() > 1;
   }
 
   private FinalVisitTask.Config finalVisit() {

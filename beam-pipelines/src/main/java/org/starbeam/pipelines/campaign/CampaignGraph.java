@@ -154,8 +154,7 @@ final class CampaignGraph {
     CampaignWindows.Interval release = settings.campaign().windows().release();
     PCollection<QuantumResult> exposures =
         Step1.selected(
-            campaign,
-            release == null ? ingested : Step1.ofRelease(campaign, ingested, release));
+            campaign, release == null ? ingested : Step1.ofRelease(campaign, ingested, release));
     PCollection<QuantumResult> frames = Step1.singleFrame(campaign, exposures, rollover(), side);
     if (isNightly()) {
       night(exposures, frames, side);

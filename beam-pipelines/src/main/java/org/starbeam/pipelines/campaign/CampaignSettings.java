@@ -20,7 +20,6 @@ import org.starbeam.transforms.dataset.Chains;
 import org.starbeam.transforms.dataset.Collection;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.quantum.ArrivalSettings;
-import org.starbeam.transforms.window.CampaignWindows;
 
 /**
  * A campaign that is about to run: what it does, in which repository, under which name and how.
@@ -56,8 +55,7 @@ public record CampaignSettings(
 
   /** The same with masters of its own. */
   CampaignSettings with(OwnCalibs made) {
-    return new CampaignSettings(
-        campaign, steps, repository, run, runner, launch, lock, made);
+    return new CampaignSettings(campaign, steps, repository, run, runner, launch, lock, made);
   }
 
   /**

@@ -20,8 +20,8 @@ import org.starbeam.transforms.dataset.DatasetType.Retention;
 /**
  * What happens when a launch has ended: the registry is brought up to date, the campaign's gates
  * are evaluated, a night's calibrations are certified unless a gate stops them, a run that is
- * complete and good is put in front of the chains in which the next
- * one looks for its predecessor, and intermediates go as the campaign's retention says.
+ * complete and good is put in front of the chains in which the next one looks for its predecessor,
+ * and intermediates go as the campaign's retention says.
  */
 public final class Completion {
   private static final Logger LOG = LoggerFactory.getLogger(Completion.class);

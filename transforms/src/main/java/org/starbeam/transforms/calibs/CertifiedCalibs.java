@@ -57,8 +57,7 @@ public final class CertifiedCalibs {
       DataId id = DataId.parse(ref.getDataId());
       DataId named = id.with("name", ref.getDatasetType());
       if (id.has("detector") && !without.contains(named.toString())) {
-        QuantumResult result =
-            QuantumSources.of(TASK, named, List.of(ref));
+        QuantumResult result = QuantumSources.of(TASK, named, List.of(ref));
         result.setQuantumId(ContentHash.ofText(entry.text()).substring(0, 32));
         result.setPayload(
             Certification.newBuilder()

@@ -75,8 +75,7 @@ final class ArrivalPoll {
       long behind = EventTime.ofClock(nowMs) - end - input.settings().closeAfterEndMillis();
       since =
           Math.min(
-              since,
-              Math.max(nowMs - behind, open.getValue() + input.settings().quietMillis()));
+              since, Math.max(nowMs - behind, open.getValue() + input.settings().quietMillis()));
     }
     return nowMs - since;
   }
@@ -90,7 +89,8 @@ final class ArrivalPoll {
       return false;
     }
     FolderListing listing =
-        new FolderListing(root, stream.state(), nowMs, !stream.state().unsettled().isEmpty()).list();
+        new FolderListing(root, stream.state(), nowMs, !stream.state().unsettled().isEmpty())
+            .list();
     Set<String> sentinels = newSentinels(listing.sentinels());
     if (!sentinels.isEmpty()) {
       listing = new FolderListing(root, stream.state(), nowMs, true).list();
@@ -100,7 +100,8 @@ final class ArrivalPoll {
 
   private Set<String> newSentinels(Set<String> names) {
     Set<String> out = new TreeSet<>(names);
-    out.removeIf(name -> name.startsWith(RawArrivals.NIGHT_DONE) && stream.state().isClosed(night(name)));
+    out.removeIf(
+        name -> name.startsWith(RawArrivals.NIGHT_DONE) && stream.state().isClosed(night(name)));
     return out;
   }
 
@@ -128,8 +129,7 @@ final class ArrivalPoll {
         }
       }
     }
-    ready.sort(
-        Comparator.comparingLong(Ready::modifiedMs).thenComparing(r -> r.frame().path()));
+    ready.sort(Comparator.comparingLong(Ready::modifiedMs).thenComparing(r -> r.frame().path()));
     for (Ready frame : ready) {
       if (!send(frame.frame())) {
         return false;
@@ -168,9 +168,7 @@ final class ArrivalPoll {
     }
     int night = CampaignWindows.dayObs(middle, input.rolloverHours());
     long end = CampaignWindows.night(night, input.rolloverHours()).endMs();
-    return end + input.settings().latenessMillis() <= stream.watermark().getMillis()
-        ? 0
-        : night;
+    return end + input.settings().latenessMillis() <= stream.watermark().getMillis() ? 0 : night;
   }
 
   /** Closes nights; none while a file is being written that may belong to one. */
@@ -185,7 +183,8 @@ final class ArrivalPoll {
         nights.add(night);
       }
     }
-    stream.state()
+    stream
+        .state()
         .open()
         .forEach(
             (night, last) -> {

@@ -40,8 +40,9 @@ import org.starbeam.transforms.step1.SummaryMaker;
 /**
  * Final characterization of one detector of one visit: ISR again, PSF fitted anew to the stars of
  * the first pass unless there is one pass only, full-depth catalogue, WCS and photometric
- * calibration of the visit's solution (specs/02 sections 0.2 and 0.3). Writes the visit image in nJy with all its models, and the Source rows.
- * Without a solution the first pass's WCS and calibration stay and the quantum is degraded.
+ * calibration of the visit's solution (specs/02 sections 0.2 and 0.3). Writes the visit image in
+ * nJy with all its models, and the Source rows. Without a solution the first pass's WCS and
+ * calibration stay and the quantum is degraded.
  */
 public record FinalVisitTask(Config config) implements QuantumTask {
   public static final String NAME = "finalVisit";
@@ -138,8 +139,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
   private Characterization characterized(PostIsrFrame frame, InitialModels initial, long seed) {
     FinalPass pass = new FinalPass(config.pass, new LinearPixelPsf(config.psf));
     return config.nCharacterizationPasses > 1
-        ? pass.run(
-            frame.state(), initial.psf(), initial.psfStars(), initial.centroids(), seed)
+        ? pass.run(frame.state(), initial.psf(), initial.psfStars(), initial.centroids(), seed)
         : pass.promote(
             frame.state(),
             initial.psf(),

@@ -50,8 +50,7 @@ final class VisitCalibration {
             context.reader(),
             new RefStars.Cone(field.center(), field.radiusDeg() + AstrometricSolveTask.MARGIN_DEG));
     MovingFrame frame = new MovingFrame(catalogue, config.referenceEpochYr());
-    VisitRefiner refiner =
-        new VisitRefiner(config.fitter(), catalogue, photometry.expMidptMjd());
+    VisitRefiner refiner = new VisitRefiner(config.fitter(), catalogue, photometry.expMidptMjd());
     Map<Long, IsolatedStar> stars = bySource(quantum, context, photometry.visit());
     AcceptedStars accepted = AcceptedStars.of(quantum, context, frame, photometry.expMidptMjd());
     List<VisitSolution.DetectorSolution> solutions = new ArrayList<>();

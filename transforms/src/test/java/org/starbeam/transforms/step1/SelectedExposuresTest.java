@@ -65,8 +65,7 @@ class SelectedExposuresTest {
     PCollection<QuantumResult> frames =
         QuantumSources.of(pipeline, "frames", List.of(frame(1, "SCIENCE", "g"), later, flat));
     PCollection<String> on =
-        Step1.ofRelease(
-                campaign, frames, new CampaignWindows.Interval("DR1", 20260901, 20260907))
+        Step1.ofRelease(campaign, frames, new CampaignWindows.Interval("DR1", 20260901, 20260907))
             .apply(MapElements.into(TypeDescriptors.strings()).via(QuantumResult::getDataId));
     PAssert.that(on).containsInAnyOrder(id(1).toString(), id(3).toString());
     pipeline.run().waitUntilFinish();
