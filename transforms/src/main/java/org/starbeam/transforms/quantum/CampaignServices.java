@@ -73,11 +73,11 @@ public final class CampaignServices implements Closeable {
     Path root = campaign.root();
     this.campaign = campaign;
     StoreOptions.inherit(campaign.store());
-    RunFiles files = RunFiles.of(campaign);
-    this.fence = fence(campaign, files);
+    RunFiles runFiles = RunFiles.of(campaign);
+    this.fence = fence(campaign, runFiles);
     Path directory = RepositoryPaths.ledger(root, campaign.run());
-    DiskGuard disk = new DiskGuard(files, campaign.limits().time());
-    this.control = new RunControl(files, campaign.launchId(), fence, disk);
+    DiskGuard disk = new DiskGuard(runFiles, campaign.limits().time());
+    this.control = new RunControl(runFiles, campaign.launchId(), fence, disk);
     this.ledger = new Ledger(directory, disk::freeReserve);
     this.inFlight = new InFlight(ledger.beside(InFlight.SUFFIX), RunFiles.shard(campaign));
     try {
