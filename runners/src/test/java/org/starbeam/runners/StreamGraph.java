@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.values.PCollection;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumRecord;
@@ -75,7 +76,7 @@ final class StreamGraph {
 
   static void bounded(Pipeline pipeline, Path input, CampaignContext campaign) {
     try {
-      build(pipeline, RawInputs.read(pipeline, input), campaign);
+      build(pipeline, RawInputs.read(pipeline, InputFolder.of(input)), campaign);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

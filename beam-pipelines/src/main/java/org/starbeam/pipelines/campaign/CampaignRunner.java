@@ -27,6 +27,9 @@ import org.starbeam.pipelines.mock.MockGraph;
 import org.starbeam.pipelines.mock.MockPlan;
 import org.starbeam.pipelines.repository.RepositoryFile;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.InputFolder;
+import org.starbeam.transforms.ingest.RawInputs;
+import org.starbeam.transforms.store.StoreUnavailableException;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.AdoptionSettings;
 import org.starbeam.transforms.quantum.CampaignContext;
@@ -327,19 +330,25 @@ public final class CampaignRunner {
   }
 
   private static void checkInput(CampaignSettings settings) {
-    if (!Files.isDirectory(settings.input())) {
+    InputFolder input = settings.input();
+    try {
+      if (!input.exists()) {
+        throw new UserException(
+            ExitCode.INPUTS,
+            input.directory() == null
+                ? "no files below " + input + "/raw/ or /calibrated/"
+                : "input directory " + input + " does not exist",
+            "starbeam simulate --out DIR --preset demo makes one");
+      }
+      if (!input.has(RawInputs.RAW) && !input.has(RawInputs.CALIBRATED)) {
+        throw new UserException(
+            ExitCode.INPUTS, "input directory " + input + " has neither raw/ nor calibrated/");
+      }
+    } catch (StoreUnavailableException e) {
       throw new UserException(
-          ExitCode.INPUTS,
-          "input directory " + settings.input() + " does not exist",
-          "starbeam simulate --out DIR --preset demo makes one");
-    }
-    boolean any =
-        Files.isDirectory(settings.input().resolve("raw"))
-            || Files.isDirectory(settings.input().resolve("calibrated"));
-    if (!any) {
-      throw new UserException(
-          ExitCode.INPUTS,
-          "input directory " + settings.input() + " has neither raw/ nor calibrated/");
+          ExitCode.INFRASTRUCTURE, "the input cannot be read: " + e.getMessage());
+    } catch (IOException e) {
+      throw new UserException(ExitCode.INPUTS, "cannot read the input directory " + input + ": " + e);
     }
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.FrozenCampaign;
 import org.starbeam.pipelines.plan.CampaignPlan;
@@ -54,7 +55,7 @@ public final class PlanKeeper implements AutoCloseable {
       CostModel costs = CostModel.shipped();
       Path directory = Path.of(input).toAbsolutePath().normalize();
       Plan plan =
-          new CampaignPlan(settings.campaign(), directory, null)
+          new CampaignPlan(settings.campaign(), InputFolder.of(directory), null)
               .planner(1, CampaignPlan.POINTING_ARCSEC, costs)
               .plan();
       if (plan.quanta() > 0) {

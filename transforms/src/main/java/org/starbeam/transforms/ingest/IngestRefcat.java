@@ -1,9 +1,12 @@
 package org.starbeam.transforms.ingest;
 
+import java.util.List;
 import java.io.IOException;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
+import org.starbeam.transforms.dataset.InputFile;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
@@ -50,5 +53,12 @@ public final class IngestRefcat {
         }
       }
     }
+  }
+
+  /** The files of a reference catalogue that lie in {@code refcat/} itself. */
+  public static List<InputFile> files(InputFolder input) throws IOException {
+    return input.files("refcat").stream()
+        .filter(file -> file.relative().matches("refcat/[^/]*\\.(fits(\\.gz|\\.fz)?|parquet)"))
+        .toList();
   }
 }

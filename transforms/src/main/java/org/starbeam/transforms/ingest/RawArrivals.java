@@ -29,6 +29,7 @@ import org.joda.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.InputFile;
 import org.starbeam.transforms.dataset.RecordCoder;
 import org.starbeam.transforms.ingest.ArrivalState.Step;
 import org.starbeam.transforms.ingest.ArrivalState.Unsettled;
@@ -257,7 +258,7 @@ public final class RawArrivals extends PTransform<PBegin, PCollection<QuantumRes
       private boolean send(FolderListing.Found frame) throws IOException {
         Path file = root.resolve(frame.path());
         OptionalLong middle = clock.middle(file);
-        QuantumResult result = QuantumSources.inputFile(root, file);
+        QuantumResult result = QuantumSources.inputFile(InputFile.of(root, file));
         int night = middle.isPresent() ? opened(middle.getAsLong()) : 0;
         if (!claim(new Step.Sent(frame.folder(), frame.name(), night, nowMs))) {
           return false;
