@@ -38,6 +38,7 @@ import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.dataset.RecordSizes;
 
 /**
@@ -85,13 +86,19 @@ class CampaignIT {
     CostModel costs = CostModel.shipped();
     Map<String, Long> after = new TreeMap<>();
     for (Plan.Task task :
-        new CampaignPlan(campaign, survey, run).planner(2, 30, costs).plan().tasks()) {
+        new CampaignPlan(campaign, InputFolder.of(survey), run)
+            .planner(2, 30, costs)
+            .plan()
+            .tasks()) {
       after.put(task.name(), task.quanta());
       assertThat(task.isExact()).as(task.name()).isTrue();
     }
     assertThat(after).as("with what the run measured").isEqualTo(ran);
     for (Plan.Task task :
-        new CampaignPlan(campaign, survey, null).planner(1, 30, costs).plan().tasks()) {
+        new CampaignPlan(campaign, InputFolder.of(survey), null)
+            .planner(1, 30, costs)
+            .plan()
+            .tasks()) {
       assertThat(ran.get(task.name()))
           .as("%s, from headers", task.name())
           .isBetween(task.least(), task.most());

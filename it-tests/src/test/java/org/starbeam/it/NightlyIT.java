@@ -38,6 +38,7 @@ import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
 import org.starbeam.transforms.calibs.CertifiedCalibs;
 import org.starbeam.transforms.dataset.CalibrationCollection;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.ingest.FrameHeaders;
 import org.starbeam.transforms.ingest.IngestTask;
 
@@ -262,7 +263,9 @@ class NightlyIT {
 
   /** Frames of detector 0 of the first night that say to be of these types. */
   private static List<Path> frames(String... types) throws IOException {
-    return FrameHeaders.read(survey, null, IngestTask.Config.defaults()).frames().stream()
+    return FrameHeaders.read(InputFolder.of(survey), null, IngestTask.Config.defaults())
+        .frames()
+        .stream()
         .filter(f -> f.info().getDetector() == 0 && f.info().getDayObs() == FIRST)
         .filter(f -> List.of(types).contains(f.info().getObservationType()))
         .map(FrameHeaders.Frame::file)

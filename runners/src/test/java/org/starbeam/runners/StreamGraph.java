@@ -16,6 +16,7 @@ import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetType.StorageClass;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.ingest.RawInputs;
 import org.starbeam.transforms.quantum.CampaignContext;
@@ -78,7 +79,7 @@ final class StreamGraph {
 
   static void bounded(Pipeline pipeline, Path input, CampaignContext campaign) {
     try {
-      build(pipeline, RawInputs.read(pipeline, input), campaign);
+      build(pipeline, RawInputs.read(pipeline, InputFolder.of(input)), campaign);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

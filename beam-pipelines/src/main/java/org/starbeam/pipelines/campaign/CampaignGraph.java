@@ -2,7 +2,6 @@ package org.starbeam.pipelines.campaign;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +11,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -22,7 +20,6 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
-import org.starbeam.camera.CameraYaml;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
@@ -30,6 +27,7 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.Calibs;
 import org.starbeam.transforms.calibs.CertifiedCalibs;
 import org.starbeam.transforms.dataset.CalibrationCollection;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.ingest.IngestRefcat;
 import org.starbeam.transforms.ingest.RawInputs;
@@ -134,8 +132,8 @@ final class CampaignGraph {
   }
 
   private void expand() throws IOException {
-    Path input = settings.input();
-    requireKnownBands(input.resolve(Ingest.CAMERA_FILE));
+    InputFolder input = settings.input();
+    requireKnownBands(input);
     PCollection<QuantumResult> camera = Ingest.camera(pipeline, input, campaign);
     PCollection<QuantumResult> references =
         IngestRefcat.of(
@@ -167,14 +165,21 @@ final class CampaignGraph {
     }
   }
 
-  private PCollection<QuantumResult> frames(Path input) throws IOException {
+  private PCollection<QuantumResult> frames(InputFolder input) throws IOException {
     if (!settings.watched()) {
       return RawInputs.read(pipeline, input);
     }
     CampaignContext own = campaign;
+    Path directory = input.directory();
+    if (directory == null) {
+      throw new UserException(
+          ExitCode.USAGE,
+          "an object store cannot be watched: " + input,
+          "the same command with --set watch=false, or a directory that is filled from the store");
+    }
     return Ingest.arrivals(
         pipeline,
-        input,
+        directory,
         settings.mapping(),
         rollover(),
         () -> CampaignServices.stopped(own) != null,
@@ -247,11 +252,9 @@ final class CampaignGraph {
   }
 
   /** A camera file that cannot be read is left to the quantum that takes it in. */
-  private void requireKnownBands(Path cameraFile) {
-    Set<String> known;
-    try {
-      known = new TreeSet<>(CameraYaml.read(cameraFile).filters().values());
-    } catch (UncheckedIOException | BadInputException e) {
+  private void requireKnownBands(InputFolder input) {
+    Set<String> known = VisitSelection.bands(input);
+    if (known.isEmpty()) {
       return;
     }
     for (String band : settings.bands()) {
@@ -261,27 +264,16 @@ final class CampaignGraph {
             "bands: '"
                 + band
                 + "' is no band of a filter of "
-                + cameraFile
+                + input
+                + "/"
+                + Ingest.CAMERA_FILE
                 + "; it has "
-                + String.join(", ", known));
+                + String.join(", ", new TreeSet<>(known)));
       }
     }
   }
 
-  private static List<QuantumResult> referenceFiles(Path input) throws IOException {
-    Path folder = input.resolve("refcat");
-    List<QuantumResult> out = new ArrayList<>();
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file :
-            files
-                .filter(f -> f.toString().matches(".*\\.(fits(\\.gz|\\.fz)?|parquet)"))
-                .sorted()
-                .toList()) {
-          out.add(QuantumSources.inputFile(input, file));
-        }
-      }
-    }
-    return out;
+  private static List<QuantumResult> referenceFiles(InputFolder input) throws IOException {
+    return IngestRefcat.files(input).stream().map(QuantumSources::inputFile).toList();
   }
 }

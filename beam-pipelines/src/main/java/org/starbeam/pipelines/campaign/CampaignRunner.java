@@ -27,7 +27,9 @@ import org.starbeam.pipelines.mock.MockGraph;
 import org.starbeam.pipelines.mock.MockPlan;
 import org.starbeam.pipelines.repository.RepositoryFile;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.ingest.RawInputs;
 import org.starbeam.transforms.quantum.AdoptionSettings;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.CampaignServices;
@@ -36,6 +38,7 @@ import org.starbeam.transforms.quantum.RunActiveException;
 import org.starbeam.transforms.quantum.RunLease;
 import org.starbeam.transforms.quantum.RunStop;
 import org.starbeam.transforms.quantum.Slice;
+import org.starbeam.transforms.store.StoreUnavailableException;
 import org.starbeam.transforms.window.CampaignWindows;
 
 /** Freezes a campaign, runs its graph and says how it ended. */
@@ -101,9 +104,7 @@ public final class CampaignRunner {
   }
 
   private CampaignSettings withOwnCalibs(CampaignSettings settings) {
-    return mock != null || !Files.isDirectory(settings.input())
-        ? settings
-        : settings.with(OwnCalibs.of(settings, context(settings)));
+    return mock != null ? settings : settings.with(OwnCalibs.of(settings, context(settings)));
   }
 
   /**
@@ -332,19 +333,26 @@ public final class CampaignRunner {
   }
 
   private static void checkInput(CampaignSettings settings) {
-    if (!Files.isDirectory(settings.input())) {
+    InputFolder input = settings.input();
+    try {
+      if (!input.exists()) {
+        throw new UserException(
+            ExitCode.INPUTS,
+            input.directory() == null
+                ? "no files below " + input + "/raw/ or /calibrated/"
+                : "input directory " + input + " does not exist",
+            "starbeam simulate --out DIR --preset demo makes one");
+      }
+      if (!input.has(RawInputs.RAW) && !input.has(RawInputs.CALIBRATED)) {
+        throw new UserException(
+            ExitCode.INPUTS, "input directory " + input + " has neither raw/ nor calibrated/");
+      }
+    } catch (StoreUnavailableException e) {
       throw new UserException(
-          ExitCode.INPUTS,
-          "input directory " + settings.input() + " does not exist",
-          "starbeam simulate --out DIR --preset demo makes one");
-    }
-    boolean any =
-        Files.isDirectory(settings.input().resolve("raw"))
-            || Files.isDirectory(settings.input().resolve("calibrated"));
-    if (!any) {
+          ExitCode.INFRASTRUCTURE, "the input cannot be read: " + e.getMessage());
+    } catch (IOException e) {
       throw new UserException(
-          ExitCode.INPUTS,
-          "input directory " + settings.input() + " has neither raw/ nor calibrated/");
+          ExitCode.INPUTS, "cannot read the input directory " + input + ": " + e);
     }
   }
 }

@@ -18,6 +18,8 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.dataset.CalibrationCollection;
 import org.starbeam.transforms.dataset.Chains;
 import org.starbeam.transforms.dataset.Collection;
+import org.starbeam.transforms.dataset.InputFile;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.quantum.ArrivalSettings;
 
@@ -75,11 +77,11 @@ public record CampaignSettings(
   }
 
   /**
-   * The input directory, absolute.
+   * The input directory, or place in a store.
    *
    * @throws UserException when the campaign has none
    */
-  public Path input() {
+  public InputFolder input() {
     String path = campaign.inputs().path();
     if (path == null) {
       throw new UserException(
@@ -87,7 +89,7 @@ public record CampaignSettings(
           "campaign " + campaign.name() + " has no input directory",
           "the same command with --set input=DIR");
     }
-    return Path.of(path).toAbsolutePath().normalize();
+    return InputFolder.of(path);
   }
 
   /** The mapping file, absolute; null when there is none. */
@@ -182,10 +184,9 @@ public record CampaignSettings(
   /** The camera file; one that cannot be read is left to the quantum that takes it in. */
   private @Nullable Camera camera() {
     try {
-      return campaign.inputs().path() == null
-          ? null
-          : CameraYaml.read(input().resolve(Ingest.CAMERA_FILE));
-    } catch (UncheckedIOException | BadInputException e) {
+      InputFile file = campaign.inputs().path() == null ? null : input().file(Ingest.CAMERA_FILE);
+      return file == null ? null : CameraYaml.read(file.local());
+    } catch (IOException | UncheckedIOException | BadInputException e) {
       return null;
     }
   }

@@ -8,13 +8,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.starbeam.schema.OverallInput;
 import org.starbeam.transforms.dataset.Chains;
 import org.starbeam.transforms.dataset.Collection;
 import org.starbeam.transforms.dataset.ContentHash;
+import org.starbeam.transforms.dataset.InputFile;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.dataset.TableWriter;
 import org.starbeam.transforms.ingest.Ingest;
+import org.starbeam.transforms.ingest.RawInputs;
+import org.starbeam.transforms.store.StoreFiles;
 
 /**
  * Everything that a campaign is given from outside: the files of the input directory, the mapping
@@ -44,51 +47,59 @@ final class OverallInputs {
   }
 
   private static List<OverallInput> files(CampaignSettings settings) throws IOException {
-    Path input = settings.input();
-    List<Path> found = new ArrayList<>();
-    Path camera = input.resolve(Ingest.CAMERA_FILE);
-    if (Files.isRegularFile(camera)) {
+    InputFolder input = settings.input();
+    List<InputFile> found = new ArrayList<>();
+    InputFile camera = input.file(Ingest.CAMERA_FILE);
+    if (camera != null) {
       found.add(camera);
     }
     for (String folder : FOLDERS) {
       boolean arriving = settings.campaign().inputs().watch() && !folder.equals("refcat");
-      if (Files.isDirectory(input.resolve(folder)) && !arriving) {
-        try (Stream<Path> walk = Files.walk(input.resolve(folder))) {
-          walk.filter(Files::isRegularFile).forEach(found::add);
-        }
+      if (!arriving) {
+        found.addAll(input.files(folder));
       }
     }
     List<OverallInput> out = new ArrayList<>();
     try {
-      found.parallelStream().map(f -> file(input, f)).forEachOrdered(out::add);
+      found.parallelStream().map(OverallInputs::file).forEachOrdered(out::add);
     } catch (UncheckedIOException e) {
       throw new IOException(e.getCause());
     }
     Path mapping = settings.mapping();
     if (mapping != null) {
-      out.add(file("mapping", String.valueOf(mapping.getFileName()), mapping));
+      out.add(file("mapping", InputFile.of(mapping.resolveSibling(""), mapping)));
     }
     return out;
   }
 
-  private static OverallInput file(Path directory, Path file) {
-    String path = directory.relativize(file).toString().replace('\\', '/');
-    int slash = path.indexOf('/');
-    return file(slash < 0 ? "camera" : path.substring(0, slash), path, file);
+  private static OverallInput file(InputFile file) {
+    int slash = file.relative().indexOf('/');
+    return file(slash < 0 ? "camera" : file.relative().substring(0, slash), file);
   }
 
-  private static OverallInput file(String type, String path, Path file) {
+  private static OverallInput file(String type, InputFile file) {
     try {
       return OverallInput.newBuilder()
           .setType(type)
           .setDataId("")
-          .setPath(path)
-          .setBytes(Files.size(file))
-          .setSha256(ContentHash.ofFile(file))
+          .setPath(file.relative())
+          .setBytes(file.bytes())
+          .setSha256(hash(type, file))
           .build();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * SHA-256 of a file. Frames in a store are not fetched for it: size and time of their last change
+   * stand for them, and the ledger has their hashes when they have been ingested.
+   */
+  private static String hash(String type, InputFile file) throws IOException {
+    boolean frame = type.equals(RawInputs.RAW) || type.equals(RawInputs.CALIBRATED);
+    return frame && StoreFiles.isUri(file.place())
+        ? file.ref().getContentHash()
+        : ContentHash.ofFile(file.local());
   }
 
   /** A collection is what it stands for now: its runs, or its entries. */

@@ -12,6 +12,7 @@ import org.starbeam.transforms.calibs.Calibs;
 import org.starbeam.transforms.calibs.CertifiedCalibs;
 import org.starbeam.transforms.calibs.CertifyTask;
 import org.starbeam.transforms.dataset.CalibrationCollection;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.ingest.FrameHeaders;
 import org.starbeam.transforms.ingest.RawInputs;
@@ -50,7 +51,7 @@ record OwnCalibs(Set<String> masters) {
             && settings.campaign().windows().kind() == CampaignWindows.Kind.NIGHT
             && settings.campaign().steps().contains("step1")
             && !settings.campaign().steps().contains("calibs");
-    if (!reads || !Files.isDirectory(settings.input().resolve(RawInputs.RAW))) {
+    if (!reads || !hasRaws(settings.input())) {
       return NONE;
     }
     List<CalibrationCollection.Entry> certified = entries(settings, collection);
@@ -64,6 +65,14 @@ record OwnCalibs(Set<String> masters) {
             .map(FrameHeaders.Frame::info)
             .allMatch(info -> CertifiedCalibs.cover(certified, info));
     return covered && !hasOwn(settings) ? NONE : new OwnCalibs(masters(headers));
+  }
+
+  private static boolean hasRaws(InputFolder input) {
+    try {
+      return input.has(RawInputs.RAW);
+    } catch (IOException e) {
+      throw new UserException(ExitCode.INPUTS, "cannot list " + input + ": " + e.getMessage());
+    }
   }
 
   private static List<CalibrationCollection.Entry> entries(

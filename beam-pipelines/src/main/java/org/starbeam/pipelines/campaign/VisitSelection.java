@@ -14,6 +14,8 @@ import org.starbeam.failure.BadInputException;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.document.Place;
+import org.starbeam.transforms.dataset.InputFile;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.ingest.FrameHeaders;
 import org.starbeam.transforms.ingest.Ingest;
 import org.starbeam.transforms.ingest.IngestTask;
@@ -75,10 +77,11 @@ public final class VisitSelection {
   }
 
   /** Bands of the camera of an input directory; none where it has no readable camera file. */
-  public static Set<String> bands(Path input) {
+  public static Set<String> bands(InputFolder input) {
     try {
-      return Set.copyOf(CameraYaml.read(input.resolve(Ingest.CAMERA_FILE)).filters().values());
-    } catch (UncheckedIOException | BadInputException e) {
+      InputFile file = input.file(Ingest.CAMERA_FILE);
+      return file == null ? Set.of() : Set.copyOf(CameraYaml.read(file.local()).filters().values());
+    } catch (IOException | UncheckedIOException | BadInputException e) {
       return Set.of();
     }
   }
@@ -162,7 +165,8 @@ public final class VisitSelection {
   }
 
   /** The headers of an input directory. */
-  public static FrameHeaders headers(Path input, @Nullable Path mapping, CampaignContext context) {
+  public static FrameHeaders headers(
+      InputFolder input, @Nullable Path mapping, CampaignContext context) {
     try {
       return FrameHeaders.read(
           input, mapping, context.config(IngestTask.NAME, IngestTask.Config.defaults()));

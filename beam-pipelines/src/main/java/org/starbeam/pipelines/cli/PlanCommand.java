@@ -30,6 +30,7 @@ import org.starbeam.pipelines.plan.Planner;
 import org.starbeam.pipelines.plan.ScheduleChart;
 import org.starbeam.pipelines.plan.ScheduleSimulation;
 import org.starbeam.pipelines.plan.SyntheticSurvey;
+import org.starbeam.transforms.dataset.InputFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -190,15 +191,16 @@ final class PlanCommand implements Callable<Integer> {
     return options.resolve(Template.load(template));
   }
 
-  private Path input() {
+  private InputFolder input() {
     String path = campaign().inputs().path();
-    if (path == null || !Files.isDirectory(Path.of(path))) {
+    InputFolder input = path == null ? null : InputFolder.of(path);
+    if (input == null || (input.directory() != null && !Files.isDirectory(input.directory()))) {
       throw new UserException(
           ExitCode.INPUTS,
           path == null ? "the campaign has no input directory" : path + " does not exist",
           "the same command with --set input=DIR");
     }
-    return Path.of(path).toAbsolutePath().normalize();
+    return input;
   }
 
   private @Nullable RunCatalog run() {

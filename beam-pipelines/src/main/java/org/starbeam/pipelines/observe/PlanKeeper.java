@@ -13,6 +13,7 @@ import org.starbeam.pipelines.plan.CampaignPlan;
 import org.starbeam.pipelines.plan.CostModel;
 import org.starbeam.pipelines.plan.Plan;
 import org.starbeam.pipelines.plan.PlanReport;
+import org.starbeam.transforms.dataset.InputFolder;
 
 /**
  * Makes the plan of a run beside its launch and keeps it as {@code campaign/plan.json}, so that
@@ -54,7 +55,7 @@ public final class PlanKeeper implements AutoCloseable {
       CostModel costs = CostModel.shipped();
       Path directory = Path.of(input).toAbsolutePath().normalize();
       Plan plan =
-          new CampaignPlan(settings.campaign(), directory, null)
+          new CampaignPlan(settings.campaign(), InputFolder.of(directory), null)
               .planner(1, CampaignPlan.POINTING_ARCSEC, costs)
               .plan();
       if (plan.quanta() > 0) {

@@ -14,7 +14,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.camera.Camera;
 import org.starbeam.camera.InitialWcs;
@@ -40,7 +39,10 @@ import org.starbeam.sky.Wcs;
 import org.starbeam.sky.WcsReader;
 import org.starbeam.transforms.calibs.Calibs;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.InputFile;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.ingest.FrameHeaders;
+import org.starbeam.transforms.ingest.IngestRefcat;
 import org.starbeam.transforms.ingest.IngestRefcatTask;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.selection.Selection;
@@ -64,7 +66,7 @@ public final class CampaignPlan {
   private static final long MAX_REFCAT_BYTES = 256L << 20;
 
   private final Campaign campaign;
-  private final Path input;
+  private final InputFolder input;
   private final FrameHeaders headers;
   private final Selection selection;
   private final List<ObservationInfo> science = new ArrayList<>();
@@ -81,11 +83,11 @@ public final class CampaignPlan {
    * @param run the run that the plan is of, when it exists
    * @throws UserException when the selection is at fault or holds nothing
    */
-  public CampaignPlan(Campaign campaign, Path input, @Nullable RunCatalog run) {
+  public CampaignPlan(Campaign campaign, InputFolder input, @Nullable RunCatalog run) {
     this.campaign = campaign;
     this.input = input;
     this.run = run;
-    CampaignContext context = CampaignContext.of(input, "plan");
+    CampaignContext context = CampaignContext.of(Path.of("."), "plan");
     for (var task : campaign.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());
     }
@@ -364,23 +366,17 @@ public final class CampaignPlan {
   }
 
   private List<Path> references() {
-    Path folder = input.resolve("refcat");
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Path> all =
-          files
-              .filter(f -> f.toString().matches(".*\\.(fits(\\.gz|\\.fz)?|parquet)"))
-              .sorted()
-              .toList();
-      long bytes = 0;
-      for (Path file : all) {
-        bytes += Files.size(file);
+    try {
+      List<InputFile> all = IngestRefcat.files(input);
+      List<Path> out = new ArrayList<>();
+      if (all.stream().mapToLong(InputFile::bytes).sum() <= MAX_REFCAT_BYTES) {
+        for (InputFile file : all) {
+          out.add(file.local());
+        }
       }
-      return bytes > MAX_REFCAT_BYTES ? List.of() : all;
+      return out;
     } catch (IOException e) {
-      throw new UserException(ExitCode.INPUTS, "cannot read " + folder + ": " + e);
+      throw new UserException(ExitCode.INPUTS, "cannot read refcat/ of " + input + ": " + e);
     }
   }
 

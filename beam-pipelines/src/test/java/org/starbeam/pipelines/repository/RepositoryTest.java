@@ -28,6 +28,7 @@ import org.starbeam.transforms.dataset.Collection;
 import org.starbeam.transforms.dataset.DatasetType.Retention;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.LedgerCompaction;
+import org.starbeam.transforms.store.LocalData;
 
 /** A small repository is asked, checked, pruned and cleaned. */
 class RepositoryTest {
@@ -65,7 +66,7 @@ class RepositoryTest {
     assertThat(live.get("datasets").lines()).hasSize(10);
     assertThat(live.get("quanta").lines()).hasSize(10);
     assertThat(live.get("inputs").lines()).hasSize(8);
-    GarbageCollection.remove(root.resolve("registry/datasets"));
+    LocalData.remove(root.resolve("registry"), root.resolve("registry/datasets"));
     assertThat(content(Registry.of(root, "one"))).isEqualTo(live);
     new LedgerCompaction(RepositoryPaths.ledger(root, "one")).run();
     assertThat(content(Registry.rebuild(root, "one"))).isEqualTo(live);

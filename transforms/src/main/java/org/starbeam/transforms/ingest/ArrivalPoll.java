@@ -15,6 +15,7 @@ import org.joda.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.InputFile;
 import org.starbeam.transforms.ingest.ArrivalState.Step;
 import org.starbeam.transforms.ingest.ArrivalState.Unsettled;
 import org.starbeam.transforms.log.ProcessMeters;
@@ -150,7 +151,7 @@ final class ArrivalPoll {
   private boolean send(FolderListing.Found frame) throws IOException {
     Path file = root.resolve(frame.path());
     OptionalLong middle = input.clock().middle(file);
-    QuantumResult result = QuantumSources.inputFile(root, file);
+    QuantumResult result = QuantumSources.inputFile(InputFile.of(root, file));
     int night = middle.isPresent() ? opened(middle.getAsLong()) : 0;
     if (!claim(new Step.Sent(frame.folder(), frame.name(), night, nowMs))) {
       return false;

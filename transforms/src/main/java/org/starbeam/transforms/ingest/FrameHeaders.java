@@ -1,7 +1,7 @@
 package org.starbeam.transforms.ingest;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +13,8 @@ import org.starbeam.camera.CameraYaml;
 import org.starbeam.camera.MappingFile;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.ObservationInfo;
+import org.starbeam.transforms.dataset.InputFile;
+import org.starbeam.transforms.dataset.InputFolder;
 
 /**
  * The headers of the frames of an input directory, read as {@link IngestTask} reads them but
@@ -38,18 +40,15 @@ public record FrameHeaders(List<Frame> frames, List<String> refused, @Nullable C
    * @param mapping mapping file of the user, or null
    * @throws BadInputException when the directory holds no frame
    */
-  public static FrameHeaders read(Path input, @Nullable Path mapping, IngestTask.Config config)
-      throws IOException {
-    Path cameraFile = input.resolve(Ingest.CAMERA_FILE);
-    Camera camera = Files.exists(cameraFile) ? CameraYaml.read(cameraFile) : null;
+  public static FrameHeaders read(
+      InputFolder input, @Nullable Path mapping, IngestTask.Config config) throws IOException {
+    InputFile cameraFile = input.file(Ingest.CAMERA_FILE);
+    Camera camera = cameraFile == null ? null : CameraYaml.read(cameraFile.local());
     MappingFile headers =
         mapping == null ? null : CalibratedFrameMapping.read(mapping).headerMapping();
     IngestTask task = new IngestTask(config);
     List<Object> read =
-        RawInputs.list(input).stream()
-            .map(frame -> Path.of(frame.getOutputs().get(0).getPath()))
-            .toList()
-            .parallelStream()
+        RawInputs.list(input).parallelStream()
             .map(file -> describe(task, file, camera, headers))
             .toList();
     List<Frame> frames = new ArrayList<>();
@@ -66,9 +65,12 @@ public record FrameHeaders(List<Frame> frames, List<String> refused, @Nullable C
 
   /** A frame, or the reason why there is none. */
   private static Object describe(
-      IngestTask task, Path file, @Nullable Camera camera, @Nullable MappingFile mapping) {
+      IngestTask task, InputFile file, @Nullable Camera camera, @Nullable MappingFile mapping) {
     try {
-      return new Frame(file, task.describe(file, camera, mapping));
+      Path local = file.local();
+      return new Frame(local, task.describe(local, file.place(), camera, mapping));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (BadInputException e) {
       return e.code() + ": " + e.getMessage();
     }

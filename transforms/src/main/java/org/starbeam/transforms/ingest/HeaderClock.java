@@ -36,7 +36,9 @@ final class HeaderClock implements FrameClock {
       Translation by = translation();
       return OptionalLong.of(
           EventTime.ofMjd(
-              new IngestTask(config).describe(file, by.camera, by.mapping).getMidTaiMjd()));
+              new IngestTask(config)
+                  .describe(file, file.toString(), by.camera, by.mapping)
+                  .getMidTaiMjd()));
     } catch (BadInputException | UncheckedIOException | IllegalArgumentException e) {
       return OptionalLong.empty();
     }

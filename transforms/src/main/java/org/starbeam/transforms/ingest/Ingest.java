@@ -14,6 +14,8 @@ import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.InputFile;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.quantum.ArrivalGate;
 import org.starbeam.transforms.quantum.Assembler;
 import org.starbeam.transforms.quantum.CampaignContext;
@@ -37,16 +39,18 @@ public final class Ingest {
    * may have none: then the collection is empty.
    */
   public static PCollection<QuantumResult> camera(
-      Pipeline pipeline, Path input, CampaignContext campaign) throws IOException {
-    Path file = input.resolve(CAMERA_FILE);
+      Pipeline pipeline, InputFolder input, CampaignContext campaign) throws IOException {
+    InputFile file = input.file(CAMERA_FILE);
     List<QuantumResult> files = new ArrayList<>();
-    if (Files.exists(file)) {
-      files.add(QuantumSources.inputFile(input, file));
-    } else if (Files.isDirectory(input.resolve(RawInputs.RAW))) {
+    if (file != null) {
+      files.add(QuantumSources.inputFile(file));
+    } else if (input.has(RawInputs.RAW)) {
       throw new BadInputException(
           "MISSING_CAMERA",
           "no "
-              + file
+              + input
+              + "/"
+              + CAMERA_FILE
               + ": raw frames need a camera file; starbeam simulate writes one of its form");
     }
     return copies(
@@ -62,7 +66,7 @@ public final class Ingest {
         throw new BadInputException("NO_INPUT", "mapping file " + file + " does not exist");
       }
       Path folder = file.toAbsolutePath().normalize().resolveSibling("");
-      files.add(QuantumSources.inputFile(folder, file.toAbsolutePath().normalize()));
+      files.add(QuantumSources.inputFile(InputFile.of(folder, file.toAbsolutePath().normalize())));
     }
     return copies(
         QuantumSources.of(pipeline, "mappingFile", files), IngestFileTask.mapping(), campaign);

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.ingest;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
@@ -8,6 +9,8 @@ import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.dataset.InputFile;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
@@ -50,5 +53,12 @@ public final class IngestRefcat {
         }
       }
     }
+  }
+
+  /** The files of a reference catalogue that lie in {@code refcat/} itself. */
+  public static List<InputFile> files(InputFolder input) throws IOException {
+    return input.files("refcat").stream()
+        .filter(file -> file.relative().matches("refcat/[^/]*\\.(fits(\\.gz|\\.fz)?|parquet)"))
+        .toList();
   }
 }

@@ -94,10 +94,12 @@ public final class IngestTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
-    Path file = context.reader().path(quantum.ref(FILE, DatasetTypes.INPUT_FILE.name()));
+    DatasetRef input = quantum.ref(FILE, DatasetTypes.INPUT_FILE.name());
+    Path file = context.reader().path(input);
     Camera camera = camera(quantum, context);
-    ObservationInfo info = describe(file, camera, mapping(quantum, context));
-    checkNumber(file, info);
+    String place = input.getPath();
+    ObservationInfo info = describe(file, place, camera, mapping(quantum, context));
+    checkNumber(place, info);
     info.getWarnings().forEach(code -> context.metric("warning." + metricName(code), 1));
     DataId id =
         DataId.of(
@@ -112,14 +114,14 @@ public final class IngestTask implements QuantumTask {
             DatasetTypes.RAW.name(),
             id.toString(),
             "",
-            file.toAbsolutePath().normalize().toString(),
+            place,
             ContentHash.ofFile(file),
             Files.size(file)));
     return Outcome.done(info);
   }
 
   /** Refuses a frame of the sky whose exposure number no row id can hold. */
-  private static void checkNumber(Path file, ObservationInfo info) {
+  private static void checkNumber(String file, ObservationInfo info) {
     if (info.getVisitId() == null) {
       return;
     }
@@ -162,11 +164,15 @@ public final class IngestTask implements QuantumTask {
             .headerMapping();
   }
 
-  /** Reads the metadata of a frame; with a camera it is checked against it. */
+  /**
+   * Reads the metadata of a frame; with a camera it is checked against it.
+   *
+   * @param place where the user has the file
+   */
   public ObservationInfo describe(
-      Path file, @Nullable Camera camera, @Nullable MappingFile mapping) {
+      Path file, String place, @Nullable Camera camera, @Nullable MappingFile mapping) {
     try (FitsReader reader = FitsReader.open(file)) {
-      boolean calibrated = isCalibrated(file);
+      boolean calibrated = isCalibrated(place);
       HeaderView header = header(reader);
       HeaderTranslator translator =
           mapping != null && mapping.isMeantFor(header)
@@ -180,7 +186,7 @@ public final class IngestTask implements QuantumTask {
       if (camera != null && !calibrated && !camera.name().equals(info.getInstrument())) {
         throw new BadInputException(
             "WRONG_CAMERA",
-            file
+            place
                 + ": the frame is of instrument "
                 + info.getInstrument()
                 + ", camera.yaml describes "
@@ -234,13 +240,8 @@ public final class IngestTask implements QuantumTask {
   }
 
   /** True for files below a folder named calibrated. */
-  private static boolean isCalibrated(Path file) {
-    for (Path part : file.toAbsolutePath().normalize()) {
-      if (part.toString().equals(RawInputs.CALIBRATED)) {
-        return true;
-      }
-    }
-    return false;
+  private static boolean isCalibrated(String place) {
+    return List.of(place.split("[/\\\\]")).contains(RawInputs.CALIBRATED);
   }
 
   private static String metricName(String code) {

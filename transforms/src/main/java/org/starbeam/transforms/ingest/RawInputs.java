@@ -1,17 +1,15 @@
 package org.starbeam.transforms.ingest;
 
 import java.io.IOException;
-import java.nio.file.FileVisitOption;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.values.PCollection;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.transforms.dataset.InputFile;
+import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.quantum.QuantumSources;
 
 /**
@@ -25,47 +23,35 @@ public final class RawInputs {
   /** Folder of frames that are already detrended. */
   public static final String CALIBRATED = "calibrated";
 
-  private static final int DEPTH = 12;
   private static final List<String> ENDINGS =
       List.of(".fits", ".fit", ".fts", ".fits.fz", ".fits.gz", ".fit.gz");
 
   private RawInputs() {}
 
-  /** All frames; {@code NO_INPUT} when the directory holds none. */
-  public static List<QuantumResult> list(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      throw new BadInputException("NO_INPUT", "input directory " + directory + " does not exist");
+  /** All frames; {@code NO_INPUT} when the folder holds none. */
+  public static List<InputFile> list(InputFolder input) throws IOException {
+    if (!input.exists()) {
+      throw new BadInputException("NO_INPUT", "input directory " + input + " does not exist");
     }
-    List<QuantumResult> out = new ArrayList<>();
+    List<InputFile> out = new ArrayList<>();
     for (String folder : List.of(RAW, CALIBRATED)) {
-      for (Path file : frames(directory.resolve(folder))) {
-        out.add(QuantumSources.inputFile(directory, file));
-      }
+      input.files(folder).stream().filter(RawInputs::isFrame).forEach(out::add);
     }
     if (out.isEmpty()) {
-      throw new BadInputException(
-          "NO_INPUT", directory + ": no FITS file below raw/ or calibrated/");
+      throw new BadInputException("NO_INPUT", input + ": no FITS file below raw/ or calibrated/");
     }
     return out;
   }
 
   /** The frames as the beginning of a graph. */
-  public static PCollection<QuantumResult> read(Pipeline pipeline, Path directory)
+  public static PCollection<QuantumResult> read(Pipeline pipeline, InputFolder input)
       throws IOException {
-    return QuantumSources.of(pipeline, "frames", list(directory));
+    List<QuantumResult> frames = list(input).stream().map(QuantumSources::inputFile).toList();
+    return QuantumSources.of(pipeline, "frames", frames);
   }
 
-  private static List<Path> frames(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(folder, DEPTH, FileVisitOption.FOLLOW_LINKS)) {
-      return files.filter(RawInputs::isFrame).sorted().toList();
-    }
-  }
-
-  private static boolean isFrame(Path file) {
-    return isFrameName(file.getFileName().toString()) && Files.isRegularFile(file);
+  private static boolean isFrame(InputFile file) {
+    return isFrameName(file.relative());
   }
 
   /** True for the name of a FITS file. */

@@ -91,14 +91,14 @@ public final class CampaignServices implements Closeable {
     } catch (IOException e) {
       throw new UncheckedIOException("ledger of run " + campaign.run() + " in " + root, e);
     }
-    DatasetFiles files = DatasetFiles.of(root);
-    Publisher publisher = new Publisher(files, campaign.run(), index::hash);
-    this.pruned = new PrunedInputs(campaign, files);
-    this.cache = new DatasetCache(files, pruned);
+    DatasetFiles datasets = DatasetFiles.of(root);
+    Publisher publisher = new Publisher(datasets, campaign.run(), index::hash);
+    this.pruned = new PrunedInputs(campaign, datasets);
+    this.cache = new DatasetCache(datasets, pruned);
     List<String> runs = new ArrayList<>(List.of(campaign.run()));
     runs.addAll(campaign.base());
     this.workplace =
-        new Workplace(campaign, files, publisher, cache, new AcceptedProducts(root, runs));
+        new Workplace(campaign, datasets, publisher, cache, new AcceptedProducts(root, runs));
     this.base = new AcceptedProducts(root, campaign.base());
     this.log = WorkerLog.open(RepositoryPaths.logs(root, campaign.run()), campaign.run());
     this.watch = new FailureWatch(campaign.limits().failures());

@@ -77,6 +77,11 @@ public final class DatasetFiles {
     return path.startsWith("file:") ? Path.of(URI.create(path)) : root.resolve(path);
   }
 
+  /** Local file of a dataset that belongs to no repository. */
+  public static Path ofUser(DatasetRef ref) throws IOException {
+    return new DatasetFiles(Path.of(""), null).path(ref);
+  }
+
   /**
    * Local file of a dataset. On a disk it is not looked whether it is there.
    *

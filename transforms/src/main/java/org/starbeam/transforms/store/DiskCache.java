@@ -77,10 +77,10 @@ public final class DiskCache {
 
   /** The cache of this node. */
   public static synchronized DiskCache ofNode() {
+    Path place = place(System.getenv("STARBEAM_CACHE"), System.getenv("XDG_CACHE_HOME"));
     DiskCache open = ofNode;
-    if (open == null) {
-      Path directory = place(System.getenv("STARBEAM_CACHE"), System.getenv("XDG_CACHE_HOME"));
-      open = new DiskCache(directory, size(directory), GRACE_MILLIS);
+    if (open == null || !open.directory.equals(place)) {
+      open = new DiskCache(place, size(place), GRACE_MILLIS);
       open.sweep();
       ofNode = open;
     }

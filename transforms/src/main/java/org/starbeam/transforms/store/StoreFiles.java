@@ -260,7 +260,10 @@ public final class StoreFiles {
   private static long copy(ReadableByteChannel in, WritableByteChannel out) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(BLOCK);
     long sum = 0;
-    while (in.read(buffer) >= 0) {
+    for (int bytes = in.read(buffer); bytes >= 0; bytes = in.read(buffer)) {
+      if (bytes == 0) {
+        throw new IOException("ended after " + sum + " bytes, before its end");
+      }
       buffer.flip();
       sum += buffer.remaining();
       while (buffer.hasRemaining()) {

@@ -17,7 +17,7 @@ import software.amazon.awssdk.utils.SystemSetting;
  * region is always given, because Beam would ask the machine's network for it, also where no store
  * is used.
  */
-public final class S3Options implements StoreOptions.Provider {
+public final class S3Settings implements StoreOptions.Provider {
   private static final String REGION = "awsRegion";
   private static final String ENDPOINT = "endpoint";
   private static final String USUAL_REGION = "us-east-1";
