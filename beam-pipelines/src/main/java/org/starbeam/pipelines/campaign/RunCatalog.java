@@ -52,6 +52,9 @@ public final class RunCatalog {
   public static List<String> runs(Path root) {
     Path runs = root.resolve("runs");
     if (!Files.isDirectory(runs)) {
+      if (Files.isRegularFile(root.resolve("repo.json"))) {
+        return List.of();
+      }
       throw new UserException(
           ExitCode.INPUTS,
           "no repository at " + root + " (it has no runs/)",
@@ -94,7 +97,13 @@ public final class RunCatalog {
    */
   public static String name(Path root, String run) {
     List<String> runs = runs(root);
-    String name = run.isEmpty() && !runs.isEmpty() ? runs.get(0) : run;
+    if (run.isEmpty() && runs.isEmpty()) {
+      throw new UserException(
+          ExitCode.INPUTS,
+          "no run in " + root + " yet",
+          "starbeam launch ci --set input=DIR --repo " + root);
+    }
+    String name = run.isEmpty() ? runs.get(0) : run;
     if (!runs.contains(name)) {
       throw new UserException(
           ExitCode.INPUTS,

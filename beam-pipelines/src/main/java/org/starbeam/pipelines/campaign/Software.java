@@ -31,7 +31,7 @@ import org.starbeam.transforms.quantum.CampaignContext;
  * @param diff SHA-256 of what is changed and not committed, or {@code none}
  * @param modules hash of each module by name
  */
-record Software(String version, String git, String diff, SortedMap<String, String> modules) {
+public record Software(String version, String git, String diff, SortedMap<String, String> modules) {
   private static final long GIT_SECONDS = 10;
   private static final Map<String, Class<?>> MODULES =
       Map.of(
@@ -43,8 +43,6 @@ record Software(String version, String git, String diff, SortedMap<String, Strin
   /** Found out once in the life of a JVM. */
   private static final class Found {
     static final SortedMap<String, String> MODULE_HASHES = moduleHashes();
-    static final @Nullable String DESCRIBED = git("describe", "--always", "--dirty", "--tags");
-    static final @Nullable String DIFF = DESCRIBED == null ? null : git("diff", "HEAD");
 
     private Found() {}
 
@@ -55,13 +53,26 @@ record Software(String version, String git, String diff, SortedMap<String, Strin
     }
   }
 
+  /** Found out once as well. */
+  private static final class Commit {
+    static final @Nullable String DESCRIBED = git("describe", "--always", "--dirty", "--tags");
+    static final @Nullable String DIFF = DESCRIBED == null ? null : git("diff", "HEAD");
+
+    private Commit() {}
+  }
+
+  /** Where the source stands in git; null when it is not in git. */
+  public static @Nullable String commit() {
+    return Commit.DESCRIBED == null ? null : Commit.DESCRIBED.strip();
+  }
+
   /** What this JVM runs. */
   static Software running(String version) {
-    String described = Found.DESCRIBED;
-    String diff = Found.DIFF;
+    String described = commit();
+    String diff = Commit.DIFF;
     return new Software(
         version,
-        described == null ? "unknown" : described.strip(),
+        described == null ? "unknown" : described,
         diff == null || diff.isEmpty() ? "none" : ContentHash.ofText(diff),
         Found.MODULE_HASHES);
   }

@@ -1,9 +1,9 @@
 package org.starbeam.pipelines.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -17,17 +17,17 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.transforms.calibs.CertifiedCalibs;
-import org.starbeam.transforms.dataset.CalibrationCollection;
 import org.starbeam.transforms.dataset.CalibrationCollection.Entry;
+import org.starbeam.transforms.dataset.CalibrationCollection;
 import org.starbeam.transforms.dataset.Collection;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.window.EventTime;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine;
 
 /** Collections of certified calibrations. */
 @Command(
@@ -51,13 +51,19 @@ final class CalibsCommand implements Runnable {
 
   /** A collection that the user names, with or without {@code calib:}. */
   private static final class Named {
-    @Mixin RepositoryOption repository = new RepositoryOption();
+    @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+    CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
     @Parameters(paramLabel = "COLLECTION", description = "calib:NAME, or NAME.")
     String collection = "";
 
-    @Option(names = "--json", description = "One JSON document on stdout.")
-    boolean json;
+    Path root() {
+      return GlobalOptions.of(spec).root();
+    }
+
+    boolean isJson() {
+      return GlobalOptions.of(spec).json;
+    }
 
     CalibrationCollection open() {
       Collection named =
@@ -66,21 +72,21 @@ final class CalibsCommand implements Runnable {
         throw new UserException(
             ExitCode.USAGE, collection + " is no collection of calibrations, as calib:NAME");
       }
-      return new CalibrationCollection(repository.root(), named.name());
+      return new CalibrationCollection(root(), named.name());
     }
 
     CalibrationCollection existing() throws IOException {
       CalibrationCollection found = open();
       if (!found.exists()) {
-        List<String> names = CalibrationCollection.names(repository.root());
+        List<String> names = CalibrationCollection.names(root());
         throw new UserException(
             ExitCode.INPUTS,
             "no collection "
                 + collection
                 + " in "
-                + repository.root()
+                + root()
                 + Suggestion.didYouMean(collection.replace("calib:", ""), names),
-            "starbeam calibs list --repo " + repository.root());
+            "starbeam calibs list --repo " + root());
       }
       return found;
     }
@@ -123,7 +129,7 @@ final class CalibsCommand implements Runnable {
   }
 
   private static ObjectNode json(Entry entry) {
-    ObjectNode out = new ObjectMapper().createObjectNode();
+    ObjectNode out = Answer.object();
     out.put("type", entry.dataset().getDatasetType());
     out.put("dataId", entry.dataset().getDataId());
     out.put("run", entry.dataset().getRun());
@@ -140,9 +146,9 @@ final class CalibsCommand implements Runnable {
 
   private static void print(List<Entry> entries, boolean json) {
     if (json) {
-      ArrayNode out = new ObjectMapper().createArrayNode();
+      ArrayNode out = Answer.list();
       entries.forEach(e -> out.add(json(e)));
-      System.out.println(out);
+      Answer.print(out);
     } else {
       entries.forEach(e -> System.out.println(e.text()));
     }
@@ -156,21 +162,20 @@ final class CalibsCommand implements Runnable {
   static final class ListAll implements Callable<Integer> {
     @Mixin RepositoryOption repository = new RepositoryOption();
 
-    @Option(names = "--json", description = "One JSON document on stdout.")
-    boolean json;
+    @Mixin Answer answer = new Answer();
 
     @Override
     public Integer call() throws IOException {
-      ObjectNode out = new ObjectMapper().createObjectNode();
+      ObjectNode out = Answer.object();
       for (String name : CalibrationCollection.names(repository.root())) {
         int entries = new CalibrationCollection(repository.root(), name).entries().size();
         out.put("calib:" + name, entries);
-        if (!json) {
+        if (!answer.isJson()) {
           System.out.printf(Locale.ROOT, "calib:%s  %d%n", name, entries);
         }
       }
-      if (json) {
-        System.out.println(out);
+      if (answer.isJson()) {
+        Answer.print(out);
       }
       return ExitCode.SUCCESS.code();
     }
@@ -191,13 +196,24 @@ final class CalibsCommand implements Runnable {
     public Integer call() throws IOException {
       CalibrationCollection collection = named.existing();
       if (history) {
-        collection
-            .history()
-            .forEach(c -> System.out.println(c.revision() + "  " + c.time() + "  " + c.what()));
+        history(collection.history());
       } else {
-        print(collection.entries(), named.json);
+        print(collection.entries(), named.isJson());
       }
       return ExitCode.SUCCESS.code();
+    }
+
+    private void history(List<CalibrationCollection.Change> changes) {
+      ArrayNode out = Answer.list();
+      for (CalibrationCollection.Change c : changes) {
+        out.addObject().put("revision", c.revision()).put("time", c.time()).put("change", c.what());
+        if (!named.isJson()) {
+          System.out.println(c.revision() + "  " + c.time() + "  " + c.what());
+        }
+      }
+      if (named.isJson()) {
+        Answer.print(out);
+      }
     }
   }
 
@@ -218,7 +234,7 @@ final class CalibsCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      print(List.of(named.existing().get(which.type, which.id(), mjd(time))), named.json);
+      print(List.of(named.existing().get(which.type, which.id(), mjd(time))), named.isJson());
       return ExitCode.SUCCESS.code();
     }
   }
@@ -247,7 +263,7 @@ final class CalibsCommand implements Runnable {
     public Integer call() throws IOException {
       List<Entry> entries = new ArrayList<>();
       for (Entry e :
-          CertifiedCalibs.entries(RunCatalog.open(named.repository.root(), run).quanta())) {
+          CertifiedCalibs.entries(RunCatalog.open(named.root(), run).quanta())) {
         if (types.isEmpty() || types.contains(e.dataset().getDatasetType())) {
           entries.add(
               new Entry(
@@ -263,7 +279,11 @@ final class CalibsCommand implements Runnable {
             "starbeam launch calibs-nightly --set input=DIR");
       }
       int added = named.open().certify(entries);
-      System.err.println(added + " certified, " + (entries.size() - added) + " were already");
+      int already = entries.size() - added;
+      System.err.println(added + " certified, " + already + " were already");
+      if (named.isJson()) {
+        Answer.print(Answer.object().put("certified", added).put("already", already));
+      }
       return ExitCode.SUCCESS.code();
     }
   }
@@ -297,7 +317,7 @@ final class CalibsCommand implements Runnable {
             "nothing of " + which.type + "(" + which.id() + ") is valid in that time",
             "starbeam calibs show " + named.collection);
       }
-      print(touched, named.json);
+      print(touched, named.isJson());
       return ExitCode.SUCCESS.code();
     }
   }

@@ -1,6 +1,5 @@
 package org.starbeam.pipelines.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -21,8 +20,6 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Ordered lists of runs in which a dataset is looked up, first found wins.")
 final class ChainsCommand implements Runnable {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   @SuppressWarnings("NullAway.Init")
   @picocli.CommandLine.Spec
   picocli.CommandLine.Model.CommandSpec spec;
@@ -36,21 +33,21 @@ final class ChainsCommand implements Runnable {
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Names of all chains.")
   int list(
       @Mixin RepositoryOption repository,
-      @Option(names = "--json", description = "One JSON document.") boolean json)
+      @Mixin Answer answer)
       throws IOException {
     Chains chains = new Chains(repository.root());
-    ArrayNode out = JSON.createArrayNode();
+    ArrayNode out = Answer.list();
     for (String name : chains.names()) {
       List<Collection> members = chains.members(name);
       ObjectNode node = out.addObject().put("chain", name);
-      node.set("members", JSON.valueToTree(members.stream().map(Collection::toString).toList()));
-      if (!json) {
+      node.set("members", Answer.list(members));
+      if (!answer.isJson()) {
         System.out.printf(
             "%-40s %4d  %s%n", name, members.size(), members.isEmpty() ? "" : members.get(0));
       }
     }
-    if (json) {
-      System.out.println(out.toPrettyString());
+    if (answer.isJson()) {
+      Answer.print(out);
     }
     return 0;
   }
@@ -63,19 +60,32 @@ final class ChainsCommand implements Runnable {
       @Mixin RepositoryOption repository,
       @Parameters(paramLabel = "CHAIN", description = "Name of the chain.") String name,
       @Option(names = "--flat", description = "The runs, nested chains resolved.") boolean flat,
-      @Option(names = "--history", description = "All its states.") boolean history)
+      @Option(names = "--history", description = "All its states.") boolean history,
+      @Mixin Answer answer)
       throws IOException {
     Chains chains = new Chains(repository.root());
     String plain = plain(name);
+    List<Collection> members = chains.members(plain);
     if (history) {
-      chains.members(plain);
+      ArrayNode states = Answer.list();
       for (Chains.State state : chains.history(plain)) {
-        System.out.printf("%6d  %s  %s%n", state.revision(), state.time(), state.change());
+        states.add(json(plain, state));
+        if (!answer.isJson()) {
+          System.out.printf("%6d  %s  %s%n", state.revision(), state.time(), state.change());
+        }
       }
-    } else if (flat) {
-      chains.runs(Collection.chain(plain)).forEach(System.out::println);
+      if (answer.isJson()) {
+        Answer.print(states);
+      }
+      return 0;
+    }
+    List<?> shown = flat ? chains.runs(Collection.chain(plain)) : members;
+    if (answer.isJson()) {
+      ObjectNode out = Answer.object().put("chain", plain);
+      out.set("members", Answer.list(shown));
+      Answer.print(out);
     } else {
-      chains.members(plain).forEach(System.out::println);
+      shown.forEach(System.out::println);
     }
     return 0;
   }
@@ -88,10 +98,11 @@ final class ChainsCommand implements Runnable {
       @Mixin RepositoryOption repository,
       @Parameters(paramLabel = "CHAIN", description = "Name of the chain.") String name,
       @Parameters(arity = "1..*", paramLabel = "MEMBER", description = "RUN or chain:NAME.")
-          List<String> members)
+          List<String> members,
+      @Mixin Answer answer)
       throws IOException {
     Path root = repository.root();
-    print(new Chains(root).prepend(plain(name), existing(root, members)));
+    print(plain(name), new Chains(root).prepend(plain(name), existing(root, members)), answer);
     return 0;
   }
 
@@ -103,11 +114,14 @@ final class ChainsCommand implements Runnable {
       @Mixin RepositoryOption repository,
       @Parameters(paramLabel = "CHAIN", description = "Name of the chain.") String name,
       @Parameters(arity = "1..*", paramLabel = "MEMBER", description = "RUN or chain:NAME.")
-          List<String> members)
+          List<String> members,
+      @Mixin Answer answer)
       throws IOException {
     print(
+        plain(name),
         new Chains(repository.root())
-            .remove(plain(name), members.stream().map(Collection::parse).toList()));
+            .remove(plain(name), members.stream().map(Collection::parse).toList()),
+        answer);
     return 0;
   }
 
@@ -119,11 +133,12 @@ final class ChainsCommand implements Runnable {
       @Mixin RepositoryOption repository,
       @Parameters(paramLabel = "CHAIN", description = "Name of the chain.") String name,
       @Parameters(arity = "0..*", paramLabel = "MEMBER", description = "RUN or chain:NAME.")
-          List<String> members)
+          List<String> members,
+      @Mixin Answer answer)
       throws IOException {
     Path root = repository.root();
     List<String> given = members == null ? List.of() : members;
-    print(new Chains(root).set(plain(name), existing(root, given)));
+    print(plain(name), new Chains(root).set(plain(name), existing(root, given)), answer);
     return 0;
   }
 
@@ -144,8 +159,18 @@ final class ChainsCommand implements Runnable {
     return out;
   }
 
-  private static void print(Chains.State state) {
-    state.members().forEach(System.out::println);
+  private static void print(String chain, Chains.State state, Answer answer) {
+    if (answer.isJson()) {
+      Answer.print(json(chain, state));
+    } else {
+      state.members().forEach(System.out::println);
+    }
     System.err.printf("revision %d%n", state.revision());
+  }
+
+  private static ObjectNode json(String chain, Chains.State state) {
+    ObjectNode out = Answer.object().put("chain", chain).put("revision", state.revision());
+    out.set("members", Answer.list(state.members()));
+    return out.put("time", state.time()).put("change", state.change());
   }
 }

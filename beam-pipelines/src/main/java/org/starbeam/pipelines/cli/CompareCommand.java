@@ -66,8 +66,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "FILE", description = "Writes the answer to a file.")
   @Nullable Path out;
 
-  @Option(names = "--json", description = "One JSON document.")
-  boolean json;
+  @Mixin Answer answer = new Answer();
 
   @Option(
       names = "--fail-on-regression",
@@ -91,13 +90,13 @@ final class CompareCommand implements Callable<Integer> {
                 standard.magnitude(),
                 standard.positionMas(),
                 standard.rows()));
-    String answer = json ? comparison.json().toPrettyString() + "\n" : comparison.text();
+    String text = answer.isJson() ? comparison.json().toPrettyString() + "\n" : comparison.text();
     Path file = out;
     if (file == null) {
-      System.out.print(answer);
+      System.out.print(text);
     } else {
-      Files.writeString(file, answer);
-      System.out.println(file);
+      Files.writeString(file, text);
+      answer.print(file.toString(), Answer.object().put("file", file.toString()));
     }
     return (fail && comparison.isRegression() ? ExitCode.GATE : ExitCode.SUCCESS).code();
   }

@@ -1,12 +1,14 @@
 package org.starbeam.pipelines.cli;
 
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
 /** Prints a completion script for a shell. */
 @Command(
@@ -20,6 +22,8 @@ final class CompletionCommand implements Callable<Integer> {
     ZSH
   }
 
+  @Mixin Answer answer = new Answer();
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}.")
@@ -29,8 +33,10 @@ final class CompletionCommand implements Callable<Integer> {
   public Integer call() {
     CommandLine root = spec.root().commandLine();
     String script = AutoComplete.bash("starbeam", root);
-    System.out.print(
-        shell == Shell.ZSH ? "autoload -U +X bashcompinit && bashcompinit\n" + script : script);
+    String text =
+        shell == Shell.ZSH ? "autoload -U +X bashcompinit && bashcompinit\n" + script : script;
+    String name = shell.name().toLowerCase(Locale.ROOT);
+    answer.print(text.stripTrailing(), Answer.object().put("shell", name).put("script", text));
     return 0;
   }
 }

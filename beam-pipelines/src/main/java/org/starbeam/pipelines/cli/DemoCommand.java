@@ -1,5 +1,6 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -7,12 +8,16 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
+import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.report.ReportWriter;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Simulates a small survey and reduces it. */
 @Command(
@@ -38,12 +43,16 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--runner",
-      defaultValue = "direct",
-      description = "direct or flink (default: ${DEFAULT-VALUE}).")
-  String runner = "direct";
+      description = "direct or flink (default: STARBEAM_RUNNER, else direct).")
+  String runner = PipelineLauncher.usual();
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Mixin Answer answer = new Answer();
 
   @Override
   public Integer call() {
+    GlobalOptions global = GlobalOptions.of(spec);
     Path input = out.toAbsolutePath().normalize().resolve("survey");
     Path repository = out.toAbsolutePath().normalize().resolve("repo");
     if (!Files.exists(input.resolve("raw"))) {
@@ -57,9 +66,9 @@ final class DemoCommand implements Callable<Integer> {
             repository,
             RUN,
             runner,
-            LaunchSettings.ofParallelism(Runtime.getRuntime().availableProcessors()));
+            LaunchSettings.ofParallelism(global.threads()));
     CampaignRunner.Result result;
-    try (Progress progress = new Progress(repository, RUN, false)) {
+    try (Progress progress = new Progress(repository, RUN, global.quiet)) {
       result = new CampaignRunner(BuildInfo.version()).run(campaign);
     }
     Path report = ReportWriter.write(repository, RUN, 0);
@@ -73,8 +82,10 @@ final class DemoCommand implements Callable<Integer> {
             "starbeam status demo --repo %s".formatted(repository));
     System.err.println("look at the report in a browser; then for example:");
     hints.forEach(h -> System.err.println("  " + h));
-    System.out.println(report);
     ExitCode code = result.summary().exitCode();
+    ObjectNode document = Answer.object().put("run", RUN).put("repository", repository.toString());
+    document.put("report", report.toString()).put("exitCode", code.code());
+    answer.print(report.toString(), document);
     return code.code();
   }
 }

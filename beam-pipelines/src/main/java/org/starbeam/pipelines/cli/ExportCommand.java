@@ -1,5 +1,6 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +65,8 @@ final class ExportCommand implements Callable<Integer> {
       description = "File to write; replaced when it exists.")
   Path out = Path.of("");
 
+  @Mixin Answer answer = new Answer();
+
   @Override
   public Integer call() throws IOException {
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
@@ -99,7 +102,8 @@ final class ExportCommand implements Callable<Integer> {
     } finally {
       Files.deleteIfExists(temporary);
     }
-    System.out.println(target);
+    ObjectNode made = Answer.object().put("run", catalog.run()).put("table", table);
+    answer.print(target.toString(), made.put("file", target.toString()));
     return 0;
   }
 

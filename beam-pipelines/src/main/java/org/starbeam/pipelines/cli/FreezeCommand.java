@@ -72,12 +72,15 @@ final class FreezeCommand implements Callable<Integer> {
               + " tasks, products. A change that is not of its kind is refused.")
   Path change = NO_FILE;
 
+  @Mixin Answer answer = new Answer();
+
   @Override
   public Integer call() {
     FreezeLock lock = amend.equals(NO_FILE) ? fresh() : amended();
     Path file = out.equals(NO_FILE) ? Path.of(lock.name() + ".lock.yaml") : out;
     lock.write(file);
-    System.out.println(file);
+    answer.print(
+        file.toString(), Answer.object().put("name", lock.name()).put("lock", file.toString()));
     return ExitCode.SUCCESS.code();
   }
 

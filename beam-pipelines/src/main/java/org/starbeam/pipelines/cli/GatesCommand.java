@@ -1,5 +1,6 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -43,12 +44,16 @@ final class GatesCommand implements Runnable {
               paramLabel = "FILE",
               description = "Gates of a YAML file instead of the campaign's.")
           @Nullable Path file,
-      @Option(names = "--json", description = "One JSON document.") boolean json) {
+      @Mixin Answer answer) {
     Path root = repository.root();
     String name = RunCatalog.open(root, run == null ? "" : run).run();
     GateReport report =
         file == null ? GateReport.of(root, name) : GateReport.of(root, name, GateSet.read(file));
-    System.out.print(json ? report.json().toPrettyString() + "\n" : report.text());
+    if (answer.isJson()) {
+      Answer.print(report.json());
+    } else {
+      System.out.print(report.text());
+    }
     return report.exitCode().code();
   }
 
@@ -62,10 +67,16 @@ final class GatesCommand implements Runnable {
       @Parameters(paramLabel = "STEP", description = "Step of the gate.") String step,
       @Parameters(paramLabel = "GATE", description = "Id of the gate.") String id,
       @Option(names = "--why", required = true, paramLabel = "TEXT", description = "The reason.")
-          String why) {
+          String why,
+      @Mixin Answer answer) {
     Path root = repository.root();
-    GateReport.accept(root, RunCatalog.open(root, run).run(), step, id, why);
+    String name = RunCatalog.open(root, run).run();
+    GateReport.accept(root, name, step, id, why);
     System.err.println("accepted: " + step + " " + id);
+    if (answer.isJson()) {
+      Answer.print(
+          Answer.object().put("run", name).put("step", step).put("gate", id).put("why", why));
+    }
     return 0;
   }
 
@@ -76,13 +87,24 @@ final class GatesCommand implements Runnable {
   int list(
       @Mixin RepositoryOption repository,
       @Parameters(arity = "0..1", paramLabel = "RUN", description = "Run (default: the newest).")
-          String run) {
+          String run,
+      @Mixin Answer answer) {
     Path root = repository.root();
     String name = RunCatalog.open(root, run == null ? "" : run).run();
+    ArrayNode out = Answer.list();
     for (Gate gate : GateSet.of(root, name).gates()) {
-      System.out.printf(
-          "%-8s%-20s%-8s %s%n",
-          gate.step(), gate.id(), gate.severity().name().toLowerCase(Locale.ROOT), gate.metric());
+      String severity = gate.severity().name().toLowerCase(Locale.ROOT);
+      out.addObject()
+          .put("step", gate.step())
+          .put("id", gate.id())
+          .put("severity", severity)
+          .put("metric", gate.metric());
+      if (!answer.isJson()) {
+        System.out.printf("%-8s%-20s%-8s %s%n", gate.step(), gate.id(), severity, gate.metric());
+      }
+    }
+    if (answer.isJson()) {
+      Answer.print(out);
     }
     return 0;
   }

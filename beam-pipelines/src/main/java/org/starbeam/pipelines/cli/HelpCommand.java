@@ -1,21 +1,24 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.dataset.Suggestion;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
 /** Pages of the manual: of each command, made from its options, and of topics beside them. */
 @Command(
@@ -25,7 +28,17 @@ import picocli.CommandLine.Spec;
 final class HelpCommand implements Callable<Integer> {
   /** Topics beside the commands. */
   static final List<String> TOPICS =
-      List.of("exit-codes", "expressions", "fields", "logs", "metrics", "schemas");
+      List.of(
+          "config",
+          "errors",
+          "exit-codes",
+          "expressions",
+          "fields",
+          "glossary",
+          "metrics",
+          "repository",
+          "schemas",
+          "windows");
 
   @Spec CommandSpec spec = CommandSpec.create();
 
@@ -38,17 +51,45 @@ final class HelpCommand implements Callable<Integer> {
   @Option(names = "--man", description = "As the source of a man page (troff).")
   boolean man;
 
+  @Option(
+      names = "--man-dir",
+      paramLabel = "DIR",
+      description = "Writes the man pages of all commands into a directory, as starbeam-launch.1.")
+  @Nullable Path manDirectory;
+
+  @Mixin Answer answer = new Answer();
+
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     CommandLine root = spec.root().commandLine();
-    if (topic.isEmpty()) {
+    if (manDirectory != null) {
+      List<String> files = write(root, manDirectory);
+      answer.print(files.size() + " pages in " + manDirectory, Answer.list(files));
+    } else if (topic.isEmpty() && !answer.isJson()) {
       root.usage(System.out);
       System.out.println("\nTopics: " + String.join(", ", TOPICS));
-      return 0;
+    } else if (topic.isEmpty()) {
+      ObjectNode out = Answer.object();
+      out.set("commands", Answer.list(List.copyOf(root.getSubcommands().keySet())));
+      out.set("topics", Answer.list(TOPICS));
+      Answer.print(out);
+    } else if (topic.get(0).equals("schemas") && (topic.size() > 1 || answer.isJson())) {
+      Answer.print(
+          topic.size() == 1
+              ? Answer.list(JsonSchemas.names())
+              : JsonSchemas.named(String.join(" ", topic.subList(1, topic.size()))));
+    } else {
+      String page = page(root);
+      answer.print(
+          page.stripTrailing(),
+          Answer.object().put("topic", String.join(" ", topic)).put("text", page));
     }
+    return 0;
+  }
+
+  private String page(CommandLine root) {
     if (topic.size() == 1 && TOPICS.contains(topic.get(0))) {
-      System.out.print(page(topic.get(0)));
-      return 0;
+      return page(topic.get(0));
     }
     CommandLine command = root;
     for (String name : topic) {
@@ -63,8 +104,19 @@ final class HelpCommand implements Callable<Integer> {
       }
       command = next;
     }
-    System.out.print(man ? ManPage.troff(command) : ManPage.text(command));
-    return 0;
+    return man ? ManPage.troff(command) : ManPage.text(command);
+  }
+
+  /** Writes the pages of all commands; returns the names of the files. */
+  private static List<String> write(CommandLine root, Path directory) throws IOException {
+    Files.createDirectories(directory);
+    List<String> out = new ArrayList<>();
+    for (CommandLine command : ManPage.all(root)) {
+      String name = command.getCommandSpec().qualifiedName("-") + ".1";
+      Files.writeString(directory.resolve(name), ManPage.troff(command));
+      out.add(name);
+    }
+    return out;
   }
 
   /** A page that is made, or a text under {@code help/} in the jar. */
@@ -73,6 +125,7 @@ final class HelpCommand implements Callable<Integer> {
       case "exit-codes" -> exitCodes();
       case "expressions" -> ExpressionPages.expressions();
       case "fields" -> ExpressionPages.fields();
+      case "schemas" -> text(name) + "  " + String.join("\n  ", JsonSchemas.names()) + "\n";
       default -> text(name);
     };
   }
@@ -86,13 +139,10 @@ final class HelpCommand implements Callable<Integer> {
   }
 
   private static String text(String name) {
-    try (InputStream in = HelpCommand.class.getResourceAsStream("/help/" + name + ".txt")) {
-      if (in == null) {
-        throw new IllegalStateException("help/" + name + ".txt is not in the jar");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    String text = HelpTexts.get(name);
+    if (text == null) {
+      throw new IllegalStateException("help/" + name + ".txt is not in the jar");
     }
+    return text;
   }
 }

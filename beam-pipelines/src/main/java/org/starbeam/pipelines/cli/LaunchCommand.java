@@ -52,6 +52,8 @@ final class LaunchCommand implements Callable<Integer> {
 
   @Mixin RunOptions how = new RunOptions();
 
+  @Mixin Answer answer = new Answer();
+
   @Parameters(
       paramLabel = "TEMPLATE",
       description = "Name of a template, or a template or campaign file.")
@@ -134,7 +136,7 @@ final class LaunchCommand implements Callable<Integer> {
     }
     if (dryRun) {
       PlanCommand plan = PlanCommand.ofLaunch(template, options, repository, name);
-      plan.json = how.json;
+      plan.answer = answer;
       return plan.call();
     }
     StoreOptions.give(runnerOptions());
@@ -149,7 +151,7 @@ final class LaunchCommand implements Callable<Integer> {
         .values()
         .forEach((name, value) -> Redaction.learn(name, value.json().asText()));
     int code =
-        LaunchEnd.run(campaign, this::special, how.view(campaign.campaign(), steps.isEmpty()));
+        LaunchEnd.run(campaign, this::special, how.view(spec, campaign.campaign(), steps.isEmpty()));
     if (!rescue.isEmpty()) {
       String source = RunCatalog.open(repository.root(), rescue).run();
       RescueReport.of(repository.root(), campaign.run(), source)

@@ -132,6 +132,6 @@ final class LaunchEnd {
       out.put("gates", completion.gates().decision().outcome().name().toLowerCase(Locale.ROOT));
     }
     out.put("exitCode", code.code());
-    System.out.println(out);
+    Answer.print(out);
   }
 }

@@ -58,8 +58,7 @@ final class LogsCommand implements Callable<Integer> {
       description = "Go on with what is logged from now on, until the run ends.")
   boolean follow;
 
-  @Option(names = "--json", description = "One JSON document.")
-  boolean json;
+  @Mixin Answer answer = new Answer();
 
   @Option(names = "--json-lines", description = "The lines as they were logged, one JSON each.")
   boolean jsonLines;
@@ -75,11 +74,11 @@ final class LogsCommand implements Callable<Integer> {
     RunLogs.Tail tail = logs.tail();
     List<QuantumView> quanta = monitor.quanta(0, Integer.MAX_VALUE, filter);
     ArrayNode lines = new ObjectMapper().createArrayNode();
-    logs.lines(quanta, wanted(json ? lines::add : this::print));
-    if (json) {
+    logs.lines(quanta, wanted(answer.isJson() ? lines::add : this::print));
+    if (answer.isJson()) {
       ObjectNode document = new ObjectMapper().createObjectNode();
       document.put("run", monitor.run()).put("quanta", quanta.size()).set("lines", lines);
-      System.out.println(document);
+      Answer.print(document);
     }
     while (follow && !System.out.checkError() && monitor.state().state().equals("running")) {
       Thread.sleep(FOLLOW_MILLIS);
@@ -92,7 +91,7 @@ final class LogsCommand implements Callable<Integer> {
                 }
               }));
     }
-    if (quanta.isEmpty() && !json && !follow) {
+    if (quanta.isEmpty() && !answer.isJson() && !follow) {
       System.err.println("no quantum of run " + monitor.run() + " is chosen by these options");
     }
     return 0;

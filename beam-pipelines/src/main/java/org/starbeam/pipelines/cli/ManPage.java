@@ -18,6 +18,9 @@ final class ManPage {
           + "REPO/runs/RUN/logs/      what was logged\n"
           + "REPO/runs/RUN/report/    the report";
 
+  /** In place of a term: the text stays in the lines that it has. */
+  private static final String VERBATIM = "\n";
+
   /** A heading with its paragraphs; a pair is a term and what it means. */
   private record Section(String title, List<String[]> pairs) {}
 
@@ -64,6 +67,22 @@ final class ManPage {
               files.add(new String[] {line.substring(0, gap), line.substring(gap).strip()});
             });
     out.add(new Section("FILES", files));
+    String notes = HelpTexts.get("notes-" + ConfigFile.name(spec));
+    if (notes != null) {
+      out.add(new Section("NOTES", List.<String[]>of(new String[] {VERBATIM, notes})));
+    }
+    String examples = String.join("\n  ", HelpTexts.examples(spec.qualifiedName()));
+    if (!examples.isEmpty()) {
+      String[] lines = {VERBATIM, "  " + examples + "\n"};
+      out.add(new Section("EXAMPLES", List.<String[]>of(lines)));
+    }
+    return out;
+  }
+
+  /** A command and all below it. */
+  static List<CommandLine> all(CommandLine command) {
+    List<CommandLine> out = new ArrayList<>(List.of(command));
+    command.getSubcommands().values().forEach(sub -> out.addAll(all(sub)));
     return out;
   }
 
@@ -92,7 +111,9 @@ final class ManPage {
     for (Section section : sections(command)) {
       out.append(section.title()).append('\n');
       for (String[] pair : section.pairs()) {
-        if (pair[0].isEmpty()) {
+        if (pair[0].equals(VERBATIM)) {
+          out.append(pair[1]);
+        } else if (pair[0].isEmpty()) {
           out.append("  ").append(pair[1]).append('\n');
         } else {
           out.append("  ").append(pair[0]).append("\n      ").append(pair[1]).append('\n');
@@ -110,7 +131,11 @@ final class ManPage {
     for (Section section : sections(command)) {
       out.append(".SH ").append(section.title()).append('\n');
       for (String[] pair : section.pairs()) {
-        if (pair[0].isEmpty()) {
+        if (pair[0].equals(VERBATIM)) {
+          out.append(".nf\n");
+          pair[1].lines().forEach(line -> out.append(escape(line)).append('\n'));
+          out.append(".fi\n");
+        } else if (pair[0].isEmpty()) {
           out.append(".PP\n").append(escape(pair[1])).append('\n');
         } else if (section.title().equals("NAME")) {
           out.append(escape(pair[0])).append(" \\- ").append(escape(pair[1])).append('\n');

@@ -42,7 +42,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description =
         "Counts the quanta of a campaign by task and predicts what they cost, without running"
-            + " anything. With the --name of a run it says what of it is done.")
+            + " anything. With the --name of a run it says what of it is done, with -v the first 10"
+            + " quanta of each task.")
 final class PlanCommand implements Callable<Integer> {
   private static final Path NO_FILE = Path.of("");
   private static final int SHOWN = 10;
@@ -134,19 +135,7 @@ final class PlanCommand implements Callable<Integer> {
       description = "Writes a picture of the simulated run; with --slots or --deadline.")
   Path chart = NO_FILE;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads that count (default: number of cores).")
-  int threads = Runtime.getRuntime().availableProcessors();
-
-  @Option(
-      names = {"-v", "--verbose"},
-      description = "The first 10 quanta of each task with their data ids.")
-  boolean verbose;
-
-  @Option(names = "--json", description = "One JSON document on stdout.")
-  boolean json;
+  @Mixin Answer answer = new Answer();
 
   /** The plan of what {@code launch} was told. */
   static PlanCommand ofLaunch(
@@ -157,6 +146,10 @@ final class PlanCommand implements Callable<Integer> {
     plan.repository = repository;
     plan.name = run;
     return plan;
+  }
+
+  private GlobalOptions global() {
+    return GlobalOptions.of(answer.spec);
   }
 
   @Override
@@ -179,8 +172,8 @@ final class PlanCommand implements Callable<Integer> {
     }
     RunCatalog run = run();
     CampaignPlan plan = new CampaignPlan(campaign(), input(), run);
-    Planner planner = plan.planner(threads, margin, costs);
-    if (!json) {
+    Planner planner = plan.planner(global().threads(), margin, costs);
+    if (!answer.isJson()) {
       header(plan);
     }
     answer(planner, costs, plan.ended());
@@ -216,7 +209,7 @@ final class PlanCommand implements Callable<Integer> {
             .map(TaskGraph.Stage::name)
             .collect(Collectors.toSet());
     return new Planner(
-        new Planner.Config(threads, 0, false, costs.binsPerPatch(), Map.of(), tasks, Set.of()),
+        new Planner.Config(global().threads(), 0, false, costs.binsPerPatch(), Map.of(), tasks, Set.of()),
         List.of(),
         SyntheticSurvey.read(survey));
   }
@@ -242,7 +235,7 @@ final class PlanCommand implements Callable<Integer> {
 
   private void answer(Planner planner, CostModel costs, Map<String, Long> done) {
     answer(planner.plan(), costs, done);
-    if (verbose && !json) {
+    if (global().isVerbose() && !answer.isJson()) {
       first(planner);
     }
     if (!write.equals(NO_FILE)) {
@@ -263,12 +256,12 @@ final class PlanCommand implements Callable<Integer> {
     double critical =
         result == null ? 0 : ScheduleSimulation.criticalSeconds(plan, costs, schedule);
     PlanReport report = new PlanReport(plan, costs, done, result, critical);
-    if (json) {
+    if (answer.isJson()) {
       ObjectNode out = report.json();
       if (!deadline.isEmpty()) {
         out.put("slotsForDeadline", needed);
       }
-      System.out.println(out);
+      Answer.print(out);
     } else {
       System.out.print(report.text());
       if (!deadline.isEmpty()) {

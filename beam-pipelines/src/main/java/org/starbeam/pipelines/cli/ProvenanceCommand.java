@@ -1,5 +1,6 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,8 +58,7 @@ final class ProvenanceCommand implements Callable<Integer> {
   @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   ProvenanceFormat format = ProvenanceFormat.TEXT;
 
-  @Option(names = "--json", description = "The same as --format json.")
-  boolean json;
+  @Mixin Answer answer = new Answer();
 
   @Option(
       names = "--rows",
@@ -90,27 +90,34 @@ final class ProvenanceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ProvenanceFormat form = json ? ProvenanceFormat.JSON : format;
+    ProvenanceFormat form = answer.isJson() ? ProvenanceFormat.JSON : format;
     try (Provenance provenance = Provenance.open(repository.root(), runs, allRuns, limit)) {
-      String answer;
+      String text;
       if (replay) {
         int generations = up == null ? Integer.MAX_VALUE : up;
         Replay.Result result = provenance.replay(dataset, generations, BuildInfo.version(), keep);
-        answer =
+        text =
             form == ProvenanceFormat.JSON ? result.json().toPrettyString() + "\n" : result.text();
-        System.out.print(answer);
+        System.out.print(text);
         return (result.isSame() ? ExitCode.SUCCESS : ExitCode.POLICY).code();
       } else if (other != null) {
-        answer = provenance.difference(dataset, other, form == ProvenanceFormat.JSON);
+        text = provenance.difference(dataset, other, form == ProvenanceFormat.JSON);
       } else if (rows) {
-        answer = provenance.objects(dataset);
+        String ids = provenance.objects(dataset);
+        text = form == ProvenanceFormat.JSON ? json(ids) : ids;
       } else {
         int upward = up != null ? up : down != null ? 0 : Integer.MAX_VALUE;
-        answer = provenance.graph(dataset, upward, down == null ? 0 : down, form);
+        text = provenance.graph(dataset, upward, down == null ? 0 : down, form);
       }
-      System.out.print(answer);
+      System.out.print(text);
       System.out.flush();
     }
     return 0;
+  }
+
+  private static String json(String ids) {
+    ObjectNode out = Answer.object();
+    out.set("objects", Answer.list(ids.lines().toList()));
+    return out.toPrettyString() + "\n";
   }
 }

@@ -85,11 +85,14 @@ final class RepoCommand implements Runnable {
                 + " Ledgers, logs and registry stay in the directory.")
     String data = "";
 
+    @Mixin Answer answer = new Answer();
+
     @Override
     public Integer call() {
       boolean made = RepositoryFile.init(repository.root(), data);
       System.err.println(made ? "made a repository" : "is a repository already");
-      System.out.println(repository.root());
+      String root = repository.root().toString();
+      answer.print(root, Answer.object().put("repository", root).put("made", made));
       return 0;
     }
   }
@@ -102,8 +105,7 @@ final class RepoCommand implements Runnable {
   static final class Info implements Callable<Integer> {
     @Mixin RepositoryOption repository = new RepositoryOption();
 
-    @Option(names = "--json", description = "One JSON document.")
-    boolean json;
+    @Mixin Answer answer = new Answer();
 
     @Override
     public Integer call() throws IOException {
@@ -139,8 +141,8 @@ final class RepoCommand implements Runnable {
                   .put("bytes", share.bytes()));
       ArrayNode chains = out.putArray("chains");
       new Chains(root).names().forEach(chains::add);
-      if (json) {
-        System.out.println(out.toPrettyString());
+      if (answer.isJson()) {
+        Answer.print(out);
       } else {
         print(out);
       }
@@ -184,8 +186,7 @@ final class RepoCommand implements Runnable {
         description = "Only those whose name or alias has this in it, for example calexp.")
     String word = "";
 
-    @Option(names = "--json", description = "One JSON document.")
-    boolean json;
+    @Mixin Answer answer = new Answer();
 
     @Override
     public Integer call() {
@@ -201,8 +202,8 @@ final class RepoCommand implements Runnable {
           node.set("aliases", JSON.valueToTree(aliases));
         }
       }
-      if (json) {
-        System.out.println(out.toPrettyString());
+      if (answer.isJson()) {
+        Answer.print(out);
         return 0;
       }
       System.out.printf(
@@ -255,8 +256,7 @@ final class RepoCommand implements Runnable {
         description = "Makes the registry again from the ledgers first.")
     boolean repairIndex;
 
-    @Option(names = "--json", description = "One JSON document.")
-    boolean json;
+    @Mixin Answer answer = new Answer();
 
     @Override
     public Integer call() throws IOException {
@@ -272,8 +272,8 @@ final class RepoCommand implements Runnable {
         }
       }
       RepositoryCheck.Result result = new RepositoryCheck(root, sample).run(wanted);
-      if (json) {
-        System.out.println(document(result).toPrettyString());
+      if (answer.isJson()) {
+        Answer.print(document(result));
       } else {
         print(result);
       }
@@ -356,6 +356,8 @@ final class RepoCommand implements Runnable {
   static final class Gc implements Callable<Integer> {
     @Mixin RepositoryOption repository = new RepositoryOption();
 
+    @Mixin Answer answer = new Answer();
+
     @Option(
         names = "--older",
         paramLabel = "HOURS",
@@ -372,17 +374,25 @@ final class RepoCommand implements Runnable {
       GarbageCollection collection = new GarbageCollection(repository.root(), age);
       List<GarbageCollection.Item> items = collection.find(System.currentTimeMillis());
       long bytes = 0;
+      ArrayNode files = Answer.list();
       for (GarbageCollection.Item item : items) {
         bytes += item.bytes();
-        System.out.printf(
-            "%s  %s  %,d bytes%n",
-            item.staging() ? "staging" : "orphan ", item.path(), item.bytes());
+        String kind = item.staging() ? "staging" : "orphan";
+        files.addObject().put("kind", kind).put("path", item.path()).put("bytes", item.bytes());
+        if (!answer.isJson()) {
+          System.out.printf("%-7s  %s  %,d bytes%n", kind, item.path(), item.bytes());
+        }
       }
       if (yes) {
         collection.delete(items);
       }
       System.err.printf(
           "%d files, %,d bytes %s%n", items.size(), bytes, yes ? "deleted" : "would be deleted");
+      if (answer.isJson()) {
+        ObjectNode out = Answer.object().put("deleted", yes).put("bytes", bytes);
+        out.set("files", files);
+        Answer.print(out);
+      }
       if (!yes && !items.isEmpty()) {
         System.err.println("next: the same command with --yes");
       }
@@ -399,6 +409,8 @@ final class RepoCommand implements Runnable {
               + " later is made again.")
   static final class Prune implements Callable<Integer> {
     @Mixin RepositoryOption repository = new RepositoryOption();
+
+    @Mixin Answer answer = new Answer();
 
     @Parameters(arity = "0..1", paramLabel = "RUN", description = "Name of the run.")
     String run = "";
@@ -440,6 +452,7 @@ final class RepoCommand implements Runnable {
       Path root = repository.root();
       long number = 0;
       long bytes = 0;
+      ArrayNode shown = Answer.list();
       List<String> runs =
           expired
               ? Expiry.runs(root, System.currentTimeMillis())
@@ -449,7 +462,7 @@ final class RepoCommand implements Runnable {
         Set<DatasetType.Retention> chosen =
             expired ? EnumSet.of(DatasetType.Retention.INTERMEDIATE) : EnumSet.copyOf(classes);
         List<DatasetRef> found = pruning.find(chosen, Set.copyOf(types));
-        print(name, found);
+        types(name, found, shown);
         if (yes) {
           if (!force) {
             requireQuiet(root, name);
@@ -461,13 +474,21 @@ final class RepoCommand implements Runnable {
       }
       System.err.printf(
           "%d datasets, %,d bytes %s%n", number, bytes, yes ? "deleted" : "would be deleted");
+      if (answer.isJson()) {
+        ObjectNode out = Answer.object().put("deleted", yes);
+        out.put("datasets", number).put("bytes", bytes).set("types", shown);
+        Answer.print(out);
+      } else {
+        shown.forEach(Prune::print);
+      }
       if (!yes && number > 0) {
         System.err.println("next: the same command with --yes");
       }
       return 0;
     }
 
-    private static void print(String run, List<DatasetRef> found) {
+    /** Adds number and bytes of each type. */
+    private static void types(String run, List<DatasetRef> found, ArrayNode out) {
       Map<String, long[]> byType = new TreeMap<>();
       for (DatasetRef ref : found) {
         long[] sum = byType.computeIfAbsent(ref.getDatasetType(), t -> new long[2]);
@@ -476,9 +497,22 @@ final class RepoCommand implements Runnable {
       }
       byType.forEach(
           (type, sum) ->
-              System.out.printf(
-                  "%s  %-14s%-28s%,10d datasets%,18d bytes%n",
-                  run, name(DatasetTypes.named(type).retention()), type, sum[0], sum[1]));
+              out.addObject()
+                  .put("run", run)
+                  .put("type", type)
+                  .put("retention", RepoCommand.name(DatasetTypes.named(type).retention()))
+                  .put("datasets", sum[0])
+                  .put("bytes", sum[1]));
+    }
+
+    private static void print(JsonNode type) {
+      System.out.printf(
+          "%s  %-14s%-28s%,10d datasets%,18d bytes%n",
+          type.path("run").asText(),
+          type.path("retention").asText(),
+          type.path("type").asText(),
+          type.path("datasets").asLong(),
+          type.path("bytes").asLong());
     }
   }
 
@@ -489,6 +523,8 @@ final class RepoCommand implements Runnable {
       description = "Merges the ledger segments of runs into one sorted file each.")
   static final class Compact implements Callable<Integer> {
     @Mixin RepositoryOption repository = new RepositoryOption();
+
+    @Mixin Answer answer = new Answer();
 
     @Parameters(arity = "0..*", paramLabel = "RUN", description = "Runs (default: all).")
     List<String> runs = new ArrayList<>();
@@ -501,6 +537,7 @@ final class RepoCommand implements Runnable {
     @Override
     public Integer call() throws IOException {
       Path root = repository.root();
+      ArrayNode out = Answer.list();
       for (String run : wanted(root, runs)) {
         LedgerCompaction compaction = new LedgerCompaction(RepositoryPaths.ledger(root, run));
         if (!force) {
@@ -508,6 +545,16 @@ final class RepoCommand implements Runnable {
         }
         LedgerCompaction.Result result = compaction.run();
         Registry.of(root, run);
+        out.addObject()
+            .put("run", run)
+            .put("files", result.files())
+            .put("recordsBefore", result.recordsBefore())
+            .put("bytesBefore", result.bytesBefore())
+            .put("recordsAfter", result.recordsAfter())
+            .put("bytesAfter", result.bytesAfter());
+        if (answer.isJson()) {
+          continue;
+        }
         System.out.printf(
             "%s: %d files, %,d records, %,d bytes -> %,d records, %,d bytes%n",
             run,
@@ -516,6 +563,9 @@ final class RepoCommand implements Runnable {
             result.bytesBefore(),
             result.recordsAfter(),
             result.bytesAfter());
+      }
+      if (answer.isJson()) {
+        Answer.print(out);
       }
       return 0;
     }
@@ -529,6 +579,8 @@ final class RepoCommand implements Runnable {
   static final class Migrate implements Callable<Integer> {
     @Mixin RepositoryOption repository = new RepositoryOption();
 
+    @Mixin Answer answer = new Answer();
+
     @Option(names = "--yes", description = "Really change it.")
     boolean yes;
 
@@ -540,10 +592,11 @@ final class RepoCommand implements Runnable {
       if (file) {
         RepositoryFile.read(root);
       }
-      System.out.printf(
-          "%s; registries of %d runs to be made again%n",
-          file ? "format " + RepositoryFile.FORMAT + " is the newest" : "repo.json to be written",
-          runs.size());
+      String state =
+          file ? "format " + RepositoryFile.FORMAT + " is the newest" : "repo.json to be written";
+      ObjectNode out = Answer.object().put("migrated", yes).put("format", RepositoryFile.FORMAT);
+      out.put("writesRepositoryFile", !file).set("registries", Answer.list(runs));
+      answer.print(state + "; registries of " + runs.size() + " runs to be made again", out);
       if (!yes) {
         System.err.println("next: the same command with --yes");
         return 0;

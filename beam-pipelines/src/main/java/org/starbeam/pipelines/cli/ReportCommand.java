@@ -49,8 +49,7 @@ final class ReportCommand implements Callable<Integer> {
       description = "Price of a core hour, for --costs.")
   Map<String, Double> price = new LinkedHashMap<>();
 
-  @Option(names = "--json", description = "One JSON document: the report's numbers, or the costs.")
-  boolean json;
+  @Mixin Answer answer = new Answer();
 
   @Option(
       names = "--fit-costs",
@@ -74,7 +73,7 @@ final class ReportCommand implements Callable<Integer> {
               catalog.run(),
               catalog.tables(),
               price.getOrDefault("core_hour", 0.0));
-      if (json) {
+      if (answer.isJson()) {
         System.out.println(RunStateJson.mapper().valueToTree(made).toPrettyString());
       } else {
         made.lines().forEach(System.out::println);
@@ -87,15 +86,12 @@ final class ReportCommand implements Callable<Integer> {
       return 0;
     }
     Path report = ReportWriter.write(repository.root(), catalog.run(), 0);
-    if (json) {
-      System.out.print(Files.readString(report.resolveSibling("report.json")));
-      return 0;
-    }
+    Path numbers = report.resolveSibling("report.json");
     if (out != null) {
       Files.copy(report, out, StandardCopyOption.REPLACE_EXISTING);
       report = out.toAbsolutePath();
     }
-    System.out.println(report);
+    System.out.println(answer.isJson() ? Files.readString(numbers).strip() : report);
     return 0;
   }
 }

@@ -1,19 +1,18 @@
 package org.starbeam.pipelines.cli;
 
 import java.nio.file.Path;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
-/** Where the repository is. */
+/** The repository that a command works in. */
+@Command
 public final class RepositoryOption {
-  @Option(
-      names = {"-R", "--repo"},
-      paramLabel = "DIR",
-      defaultValue = "${env:STARBEAM_REPO:-./repo}",
-      description = "Repository directory (default: ${DEFAULT-VALUE}).")
-  Path repository = Path.of("./repo");
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec = CommandSpec.create();
 
   /** The directory, absolute. */
   public Path root() {
-    return repository.toAbsolutePath().normalize();
+    return GlobalOptions.of(spec).root();
   }
 }

@@ -93,7 +93,7 @@ final class ResumeCommand implements Callable<Integer> {
     return LaunchEnd.run(
         settings,
         r -> mock == null ? r.retrying(retry()) : r.retrying(retry()).mocking(mock),
-        how.view(campaign, true));
+        how.view(spec, campaign, true));
   }
 
   private Retry retry() {

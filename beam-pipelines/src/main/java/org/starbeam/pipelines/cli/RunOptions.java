@@ -22,9 +22,9 @@ final class RunOptions {
   String master = "";
 
   @Option(
-      names = {"--parallelism", "--threads"},
+      names = "--parallelism",
       paramLabel = "N",
-      description = "Quanta at a time (default: cores, or slots of the cluster).")
+      description = "Quanta at a time (default: --threads, else cores or slots of the cluster).")
   int parallelism;
 
   @Option(
@@ -48,14 +48,6 @@ final class RunOptions {
       description = "A gate that needs a review ends the launch with exit code 5.")
   boolean auto;
 
-  @Option(names = "--json", description = "One JSON document on stdout at the end.")
-  boolean json;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
-  boolean quiet;
-
   @Mixin StatusPageOptions page = new StatusPageOptions();
 
   @Option(
@@ -69,7 +61,8 @@ final class RunOptions {
   /** Settings of a launch of a campaign. */
   LaunchSettings settings(CommandSpec spec, Campaign campaign) {
     Integer wanted = campaign.resources().parallelism();
-    return LaunchSettings.ofParallelism(parallelism == 0 && wanted != null ? wanted : parallelism)
+    int given = parallelism == 0 ? GlobalOptions.of(spec).threads : parallelism;
+    return LaunchSettings.ofParallelism(given == 0 && wanted != null ? wanted : given)
         .withMaster(master.isEmpty() ? null : master)
         .withShard(shard)
         .withCommandLine(spec.commandLine().getParseResult().originalArgs());
@@ -78,11 +71,13 @@ final class RunOptions {
   /**
    * What is shown.
    *
+   * @param spec the command that was called
    * @param whole true when all steps of the campaign run
    */
-  LaunchEnd.View view(Campaign campaign, boolean whole) {
+  LaunchEnd.View view(CommandSpec spec, Campaign campaign, boolean whole) {
     String ofCampaign = campaign.metrics();
     String sink = metrics.isEmpty() && ofCampaign != null ? ofCampaign : metrics;
-    return new LaunchEnd.View(quiet, json, page, sink, whole && shard.isEmpty(), auto);
+    GlobalOptions global = GlobalOptions.of(spec);
+    return new LaunchEnd.View(global.quiet, global.json, page, sink, whole && shard.isEmpty(), auto);
   }
 }

@@ -2,6 +2,7 @@ package org.starbeam.pipelines.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
@@ -11,6 +12,7 @@ import org.starbeam.simulation.Preset;
 import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Makes a survey to reduce. */
@@ -41,10 +43,13 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(names = "--list", description = "List the presets.")
   boolean list;
 
+  @Mixin Answer answer = new Answer();
+
   @Override
   public Integer call() {
     if (list) {
-      Presets.all().forEach(p -> System.out.println(p.name()));
+      List<String> names = Presets.all().stream().map(Preset::name).toList();
+      answer.print(String.join("\n", names), Answer.list(names));
       return 0;
     }
     if (out == null) {
@@ -54,7 +59,9 @@ final class SimulateCommand implements Callable<Integer> {
           "starbeam simulate --preset " + preset + " --out DIR");
     }
     make(out, preset, seed);
-    System.out.println(out.toAbsolutePath());
+    String made = out.toAbsolutePath().toString();
+    answer.print(
+        made, Answer.object().put("survey", made).put("preset", preset).put("seed", seed));
     return 0;
   }
 

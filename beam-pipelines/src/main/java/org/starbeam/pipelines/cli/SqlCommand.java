@@ -53,6 +53,8 @@ final class SqlCommand implements Callable<Integer> {
       description = "For example: select count(*) from Object where detect_isPrimary")
   String query = "";
 
+  @Mixin Answer answer = new Answer();
+
   @Override
   public Integer call() throws SQLException {
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
@@ -60,7 +62,7 @@ final class SqlCommand implements Callable<Integer> {
     try (RunDatabase database = registry.open(catalog.tablesFor(query))) {
       database.confine(List.of(catalog.root()));
       try (ResultSet rows = database.query(query)) {
-        switch (format) {
+        switch (answer.isJson() ? Format.JSON : format) {
           case JSON -> json(rows);
           case CSV -> csv(rows);
           default -> table(rows);

@@ -50,8 +50,7 @@ final class StatusCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RUN", arity = "0..1", description = "Name of the run.")
   String run = "";
 
-  @Option(names = "--json", description = "One JSON document.")
-  boolean json;
+  @Mixin Answer answer = new Answer();
 
   @Option(
       names = "--failed",
@@ -101,7 +100,7 @@ final class StatusCommand implements Callable<Integer> {
     RunState state = show(monitor);
     while (watch && state.state().equals("running") && !System.out.checkError()) {
       Thread.sleep(WATCH_MILLIS);
-      if (!json) {
+      if (!answer.isJson()) {
         System.out.print(System.console() == null ? "\n" : "\u001b[H\u001b[2J");
       }
       state = show(monitor);
@@ -113,7 +112,7 @@ final class StatusCommand implements Callable<Integer> {
     monitor.refresh();
     monitor.save();
     try (StatusServer server = StatusServer.open(monitor, page.address())) {
-      System.out.println(server.url());
+      answer.print(server.url(), Answer.object().put("url", server.url()));
       System.out.flush();
       new CountDownLatch(1).await();
     }
@@ -123,7 +122,7 @@ final class StatusCommand implements Callable<Integer> {
     monitor.refresh();
     monitor.save();
     RunState state = monitor.state();
-    if (json) {
+    if (answer.isJson()) {
       JsonNode document = document(monitor, state);
       System.out.println(watch ? document.toString() : document.toPrettyString());
     } else if (failed) {
@@ -156,8 +155,8 @@ final class StatusCommand implements Callable<Integer> {
 
   private void list() {
     List<String> runs = RunCatalog.runs(repository.root());
-    if (json) {
-      System.out.println(new ObjectMapper().valueToTree(runs).toString());
+    if (answer.isJson()) {
+      Answer.print(Answer.list(runs));
     } else {
       runs.forEach(System.out::println);
     }

@@ -34,6 +34,8 @@ final class StopCommand implements Callable<Integer> {
   @Option(names = "--no-wait", description = "Return without waiting for the end.")
   boolean noWait;
 
+  @Mixin Answer answer = new Answer();
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     String name = RunCatalog.open(repository.root(), run).run();
@@ -42,19 +44,19 @@ final class StopCommand implements Callable<Integer> {
     String next = "starbeam resume " + name + " --repo " + repository.root();
     if (holder == null || !holder.isActive()) {
       System.err.println("nobody works on run " + name);
-      return 0;
+      return end(name, "idle");
     }
     if (holder.isDead()) {
       System.err.printf(
           "process %d on %s, which worked on run %s, is gone%nnext: %s%n",
           holder.pid(), holder.host(), name, next);
-      return 0;
+      return end(name, "dead");
     }
     RunLease.requestStop(
         files,
         new RunStop(RunStop.Cause.OPERATOR, "stopped by " + System.getProperty("user.name"), now));
     if (noWait) {
-      return 0;
+      return end(name, "asked");
     }
     long start = System.nanoTime();
     while ((System.nanoTime() - start) / 1e9 < PATIENCE_SECONDS) {
@@ -66,7 +68,7 @@ final class StopCommand implements Callable<Integer> {
               && !current.isDead();
       if (!works) {
         System.err.printf("run %s is stopped%nnext: %s%n", name, next);
-        return 0;
+        return end(name, "stopped");
       }
       Thread.sleep(200);
     }
@@ -75,5 +77,13 @@ final class StopCommand implements Callable<Integer> {
         "process %d on %s was asked to stop and has not ended after %.0f s"
             .formatted(holder.pid(), holder.host(), PATIENCE_SECONDS),
         now ? "end the process by hand" : "starbeam stop " + name + " --now");
+  }
+
+  /** Answers a program in what state the run is; people read it on stderr. */
+  private int end(String name, String state) {
+    if (answer.isJson()) {
+      Answer.print(Answer.object().put("run", name).put("state", state));
+    }
+    return 0;
   }
 }

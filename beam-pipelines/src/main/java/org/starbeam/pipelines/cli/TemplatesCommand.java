@@ -45,22 +45,24 @@ final class TemplatesCommand implements Runnable {
           "step6", "4c, 4d",
           "step7", "4d, HiPS");
 
+  @Mixin Answer answer = new Answer();
+
   @Override
   public void run() {
-    list(false);
+    list(answer);
   }
 
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Names and descriptions.")
-  int list(@Option(names = "--json", description = "One JSON document.") boolean json) {
+  int list(@Mixin Answer answer) {
     ArrayNode out = new ObjectMapper().createArrayNode();
     for (String name : Template.SHIPPED) {
       Template template = Template.load(name);
       out.addObject().put("name", name).put("description", template.description());
-      if (!json) {
+      if (!answer.isJson()) {
         System.out.printf("%-15s %s%n", name, template.description());
       }
     }
-    if (json) {
+    if (answer.isJson()) {
       print(out);
     }
     return 0;
@@ -73,9 +75,9 @@ final class TemplatesCommand implements Runnable {
   int show(
       @Parameters(paramLabel = "TEMPLATE", description = "Name or file.") String name,
       @Option(names = "--steps", description = "The tasks of each step instead.") boolean steps,
-      @Option(names = "--json", description = "One JSON document.") boolean json) {
+      @Mixin Answer answer) {
     Template template = Template.load(name);
-    if (json) {
+    if (answer.isJson()) {
       print(description(template));
     } else if (steps) {
       printSteps(template);
@@ -171,11 +173,11 @@ final class TemplatesCommand implements Runnable {
               description = "A parameter or a dotted key, as tasks.singleFrame.")
           String key,
       @Mixin CampaignOptions options,
-      @Option(names = "--json", description = "One JSON document.") boolean json) {
+      @Mixin Answer answer) {
     Template template = Template.load(file);
     List<Explanation> all = Explanation.all(template.explained(options.paramsFile, options.all()));
     List<Explanation> chosen = chosen(all, key);
-    if (json) {
+    if (answer.isJson()) {
       print(asJson(chosen));
       return 0;
     }
@@ -241,13 +243,18 @@ final class TemplatesCommand implements Runnable {
       description = "Checks template and campaign files; prints every problem with its place.")
   int validate(
       @Parameters(arity = "1..*", paramLabel = "FILE", description = "Names or files.")
-          List<String> files) {
+          List<String> files,
+      @Mixin Answer answer) {
     List<String> problems = new ArrayList<>();
+    ArrayNode good = Answer.list();
     for (String file : files) {
       try {
         Template template = Template.load(file);
         template.unset().warnings().forEach(System.err::println);
-        System.out.println(file + ": good");
+        good.add(file);
+        if (!answer.isJson()) {
+          System.out.println(file + ": good");
+        }
       } catch (UserException e) {
         problems.add(String.valueOf(e.getMessage()));
       }
@@ -255,6 +262,11 @@ final class TemplatesCommand implements Runnable {
     if (!problems.isEmpty()) {
       throw new UserException(
           ExitCode.USAGE, String.join("\n", problems), "starbeam templates schema");
+    }
+    if (answer.isJson()) {
+      ObjectNode out = Answer.object();
+      out.set("good", good);
+      Answer.print(out);
     }
     return 0;
   }
@@ -285,7 +297,8 @@ final class TemplatesCommand implements Runnable {
               defaultValue = "ci",
               paramLabel = "TEMPLATE",
               description = "What the campaign is made from (default: ${DEFAULT-VALUE}).")
-          String templateName) {
+          String templateName,
+      @Mixin Answer answer) {
     if (!name.matches("[A-Za-z0-9_.-]+")) {
       throw new UserException(
           ExitCode.USAGE, "'" + name + "': a name has letters, digits, '_', '.' and '-'");
@@ -301,7 +314,8 @@ final class TemplatesCommand implements Runnable {
     } catch (IOException e) {
       throw new UserException(ExitCode.INFRASTRUCTURE, "cannot write " + file + ": " + e);
     }
-    System.out.println(file);
+    ObjectNode made = Answer.object().put("file", file.toString()).put("schema", SCHEMA_FILE);
+    answer.print(file.toString(), made);
     return 0;
   }
 

@@ -10,14 +10,16 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.ExitCode;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine;
 
 /**
  * The manual, the completion scripts and the JSON of failures come from the commands themselves.
@@ -38,38 +40,50 @@ class HelpTest {
     }
   }
 
-  private static List<CommandLine> commands(CommandLine of) {
-    List<CommandLine> out = new ArrayList<>();
-    for (CommandLine sub : of.getSubcommands().values()) {
-      out.add(sub);
-      out.addAll(commands(sub));
-    }
-    return out;
-  }
+  private static final Pattern OPTION = Pattern.compile("(?m)^ {2}(-[^\\s,]+(?:, -[^\\s,]+)*)");
 
   @Test
   void everyOptionIsInTheManPageAndTheOtherWayRound() {
-    for (CommandLine command : commands(new CommandLine(new Main()))) {
+    for (CommandLine command : ManPage.all(new CommandLine(new Main()))) {
+      String name = command.getCommandSpec().qualifiedName();
       String page = ManPage.text(command);
       String usage =
           command
               .getUsageMessage(CommandLine.Help.Ansi.OFF)
               .replaceAll("\\s+", "")
               .replace("[no-]", "");
+      Set<String> ofCommand = new TreeSet<>();
       for (OptionSpec option : command.getCommandSpec().options()) {
-        assertThat(page).as(command.getCommandName()).contains(option.longestName());
+        ofCommand.addAll(List.of(option.names()));
         assertThat(usage)
-            .as(command.getCommandName())
+            .as(name)
             .contains(
                 option.negatable()
                     ? option.longestName().replaceFirst("^--no-", "--")
                     : option.longestName());
       }
+      Set<String> ofPage = new TreeSet<>();
+      String options = page.substring(page.indexOf("OPTIONS\n"), page.indexOf("EXIT STATUS\n"));
+      OPTION
+          .matcher(options)
+          .results()
+          .forEach(match -> ofPage.addAll(List.of(match.group(1).split(", "))));
+      assertThat(ofPage).as(name).isEqualTo(ofCommand);
       assertThat(page)
+          .as(name)
           .contains("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "FILES")
-          .doesNotContain("${");
+          .contains("EXAMPLES")
+          .doesNotContainPattern("\\$\\{[A-Z]");
       assertThat(ManPage.troff(command)).startsWith(".TH ").contains(".SH OPTIONS");
     }
+  }
+
+  @Test
+  void manPagesOfAllCommandsAreWritten() throws IOException {
+    Answer answer = run("help", "--man-dir", directory.resolve("man").toString());
+    assertThat(answer.code()).isZero();
+    assertThat(directory.resolve("man/starbeam-repo-gc.1")).content().startsWith(".TH ");
+    assertThat(directory.resolve("man/starbeam.1")).exists();
   }
 
   @Test
@@ -81,6 +95,9 @@ class HelpTest {
     }
     for (ExitCode code : ExitCode.values()) {
       assertThat(run("help", "exit-codes").out()).contains(String.valueOf(code.code()));
+    }
+    for (String command : List.of("gates", "templates", "logs")) {
+      assertThat(run("help", command).out()).contains("\nNOTES\n");
     }
     assertThat(run("help", "nosuch").code()).isEqualTo(ExitCode.USAGE.code());
   }

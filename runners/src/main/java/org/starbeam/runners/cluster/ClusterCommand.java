@@ -15,13 +15,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.cli.Answer;
 import org.starbeam.pipelines.cli.Subcommand;
 import org.starbeam.runners.Libraries;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine;
 
 /** A Flink cluster on this machine. */
 @Command(
@@ -100,6 +101,8 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
         description = "Port of REST and the web page (default: ${DEFAULT-VALUE}).")
     int port = ClusterSettings.DEFAULT_PORT;
 
+    @Mixin Answer answer = new Answer();
+
     @Override
     public Integer call() throws IOException {
       if (taskManagers < 1) {
@@ -127,7 +130,14 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
           settings.master());
       System.err.printf(
           "next: starbeam launch TEMPLATE --runner flink --master %s%n", settings.master());
-      System.out.println(settings.master());
+      answer.print(
+          settings.master(),
+          Answer.object()
+              .put("master", settings.master())
+              .put("taskManagers", settings.taskManagers())
+              .put("slots", settings.slots())
+              .put("memoryMebibytes", settings.memory())
+              .put("directory", place.directory().toString()));
       return 0;
     }
 
@@ -166,11 +176,16 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
   static final class Stop implements Callable<Integer> {
     @Mixin Place place = new Place();
 
+    @Mixin Answer answer = new Answer();
+
     @Override
     public Integer call() throws IOException {
       int ended = new StandaloneCluster(place.directory()).stop();
       System.err.println(
           ended == 0 ? "no cluster runs in " + place.directory() : ended + " processes ended");
+      if (answer.isJson()) {
+        Answer.print(Answer.object().put("ended", ended));
+      }
       return 0;
     }
   }
@@ -189,8 +204,7 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
         description = "Another Flink cluster than that of --dir.")
     @Nullable String master;
 
-    @Option(names = "--json", description = "One JSON document.")
-    boolean json;
+    @Mixin Answer answer = new Answer();
 
     @Override
     public Integer call() throws IOException {
@@ -203,17 +217,17 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
             "no cluster was ever started in " + place.directory(),
             "starbeam cluster start");
       }
-      ObjectNode answer = ask(new ClusterRest(asked));
-      ArrayNode processes = answer.putArray("processes");
+      ObjectNode shown = ask(new ClusterRest(asked));
+      ArrayNode processes = shown.putArray("processes");
       if (master == null) {
         for (ClusterProcess process : own.processes()) {
           processes.addObject().put("role", process.role()).put("pid", process.pid());
         }
       }
-      if (json) {
-        System.out.println(answer);
+      if (answer.isJson()) {
+        Answer.print(shown);
       } else {
-        print(answer);
+        print(shown);
       }
       return 0;
     }
@@ -332,6 +346,8 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
         description = "Quanta at a time in all workers (default: ${DEFAULT-VALUE}).")
     int parallelism = 4;
 
+    @Mixin Answer answer = new Answer();
+
     @Override
     public Integer call() {
       if (!List.of("kubernetes-application", "yarn-application").contains(target)) {
@@ -339,9 +355,10 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
             ExitCode.USAGE,
             "--target " + target + ": expected kubernetes-application or yarn-application");
       }
-      System.out.println(
+      String line =
           new ApplicationLine(target, slots, MachineMemory.parse("--memory", memory), parallelism)
-              .of(template, arguments));
+              .of(template, arguments);
+      answer.print(line, Answer.object().put("target", target).put("line", line));
       return 0;
     }
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.cli.Answer;
 import org.starbeam.pipelines.cli.RepositoryOption;
 import org.starbeam.pipelines.cli.Subcommand;
 import org.starbeam.runners.cluster.MachineMemory;
@@ -32,8 +33,7 @@ public final class DoctorCommand implements Subcommand, Callable<Integer> {
   @Option(names = "--master", paramLabel = "HOST:PORT", description = "A Flink cluster.")
   String master = "";
 
-  @Option(names = "--json", description = "One JSON document.")
-  boolean json;
+  @Mixin Answer answer = new Answer();
 
   @Override
   public Integer call() {
@@ -48,8 +48,8 @@ public final class DoctorCommand implements Subcommand, Callable<Integer> {
       findings.addAll(ClusterChecks.all(master));
     }
     boolean failed = findings.stream().anyMatch(f -> f.level() == Finding.Level.FAIL);
-    if (json) {
-      System.out.println(document(findings, failed));
+    if (answer.isJson()) {
+      Answer.print(document(findings, failed));
     } else {
       findings.forEach(DoctorCommand::print);
     }

@@ -37,9 +37,9 @@ public final class Redaction {
   private static final Pattern HARMLESS =
       Pattern.compile("(?i)[\"']?([+-]?[\\d.]{1,6}(e[+-]?\\d+)?|true|false|null|value|)[\"']?");
 
-  /** Words of headers and of the pipeline that stand before a colon in messages. */
+  /** Words of headers, of the pipeline and of its messages that stand before a colon in messages. */
   private static final Pattern HARMLESS_NAME =
-      Pattern.compile("(?i)(key|keys|keyword|keywords|pass|passes|passband)[\"']?");
+      Pattern.compile("(?i)(key|keys|keyword|keywords|pass|passes|passband|TPL_UNKNOWN_KEY)[\"']?");
 
   private static final int SHORTEST_SECRET = 6;
 
