@@ -159,8 +159,8 @@ public final class CampaignRunner {
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
     NightlyCalibs.certify(settings, catalog);
-    return new Result(
-        continued, ended, RunSummary.of(catalog, settings.campaign().failurePolicy()), stop);
+    RunSummary summary = RunSummary.of(catalog, context.limits().failures());
+    return new Result(continued, ended, summary, stop);
   }
 
   /** One pass through the graph, with the run's lease in hand. */
@@ -173,6 +173,9 @@ public final class CampaignRunner {
     try (RunLease lease = lease(context);
         LaunchSignals signals = new LaunchSignals(context)) {
       stop = null;
+      if (launcher.runsHere(launch)) {
+        CampaignServices.openAhead(context);
+      }
       try {
         return launcher.run(pipeline -> build(pipeline, settings, context), launch);
       } catch (PipelineFailedException e) {
@@ -299,7 +302,7 @@ public final class CampaignRunner {
     Map<String, Long> ended = new HashMap<>();
     Map<String, Long> running = new HashMap<>();
     RunCatalog.open(settings.repository(), settings.run())
-        .forEachLast(
+        .forEachLastWithoutInputs(
             record -> {
               boolean open =
                   record.getStatus() == QuantumStatus.RUNNING

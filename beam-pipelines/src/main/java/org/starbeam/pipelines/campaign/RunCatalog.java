@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -107,6 +108,11 @@ public final class RunCatalog {
     lastRecords().forEach(consumer);
   }
 
+  /** Like {@link #forEachLast}, in less time, with records that have no inputs. */
+  public synchronized void forEachLastWithoutInputs(Consumer<QuantumRecord> consumer) {
+    lastRecords().forEachWithoutInputs(consumer);
+  }
+
   /** Number of quanta that have any record. */
   public synchronized int size() {
     return lastRecords().count();
@@ -142,11 +148,7 @@ public final class RunCatalog {
     List<QuantumRecord> known = quanta;
     if (known == null) {
       List<QuantumRecord> read = new ArrayList<>();
-      forEachLast(
-          record -> {
-            record.setInputs(List.of());
-            read.add(record);
-          });
+      forEachLastWithoutInputs(read::add);
       known = read.stream().sorted(BY_TASK).toList();
       quanta = known;
     }
@@ -155,17 +157,27 @@ public final class RunCatalog {
 
   /** Datasets of a type that the run has, in the order of their data ids. */
   public List<DatasetRef> datasets(String type) {
-    List<DatasetRef> found = new ArrayList<>();
-    forEachLast(
+    return datasets(Set.of(type)).getOrDefault(type, List.of());
+  }
+
+  /** Datasets of several types by their type; one pass over the ledger. */
+  private Map<String, List<DatasetRef>> datasets(Set<String> types) {
+    Map<String, List<DatasetRef>> found = new TreeMap<>();
+    forEachLastWithoutInputs(
         record -> {
           if (record.getStatus() == QuantumStatus.DONE
               || record.getStatus() == QuantumStatus.ADOPTED) {
-            record.getOutputs().stream()
-                .filter(output -> output.getDatasetType().equals(type))
-                .forEach(found::add);
+            for (DatasetRef output : record.getOutputs()) {
+              if (types.contains(output.getDatasetType())) {
+                found.computeIfAbsent(output.getDatasetType(), t -> new ArrayList<>()).add(output);
+              }
+            }
           }
         });
-    return found.stream().sorted(Comparator.comparing(DatasetRef::getDataId)).distinct().toList();
+    found.replaceAll(
+        (type, refs) ->
+            refs.stream().sorted(Comparator.comparing(DatasetRef::getDataId)).distinct().toList());
+    return found;
   }
 
   /** Local file of a dataset. */
@@ -175,15 +187,18 @@ public final class RunCatalog {
 
   /** Parquet files of every released table, by table name, and of the metric tables. */
   public Map<String, List<Path>> tables() {
+    Map<String, List<DatasetRef>> datasets =
+        datasets(Set.of("release_table", "night_table", "metric", "star_residual"));
     Map<String, List<Path>> tables = new TreeMap<>();
     for (String type : List.of("release_table", "night_table")) {
-      for (DatasetRef ref : datasets(type)) {
+      for (DatasetRef ref : datasets.getOrDefault(type, List.of())) {
         String name = DataId.parse(ref.getDataId()).get("name");
         tables.computeIfAbsent(name, n -> new ArrayList<>()).add(path(ref));
       }
     }
     for (String type : List.of("metric", "star_residual")) {
-      List<Path> files = datasets(type).stream().map(this::path).toList();
+      List<Path> files =
+          datasets.getOrDefault(type, List.of()).stream().map(this::path).toList();
       if (!files.isEmpty()) {
         tables.put(type, files);
       }

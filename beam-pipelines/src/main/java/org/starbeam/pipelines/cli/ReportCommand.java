@@ -86,7 +86,7 @@ final class ReportCommand implements Callable<Integer> {
           new CostFit().add(repository.root(), catalog.run()).fit("run " + catalog.run()).json());
       return 0;
     }
-    Path report = ReportWriter.write(repository.root(), catalog.run(), 0);
+    Path report = ReportWriter.write(repository.root(), catalog.run());
     if (json) {
       System.out.print(Files.readString(report.resolveSibling("report.json")));
       return 0;
