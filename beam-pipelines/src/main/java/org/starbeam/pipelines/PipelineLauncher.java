@@ -31,6 +31,11 @@ public interface PipelineLauncher {
     return false;
   }
 
+  /** True when the functions of the graph run in this JVM. */
+  default boolean runsHere(LaunchSettings settings) {
+    return false;
+  }
+
   /** Name of the runner to take when the user names none: the host, STARBEAM_RUNNER, direct. */
   static String usual() {
     return all().stream()

@@ -226,7 +226,7 @@ class CampaignIT {
   @Test
   @Order(8)
   void reportIsMade() {
-    assertThat(ReportWriter.write(repository, "direct", 0)).isNotEmptyFile();
+    assertThat(ReportWriter.write(repository, "direct")).isNotEmptyFile();
   }
 
   @Test

@@ -213,7 +213,7 @@ class FaultIT {
       RunCatalog catalog = RunCatalog.open(repository, RUN);
       RunSummary summary = new RunSummary(catalog.quanta(), 0);
       assertThat(summary.exitCode()).isEqualTo(ExitCode.POLICY);
-      String report = Files.readString(ReportWriter.write(repository, RUN, 0));
+      String report = Files.readString(ReportWriter.write(repository, RUN));
       JsonNode status = status(repository);
       assertThat(status.path("exitCode").asInt()).isEqualTo(ExitCode.POLICY.code());
       assertThat(status.path("problems")).hasSameSizeAs(summary.problems());
@@ -224,7 +224,7 @@ class FaultIT {
         assertThat(report).contains(failed.getDataId()).contains(failed.getErrorCode());
       }
     }
-    assertThat(Files.readString(ReportWriter.write(badFiles, RUN, 0)))
+    assertThat(Files.readString(ReportWriter.write(badFiles, RUN)))
         .contains(faults.truncated().getFileName().toString())
         .contains(faults.withoutAmplifier().getFileName().toString())
         .contains(faults.junk().getFileName().toString())

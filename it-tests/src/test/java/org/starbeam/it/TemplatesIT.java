@@ -227,21 +227,43 @@ class TemplatesIT {
     String input = "input=" + survey;
     CommandLine.Answer frozen =
         command(
-            "freeze", "data-release", "--name", "DR1", "--out", lock.toString(), "--set", input,
-            "--set", releases, "--json");
+            "freeze",
+            "data-release",
+            "--name",
+            "DR1",
+            "--out",
+            lock.toString(),
+            "--set",
+            input,
+            "--set",
+            releases,
+            "--json");
     assertThat(frozen.code()).as(frozen.err()).isZero();
     JsonDocuments.require("freeze", frozen.out());
     DOCUMENTS.add("freeze");
     String[] refused = {
-      "launch", "data-release", "--set", input, "--set", releases, "--set", "release=2", "--locked",
-      lock.toString(), "--name", "dr1", "--status-port", "0", "-q", "--json"
+      "launch",
+      "data-release",
+      "--set",
+      input,
+      "--set",
+      releases,
+      "--set",
+      "release=2",
+      "--locked",
+      lock.toString(),
+      "--name",
+      "dr1",
+      "--status-port",
+      "0",
+      "-q",
+      "--json"
     };
     CommandLine.Answer other = command(refused);
     assertThat(other.code()).isEqualTo(ExitCode.LOCK.code());
     assertThat(other.json().path("error").path("message").asText()).contains("configHash: ");
     assertThat(repository.resolve("runs/dr1")).doesNotExist();
-    JsonNode end =
-        launch("data-release", "dr1", "--set", releases, "--locked", lock.toString());
+    JsonNode end = launch("data-release", "dr1", "--set", releases, "--locked", lock.toString());
     assertThat(end.path("chains").toString()).contains("data-release/rDR1");
     String ids = "select distinct (sourceId >> 57) & 31 as release from Source";
     assertThat(command("sql", "--run", "dr1", ids, "--json").json().findValuesAsText("release"))
@@ -302,7 +324,9 @@ class TemplatesIT {
         "calibs lookup", with(List.of("calibs", "lookup", "other", "--time", "2030-01-01"), which));
     all.put(
         "calibs decertify",
-        with(List.of("calibs", "decertify", "other", "--begin", "2030-01-01", "--reason", "x"), which));
+        with(
+            List.of("calibs", "decertify", "other", "--begin", "2030-01-01", "--reason", "x"),
+            which));
     all.put("templates", List.of("templates"));
     all.put("templates list", List.of("templates", "list"));
     all.put("templates show", List.of("templates", "show", "nightly"));
@@ -337,7 +361,13 @@ class TemplatesIT {
         .filteredOn(name -> !seen.contains(name))
         .as("made by other tests or at great cost")
         .containsExactlyInAnyOrder(
-            "error", "demo", "simulate", "resume", "gates accept", "templates new", "cluster start",
+            "error",
+            "demo",
+            "simulate",
+            "resume",
+            "gates accept",
+            "templates new",
+            "cluster start",
             "cluster status");
   }
 

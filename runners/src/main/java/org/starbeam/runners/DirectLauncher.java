@@ -20,6 +20,11 @@ public final class DirectLauncher implements PipelineLauncher {
   }
 
   @Override
+  public boolean runsHere(LaunchSettings settings) {
+    return true;
+  }
+
+  @Override
   public RunnerResult run(Consumer<Pipeline> graph, LaunchSettings settings) {
     DirectOptions options =
         PipelineOptionsFactory.fromArgs(settings.runnerArguments()).as(DirectOptions.class);

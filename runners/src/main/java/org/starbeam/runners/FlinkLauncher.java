@@ -43,6 +43,11 @@ public final class FlinkLauncher implements PipelineLauncher {
   }
 
   @Override
+  public boolean runsHere(LaunchSettings settings) {
+    return settings.master() == null && !isHost();
+  }
+
+  @Override
   public void check(LaunchSettings settings) {
     if (settings.master() != null && !isHost()) {
       RemoteCluster.reach(settings);
@@ -53,20 +58,22 @@ public final class FlinkLauncher implements PipelineLauncher {
   public RunnerResult run(Consumer<Pipeline> original, LaunchSettings settings) {
     Consumer<Pipeline> graph = original.andThen(ArrivalsAsSources::in);
     FlinkPipelineOptions options = options(settings);
+    Consumer<Pipeline> gathering =
+        settings.streaming() ? graph : graph.andThen(FlinkGathers::inOneSort);
     if (isHost()) {
       options.setFlinkMaster(HOSTING);
       options.setParallelism(settings.parallelism() > 0 ? settings.parallelism() : -1);
-      return Running.toTheEnd(name(), graph, options);
+      return Running.toTheEnd(name(), gathering, options);
     }
     if (settings.master() != null) {
       return RemoteCluster.reach(settings)
-          .run(options, () -> Running.toTheEnd(name(), graph, options));
+          .run(options, () -> Running.toTheEnd(name(), gathering, options));
     }
     options.setFlinkMaster(EMBEDDED);
     options.setParallelism(settings.localParallelism());
     try (EmbeddedCluster cluster = EmbeddedCluster.open()) {
       options.setFlinkConfDir(cluster.configuration().toString());
-      return Running.toTheEnd(name(), graph, options);
+      return Running.toTheEnd(name(), gathering, options);
     }
   }
 

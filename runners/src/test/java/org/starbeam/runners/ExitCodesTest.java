@@ -137,7 +137,10 @@ class ExitCodesTest {
     command.addAll(trial(runner, slow));
     Path output = directory.resolve("output.txt");
     Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
     List<String> status = List.of("status", "run", "--repo", repository.toString(), "--exit-code");
     while (process.isAlive() && !hasBegun()) {
       Thread.sleep(100);
@@ -166,7 +169,11 @@ class ExitCodesTest {
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     try {
       Main.execute(
-          "sql", "--repo", repository.toString(), "--format", "csv",
+          "sql",
+          "--repo",
+          repository.toString(),
+          "--format",
+          "csv",
           "select count(*) from quanta where task = 'singleFrame' and status = 'RUNNING'");
     } finally {
       System.setOut(before);

@@ -163,8 +163,8 @@ public final class CampaignRunner {
           "the same command again continues the run");
     }
     RunCatalog catalog = RunCatalog.open(settings.repository(), settings.run());
-    return new Result(
-        continued, ended, RunSummary.of(catalog, settings.campaign().failurePolicy()), stop);
+    RunSummary summary = RunSummary.of(catalog, context.limits().failures());
+    return new Result(continued, ended, summary, stop);
   }
 
   /** One pass through the graph, with the run's lease in hand. */
@@ -177,6 +177,9 @@ public final class CampaignRunner {
     try (RunLease lease = lease(context);
         LaunchSignals signals = new LaunchSignals(context)) {
       stop = null;
+      if (launcher.runsHere(launch)) {
+        CampaignServices.openAhead(context);
+      }
       try {
         return launcher.run(pipeline -> build(pipeline, settings, context), launch);
       } catch (PipelineFailedException e) {
@@ -307,7 +310,7 @@ public final class CampaignRunner {
     Map<String, Long> ended = new HashMap<>();
     Map<String, Long> running = new HashMap<>();
     RunCatalog.open(settings.repository(), settings.run())
-        .forEachLast(
+        .forEachLastWithoutInputs(
             record -> {
               boolean open =
                   record.getStatus() == QuantumStatus.RUNNING

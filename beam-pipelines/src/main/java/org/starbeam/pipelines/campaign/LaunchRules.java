@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.quantum.FailureRules;
 import org.starbeam.transforms.quantum.QuantumLimits;
 import org.starbeam.transforms.quantum.QuantumLimits.Isolate;
@@ -33,6 +34,17 @@ public final class LaunchRules {
         .withMemoryCap(resources.memoryCapBytes() == null ? 0 : resources.memoryCapBytes())
         .isolating(isolate(resources.isolate()))
         .withFailures(rules);
+  }
+
+  /** The failure rules of a run's frozen campaign; nothing may fail when it cannot be read. */
+  public static FailureRules failures(Path repository, String run) {
+    try {
+      Campaign campaign = FrozenCampaign.load(repository, run);
+      return new FailureRules(
+          campaign.failurePolicy(), ErrorsFile.all(repository), false, List.of());
+    } catch (UserException | IOException e) {
+      return FailureRules.strict();
+    }
   }
 
   private static TimeLimit time(@Nullable Duration limit) {

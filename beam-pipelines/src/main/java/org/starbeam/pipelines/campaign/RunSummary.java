@@ -14,6 +14,7 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.quantum.FailurePolicy;
+import org.starbeam.transforms.quantum.FailureRules;
 
 /**
  * Counts of a run's quanta by task and status, and what the failure policy makes of them. It takes
@@ -34,6 +35,7 @@ public final class RunSummary {
     private final String step;
     private final String task;
     private final Map<QuantumStatus, Long> byStatus = new EnumMap<>(QuantumStatus.class);
+    private final Map<String, Long> knownErrors = new HashMap<>();
     private long degraded;
     private double coreSeconds;
 
@@ -72,29 +74,32 @@ public final class RunSummary {
       if (isDegraded(record)) {
         degraded++;
       }
+      if (record.getStatus() == QuantumStatus.FAILED && record.getSignature() != null) {
+        knownErrors.merge(record.getSignature(), 1L, Long::sum);
+      }
       coreSeconds += record.getCpuSeconds();
     }
   }
 
-  private final FailurePolicy policy;
+  private final FailureRules rules;
   private final Map<String, TaskCount> byTask = new HashMap<>();
   private final List<QuantumRecord> problems = new ArrayList<>();
   private long problemCount;
 
-  private RunSummary(FailurePolicy policy) {
-    this.policy = policy;
+  private RunSummary(FailureRules rules) {
+    this.rules = rules;
   }
 
   /** The summary of a run. */
-  public static RunSummary of(RunCatalog catalog, FailurePolicy policy) {
-    RunSummary out = new RunSummary(policy);
-    out.readAll(catalog::forEachLast);
+  public static RunSummary of(RunCatalog catalog, FailureRules rules) {
+    RunSummary out = new RunSummary(rules);
+    out.readAll(catalog::forEachLastWithoutInputs);
     return out;
   }
 
   /** The summary of the last records of quanta. */
-  public static RunSummary of(Iterable<QuantumRecord> quanta, FailurePolicy policy) {
-    RunSummary out = new RunSummary(policy);
+  public static RunSummary of(Iterable<QuantumRecord> quanta, FailureRules rules) {
+    RunSummary out = new RunSummary(rules);
     out.readAll(quanta::forEach);
     return out;
   }
@@ -104,7 +109,7 @@ public final class RunSummary {
    * @param maxFailedFraction share of a task's quanta that may fail
    */
   public RunSummary(List<QuantumRecord> quanta, double maxFailedFraction) {
-    this(FailurePolicy.ofFraction(maxFailedFraction));
+    this(FailureRules.of(FailurePolicy.ofFraction(maxFailedFraction)));
     readAll(quanta::forEach);
   }
 
@@ -122,7 +127,6 @@ public final class RunSummary {
     if (problem) {
       problemCount++;
       if (problems.size() < MOST_PROBLEMS) {
-        record.setInputs(List.of());
         problems.add(record);
       }
     }
@@ -175,7 +179,8 @@ public final class RunSummary {
   public Set<String> violated() {
     Set<String> out = new TreeSet<>();
     for (TaskCount task : byTask.values()) {
-      if (policy.of(task.task()).isViolated(task.count(QuantumStatus.FAILED), task.ended())) {
+      long failed = task.count(QuantumStatus.FAILED);
+      if (rules.isViolated(task.task(), failed, task.ended(), task.knownErrors)) {
         out.add(task.task());
       }
     }
@@ -215,11 +220,6 @@ public final class RunSummary {
             total(QuantumStatus.BLOCKED),
             total(QuantumStatus.NO_WORK) + total(QuantumStatus.SKIPPED),
             degraded());
-  }
-
-  /** What the policy was. */
-  public FailurePolicy policy() {
-    return policy;
   }
 
   /** Counts of all tasks by status, for programs. */

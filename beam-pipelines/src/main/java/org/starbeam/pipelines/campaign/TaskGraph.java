@@ -341,7 +341,7 @@ public final class TaskGraph {
   }
 
   /** The stage of a name. */
-  static Stage stage(String name) {
+  public static Stage stage(String name) {
     Stage stage = STAGES.get(name);
     if (stage == null) {
       throw new IllegalArgumentException("no stage '" + name + "'");

@@ -17,17 +17,17 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.transforms.calibs.CertifiedCalibs;
-import org.starbeam.transforms.dataset.CalibrationCollection.Entry;
 import org.starbeam.transforms.dataset.CalibrationCollection;
+import org.starbeam.transforms.dataset.CalibrationCollection.Entry;
 import org.starbeam.transforms.dataset.Collection;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.window.EventTime;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine;
 
 /** Collections of certified calibrations. */
 @Command(
@@ -262,8 +262,7 @@ final class CalibsCommand implements Runnable {
     @Override
     public Integer call() throws IOException {
       List<Entry> entries = new ArrayList<>();
-      for (Entry e :
-          CertifiedCalibs.entries(RunCatalog.open(named.root(), run).quanta())) {
+      for (Entry e : CertifiedCalibs.entries(RunCatalog.open(named.root(), run).quanta())) {
         if (types.isEmpty() || types.contains(e.dataset().getDatasetType())) {
           entries.add(
               new Entry(

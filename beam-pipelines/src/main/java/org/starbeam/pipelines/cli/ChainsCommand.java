@@ -31,10 +31,7 @@ final class ChainsCommand implements Runnable {
   }
 
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Names of all chains.")
-  int list(
-      @Mixin RepositoryOption repository,
-      @Mixin Answer answer)
-      throws IOException {
+  int list(@Mixin RepositoryOption repository, @Mixin Answer answer) throws IOException {
     Chains chains = new Chains(repository.root());
     ArrayNode out = Answer.list();
     for (String name : chains.names()) {

@@ -92,8 +92,7 @@ final class ConfigFile implements IDefaultValueProvider {
       Map<String, Shape> own = new LinkedHashMap<>();
       command.getCommandSpec().options().forEach(option -> add(own, option));
       String name = name(command.getCommandSpec());
-      commands.put(
-          name, new Shape.Fields("command " + name, own, Set.of(), "Options of " + name));
+      commands.put(name, new Shape.Fields("command " + name, own, Set.of(), "Options of " + name));
     }
     fields.put(
         COMMANDS, new Shape.Fields("the commands", commands, Set.of(), "Options of one command"));

@@ -71,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
     try (Progress progress = new Progress(repository, RUN, global.quiet)) {
       result = new CampaignRunner(BuildInfo.version()).run(campaign);
     }
-    Path report = ReportWriter.write(repository, RUN, 0);
+    Path report = ReportWriter.write(repository, RUN);
     System.err.printf(
         "%s in %d s%n%n", result.summary().line(), result.runner().wallTime().toSeconds());
     List<String> hints =

@@ -151,7 +151,8 @@ final class LaunchCommand implements Callable<Integer> {
         .values()
         .forEach((name, value) -> Redaction.learn(name, value.json().asText()));
     int code =
-        LaunchEnd.run(campaign, this::special, how.view(spec, campaign.campaign(), steps.isEmpty()));
+        LaunchEnd.run(
+            campaign, this::special, how.view(spec, campaign.campaign(), steps.isEmpty()));
     if (!rescue.isEmpty()) {
       String source = RunCatalog.open(repository.root(), rescue).run();
       RescueReport.of(repository.root(), campaign.run(), source)

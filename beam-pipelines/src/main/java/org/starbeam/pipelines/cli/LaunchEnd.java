@@ -63,7 +63,7 @@ final class LaunchEnd {
     if (MockRuns.of(root, campaign.run()) != null) {
       return end(campaign, result, null, RepositoryPaths.run(root, campaign.run()), view);
     }
-    Path report = ReportWriter.write(root, campaign.run(), campaign.campaign().maxFailedFraction());
+    Path report = ReportWriter.write(root, campaign.run());
     Completion.Result completion =
         result.stop() != null
             ? null

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.observe.QuantumFilter;
 import org.starbeam.pipelines.observe.QuantumView;
@@ -71,7 +72,7 @@ final class LogsCommand implements Callable<Integer> {
     monitor.save();
     QuantumFilter filter = QuantumFilter.parse(task, failed ? "failed" : "", where);
     RunLogs logs = new RunLogs(monitor);
-    RunLogs.Tail tail = logs.tail();
+    RunLogs.@Nullable Tail tail = follow ? logs.tail() : null;
     List<QuantumView> quanta = monitor.quanta(0, Integer.MAX_VALUE, filter);
     ArrayNode lines = new ObjectMapper().createArrayNode();
     logs.lines(quanta, wanted(answer.isJson() ? lines::add : this::print));
@@ -80,7 +81,7 @@ final class LogsCommand implements Callable<Integer> {
       document.put("run", monitor.run()).put("quanta", quanta.size()).set("lines", lines);
       Answer.print(document);
     }
-    while (follow && !System.out.checkError() && monitor.state().state().equals("running")) {
+    while (tail != null && !System.out.checkError() && monitor.state().state().equals("running")) {
       Thread.sleep(FOLLOW_MILLIS);
       monitor.refresh();
       tail.poll(

@@ -23,9 +23,9 @@ import org.starbeam.pipelines.campaign.Software;
 import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.log.Redaction;
 import org.starbeam.transforms.store.StoreUnavailableException;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine;
 
 /**
  * The command line (specs/05 section 10). Data go to stdout, progress and messages to stderr;
@@ -138,8 +138,7 @@ public final class Main implements Runnable {
   /**
    * @param more commands beside those that there are
    */
-  static int execute(
-      Map<String, String> environment, List<Subcommand> more, String... arguments) {
+  static int execute(Map<String, String> environment, List<Subcommand> more, String... arguments) {
     Main main = new Main();
     CommandLine line = line(main);
     more.forEach(line::addSubcommand);

@@ -22,8 +22,10 @@ import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.mock.MockPlan;
 import org.starbeam.pipelines.plan.CampaignPlan;
 import org.starbeam.pipelines.plan.CostModel;
+import org.starbeam.pipelines.plan.MockForecast;
 import org.starbeam.pipelines.plan.Plan;
 import org.starbeam.pipelines.plan.PlanReport;
 import org.starbeam.pipelines.plan.Planner;
@@ -77,6 +79,12 @@ final class PlanCommand implements Callable<Integer> {
           "Predicts costs of counts that are known: a JSON file such as"
               + " {\"singleFrame\": {\"quanta\": 1000, \"n\": 16000}}.")
   Path counts = NO_FILE;
+
+  @Option(
+      names = "--mock",
+      paramLabel = "FILE",
+      description = "Plans the mock campaign of a file, see launch --mock.")
+  Path mock = NO_FILE;
 
   @Option(names = "--slots", paramLabel = "N", description = "Simulates the run on N slots.")
   int slots;
@@ -159,6 +167,11 @@ final class PlanCommand implements Callable<Integer> {
       answer(Plan.read(counts), costs, Map.of());
       return 0;
     }
+    if (!mock.equals(NO_FILE)) {
+      MockForecast forecast = MockForecast.of(MockPlan.read(mock));
+      answer(forecast.plan(), forecast.costs(), Map.of());
+      return 0;
+    }
     if (!survey.equals(NO_FILE)) {
       Planner planner = synthetic(costs);
       answer(planner, costs, Map.of());
@@ -167,7 +180,7 @@ final class PlanCommand implements Callable<Integer> {
     if (template.isEmpty()) {
       throw new UserException(
           ExitCode.USAGE,
-          "plan needs a TEMPLATE, --survey FILE or --counts FILE",
+          "plan needs a TEMPLATE, --survey FILE, --counts FILE or --mock FILE",
           "starbeam templates list");
     }
     RunCatalog run = run();
@@ -209,7 +222,8 @@ final class PlanCommand implements Callable<Integer> {
             .map(TaskGraph.Stage::name)
             .collect(Collectors.toSet());
     return new Planner(
-        new Planner.Config(global().threads(), 0, false, costs.binsPerPatch(), Map.of(), tasks, Set.of()),
+        new Planner.Config(
+            global().threads(), 0, false, costs.binsPerPatch(), Map.of(), tasks, Set.of()),
         List.of(),
         SyntheticSurvey.read(survey));
   }

@@ -85,7 +85,7 @@ final class ReportCommand implements Callable<Integer> {
           new CostFit().add(repository.root(), catalog.run()).fit("run " + catalog.run()).json());
       return 0;
     }
-    Path report = ReportWriter.write(repository.root(), catalog.run(), 0);
+    Path report = ReportWriter.write(repository.root(), catalog.run());
     Path numbers = report.resolveSibling("report.json");
     if (out != null) {
       Files.copy(report, out, StandardCopyOption.REPLACE_EXISTING);

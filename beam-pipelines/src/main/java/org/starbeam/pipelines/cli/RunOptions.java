@@ -78,6 +78,7 @@ final class RunOptions {
     String ofCampaign = campaign.metrics();
     String sink = metrics.isEmpty() && ofCampaign != null ? ofCampaign : metrics;
     GlobalOptions global = GlobalOptions.of(spec);
-    return new LaunchEnd.View(global.quiet, global.json, page, sink, whole && shard.isEmpty(), auto);
+    return new LaunchEnd.View(
+        global.quiet, global.json, page, sink, whole && shard.isEmpty(), auto);
   }
 }

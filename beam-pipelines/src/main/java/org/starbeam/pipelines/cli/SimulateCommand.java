@@ -60,8 +60,7 @@ final class SimulateCommand implements Callable<Integer> {
     }
     make(out, preset, seed);
     String made = out.toAbsolutePath().toString();
-    answer.print(
-        made, Answer.object().put("survey", made).put("preset", preset).put("seed", seed));
+    answer.print(made, Answer.object().put("survey", made).put("preset", preset).put("seed", seed));
     return 0;
   }
 

@@ -10,8 +10,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import org.starbeam.pipelines.UserException;
-import org.starbeam.pipelines.campaign.FrozenCampaign;
+import org.starbeam.pipelines.campaign.LaunchRules;
 import org.starbeam.pipelines.campaign.ProblemGroup;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.observe.Counts;
@@ -23,7 +22,6 @@ import org.starbeam.pipelines.observe.RunText;
 import org.starbeam.pipelines.observe.RunVerdict;
 import org.starbeam.pipelines.observe.StatusServer;
 import org.starbeam.schema.QuantumRecord;
-import org.starbeam.transforms.quantum.FailurePolicy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -105,7 +103,9 @@ final class StatusCommand implements Callable<Integer> {
       }
       state = show(monitor);
     }
-    return exitCode ? RunVerdict.of(state, policy()).code() : 0;
+    return exitCode
+        ? RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code()
+        : 0;
   }
 
   private void serve(RunMonitor monitor) throws InterruptedException {
@@ -137,16 +137,6 @@ final class StatusCommand implements Callable<Integer> {
       next(state);
     }
     return state;
-  }
-
-  /** The policy of the run's campaign; none may fail when it cannot be read. */
-  private FailurePolicy policy() {
-    try {
-      return FailurePolicy.ofFraction(
-          FrozenCampaign.load(repository.root(), run).maxFailedFraction());
-    } catch (UserException e) {
-      return FailurePolicy.strict();
-    }
   }
 
   private static String name(Dimension dimension) {
@@ -230,7 +220,9 @@ final class StatusCommand implements Callable<Integer> {
   private JsonNode document(RunMonitor monitor, RunState state) {
     ObjectMapper mapper = RunStateJson.mapper();
     ObjectNode out = mapper.valueToTree(state);
-    out.put("exitCode", RunVerdict.of(state, policy()).code());
+    out.put(
+        "exitCode",
+        RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code());
     if (by != null) {
       out.set(name(by) + "s", mapper.valueToTree(Grouping.by(monitor, name(by))));
     }

@@ -5,12 +5,14 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.gates.GateNumbers.Problem;
 import org.starbeam.pipelines.gates.GateNumbers.TaskCounts;
+import org.starbeam.transforms.quantum.ErrorSignature;
+import org.starbeam.transforms.quantum.FailurePolicy;
+import org.starbeam.transforms.quantum.FailureRules;
 
 /**
  * What to do about a run (the decision tree of specs/05 section 5.3): the first of these that
@@ -38,9 +40,6 @@ public record GateDecision(Outcome outcome, List<String> lines, String next) {
     PASS
   }
 
-  /** What is known of an error signature. */
-  public record KnownError(boolean resolved, boolean tolerated, String ticket, String note) {}
-
   private static final double DOMINANT = 0.5;
   private static final int EXAMPLES = 3;
   private static final int TOP = 5;
@@ -51,24 +50,16 @@ public record GateDecision(Outcome outcome, List<String> lines, String next) {
     private final String run;
     private final GateNumbers numbers;
     private final List<GateResult> results;
-    private final double tolerance;
-    private final Function<String, @Nullable KnownError> known;
+    private final FailureRules rules;
 
     /**
-     * @param tolerance share of a task's quanta that may fail
-     * @param known what is known of a signature by its name
+     * @param rules how many quanta of a task may fail, and what is known of errors
      */
-    Tree(
-        String run,
-        GateNumbers numbers,
-        List<GateResult> results,
-        double tolerance,
-        Function<String, @Nullable KnownError> known) {
+    Tree(String run, GateNumbers numbers, List<GateResult> results, FailureRules rules) {
       this.run = run;
       this.numbers = numbers;
       this.results = results;
-      this.tolerance = tolerance;
-      this.known = known;
+      this.rules = rules;
     }
 
     GateDecision decide() {
@@ -82,18 +73,24 @@ public record GateDecision(Outcome outcome, List<String> lines, String next) {
       }
       List<TaskCounts> violated =
           tasks.stream()
-              .filter(t -> t.failed() > tolerance * (t.failed() + t.done()))
+              .filter(t -> tolerance(t).isViolated(t.failed(), t.failed() + t.done()))
               .sorted(Comparator.comparingLong(TaskCounts::failed).reversed())
               .toList();
       if (!violated.isEmpty()) {
         return failures(violated.get(0), problems);
       }
       List<TaskCounts> blocked =
-          tasks.stream().filter(t -> t.blocked() > tolerance * all(t)).toList();
+          tasks.stream()
+              .filter(t -> t.blocked() > tolerance(t).maxFailedFraction() * all(t))
+              .toList();
       if (!blocked.isEmpty()) {
         return blocked(blocked, problems);
       }
       return gates();
+    }
+
+    private FailurePolicy.Tolerance tolerance(TaskCounts task) {
+      return rules.policy().of(task.task());
     }
 
     private static long all(TaskCounts task) {
@@ -126,7 +123,11 @@ public record GateDecision(Outcome outcome, List<String> lines, String next) {
       List<String> lines = new ArrayList<>();
       lines.add(
           "%s: %d of %d failed, tolerated %.3g %%"
-              .formatted(task.task(), task.failed(), task.failed() + task.done(), 100 * tolerance));
+              .formatted(
+                  task.task(),
+                  task.failed(),
+                  task.failed() + task.done(),
+                  100 * tolerance(task).maxFailedFraction()));
       String hint =
           Clustering.hint(failed.stream().map(Problem::unit).toList(), numbers.units(task.task()));
       if (!hint.isEmpty()) {
@@ -134,24 +135,32 @@ public record GateDecision(Outcome outcome, List<String> lines, String next) {
       }
       Map.Entry<String, List<Problem>> first = sorted.get(0);
       return first.getValue().size() >= DOMINANT * failed.size()
-          ? dominant(first, failed.size(), lines)
+          ? dominant(task, first, failed, lines)
           : several(sorted, lines);
     }
 
     private GateDecision dominant(
-        Map.Entry<String, List<Problem>> group, int of, List<String> lines) {
+        TaskCounts task,
+        Map.Entry<String, List<Problem>> group,
+        List<Problem> failed,
+        List<String> lines) {
       Problem example = group.getValue().get(0);
-      lines.add("%d of %d failures: %s".formatted(group.getValue().size(), of, group.getKey()));
-      KnownError error = example.signature() == null ? null : known.apply(example.signature());
-      if (error != null && (error.resolved() || error.tolerated())) {
-        lines.add("known: " + error.ticket() + " " + error.note());
-        return error.resolved()
-            ? new GateDecision(
-                Outcome.STOP_RESOLVED_CAME_BACK,
-                lines,
-                "open " + error.ticket() + " again; it was believed to be resolved")
-            : new GateDecision(
-                Outcome.ACCEPT_KNOWN, lines, "starbeam gates eval " + run + " after the next step");
+      lines.add(
+          "%d of %d failures: %s"
+              .formatted(group.getValue().size(), failed.size(), group.getKey()));
+      ErrorSignature error = rules.signature(example.signature());
+      if (error != null) {
+        lines.add(known(error));
+        if (error.resolved()) {
+          return new GateDecision(
+              Outcome.STOP_RESOLVED_CAME_BACK,
+              lines,
+              "open " + ticket(error) + " again; it was believed to be resolved");
+        }
+        if (isTolerated(task, failed)) {
+          return new GateDecision(
+              Outcome.ACCEPT_KNOWN, lines, "starbeam gates eval " + run + " after the next step");
+        }
       }
       group.getValue().stream()
           .limit(EXAMPLES)
@@ -163,6 +172,26 @@ public record GateDecision(Outcome outcome, List<String> lines, String next) {
                               run, p.task(), p.dataId().replace(",", " AND "), p.message())));
       return new GateDecision(
           Outcome.LOOK_AT_DOMINANT, lines, "starbeam status " + run + " --failed");
+    }
+
+    /** True when what is above the policy's tolerance is what is tolerated of known errors. */
+    private boolean isTolerated(TaskCounts task, List<Problem> failed) {
+      Map<String, Long> known =
+          failed.stream()
+              .map(Problem::signature)
+              .filter(Objects::nonNull)
+              .collect(Collectors.groupingBy(name -> name, Collectors.counting()));
+      return !rules.isViolated(task.task(), task.failed(), task.failed() + task.done(), known);
+    }
+
+    private static String known(ErrorSignature error) {
+      String note = error.note() == null ? "" : " " + error.note();
+      return "known: %s%s, tolerated %.3g %%"
+          .formatted(ticket(error), note, 100 * error.tolerance());
+    }
+
+    private static String ticket(ErrorSignature error) {
+      return error.ticket() == null ? error.name() : error.ticket();
     }
 
     private GateDecision several(

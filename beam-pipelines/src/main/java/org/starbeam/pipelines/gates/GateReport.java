@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.LaunchRules;
 import org.starbeam.pipelines.repository.Collections;
-import org.starbeam.pipelines.repository.RunFacts;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /**
@@ -36,14 +36,8 @@ public record GateReport(String run, boolean own, List<GateResult> results, Gate
       GateEvaluation evaluation =
           new GateEvaluation(numbers, baseline -> history(root, run, baseline, opened));
       List<GateResult> results = new Acceptances(root, run).apply(evaluation.evaluate(set.gates()));
-      double tolerance =
-          RunFacts.campaign(root, run)
-              .path("failurePolicy")
-              .path("default")
-              .path("maxFailedFraction")
-              .asDouble(0);
       GateDecision decision =
-          new GateDecision.Tree(run, numbers, results, tolerance, signature -> null).decide();
+          new GateDecision.Tree(run, numbers, results, LaunchRules.failures(root, run)).decide();
       return new GateReport(run, set.isOwn(), results, decision);
     } finally {
       opened.forEach(RegistryNumbers::close);

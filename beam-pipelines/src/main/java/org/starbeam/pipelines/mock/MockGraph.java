@@ -2,6 +2,7 @@ package org.starbeam.pipelines.mock;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.VarIntCoder;
@@ -29,12 +30,36 @@ public final class MockGraph {
   private static final String CAMERA = "Mock";
   private static final String SKY = "mock";
 
+  /**
+   * A task of the graph.
+   *
+   * @param inputs tasks whose results it gathers
+   */
+  public record MockStage(String task, String step, Set<String> inputs) {}
+
   private final MockPlan plan;
   private final CampaignContext campaign;
 
   private MockGraph(MockPlan plan, CampaignContext campaign) {
     this.plan = plan;
     this.campaign = campaign;
+  }
+
+  /** The tasks in the order of the graph; a test compares them with it. */
+  public static List<MockStage> stages() {
+    return List.of(
+        new MockStage("singleFrame", "step1", Set.of()),
+        new MockStage("visitSummary", "step2", Set.of("singleFrame")),
+        new MockStage("isolatedStars", "step2", Set.of("visitSummary")),
+        new MockStage("astrometricSolve", "step2", Set.of("visitSummary", "isolatedStars")),
+        new MockStage("finalVisit", "step2", Set.of("singleFrame", "astrometricSolve")),
+        new MockStage("visitTables", "step2", Set.of("finalVisit")),
+        new MockStage("selectVisits", "step3", Set.of("visitTables")),
+        new MockStage("cellCoadd", "step3", Set.of("selectVisits", "finalVisit")),
+        new MockStage("detectObjects", "step3", Set.of("cellCoadd")),
+        new MockStage("diffim", "step4", Set.of("finalVisit", "cellCoadd")),
+        new MockStage("forcedOnObjects", "step5", Set.of("diffim", "detectObjects")),
+        new MockStage("releaseTables", "step6", Set.of("detectObjects", "forcedOnObjects")));
   }
 
   /** Adds the graph to an empty pipeline. */
@@ -239,7 +264,7 @@ public final class MockGraph {
   private Stage stage(String name, String step, List<InputRule> inputs, String... dimensions) {
     List<String> all = new ArrayList<>(List.of(dimensions));
     all.add(dimensions[0].equals("tract") ? "skymap" : "instrument");
-    MockTask task = new MockTask(name, step, inputs, all, plan, campaign.launchId());
+    MockTask task = MockTask.of(name, step, inputs, all, plan, campaign.launchId());
     return new Stage(QuantumStage.named(name).in(campaign), task);
   }
 

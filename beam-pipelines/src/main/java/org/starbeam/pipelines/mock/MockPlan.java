@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
@@ -47,10 +49,11 @@ public record MockPlan(
   /**
    * What a quantum of a task takes.
    *
-   * @param seconds run time
+   * @param seconds run time, the median of all quanta of the task
    * @param bytes size of its dataset
+   * @param sigma scatter of the logarithm of the run time; 0 for equal ones
    */
-  public record MockCost(double seconds, long bytes) implements Serializable {}
+  public record MockCost(double seconds, long bytes, double sigma) implements Serializable {}
 
   /**
    * Faults of a mock campaign.
@@ -153,8 +156,43 @@ public record MockPlan(
     }
   }
 
-  MockCost cost(String task) {
-    return tasks.getOrDefault(task, new MockCost(0, 0));
+  /** What a quantum of a task takes; nothing where the plan has no task of this name. */
+  public MockCost cost(String task) {
+    return tasks.getOrDefault(task, new MockCost(0, 0, 0));
+  }
+
+  /** Run time of a quantum; the same in every launch. */
+  double seconds(String task, String dataId) {
+    MockCost cost = cost(task);
+    double seconds = cost.seconds() / speed;
+    if (cost.sigma() == 0 || seconds == 0) {
+      return seconds;
+    }
+    String hash = ContentHash.ofText("time\n" + task + "\n" + dataId);
+    double gaussian =
+        Math.sqrt(-2 * Math.log(1 - unit(hash, 0))) * Math.cos(2 * Math.PI * unit(hash, 12));
+    return seconds * Math.exp(cost.sigma() * gaussian);
+  }
+
+  /** Number of quanta of every task, from the sizes alone. */
+  public SortedMap<String, Long> counts() {
+    long frames = (long) visits * detectors;
+    long seen = Math.min(visits, fields);
+    long covered = Math.min(patches, detectors);
+    long fieldBands = Math.min(visits, (long) fields * bands.size());
+    SortedMap<String, Long> counts = new TreeMap<>();
+    for (String task : List.of("singleFrame", "finalVisit", "diffim", "forcedOnObjects")) {
+      counts.put(task, frames);
+    }
+    for (String task : List.of("visitSummary", "astrometricSolve", "visitTables")) {
+      counts.put(task, (long) visits);
+    }
+    counts.put("isolatedStars", seen);
+    counts.put("selectVisits", fieldBands);
+    counts.put("cellCoadd", fieldBands * covered);
+    counts.put("detectObjects", seen * covered);
+    counts.put("releaseTables", seen * covered);
+    return counts;
   }
 
   int field(int visit) {

@@ -23,46 +23,51 @@ import org.starbeam.transforms.quantum.TaskSpec;
 import org.starbeam.transforms.quantum.TaskSpec.InputRule;
 
 /** Takes its time, writes its dataset, or does what the plan has for it. */
-record MockTask(
-    String name,
-    String step,
-    List<InputRule> inputs,
-    List<String> dimensions,
-    MockPlan plan,
-    String launchId)
-    implements QuantumTask {
+record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements QuantumTask {
   private static final int BLOCK = 1 << 16;
 
   /** Quanta of the launches of this process that have had their first attempt. */
   private static final Set<String> TRIED = ConcurrentHashMap.newKeySet();
 
-  @Override
-  public TaskSpec spec() {
-    return new TaskSpec(name, step, 1, "{}", inputs, List.of(type()));
+  static MockTask of(
+      String name,
+      String step,
+      List<InputRule> inputs,
+      List<String> dimensions,
+      MockPlan plan,
+      String launchId) {
+    DatasetType type =
+        new DatasetType(
+            "mock_" + name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT),
+            dimensions,
+            DatasetType.StorageClass.BINARY,
+            DatasetType.Retention.INTERMEDIATE);
+    TaskSpec spec = new TaskSpec(name, step, 1, "{}", inputs, List.of(type));
+    return new MockTask(spec, plan, launchId);
+  }
+
+  private String name() {
+    return spec.name();
   }
 
   private DatasetType type() {
-    return new DatasetType(
-        "mock_" + name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT),
-        dimensions,
-        DatasetType.StorageClass.BINARY,
-        DatasetType.Retention.INTERMEDIATE);
+    return spec.outputs().get(0);
   }
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
     DataId id = quantum.dataId();
-    MockFault fault = plan.fault(name, id.toString());
-    MockPlan.MockCost cost = plan.cost(name);
-    sleep(cost.seconds() / plan.speed(), context);
+    MockFault fault = plan.fault(name(), id.toString());
+    MockPlan.MockCost cost = plan.cost(name());
+    sleep(plan.seconds(name(), id.toString()), context);
     if (fault != null) {
       happen(fault, id, context);
     }
     if (plan.files()) {
       context.stageFile(type(), id, file -> write(file, cost.bytes(), id));
     } else {
-      String hash = ContentHash.ofText("mock\n" + name + "\n" + id);
-      String path = "nofile:" + name + "/" + id;
+      String hash = ContentHash.ofText("mock\n" + name() + "\n" + id);
+      String path = "nofile:" + name() + "/" + id;
       context.stageExisting(
           new DatasetRef(type().name(), id.toString(), "", path, hash, cost.bytes()));
     }
@@ -85,7 +90,7 @@ record MockTask(
       case MEMORY -> throw new OutOfMemoryError("a mock want of memory");
       case STORAGE -> throw new IOException("mock storage does not answer");
       case HICCUP -> {
-        if (TRIED.add(launchId + name + id)) {
+        if (TRIED.add(launchId + name() + id)) {
           throw new IOException("mock storage does not answer once");
         }
       }

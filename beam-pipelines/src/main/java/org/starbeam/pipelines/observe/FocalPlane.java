@@ -135,7 +135,8 @@ final class FocalPlane {
       List<QuantumView> views =
           monitor.last(
               MOST_FRAMES,
-              new QuantumFilter(task, List.of(QuantumStatus.DONE, QuantumStatus.ADOPTED), null));
+              new QuantumFilter(
+                  task, List.of(QuantumStatus.DONE, QuantumStatus.ADOPTED), null, List.of()));
       for (QuantumRecord record : monitor.records(views)) {
         if (record.getPayload() instanceof ExposureSummary summary) {
           double value = of.applyAsDouble(summary);

@@ -12,13 +12,9 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.Schema;
 import org.apache.avro.file.DataFileReader;
-import org.apache.avro.generic.GenericDatumReader;
-import org.apache.avro.generic.GenericRecord;
-import org.apache.avro.specific.SpecificDatumReader;
 import org.starbeam.schema.QuantumRecord;
-import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.dataset.QuantumRecordReader;
 
 /**
  * Follows the ledger of a run: each poll hands over the records that were appended to the segments
@@ -27,44 +23,28 @@ import org.starbeam.transforms.dataset.RecordCoder;
  * later poll.
  */
 final class LedgerCursor {
-  /** What the monitor looks at. */
-  static final List<String> FIELDS =
+  /** What the monitor looks at beside numbers. */
+  private static final List<String> FIELDS =
       List.of(
-          "fence",
           "quantumId",
           "task",
           "step",
           "dataId",
           "window",
-          "attempt",
-          "status",
           "caveats",
           "errorClass",
           "errorCode",
           "message",
           "stackHash",
           "signature",
-          "startTaiMjd",
-          "endTaiMjd",
-          "cpuSeconds",
-          "wallSeconds",
-          "waitSeconds",
-          "allocBytes",
-          "peakBytes",
-          "bytesRead",
-          "bytesWritten",
-          "savedCpuSeconds",
-          "cacheHits",
-          "cacheMisses",
           "worker");
 
-  /** Takes a record with its place. */
+  /** Takes a record with its place; the next one overwrites it. */
   interface Sink {
-    void accept(GenericRecord record, int segment, long block, int index);
+    void accept(QuantumRecord record, int segment, long block, int index);
   }
 
   private final Path directory;
-  private final Schema projection = projection();
   private final List<String> segments = new ArrayList<>();
   private final List<Long> positions = new ArrayList<>();
 
@@ -79,22 +59,6 @@ final class LedgerCursor {
           segments.add(name);
           positions.add(position);
         });
-  }
-
-  private static Schema projection() {
-    RecordCoder.trustRecords();
-    Schema whole = QuantumRecord.getClassSchema();
-    List<Schema.Field> kept = new ArrayList<>();
-    for (String name : FIELDS) {
-      Schema.Field field = whole.getField(name);
-      if (field != null) {
-        kept.add(new Schema.Field(field, field.schema()));
-      }
-    }
-    Schema schema =
-        Schema.createRecord(whole.getName(), whole.getDoc(), whole.getNamespace(), false);
-    schema.setFields(kept);
-    return schema;
   }
 
   /** Names of the segments; a segment's number is its place in this list. */
@@ -151,16 +115,16 @@ final class LedgerCursor {
   }
 
   private long read(int number, Sink sink) {
-    GenericDatumReader<GenericRecord> datum = new GenericDatumReader<>(null, projection);
     long count = 0;
-    try (DataFileReader<GenericRecord> reader =
-        new DataFileReader<>(directory.resolve(segments.get(number)).toFile(), datum)) {
+    try (DataFileReader<QuantumRecord> reader =
+        new DataFileReader<>(
+            directory.resolve(segments.get(number)).toFile(), QuantumRecordReader.of(FIELDS))) {
       if (positions.get(number) > 0) {
         reader.seek(positions.get(number));
       }
       long block = reader.previousSync();
       int index = 0;
-      GenericRecord record = null;
+      QuantumRecord record = null;
       while (reader.hasNext()) {
         if (reader.previousSync() != block) {
           positions.set(number, reader.previousSync());
@@ -183,7 +147,6 @@ final class LedgerCursor {
 
   /** The whole records at places, in their order; those that cannot be read are left out. */
   static List<QuantumRecord> records(Path directory, List<String> segments, List<Place> places) {
-    RecordCoder.trustRecords();
     Map<Place, QuantumRecord> found = new HashMap<>();
     List<Place> sorted =
         places.stream()
@@ -208,7 +171,7 @@ final class LedgerCursor {
   /** Reads records of one segment; each block is decoded once. */
   private static void read(Path segment, List<Place> sorted, Map<Place, QuantumRecord> found) {
     try (DataFileReader<QuantumRecord> reader =
-        new DataFileReader<>(segment.toFile(), new SpecificDatumReader<>(QuantumRecord.class))) {
+        new DataFileReader<>(segment.toFile(), QuantumRecordReader.whole())) {
       long block = -1;
       int next = 0;
       for (Place place : sorted) {

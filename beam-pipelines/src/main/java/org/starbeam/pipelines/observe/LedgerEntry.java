@@ -1,12 +1,12 @@
 package org.starbeam.pipelines.observe;
 
-import java.util.Collection;
+import java.util.List;
 import java.util.stream.Collectors;
-import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 
-/** What the monitor takes from a ledger record; a field that the record does not have is zero. */
+/** What the monitor takes from a ledger record. */
 record LedgerEntry(
     String quantumId,
     String task,
@@ -33,57 +33,41 @@ record LedgerEntry(
     double bytesWritten,
     double savedCpuSeconds) {
 
-  static LedgerEntry of(GenericRecord record) {
+  static LedgerEntry of(QuantumRecord r) {
     return new LedgerEntry(
-        text(record, "quantumId"),
-        text(record, "task"),
-        text(record, "step"),
-        text(record, "dataId"),
-        text(record, "window"),
-        text(record, "worker"),
-        QuantumStatus.valueOf(text(record, "status")),
-        (long) number(record, "fence"),
-        (int) number(record, "attempt"),
-        caveats(record.get("caveats")),
-        textOrNull(record, "errorClass"),
-        textOrNull(record, "errorCode"),
-        textOrNull(record, "message"),
-        textOrNull(record, "stackHash"),
-        textOrNull(record, "signature"),
-        number(record, "startTaiMjd"),
-        number(record, "endTaiMjd"),
-        number(record, "cpuSeconds"),
-        number(record, "wallSeconds"),
-        number(record, "waitSeconds"),
-        number(record, "peakBytes"),
-        number(record, "bytesRead"),
-        number(record, "bytesWritten"),
-        number(record, "savedCpuSeconds"));
+        r.getQuantumId(),
+        r.getTask(),
+        r.getStep(),
+        r.getDataId(),
+        r.getWindow(),
+        r.getWorker(),
+        r.getStatus(),
+        r.getFence(),
+        r.getAttempt(),
+        caveats(r.getCaveats()),
+        r.getErrorClass(),
+        r.getErrorCode(),
+        r.getMessage(),
+        r.getStackHash(),
+        r.getSignature(),
+        r.getStartTaiMjd(),
+        r.getEndTaiMjd(),
+        r.getCpuSeconds(),
+        r.getWallSeconds(),
+        r.getWaitSeconds(),
+        r.getPeakBytes(),
+        r.getBytesRead(),
+        r.getBytesWritten(),
+        r.getSavedCpuSeconds());
   }
 
   /** The caveats that make a quantum degraded, joined by spaces. */
-  private static String caveats(@Nullable Object caveats) {
-    if (!(caveats instanceof Collection<?> all) || all.isEmpty()) {
-      return "";
-    }
-    return all.stream()
-        .map(Object::toString)
-        .filter(caveat -> !caveat.equals("RETRIED"))
-        .collect(Collectors.joining(" "));
-  }
-
-  private static String text(GenericRecord record, String field) {
-    return String.valueOf(record.get(field));
-  }
-
-  private static @Nullable String textOrNull(GenericRecord record, String field) {
-    Object value = record.hasField(field) ? record.get(field) : null;
-    return value == null ? null : value.toString();
-  }
-
-  private static double number(GenericRecord record, String field) {
-    Object value = record.hasField(field) ? record.get(field) : null;
-    return value instanceof Number n ? n.doubleValue() : 0;
+  private static String caveats(List<String> caveats) {
+    return caveats.isEmpty()
+        ? ""
+        : caveats.stream()
+            .filter(caveat -> !caveat.equals("RETRIED"))
+            .collect(Collectors.joining(" "));
   }
 
   boolean terminal() {

@@ -1,15 +1,18 @@
 package org.starbeam.pipelines.observe;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -20,13 +23,15 @@ import org.starbeam.schema.QuantumRecord;
 import org.starbeam.transforms.dataset.ContentHash;
 
 /**
- * The file in which a monitor keeps what it has learned: a head with the sums, then the table of
- * the quanta. A file that is of another version of the ledger record, or that names segments that
- * do not exist any more or are shorter, is ignored.
+ * The file in which a monitor keeps what it has learned: the length of the head, a head with the
+ * sums, and from the next multiple of {@value #PAGE} on the table of the quanta. A file that is of
+ * another version of the ledger record, or that names segments that do not exist any more or are
+ * shorter, is ignored.
  */
 final class MonitorCache {
   private static final Logger LOG = LoggerFactory.getLogger(MonitorCache.class);
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
+  private static final int PAGE = 4096;
 
   private final Path file;
 
@@ -44,21 +49,18 @@ final class MonitorCache {
     if (!Files.isRegularFile(file)) {
       return new MonitorState(QuantumTable::new);
     }
-    try {
-      DataInputStream in =
-          new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 20));
-      boolean usable = false;
-      try {
-        if (in.readUTF().equals(version())) {
-          MonitorState state = MonitorState.read(in, () -> table(in));
-          usable = fits(state, ledger);
-          if (usable) {
-            return state;
-          }
-        }
-      } finally {
-        if (!usable) {
-          in.close();
+    try (FileChannel channel = FileChannel.open(file)) {
+      DataInputStream all = new DataInputStream(Channels.newInputStream(channel));
+      byte[] head = new byte[Math.min(all.readInt(), (int) Math.min(channel.size(), 1 << 30))];
+      all.readFully(head);
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(head));
+      if (in.readUTF().equals(version())) {
+        // Mapped now, because the file may be another one later; what is not looked at costs
+        // nothing.
+        QuantumTable table = QuantumTable.map(channel, tableStart(head.length));
+        MonitorState state = MonitorState.read(in, () -> table);
+        if (fits(state, ledger)) {
+          return state;
         }
       }
     } catch (IOException | RuntimeException e) {
@@ -67,12 +69,8 @@ final class MonitorCache {
     return new MonitorState(QuantumTable::new);
   }
 
-  private static QuantumTable table(DataInputStream in) {
-    try (in) {
-      return QuantumTable.read(in);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static long tableStart(int headLength) {
+    return (Integer.BYTES + headLength + PAGE - 1L) / PAGE * PAGE;
   }
 
   private static boolean fits(MonitorState state, Path ledger) throws IOException {
@@ -95,12 +93,18 @@ final class MonitorCache {
     Path temporary = parent.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {
       Files.createDirectories(parent);
-      try (DataOutputStream out =
-          new DataOutputStream(
-              new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 20))) {
-        out.writeUTF(version());
-        state.write(out);
-        state.table().write(out);
+      ByteArrayOutputStream head = new ByteArrayOutputStream();
+      DataOutputStream out = new DataOutputStream(head);
+      out.writeUTF(version());
+      state.write(out);
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        ByteBuffer first = ByteBuffer.allocate((int) tableStart(head.size()));
+        first.putInt(head.size()).put(head.toByteArray()).clear();
+        while (first.hasRemaining()) {
+          channel.write(first);
+        }
+        state.table().write(channel);
       }
       Files.move(
           temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);

@@ -86,6 +86,26 @@ final class QuantumFields {
     }
   }
 
+  /**
+   * Values that the data id of every quantum has for which a condition holds, as data ids write
+   * them; empty when that cannot be told.
+   */
+  static List<String> values(String where) {
+    List<String> out = new ArrayList<>();
+    if (PAIRS.matcher(where).matches()) {
+      for (String pair : Splitter.on(',').trimResults().split(where)) {
+        int equals = pair.indexOf('=');
+        String name = pair.substring(0, equals).strip();
+        String value = pair.substring(equals + 1).strip();
+        boolean plain = !NUMBERED.contains(name) || value.matches("0|[1-9][0-9]*");
+        if (DataId.DIMENSIONS.contains(name) && plain) {
+          out.add(value);
+        }
+      }
+    }
+    return out;
+  }
+
   private static String expression(String pairs) {
     List<String> out = new ArrayList<>();
     for (String pair : Splitter.on(',').trimResults().split(pairs)) {

@@ -1,11 +1,13 @@
 package org.starbeam.pipelines.observe;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
@@ -18,13 +20,17 @@ import org.starbeam.transforms.selection.SelectionRow;
  * @param task name of the task, or null for all
  * @param statuses statuses wanted; empty for all
  * @param where condition on the fields of {@link QuantumFields}, or null for all
+ * @param values what the data id of every quantum that is wanted says of some dimension
  */
 public record QuantumFilter(
-    @Nullable String task, List<QuantumStatus> statuses, @Nullable Predicate<SelectionRow> where) {
+    @Nullable String task,
+    List<QuantumStatus> statuses,
+    @Nullable Predicate<SelectionRow> where,
+    List<String> values) {
 
   /** A filter that everything passes. */
   public static QuantumFilter all() {
-    return new QuantumFilter(null, List.of(), null);
+    return new QuantumFilter(null, List.of(), null, List.of());
   }
 
   /**
@@ -42,7 +48,8 @@ public record QuantumFilter(
     return new QuantumFilter(
         task.isBlank() ? null : task,
         List.copyOf(statuses),
-        where.isBlank() ? null : QuantumFields.parse(where).predicate());
+        where.isBlank() ? null : QuantumFields.parse(where).predicate(),
+        QuantumFields.values(where));
   }
 
   private static QuantumStatus status(String name) {
@@ -52,6 +59,17 @@ public record QuantumFilter(
       throw new UserException(
           ExitCode.USAGE, "no status '" + name + "'; there are " + List.of(QuantumStatus.values()));
     }
+  }
+
+  /** The rows of a monitor's table that are wanted, from one on, in their order. */
+  IntStream rows(MonitorState state, int from) {
+    QuantumTable table = state.table();
+    IntStream rows =
+        values.stream()
+            .max(Comparator.comparingInt(String::length))
+            .map(table::rowsWithValue)
+            .orElseGet(() -> IntStream.range(0, table.size()));
+    return rows.filter(row -> row >= from).filter(on(state));
   }
 
   /** Which rows of a monitor's table are wanted. */

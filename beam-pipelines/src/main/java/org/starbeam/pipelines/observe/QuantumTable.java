@@ -1,52 +1,75 @@
 package org.starbeam.pipelines.observe;
 
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.starbeam.schema.QuantumStatus;
 
 /**
- * What the monitor knows of every quantum of a run, one row per quantum, in flat arrays: 96 bytes
- * and the data id, so that 10^6 quanta fit in 150 MB. Rows are numbered in the order in which the
+ * What the monitor knows of every quantum of a run, one row per quantum, in columns: 96 bytes and
+ * the data id, so that 10^6 quanta fit in 150 MB. Rows are numbered in the order in which the
  * quanta first appeared in the ledger and never move.
+ *
+ * <p>A table that comes from a file is mapped, not read: who asks for one quantum reads what it
+ * needs of it. What is changed is a private copy.
  */
 final class QuantumTable {
   private static final QuantumStatus[] STATUSES = QuantumStatus.values();
   private static final int FIRST_CAPACITY = 1024;
+  private static final int ALIGNMENT = 8;
 
   private int size;
   private int textSize;
-  private long[] idHigh = new long[FIRST_CAPACITY];
-  private long[] idLow = new long[FIRST_CAPACITY];
-  private long[] fence = new long[FIRST_CAPACITY];
-  private long[] block = new long[FIRST_CAPACITY];
-  private double[] start = new double[FIRST_CAPACITY];
-  private double[] end = new double[FIRST_CAPACITY];
-  private float[] wall = new float[FIRST_CAPACITY];
-  private float[] cpu = new float[FIRST_CAPACITY];
-  private float[] peak = new float[FIRST_CAPACITY];
-  private int[] index = new int[FIRST_CAPACITY];
-  private int[] segment = new int[FIRST_CAPACITY];
-  private int[] task = new int[FIRST_CAPACITY];
-  private int[] window = new int[FIRST_CAPACITY];
-  private int[] worker = new int[FIRST_CAPACITY];
-  private int[] signature = new int[FIRST_CAPACITY];
-  private int[] attempt = new int[FIRST_CAPACITY];
-  private int[] textEnd = new int[FIRST_CAPACITY];
-  private byte[] status = new byte[FIRST_CAPACITY];
-  private boolean[] degraded = new boolean[FIRST_CAPACITY];
-  private byte[] text = new byte[FIRST_CAPACITY];
-  private int[] slots = emptySlots(4 * FIRST_CAPACITY);
+  private LongBuffer idHigh = longs(FIRST_CAPACITY);
+  private LongBuffer idLow = longs(FIRST_CAPACITY);
+  private LongBuffer fence = longs(FIRST_CAPACITY);
+  private LongBuffer block = longs(FIRST_CAPACITY);
+  private DoubleBuffer start = DoubleBuffer.allocate(FIRST_CAPACITY);
+  private DoubleBuffer end = DoubleBuffer.allocate(FIRST_CAPACITY);
+  private FloatBuffer wall = floats(FIRST_CAPACITY);
+  private FloatBuffer cpu = floats(FIRST_CAPACITY);
+  private FloatBuffer peak = floats(FIRST_CAPACITY);
+  private IntBuffer index = ints(FIRST_CAPACITY);
+  private IntBuffer segment = ints(FIRST_CAPACITY);
+  private IntBuffer task = ints(FIRST_CAPACITY);
+  private IntBuffer window = ints(FIRST_CAPACITY);
+  private IntBuffer worker = ints(FIRST_CAPACITY);
+  private IntBuffer signature = ints(FIRST_CAPACITY);
+  private IntBuffer attempt = ints(FIRST_CAPACITY);
+  private IntBuffer textEnd = ints(FIRST_CAPACITY);
+  private ByteBuffer status = ByteBuffer.allocate(FIRST_CAPACITY);
+  private ByteBuffer degraded = ByteBuffer.allocate(FIRST_CAPACITY);
+  private ByteBuffer text = ByteBuffer.allocate(FIRST_CAPACITY);
+  private IntBuffer slots = emptySlots(4 * FIRST_CAPACITY);
+
+  private static LongBuffer longs(int capacity) {
+    return LongBuffer.allocate(capacity);
+  }
+
+  private static FloatBuffer floats(int capacity) {
+    return FloatBuffer.allocate(capacity);
+  }
+
+  private static IntBuffer ints(int capacity) {
+    return IntBuffer.allocate(capacity);
+  }
 
   /** The row of a quantum, or -1. */
   int find(long high, long low) {
-    int mask = slots.length - 1;
+    int mask = slots.capacity() - 1;
     for (int slot = hash(high, low) & mask; ; slot = slot + 1 & mask) {
-      int row = slots[slot];
-      if (row < 0 || (idHigh[row] == high && idLow[row] == low)) {
+      int row = slots.get(slot);
+      if (row < 0 || (idHigh.get(row) == high && idLow.get(row) == low)) {
         return row;
       }
     }
@@ -54,32 +77,33 @@ final class QuantumTable {
 
   /** A new row for a quantum that {@link #find} did not find. */
   int add(long high, long low, int taskNumber, String dataId) {
-    if (size == idHigh.length) {
-      grow(2 * size);
+    if (size == idHigh.capacity()) {
+      grow(Math.max(FIRST_CAPACITY, 2 * size));
     }
     int row = size++;
-    idHigh[row] = high;
-    idLow[row] = low;
-    task[row] = taskNumber;
-    signature[row] = -1;
+    idHigh.put(row, high);
+    idLow.put(row, low);
+    task.put(row, taskNumber);
+    signature.put(row, -1);
     byte[] bytes = dataId.getBytes(StandardCharsets.UTF_8);
-    if (textSize + bytes.length > text.length) {
-      text = Arrays.copyOf(text, Math.max(2 * text.length, textSize + bytes.length));
+    if (textSize + bytes.length > text.capacity()) {
+      int wanted = Math.max(2 * text.capacity(), textSize + bytes.length);
+      text = ByteBuffer.allocate(wanted).put(0, text, 0, textSize);
     }
-    System.arraycopy(bytes, 0, text, textSize, bytes.length);
+    text.put(textSize, bytes);
     textSize += bytes.length;
-    textEnd[row] = textSize;
-    insert(slots, row);
+    textEnd.put(row, textSize);
+    insert(row);
     return row;
   }
 
-  private void insert(int[] into, int row) {
-    int mask = into.length - 1;
-    int slot = hash(idHigh[row], idLow[row]) & mask;
-    while (into[slot] >= 0) {
+  private void insert(int row) {
+    int mask = slots.capacity() - 1;
+    int slot = hash(idHigh.get(row), idLow.get(row)) & mask;
+    while (slots.get(slot) >= 0) {
       slot = slot + 1 & mask;
     }
-    into[slot] = row;
+    slots.put(slot, row);
   }
 
   private static int hash(long high, long low) {
@@ -87,35 +111,39 @@ final class QuantumTable {
     return (int) (mixed >>> 32);
   }
 
-  private static int[] emptySlots(int length) {
-    int[] empty = new int[length];
-    Arrays.fill(empty, -1);
+  private static IntBuffer emptySlots(int length) {
+    IntBuffer empty = ints(length);
+    for (int slot = 0; slot < length; slot++) {
+      empty.put(slot, -1);
+    }
     return empty;
   }
 
   private void grow(int capacity) {
-    idHigh = Arrays.copyOf(idHigh, capacity);
-    idLow = Arrays.copyOf(idLow, capacity);
-    fence = Arrays.copyOf(fence, capacity);
-    block = Arrays.copyOf(block, capacity);
-    start = Arrays.copyOf(start, capacity);
-    end = Arrays.copyOf(end, capacity);
-    wall = Arrays.copyOf(wall, capacity);
-    cpu = Arrays.copyOf(cpu, capacity);
-    peak = Arrays.copyOf(peak, capacity);
-    index = Arrays.copyOf(index, capacity);
-    segment = Arrays.copyOf(segment, capacity);
-    task = Arrays.copyOf(task, capacity);
-    window = Arrays.copyOf(window, capacity);
-    worker = Arrays.copyOf(worker, capacity);
-    signature = Arrays.copyOf(signature, capacity);
-    attempt = Arrays.copyOf(attempt, capacity);
-    textEnd = Arrays.copyOf(textEnd, capacity);
-    status = Arrays.copyOf(status, capacity);
-    degraded = Arrays.copyOf(degraded, capacity);
-    slots = emptySlots(Integer.highestOneBit(capacity) * 4);
-    for (int row = 0; row < size; row++) {
-      insert(slots, row);
+    idHigh = longs(capacity).put(0, idHigh, 0, size);
+    idLow = longs(capacity).put(0, idLow, 0, size);
+    fence = longs(capacity).put(0, fence, 0, size);
+    block = longs(capacity).put(0, block, 0, size);
+    start = DoubleBuffer.allocate(capacity).put(0, start, 0, size);
+    end = DoubleBuffer.allocate(capacity).put(0, end, 0, size);
+    wall = floats(capacity).put(0, wall, 0, size);
+    cpu = floats(capacity).put(0, cpu, 0, size);
+    peak = floats(capacity).put(0, peak, 0, size);
+    index = ints(capacity).put(0, index, 0, size);
+    segment = ints(capacity).put(0, segment, 0, size);
+    task = ints(capacity).put(0, task, 0, size);
+    window = ints(capacity).put(0, window, 0, size);
+    worker = ints(capacity).put(0, worker, 0, size);
+    signature = ints(capacity).put(0, signature, 0, size);
+    attempt = ints(capacity).put(0, attempt, 0, size);
+    textEnd = ints(capacity).put(0, textEnd, 0, size);
+    status = ByteBuffer.allocate(capacity).put(0, status, 0, size);
+    degraded = ByteBuffer.allocate(capacity).put(0, degraded, 0, size);
+    if (2 * capacity > slots.capacity()) {
+      slots = emptySlots(Integer.highestOneBit(capacity) * 4);
+      for (int row = 0; row < size; row++) {
+        insert(row);
+      }
     }
   }
 
@@ -127,30 +155,30 @@ final class QuantumTable {
       int signatureNumber,
       int windowNumber,
       int workerNumber) {
-    status[row] = (byte) newStatus.ordinal();
-    degraded[row] = isDegraded;
-    signature[row] = signatureNumber;
-    window[row] = windowNumber;
-    worker[row] = workerNumber;
+    status.put(row, (byte) newStatus.ordinal());
+    degraded.put(row, (byte) (isDegraded ? 1 : 0));
+    signature.put(row, signatureNumber);
+    window.put(row, windowNumber);
+    worker.put(row, workerNumber);
   }
 
   void setPlace(int row, int segmentNumber, long blockPosition, int indexInBlock) {
-    segment[row] = segmentNumber;
-    block[row] = blockPosition;
-    index[row] = indexInBlock;
+    segment.put(row, segmentNumber);
+    block.put(row, blockPosition);
+    index.put(row, indexInBlock);
   }
 
   void setTimes(int row, long newFence, int newAttempt, double startMjd, double endMjd) {
-    fence[row] = newFence;
-    attempt[row] = newAttempt;
-    start[row] = startMjd;
-    end[row] = endMjd;
+    fence.put(row, newFence);
+    attempt.put(row, newAttempt);
+    start.put(row, startMjd);
+    end.put(row, endMjd);
   }
 
   void setCosts(int row, double wallSeconds, double cpuSeconds, double peakBytes) {
-    wall[row] = (float) wallSeconds;
-    cpu[row] = (float) cpuSeconds;
-    peak[row] = (float) peakBytes;
+    wall.put(row, (float) wallSeconds);
+    cpu.put(row, (float) cpuSeconds);
+    peak.put(row, (float) peakBytes);
   }
 
   int size() {
@@ -158,193 +186,239 @@ final class QuantumTable {
   }
 
   QuantumStatus status(int row) {
-    return STATUSES[status[row]];
+    return STATUSES[status.get(row)];
   }
 
   boolean degraded(int row) {
-    return degraded[row];
+    return degraded.get(row) != 0;
   }
 
   int signature(int row) {
-    return signature[row];
+    return signature.get(row);
   }
 
   int task(int row) {
-    return task[row];
+    return task.get(row);
   }
 
   int window(int row) {
-    return window[row];
+    return window.get(row);
   }
 
   int worker(int row) {
-    return worker[row];
+    return worker.get(row);
   }
 
   int attempt(int row) {
-    return attempt[row];
+    return attempt.get(row);
   }
 
   long fence(int row) {
-    return fence[row];
+    return fence.get(row);
   }
 
   double startMjd(int row) {
-    return start[row];
+    return start.get(row);
   }
 
   double endMjd(int row) {
-    return end[row];
+    return end.get(row);
   }
 
   double wallSeconds(int row) {
-    return wall[row];
+    return wall.get(row);
   }
 
   double cpuSeconds(int row) {
-    return cpu[row];
+    return cpu.get(row);
   }
 
   double peakBytes(int row) {
-    return peak[row];
+    return peak.get(row);
   }
 
   int segment(int row) {
-    return segment[row];
+    return segment.get(row);
   }
 
   long block(int row) {
-    return block[row];
+    return block.get(row);
   }
 
   int indexInBlock(int row) {
-    return index[row];
+    return index.get(row);
   }
 
   String dataId(int row) {
-    int from = row == 0 ? 0 : textEnd[row - 1];
-    return new String(text, from, textEnd[row] - from, StandardCharsets.UTF_8);
+    int from = textStart(row);
+    byte[] bytes = new byte[textEnd.get(row) - from];
+    text.get(from, bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private int textStart(int row) {
+    return row == 0 ? 0 : textEnd.get(row - 1);
+  }
+
+  /**
+   * Rows whose data id has a dimension with this value, in their order: one pass over the texts of
+   * all data ids, none of which is made into a string.
+   */
+  IntStream rowsWithValue(String value) {
+    byte[] wanted = ("=" + value).getBytes(StandardCharsets.UTF_8);
+    byte[] all = new byte[textSize];
+    text.get(0, all);
+    List<Integer> rows = new ArrayList<>();
+    int row = 0;
+    for (int at = 0; at + wanted.length <= textSize; at++) {
+      if (all[at] != '=' || !matches(all, at, wanted)) {
+        continue;
+      }
+      row = rowAt(at, row);
+      int after = at + wanted.length;
+      boolean whole = after == textEnd.get(row) || (after < textEnd.get(row) && all[after] == ',');
+      if (whole && (rows.isEmpty() || rows.get(rows.size() - 1) != row)) {
+        rows.add(row);
+      }
+    }
+    return rows.stream().mapToInt(Integer::intValue);
+  }
+
+  private static boolean matches(byte[] all, int at, byte[] wanted) {
+    for (int i = 1; i < wanted.length; i++) {
+      if (all[at + i] != wanted[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The row whose text has this place; not before another row. */
+  private int rowAt(int place, int notBefore) {
+    int low = notBefore;
+    int high = size - 1;
+    while (low < high) {
+      int middle = low + high >>> 1;
+      if (textEnd.get(middle) > place) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
   }
 
   /** The quantum's id as the ledger writes it. */
   String id(int row) {
-    return "%016x%016x".formatted(idHigh[row], idLow[row]);
+    return "%016x%016x".formatted(idHigh.get(row), idLow.get(row));
   }
 
-  void write(DataOutputStream out) throws IOException {
-    out.writeInt(size);
-    out.writeInt(textSize);
-    out.writeInt(slots.length);
-    for (long[] column : new long[][] {idHigh, idLow, fence, block}) {
-      write(out, column);
+  /** Writes the table so that {@link #map} finds it. */
+  void write(WritableByteChannel out) throws IOException {
+    ByteBuffer head = bytes(4 * Integer.BYTES);
+    head.putInt(size).putInt(textSize).putInt(slots.capacity()).putInt(0);
+    write(out, head.rewind());
+    for (LongBuffer column : List.of(idHigh, idLow, fence, block)) {
+      ByteBuffer bytes = bytes(Long.BYTES * size);
+      bytes.asLongBuffer().put(0, column, 0, size);
+      write(out, bytes);
     }
-    for (double[] column : new double[][] {start, end}) {
-      write(out, column);
+    for (DoubleBuffer column : List.of(start, end)) {
+      ByteBuffer bytes = bytes(Double.BYTES * size);
+      bytes.asDoubleBuffer().put(0, column, 0, size);
+      write(out, bytes);
     }
-    for (float[] column : new float[][] {wall, cpu, peak}) {
-      write(out, column);
+    for (FloatBuffer column : List.of(wall, cpu, peak)) {
+      ByteBuffer bytes = bytes(Float.BYTES * size);
+      bytes.asFloatBuffer().put(0, column, 0, size);
+      write(out, bytes);
     }
-    int[][] whole = {index, segment, task, window, worker, signature, attempt, textEnd};
-    for (int[] column : whole) {
+    for (IntBuffer column :
+        List.of(index, segment, task, window, worker, signature, attempt, textEnd)) {
       write(out, column, size);
     }
-    write(out, slots, slots.length);
-    out.write(status, 0, size);
-    byte[] flags = new byte[size];
-    for (int row = 0; row < size; row++) {
-      flags[row] = (byte) (degraded[row] ? 1 : 0);
-    }
-    out.write(flags);
-    out.write(text, 0, textSize);
+    write(out, slots, slots.capacity());
+    write(out, bytes(size).put(0, status, 0, size));
+    write(out, bytes(size).put(0, degraded, 0, size));
+    write(out, bytes(textSize).put(0, text, 0, textSize));
   }
 
-  static QuantumTable read(DataInputStream in) throws IOException {
-    QuantumTable table = new QuantumTable();
-    int size = in.readInt();
-    int textSize = in.readInt();
-    int slotCount = in.readInt();
-    table.size = size;
-    table.textSize = textSize;
-    int capacity = Math.max(FIRST_CAPACITY, Integer.highestOneBit(Math.max(1, size)) * 2);
-    table.idHigh = longs(in, size, capacity);
-    table.idLow = longs(in, size, capacity);
-    table.fence = longs(in, size, capacity);
-    table.block = longs(in, size, capacity);
-    table.start = doubles(in, size, capacity);
-    table.end = doubles(in, size, capacity);
-    table.wall = floats(in, size, capacity);
-    table.cpu = floats(in, size, capacity);
-    table.peak = floats(in, size, capacity);
-    table.index = ints(in, size, capacity);
-    table.segment = ints(in, size, capacity);
-    table.task = ints(in, size, capacity);
-    table.window = ints(in, size, capacity);
-    table.worker = ints(in, size, capacity);
-    table.signature = ints(in, size, capacity);
-    table.attempt = ints(in, size, capacity);
-    table.textEnd = ints(in, size, capacity);
-    table.slots = ints(in, slotCount, slotCount);
-    table.status = Arrays.copyOf(bytes(in, size), capacity);
-    byte[] flags = bytes(in, size);
-    table.degraded = new boolean[capacity];
-    for (int row = 0; row < size; row++) {
-      table.degraded[row] = flags[row] != 0;
+  private static void write(WritableByteChannel out, IntBuffer column, int length)
+      throws IOException {
+    ByteBuffer bytes = bytes(Integer.BYTES * length);
+    bytes.asIntBuffer().put(0, column, 0, length);
+    write(out, bytes);
+  }
+
+  private static ByteBuffer bytes(int length) {
+    return ByteBuffer.allocate(aligned(length)).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static int aligned(int length) {
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  }
+
+  private static void write(WritableByteChannel out, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
     }
-    table.text = Arrays.copyOf(bytes(in, textSize), Math.max(FIRST_CAPACITY, textSize));
+  }
+
+  /**
+   * The table that a file has from a place on.
+   *
+   * @throws IOException when the file ends too early
+   */
+  static QuantumTable map(FileChannel file, long from) throws IOException {
+    Columns columns = new Columns(file, from);
+    ByteBuffer head = columns.next(4 * Integer.BYTES);
+    QuantumTable table = new QuantumTable();
+    int rows = head.getInt(0);
+    int texts = head.getInt(4);
+    int slotCount = head.getInt(8);
+    table.size = rows;
+    table.textSize = texts;
+    table.idHigh = columns.next(Long.BYTES * rows).asLongBuffer();
+    table.idLow = columns.next(Long.BYTES * rows).asLongBuffer();
+    table.fence = columns.next(Long.BYTES * rows).asLongBuffer();
+    table.block = columns.next(Long.BYTES * rows).asLongBuffer();
+    table.start = columns.next(Double.BYTES * rows).asDoubleBuffer();
+    table.end = columns.next(Double.BYTES * rows).asDoubleBuffer();
+    table.wall = columns.next(Float.BYTES * rows).asFloatBuffer();
+    table.cpu = columns.next(Float.BYTES * rows).asFloatBuffer();
+    table.peak = columns.next(Float.BYTES * rows).asFloatBuffer();
+    table.index = columns.next(Integer.BYTES * rows).asIntBuffer();
+    table.segment = columns.next(Integer.BYTES * rows).asIntBuffer();
+    table.task = columns.next(Integer.BYTES * rows).asIntBuffer();
+    table.window = columns.next(Integer.BYTES * rows).asIntBuffer();
+    table.worker = columns.next(Integer.BYTES * rows).asIntBuffer();
+    table.signature = columns.next(Integer.BYTES * rows).asIntBuffer();
+    table.attempt = columns.next(Integer.BYTES * rows).asIntBuffer();
+    table.textEnd = columns.next(Integer.BYTES * rows).asIntBuffer();
+    table.slots = columns.next(Integer.BYTES * slotCount).asIntBuffer();
+    table.status = columns.next(rows);
+    table.degraded = columns.next(rows);
+    table.text = columns.next(texts);
     return table;
   }
 
-  private void write(DataOutputStream out, long[] column) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(8 * size);
-    buffer.asLongBuffer().put(column, 0, size);
-    out.write(buffer.array());
-  }
+  /** The columns of a mapped file one after the other. */
+  private static final class Columns {
+    private final FileChannel file;
+    private long at;
 
-  private void write(DataOutputStream out, double[] column) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(8 * size);
-    buffer.asDoubleBuffer().put(column, 0, size);
-    out.write(buffer.array());
-  }
+    Columns(FileChannel file, long from) {
+      this.file = file;
+      this.at = from;
+    }
 
-  private void write(DataOutputStream out, float[] column) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(4 * size);
-    buffer.asFloatBuffer().put(column, 0, size);
-    out.write(buffer.array());
-  }
-
-  private static void write(DataOutputStream out, int[] column, int length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(4 * length);
-    buffer.asIntBuffer().put(column, 0, length);
-    out.write(buffer.array());
-  }
-
-  private static byte[] bytes(DataInputStream in, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    in.readFully(bytes);
-    return bytes;
-  }
-
-  private static long[] longs(DataInputStream in, int length, int capacity) throws IOException {
-    long[] column = new long[capacity];
-    ByteBuffer.wrap(bytes(in, 8 * length)).asLongBuffer().get(column, 0, length);
-    return column;
-  }
-
-  private static double[] doubles(DataInputStream in, int length, int capacity) throws IOException {
-    double[] column = new double[capacity];
-    ByteBuffer.wrap(bytes(in, 8 * length)).asDoubleBuffer().get(column, 0, length);
-    return column;
-  }
-
-  private static float[] floats(DataInputStream in, int length, int capacity) throws IOException {
-    float[] column = new float[capacity];
-    ByteBuffer.wrap(bytes(in, 4 * length)).asFloatBuffer().get(column, 0, length);
-    return column;
-  }
-
-  private static int[] ints(DataInputStream in, int length, int capacity) throws IOException {
-    int[] column = new int[capacity];
-    ByteBuffer.wrap(bytes(in, 4 * length)).asIntBuffer().get(column, 0, length);
-    return column;
+    ByteBuffer next(int length) throws IOException {
+      if (at + length > file.size()) {
+        throw new IOException("the table ends at " + file.size());
+      }
+      ByteBuffer bytes = file.map(FileChannel.MapMode.PRIVATE, at, length);
+      at += aligned(length);
+      return bytes.order(ByteOrder.LITTLE_ENDIAN);
+    }
   }
 }

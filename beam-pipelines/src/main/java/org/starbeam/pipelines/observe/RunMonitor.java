@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.function.IntPredicate;
-import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.schema.QuantumRecord;
@@ -112,7 +111,7 @@ public final class RunMonitor {
     unsaved = 0;
   }
 
-  private void accept(GenericRecord record, int segment, long block, int index) {
+  private void accept(QuantumRecord record, int segment, long block, int index) {
     learned.records++;
     LedgerEntry entry = LedgerEntry.of(record);
     QuantumTable table = learned.table();
@@ -313,15 +312,7 @@ public final class RunMonitor {
    * @param most how many to return at most
    */
   public synchronized List<QuantumView> quanta(int from, int most, QuantumFilter filter) {
-    List<QuantumView> out = new ArrayList<>();
-    IntPredicate wanted = filter.on(learned);
-    int size = learned.table().size();
-    for (int row = Math.max(0, from); row < size && out.size() < most; row++) {
-      if (wanted.test(row)) {
-        out.add(view(row));
-      }
-    }
-    return out;
+    return filter.rows(learned, Math.max(0, from)).limit(most).mapToObj(this::view).toList();
   }
 
   /** The quanta that appeared last, newest first. */

@@ -1,7 +1,9 @@
 package org.starbeam.pipelines.observe;
 
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.starbeam.pipelines.ExitCode;
-import org.starbeam.transforms.quantum.FailurePolicy;
+import org.starbeam.transforms.quantum.FailureRules;
 
 /** The exit code that a run has, or would have if it ended now. */
 public final class RunVerdict {
@@ -11,9 +13,9 @@ public final class RunVerdict {
    * The code of the last launch when its lease has it; else 9 while quanta run; 4 when a task
    * failed more often than tolerated, 3 when there was nothing to do.
    *
-   * @param policy how many quanta of a task may fail
+   * @param rules how many quanta of a task may fail
    */
-  public static ExitCode of(RunState state, FailurePolicy policy) {
+  public static ExitCode of(RunState state, FailureRules rules) {
     if (state.launchExitCode() >= 0) {
       return ExitCode.of(state.launchExitCode());
     }
@@ -22,10 +24,20 @@ public final class RunVerdict {
     }
     for (RunState.TaskState task : state.tasks()) {
       Counts c = task.counts();
-      if (policy.of(task.task()).isViolated(c.failed(), c.failed() + c.done() + c.adopted())) {
+      long ended = c.failed() + c.done() + c.adopted();
+      if (rules.isViolated(task.task(), c.failed(), ended, known(state, task.task()))) {
         return ExitCode.POLICY;
       }
     }
     return state.tasks().isEmpty() ? ExitCode.INPUTS : ExitCode.SUCCESS;
+  }
+
+  private static Map<String, Long> known(RunState state, String task) {
+    return state.failures().stream()
+        .filter(kind -> kind.task().equals(task) && !kind.signature().isEmpty())
+        .collect(
+            Collectors.groupingBy(
+                RunState.ProblemKind::signature,
+                Collectors.summingLong(RunState.ProblemKind::count)));
   }
 }

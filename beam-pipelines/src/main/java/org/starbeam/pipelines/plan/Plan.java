@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
@@ -24,13 +25,23 @@ public final class Plan {
     private final Histogram n;
     private final long least;
     private final long most;
+    private final Set<String> inputs;
 
+    /** A task of the campaign's graph. */
     Task(String step, String name, Histogram n, long least, long most) {
+      this(step, name, n, least, most, TaskGraph.stage(name).inputs());
+    }
+
+    /**
+     * @param inputs tasks whose results it gathers
+     */
+    Task(String step, String name, Histogram n, long least, long most, Set<String> inputs) {
       this.step = step;
       this.name = name;
       this.n = n;
       this.least = least;
       this.most = most;
+      this.inputs = Set.copyOf(inputs);
     }
 
     public String step() {
@@ -62,6 +73,10 @@ public final class Plan {
 
     Histogram n() {
       return n;
+    }
+
+    Set<String> inputs() {
+      return inputs;
     }
 
     double cpuSeconds(TaskCost cost) {

@@ -6,20 +6,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.plan.CostModel.TaskCost;
 
 /**
  * Simulates the run of a plan on a number of slots, event by event (specs/05 section 6.8). Quanta
- * are handed out in packages; their run times are lognormal about the cost model. A package can
- * begin when what it reads is there: of an earlier task that it shares a dimension with, the same
- * share as it is of its own task; of one that it gathers over, everything; with barriers, the whole
- * step before. A package whose quanta need more memory than a slot has takes several slots. Of
- * packages that could begin, one of the latest task is taken.
+ * are handed out in packages; their run times are lognormal about the cost model. A task begins
+ * when all tasks that it gathers from have ended, because a gather of bounded input is complete
+ * only then; with barriers, when the whole step before has. A package whose quanta need more memory
+ * than a slot has takes several slots. Of packages that could begin, one of the latest task is
+ * taken.
  */
 public final class ScheduleSimulation {
   /** Packages of a task: so many that slots wait little for the last ones. */
@@ -34,18 +32,6 @@ public final class ScheduleSimulation {
   private static final int UNLIMITED = Integer.MAX_VALUE;
 
   private static final int TIME_BINS = 120;
-
-  /** Tasks whose results every quantum that reads them waits for. */
-  private static final Set<String> CAMPAIGN_WIDE =
-      Set.of(
-          "ingestCamera",
-          "ingestMapping",
-          "ingestRefcat",
-          "shardRefcat",
-          "combineBias",
-          "combineDark",
-          "flatScales",
-          "certify");
 
   /**
    * How it is run.
@@ -113,7 +99,6 @@ public final class ScheduleSimulation {
     private final Map<String, Double> bytesPerPackage = new HashMap<>();
     private final List<Stage> upstream = new ArrayList<>();
     private final List<Stage> downstream = new ArrayList<>();
-    private final List<Boolean> gathered = new ArrayList<>();
     private int released;
     private int finished;
     private double begin = Double.POSITIVE_INFINITY;
@@ -260,9 +245,11 @@ public final class ScheduleSimulation {
     if (stage.isDone()) {
       stage.upstream.forEach(this::freeIntermediates);
     }
-    for (Stage next : stage.downstream) {
-      if (release(next, now, ready)) {
-        next.last = stage;
+    if (stage.isDone()) {
+      for (Stage next : stage.downstream) {
+        if (release(next, now, ready)) {
+          next.last = stage;
+        }
       }
     }
   }
@@ -277,60 +264,41 @@ public final class ScheduleSimulation {
     }
   }
 
-  /** Makes packages ready whose inputs are there; true when there was one. */
+  /** Makes a task ready whose inputs are there; true when it became so. */
   private static boolean release(Stage stage, double now, PriorityQueue<Event> ready) {
-    boolean any = false;
-    while (stage.released < stage.seconds.length && isAvailable(stage, stage.released)) {
-      ready.add(new Event(now, stage, stage.released++));
-      any = true;
+    if (stage.released > 0 || !stage.upstream.stream().allMatch(Stage::isDone)) {
+      return false;
     }
-    return any;
-  }
-
-  private static boolean isAvailable(Stage stage, int number) {
-    for (int i = 0; i < stage.upstream.size(); i++) {
-      Stage from = stage.upstream.get(i);
-      long share =
-          stage.gathered.get(i)
-              ? from.seconds.length
-              : (from.seconds.length * (number + 1L) + stage.seconds.length - 1)
-                  / stage.seconds.length;
-      if (from.finished < share) {
-        return false;
-      }
+    while (stage.released < stage.seconds.length) {
+      ready.add(new Event(now, stage, stage.released++));
     }
     return true;
   }
 
   private void makeStages() {
     Map<String, Stage> byName = new HashMap<>();
-    for (TaskGraph.Stage graph : TaskGraph.all()) {
-      for (Plan.Task task : plan.tasks()) {
-        if (task.name().equals(graph.name())) {
-          Stage stage = stage(task, byName.size());
-          byName.put(graph.name(), stage);
-          stages.add(stage);
-          for (String input : graph.inputs()) {
-            link(byName.get(input), stage, graph.within().isEmpty());
-          }
-        }
+    for (Plan.Task task : plan.tasks()) {
+      Stage stage = stage(task, byName.size());
+      byName.put(task.name(), stage);
+      stages.add(stage);
+      for (String input : task.inputs()) {
+        link(byName.get(input), stage);
       }
     }
     if (config.barriers()) {
       for (Stage stage : stages) {
         for (Stage earlier : stages) {
           if (earlier.index < stage.index && !earlier.step.equals(stage.step)) {
-            link(earlier, stage, true);
+            link(earlier, stage);
           }
         }
       }
     }
   }
 
-  private static void link(@Nullable Stage from, Stage to, boolean whole) {
+  private static void link(@Nullable Stage from, Stage to) {
     if (from != null) {
       to.upstream.add(from);
-      to.gathered.add(whole || CAMPAIGN_WIDE.contains(from.name));
       from.downstream.add(to);
     }
   }

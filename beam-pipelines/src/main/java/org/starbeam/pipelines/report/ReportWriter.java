@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.campaign.LaunchRules;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.RunSummary;
 import org.starbeam.pipelines.observe.CostText;
@@ -30,9 +31,9 @@ public final class ReportWriter {
   private ReportWriter() {}
 
   /** Writes {@code runs/RUN/report/index.html} and returns its path. */
-  public static Path write(Path root, String run, double maxFailedFraction) {
+  public static Path write(Path root, String run) {
     RunCatalog catalog = RunCatalog.open(root, run);
-    RunSummary summary = new RunSummary(catalog.quanta(), maxFailedFraction);
+    RunSummary summary = RunSummary.of(catalog, LaunchRules.failures(root, run));
     Map<String, List<Path>> tables = catalog.tables();
     RunCosts costs = costs(root, run, tables, 0);
     try (RunDatabase database = new RunDatabase(tables)) {

@@ -31,7 +31,8 @@ class MainTest {
     }
   }
 
-  private static int run(ByteArrayOutputStream out, ByteArrayOutputStream err, String... arguments) {
+  private static int run(
+      ByteArrayOutputStream out, ByteArrayOutputStream err, String... arguments) {
     PrintStream outBefore = System.out;
     PrintStream errBefore = System.err;
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
@@ -57,7 +58,8 @@ class MainTest {
     assertThat(file).content().contains("Starbeam ", "IllegalStateException", "\tat ");
     assertThat(file).content().doesNotContain("abcdefghijk");
     Files.delete(file);
-    assertThat(new ObjectMapper().readTree(out.toByteArray()).path("error").path("exitCode").asInt())
+    assertThat(
+            new ObjectMapper().readTree(out.toByteArray()).path("error").path("exitCode").asInt())
         .isEqualTo(1);
   }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -14,8 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.starbeam.pipelines.gates.GateDecision.KnownError;
 import org.starbeam.pipelines.gates.GateDecision.Outcome;
+import org.starbeam.transforms.quantum.ErrorSignature;
+import org.starbeam.transforms.quantum.FailurePolicy;
+import org.starbeam.transforms.quantum.FailureRules;
 
 /** Scripted runs reach the branch of the decision tree that they should. */
 class GateDecisionTest {
@@ -30,10 +31,19 @@ class GateDecisionTest {
         - {id: offset, metric: run.offset, where: {band: [r]}, range: [-0.01, 0.01], severity: stop, minSamples: 20}
         - {id: last, metric: "*", baseline: "chain:x/last", relative: 0.1, sigma: 4, severity: review}
       """;
-  private static final Map<String, KnownError> KNOWN =
-      Map.of(
-          "amp-saturated", new KnownError(false, true, "SB-12", "bright stars"),
-          "old-bug", new KnownError(true, false, "SB-7", "mended in 0.2"));
+  private static final FailureRules RULES =
+      new FailureRules(
+          FailurePolicy.ofFraction(0.01),
+          List.of(
+              known("amp-saturated", 0.1, "SB-12", "bright stars", false),
+              known("old-bug", 0, "SB-7", "mended in 0.2", true)),
+          false,
+          List.of());
+
+  private static ErrorSignature known(
+      String name, double tolerance, String ticket, String note, boolean resolved) {
+    return new ErrorSignature(name, "X", null, null, null, tolerance, ticket, note, resolved);
+  }
 
   private static List<Gate> gates() {
     try {
@@ -218,6 +228,12 @@ class GateDecisionTest {
             Outcome.ACCEPT_KNOWN,
             "SB-12"),
         of(
+            "dominant known failure beyond what is tolerated of it",
+            signed(70, "amp-saturated"),
+            last(),
+            Outcome.LOOK_AT_DOMINANT,
+            "SB-12"),
+        of(
             "dominant failure that was mended",
             signed(60, "old-bug"),
             last(),
@@ -288,7 +304,7 @@ class GateDecisionTest {
   void aScenarioReachesItsDecision(
       String name, ScriptedNumbers run, List<GateNumbers> earlier, Outcome outcome, String text) {
     List<GateResult> results = new GateEvaluation(run, b -> earlier).evaluate(gates());
-    GateDecision decision = new GateDecision.Tree("RUN", run, results, 0.01, KNOWN::get).decide();
+    GateDecision decision = new GateDecision.Tree("RUN", run, results, RULES).decide();
     assertThat(decision.outcome()).as(String.join("\n", decision.lines())).isEqualTo(outcome);
     assertThat(String.join("\n", decision.lines())).contains(text);
     assertThat(decision.next()).isNotEmpty();

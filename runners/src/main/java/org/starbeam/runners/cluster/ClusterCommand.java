@@ -18,11 +18,11 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.cli.Answer;
 import org.starbeam.pipelines.cli.Subcommand;
 import org.starbeam.runners.Libraries;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine;
 
 /** A Flink cluster on this machine. */
 @Command(

@@ -46,6 +46,10 @@ public final class DataId implements Serializable, Comparable<DataId> {
   private static final Comparator<String> BY_DIMENSION =
       Comparator.comparingInt(DataId::dimensionIndex);
 
+  /** What the pairs begin with, in canonical order. */
+  private static final String[] PREFIXES =
+      DIMENSIONS.stream().map(name -> name + "=").toArray(String[]::new);
+
   private static final int LONGEST_VALUE = 80;
 
   private final String text;
@@ -54,10 +58,13 @@ public final class DataId implements Serializable, Comparable<DataId> {
     this.text = text;
   }
 
-  /** Reads the canonical text. */
+  /** Reads the canonical text; pairs in another order are put into theirs. */
   public static DataId parse(String text) {
     if (text.isEmpty()) {
       return GLOBAL;
+    }
+    if (isCanonical(text)) {
+      return new DataId(text);
     }
     TreeMap<String, String> values = new TreeMap<>(BY_DIMENSION);
     for (String pair : text.split(",", -1)) {
@@ -70,11 +77,48 @@ public final class DataId implements Serializable, Comparable<DataId> {
     return of(values);
   }
 
+  /** True for known dimensions in their order with allowed values. */
+  private static boolean isCanonical(String text) {
+    int at = 0;
+    int next = 0;
+    while (true) {
+      while (next < PREFIXES.length && !text.startsWith(PREFIXES[next], at)) {
+        next++;
+      }
+      if (next == PREFIXES.length) {
+        return false;
+      }
+      int value = at + PREFIXES[next++].length();
+      int end = endOfPair(text, value);
+      if (!isAllowed(text, value, end)) {
+        return false;
+      }
+      if (end == text.length()) {
+        return true;
+      }
+      at = end + 1;
+    }
+  }
+
+  private static int endOfPair(String text, int from) {
+    int comma = text.indexOf(',', from);
+    return comma < 0 ? text.length() : comma;
+  }
+
   /**
    * A data id from alternating names and values, for example {@code of("visit", 12, "detector",
    * 3)}.
    */
   public static DataId of(Object... namesAndValues) {
+    StringBuilder pairs = new StringBuilder();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      pairs.append(i == 0 ? "" : ",");
+      pairs.append(namesAndValues[i]).append('=').append(namesAndValues[i + 1]);
+    }
+    String text = pairs.toString();
+    if (isCanonical(text)) {
+      return new DataId(text);
+    }
     TreeMap<String, String> values = new TreeMap<>(BY_DIMENSION);
     for (int i = 0; i < namesAndValues.length; i += 2) {
       values.put((String) namesAndValues[i], String.valueOf(namesAndValues[i + 1]));
@@ -86,7 +130,7 @@ public final class DataId implements Serializable, Comparable<DataId> {
     StringBuilder out = new StringBuilder();
     for (Map.Entry<String, String> entry : values.entrySet()) {
       String value = entry.getValue();
-      if (!isAllowed(value)) {
+      if (!isAllowed(value, 0, value.length())) {
         throw new IllegalArgumentException(
             "data id value '"
                 + value
@@ -99,16 +143,16 @@ public final class DataId implements Serializable, Comparable<DataId> {
     return new DataId(out.toString());
   }
 
-  private static boolean isAllowed(String value) {
-    int length = value.length();
-    for (int i = 0; i < length; i++) {
-      char c = value.charAt(i);
+  private static boolean isAllowed(String text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      char c = text.charAt(i);
       boolean letter = c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || isDigit(c);
-      if (!letter && c != '_' && c != '.' && c != '+' && c != '-') {
+      boolean dots = c == '.' && i > from && text.charAt(i - 1) == '.';
+      if (dots || (!letter && c != '_' && c != '.' && c != '+' && c != '-')) {
         return false;
       }
     }
-    return length >= 1 && length <= LONGEST_VALUE && !value.contains("..");
+    return to > from && to - from <= LONGEST_VALUE;
   }
 
   private static int dimensionIndex(String name) {
@@ -133,11 +177,23 @@ public final class DataId implements Serializable, Comparable<DataId> {
 
   /** Value of a dimension that must be present. */
   public String get(String dimension) {
-    String value = values().get(dimension);
-    if (value == null) {
+    int from = valueStart(dimension);
+    if (from < 0) {
       throw new IllegalArgumentException("data id '" + text + "' has no " + dimension);
     }
-    return value;
+    return text.substring(from, endOfPair(text, from));
+  }
+
+  /** Where the value of a dimension begins in the text, or -1. */
+  private int valueStart(String dimension) {
+    int length = dimension.length();
+    for (int at = 0; at < text.length(); at = endOfPair(text, at) + 1) {
+      int equals = at + length;
+      if (text.startsWith(dimension, at) && equals < text.length() && text.charAt(equals) == '=') {
+        return equals + 1;
+      }
+    }
+    return -1;
   }
 
   public int getInt(String dimension) {
@@ -149,7 +205,7 @@ public final class DataId implements Serializable, Comparable<DataId> {
   }
 
   public boolean has(String dimension) {
-    return values().containsKey(dimension);
+    return valueStart(dimension) >= 0;
   }
 
   /** This id with one dimension set. */
@@ -162,10 +218,17 @@ public final class DataId implements Serializable, Comparable<DataId> {
 
   /** This id reduced to the named dimensions that it has. */
   public DataId only(String... dimensions) {
-    TreeMap<String, String> values = new TreeMap<>(BY_DIMENSION);
-    values.putAll(values());
-    values.keySet().retainAll(List.of(dimensions));
-    return of(values);
+    StringBuilder out = new StringBuilder(text.length());
+    for (int at = 0; at < text.length(); at = endOfPair(text, at) + 1) {
+      int equals = text.indexOf('=', at);
+      for (String dimension : dimensions) {
+        if (dimension.length() == equals - at && text.startsWith(dimension, at)) {
+          out.append(out.isEmpty() ? "" : ",").append(text, at, endOfPair(text, at));
+          break;
+        }
+      }
+    }
+    return out.length() == text.length() ? this : new DataId(out.toString());
   }
 
   @Override
@@ -177,17 +240,19 @@ public final class DataId implements Serializable, Comparable<DataId> {
     int i = 0;
     int j = 0;
     while (i < a.length() && j < b.length()) {
-      if (isDigit(a.charAt(i)) && isDigit(b.charAt(j))) {
+      char left = a.charAt(i);
+      char right = b.charAt(j);
+      if (isDigit(left) && isDigit(right)) {
         int endA = endOfDigits(a, i);
         int endB = endOfDigits(b, j);
-        int order = compareDigits(a.substring(i, endA), b.substring(j, endB));
+        int order = compareDigits(a, i, endA, b, j, endB);
         if (order != 0) {
           return order;
         }
         i = endA;
         j = endB;
-      } else if (a.charAt(i) != b.charAt(j)) {
-        return Character.compare(a.charAt(i), b.charAt(j));
+      } else if (left != right) {
+        return Character.compare(left, right);
       } else {
         i++;
         j++;
@@ -197,11 +262,23 @@ public final class DataId implements Serializable, Comparable<DataId> {
     return rest != 0 ? rest : a.compareTo(b);
   }
 
-  private static int compareDigits(String a, String b) {
-    String shortA = a.replaceFirst("^0+", "");
-    String shortB = b.replaceFirst("^0+", "");
-    int order = Integer.compare(shortA.length(), shortB.length());
-    return order != 0 ? order : shortA.compareTo(shortB);
+  /** Compares two rows of digits by their value. */
+  private static int compareDigits(String a, int fromA, int toA, String b, int fromB, int toB) {
+    int i = withoutZeros(a, fromA, toA);
+    int j = withoutZeros(b, fromB, toB);
+    int order = Integer.compare(toA - i, toB - j);
+    while (order == 0 && i < toA) {
+      order = Character.compare(a.charAt(i++), b.charAt(j++));
+    }
+    return order;
+  }
+
+  private static int withoutZeros(String text, int from, int to) {
+    int at = from;
+    while (at < to && text.charAt(at) == '0') {
+      at++;
+    }
+    return at;
   }
 
   private static int endOfDigits(String text, int from) {

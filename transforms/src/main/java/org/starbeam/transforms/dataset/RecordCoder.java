@@ -7,7 +7,11 @@ import java.io.OutputStream;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.avro.Schema;
+import org.apache.avro.io.DatumReader;
+import org.apache.avro.io.DatumWriter;
+import org.apache.avro.io.Decoder;
 import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.Encoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -17,6 +21,8 @@ import org.apache.avro.util.ClassSecurityValidator;
 import org.apache.avro.util.ClassSecurityValidator.ClassSecurityPredicate;
 import org.apache.beam.sdk.coders.CustomCoder;
 import org.apache.beam.sdk.values.TypeDescriptor;
+import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumResult;
 
 /**
  * Coder of a generated Avro record: its binary encoding with the schema compiled in. Loading the
@@ -34,8 +40,8 @@ public final class RecordCoder<T extends SpecificRecord> extends CustomCoder<T> 
   }
 
   private final Class<T> type;
-  private transient volatile SpecificDatumWriter<T> writer;
-  private transient volatile SpecificDatumReader<T> reader;
+  private transient volatile DatumWriter<T> writer;
+  private transient volatile DatumReader<T> reader;
 
   @SuppressWarnings("NullAway.Init")
   private RecordCoder(Class<T> type) {
@@ -57,9 +63,9 @@ public final class RecordCoder<T extends SpecificRecord> extends CustomCoder<T> 
 
   @Override
   public void encode(T value, OutputStream out) throws IOException {
-    SpecificDatumWriter<T> w = writer;
+    DatumWriter<T> w = writer;
     if (w == null) {
-      w = new SortedMapsWriter<>(type);
+      w = newWriter();
       writer = w;
     }
     CountingOutputStream counted = new CountingOutputStream(out);
@@ -71,12 +77,60 @@ public final class RecordCoder<T extends SpecificRecord> extends CustomCoder<T> 
 
   @Override
   public T decode(InputStream in) throws IOException {
-    SpecificDatumReader<T> r = reader;
+    DatumReader<T> r = reader;
     if (r == null) {
-      r = new SpecificDatumReader<>(type);
+      r = newReader();
       reader = r;
     }
     return r.read(null, DecoderFactory.get().directBinaryDecoder(in, null));
+  }
+
+  /** Field by field for what every quantum sends, by the schema for all else. */
+  @SuppressWarnings("unchecked")
+  private DatumWriter<T> newWriter() {
+    if (type == QuantumInput.class) {
+      return (DatumWriter<T>)
+          new ByField<QuantumInput>(GraphEncoding::write, GraphEncoding::readInput);
+    }
+    if (type == QuantumResult.class) {
+      return (DatumWriter<T>)
+          new ByField<QuantumResult>(GraphEncoding::write, GraphEncoding::readResult);
+    }
+    return new SortedMapsWriter<>(type);
+  }
+
+  @SuppressWarnings("unchecked")
+  private DatumReader<T> newReader() {
+    DatumWriter<T> both = newWriter();
+    return both instanceof ByField ? (DatumReader<T>) both : new SpecificDatumReader<>(type);
+  }
+
+  @FunctionalInterface
+  private interface FieldWriter<R> {
+    void write(R value, Encoder out) throws IOException;
+  }
+
+  @FunctionalInterface
+  private interface FieldReader<R> {
+    R read(Decoder in) throws IOException;
+  }
+
+  private record ByField<R>(FieldWriter<R> writer, FieldReader<R> reader)
+      implements DatumWriter<R>, DatumReader<R> {
+    @Override
+    public void setSchema(Schema schema) {
+      // Elements are written and read by the same build.
+    }
+
+    @Override
+    public void write(R value, Encoder out) throws IOException {
+      writer.write(value, out);
+    }
+
+    @Override
+    public R read(R reuse, Decoder in) throws IOException {
+      return reader.read(in);
+    }
   }
 
   /** Maps are written in the order of their keys, so equal records have equal bytes. */

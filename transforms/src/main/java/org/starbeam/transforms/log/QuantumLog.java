@@ -21,8 +21,8 @@ public final class QuantumLog implements AutoCloseable {
   record Context(
       String run, String step, String task, String quantumId, String dataId, String worker) {}
 
-  /** A message among the last ones; {@code line} is null when it has been written. */
-  private record Recent(@Nullable String line) {}
+  /** A message among the last ones; few of them are ever made into lines. */
+  private record Recent(LogEvent event, int attempt, boolean written) {}
 
   private final WorkerLog log;
   private final Context context;
@@ -86,22 +86,21 @@ public final class QuantumLog implements AutoCloseable {
       verdict.report().ifPresent(report -> log.write(log.line(report, null, 0)));
       kept = verdict.kept();
     }
-    String line = log.line(event, context, attempt);
     if (kept) {
-      log.write(line);
+      log.write(log.line(event, context, attempt));
       written++;
     }
     if (recent.size() == LAST_LINES) {
       recent.removeFirst();
     }
-    recent.addLast(new Recent(kept ? null : line));
+    recent.addLast(new Recent(event, attempt, kept));
   }
 
   /** The quantum has failed: writes what was held back. */
   public synchronized void failed() {
     for (Recent message : recent) {
-      if (message.line() != null) {
-        log.write(message.line());
+      if (!message.written()) {
+        log.write(log.line(message.event(), context, message.attempt()));
         written++;
       }
     }

@@ -37,7 +37,9 @@ public final class Redaction {
   private static final Pattern HARMLESS =
       Pattern.compile("(?i)[\"']?([+-]?[\\d.]{1,6}(e[+-]?\\d+)?|true|false|null|value|)[\"']?");
 
-  /** Words of headers, of the pipeline and of its messages that stand before a colon in messages. */
+  /**
+   * Words of headers, of the pipeline and of its messages that stand before a colon in messages.
+   */
   private static final Pattern HARMLESS_NAME =
       Pattern.compile("(?i)(key|keys|keyword|keywords|pass|passes|passband|TPL_UNKNOWN_KEY)[\"']?");
 

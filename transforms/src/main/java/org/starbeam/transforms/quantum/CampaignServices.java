@@ -164,6 +164,23 @@ public final class CampaignServices implements Closeable {
         : OPEN.computeIfAbsent(campaign.launchId(), id -> new CampaignServices(campaign));
   }
 
+  /**
+   * Begins to open the services of a launch whose graph will run in this JVM: a long ledger is read
+   * while the runner starts.
+   */
+  public static void openAhead(CampaignContext campaign) {
+    daemons("starbeam-open")
+        .newThread(
+            () -> {
+              try {
+                of(campaign);
+              } catch (RuntimeException e) {
+                LOG.debug("run {}: the graph will say it again", campaign.run(), e);
+              }
+            })
+        .start();
+  }
+
   /** Closes the services of a launch in this JVM; what a launcher does when its graph has ended. */
   public static void close(CampaignContext campaign) throws IOException {
     CampaignServices services = OPEN.remove(campaign.launchId());

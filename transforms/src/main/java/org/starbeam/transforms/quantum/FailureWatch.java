@@ -22,6 +22,7 @@ final class FailureWatch {
   private static final class TaskState {
     private long ended;
     private long failed;
+    private final Map<String, Long> known = new HashMap<>();
     private final boolean[] window;
     private int inWindow;
 
@@ -29,7 +30,10 @@ final class FailureWatch {
       window = new boolean[size];
     }
 
-    void add(boolean fails) {
+    void add(boolean fails, @Nullable String signature) {
+      if (fails && signature != null) {
+        known.merge(signature, 1L, Long::sum);
+      }
       if (window.length > 0) {
         int at = (int) (ended % window.length);
         inWindow += (fails ? 1 : 0) - (window[at] ? 1 : 0);
@@ -62,7 +66,7 @@ final class FailureWatch {
     TaskState state =
         tasks.computeIfAbsent(
             record.getTask(), t -> new TaskState(early == null ? 0 : early.window()));
-    state.add(failed);
+    state.add(failed, record.getSignature());
     if (early != null
         && state.ended >= early.window()
         && state.inWindow > early.maxFailedFraction() * early.window()) {
@@ -75,12 +79,13 @@ final class FailureWatch {
   }
 
   /** A share can still fall, so it is judged once enough have ended; a number cannot. */
-  private static @Nullable String violation(
+  private @Nullable String violation(
       String task, TaskState state, FailurePolicy.Tolerance tolerance) {
+    long failed = rules.counting(state.failed, state.ended, state.known);
     Long most = tolerance.maxFailed();
-    boolean tooMany = most != null && state.failed > most;
+    boolean tooMany = most != null && failed > most;
     boolean tooLarge =
-        state.failed > tolerance.maxFailedFraction() * state.ended
+        failed > tolerance.maxFailedFraction() * state.ended
             && (tolerance.maxFailedFraction() == 0 || state.ended >= LEAST);
     return tooMany || tooLarge
         ? "%d of %d quanta of %s failed, more than its policy allows"

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.quantum;
 
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * Open-addressing table from 128-bit ids to non-negative 64-bit values: 24 bytes an entry, at most
@@ -47,6 +48,14 @@ final class IdTable {
 
   int size() {
     return size;
+  }
+
+  void forEachValue(LongConsumer consumer) {
+    for (long one : value) {
+      if (one != EMPTY) {
+        consumer.accept(one);
+      }
+    }
   }
 
   private int slot(long idHigh, long idLow) {

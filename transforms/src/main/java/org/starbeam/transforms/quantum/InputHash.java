@@ -1,8 +1,9 @@
 package org.starbeam.transforms.quantum;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
-import java.util.TreeSet;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
@@ -27,8 +28,14 @@ public final class InputHash {
   public static String of(String task, int version, String configHash, Collection<String> lines) {
     StringBuilder text = new StringBuilder("sbi1\n");
     text.append(task).append('\n').append(version).append('\n').append(configHash).append('\n');
-    for (String line : new TreeSet<>(lines)) {
-      text.append(line).append('\n');
+    List<String> sorted = new ArrayList<>(lines);
+    Collections.sort(sorted);
+    String before = null;
+    for (String line : sorted) {
+      if (!line.equals(before)) {
+        text.append(line).append('\n');
+      }
+      before = line;
     }
     return ContentHash.ofText(text.toString());
   }
@@ -40,7 +47,7 @@ public final class InputHash {
 
   /** Lines of everything that the inputs bring; absence markers bring nothing. */
   static List<String> lines(List<QuantumInput> inputs) {
-    TreeSet<String> lines = new TreeSet<>();
+    List<String> lines = new ArrayList<>();
     for (QuantumInput input : inputs) {
       QuantumResult result = input.getResult();
       if (QuantumResults.isPresent(result)) {
@@ -52,7 +59,7 @@ public final class InputHash {
         }
       }
     }
-    return List.copyOf(lines);
+    return lines;
   }
 
   private static String payloadLine(QuantumResult result) {

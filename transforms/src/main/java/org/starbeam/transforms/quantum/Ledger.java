@@ -16,12 +16,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.schema.QuantumRecord;
-import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.dataset.QuantumRecordWriter;
 import org.starbeam.transforms.log.ProcessMeters;
 
 /**
@@ -115,10 +114,8 @@ public final class Ledger implements Closeable {
   }
 
   private DataFileWriter<QuantumRecord> open() throws IOException {
-    RecordCoder.trustRecords();
     Files.createDirectories(directory);
-    DataFileWriter<QuantumRecord> opened =
-        new DataFileWriter<>(new SpecificDatumWriter<>(QuantumRecord.class));
+    DataFileWriter<QuantumRecord> opened = new DataFileWriter<>(QuantumRecordWriter.whole());
     opened.setCodec(CodecFactory.zstandardCodec(3));
     opened.setSyncInterval(1 << 20);
     opened.create(QuantumRecord.getClassSchema(), segment.toFile());

@@ -18,10 +18,9 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
-import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.dataset.QuantumRecordWriter;
 
 /**
  * Merges the segments of a ledger into one file sorted by quantum (specs/05 section 3.9). Kept are
@@ -63,7 +62,6 @@ public final class LedgerCompaction {
 
   /** Compacts; nobody may write to the ledger meanwhile. */
   public Result run() throws IOException {
-    RecordCoder.trustRecords();
     List<Path> segments = LedgerSegment.list(directory);
     long bytes = 0;
     for (Path segment : segments) {
@@ -184,7 +182,7 @@ public final class LedgerCompaction {
   /** An Avro container file of records. */
   private static final class Output implements Closeable {
     private final DataFileWriter<QuantumRecord> writer =
-        new DataFileWriter<>(new SpecificDatumWriter<>(QuantumRecord.class));
+        new DataFileWriter<>(QuantumRecordWriter.whole());
 
     Output(Path file) throws IOException {
       writer.setCodec(CodecFactory.zstandardCodec(3));

@@ -18,13 +18,16 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.QuantumRecordReader;
+import org.starbeam.transforms.dataset.QuantumRecordWriter;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /**
  * What has been done already: the last terminal record of each quantum and input hash, the content
  * hash of every path that a record names, and the quanta under which workers died. Read once from
  * the ledgers of the run and of the runs to adopt from, then kept up to date by the process that
- * holds it. Records rest outside the heap; a quantum with one dataset takes about 100 bytes of it.
+ * holds it. What adoption needs of a record rests outside the heap; a quantum takes about 50 bytes
+ * of it, and as many for each dataset that has a file.
  */
 final class LedgerIndex implements Closeable {
   /** Code of an attempt whose worker is gone. */
@@ -35,9 +38,26 @@ final class LedgerIndex implements Closeable {
 
   private static final int OFFSET_BITS = 42;
 
+  /** What is read of a record; the worker only to count deaths. */
+  private static final List<String> FIELDS =
+      List.of(
+          "quantumId",
+          "caveats",
+          "errorClass",
+          "errorCode",
+          "message",
+          "stackHash",
+          "signature",
+          "inputHash",
+          "outputs",
+          "payload",
+          "worker",
+          "metrics",
+          "codeVersion");
+
   private final IdTable ended = new IdTable();
   private final IdTable paths = new IdTable();
-  private final RecordSpool spool = new RecordSpool();
+  private final RecordSpool spool = new RecordSpool(QuantumRecordWriter.of(FIELDS));
   private final Map<String, Set<String>> deaths = new HashMap<>();
   private final Path ledger;
   private final Map<Path, Long> ends = new HashMap<>();
@@ -55,15 +75,24 @@ final class LedgerIndex implements Closeable {
       throws IOException {
     LedgerIndex index = new LedgerIndex(RepositoryPaths.ledger(root, run));
     for (int i = adoptFrom.size() - 1; i >= 0; i--) {
-      Ledger.read(RepositoryPaths.ledger(root, adoptFrom.get(i)), index::adoptable);
+      for (Path segment : LedgerSegment.list(RepositoryPaths.ledger(root, adoptFrom.get(i)))) {
+        read(segment, 0, false, index::adoptable);
+      }
     }
     for (Path segment : LedgerSegment.list(index.ledger)) {
       OpenAttempts open = new OpenAttempts(fence);
       Consumer<QuantumRecord> both = open.andThen(index::add);
-      index.ends.put(segment, LedgerSegment.read(segment, 0, Long.MAX_VALUE, true, both).end());
-      open.attempts.values().forEach(index::died);
+      index.ends.put(segment, read(segment, 0, true, both));
+      open.attempts.forEach((id, worker) -> index.died(id, WORKER_LOST, worker));
     }
     return index;
+  }
+
+  private static long read(
+      Path segment, long from, boolean warn, Consumer<QuantumRecord> consumer) {
+    return LedgerSegment.read(
+            segment, from, Long.MAX_VALUE, warn, QuantumRecordReader.of(FIELDS), consumer)
+        .end();
   }
 
   /**
@@ -76,15 +105,14 @@ final class LedgerIndex implements Closeable {
     for (Path segment : LedgerSegment.list(ledger)) {
       long from = ends.getOrDefault(segment, 0L);
       if (!segment.equals(own) && Files.size(segment) > from) {
-        ends.put(
-            segment, LedgerSegment.read(segment, from, Long.MAX_VALUE, false, this::add).end());
+        ends.put(segment, read(segment, from, false, this::add));
       }
     }
   }
 
-  /** Attempts of one segment that began and did not end. */
+  /** Attempts of one segment that began and did not end: the worker by the quantum. */
   private static final class OpenAttempts implements Consumer<QuantumRecord> {
-    private final Map<String, QuantumRecord> attempts = new HashMap<>();
+    private final Map<String, String> attempts = new HashMap<>();
     private final long fence;
 
     OpenAttempts(long fence) {
@@ -94,7 +122,7 @@ final class LedgerIndex implements Closeable {
     @Override
     public void accept(QuantumRecord record) {
       if (record.getStatus() == QuantumStatus.RUNNING && record.getFence() < fence) {
-        attempts.put(record.getQuantumId(), record);
+        attempts.put(record.getQuantumId(), worker(record));
       } else {
         attempts.remove(record.getQuantumId());
       }
@@ -145,28 +173,27 @@ final class LedgerIndex implements Closeable {
         keep(record);
       }
       case NO_WORK, FAILED -> keep(record);
-      case ABORTED -> died(record);
+      case ABORTED ->
+          died(record.getQuantumId(), String.valueOf(record.getErrorCode()), worker(record));
       default -> {}
     }
   }
 
   /** One worker counts once for a quantum; one that the quantum itself ended counts twice. */
-  private void died(QuantumRecord record) {
-    String code = record.getStatus() == QuantumStatus.RUNNING ? WORKER_LOST : code(record);
+  private void died(String quantumId, String code, String worker) {
     if (!code.equals(WORKER_LOST) && !code.equals(SYSTEM_EXIT)) {
       return;
     }
-    Set<String> workers = deaths.computeIfAbsent(record.getQuantumId(), id -> new HashSet<>());
-    boolean told = record.getWorker().contains(" fence ");
-    String worker = record.getWorker() + (told ? "" : " fence " + record.getFence());
+    Set<String> workers = deaths.computeIfAbsent(quantumId, id -> new HashSet<>());
     workers.add(worker);
     if (code.equals(SYSTEM_EXIT)) {
       workers.add(worker + " by its own call");
     }
   }
 
-  private static String code(QuantumRecord record) {
-    return String.valueOf(record.getErrorCode());
+  private static String worker(QuantumRecord record) {
+    boolean told = record.getWorker().contains(" fence ");
+    return record.getWorker() + (told ? "" : " fence " + record.getFence());
   }
 
   /** Adds a record of another run; only what can be adopted counts. */
@@ -189,13 +216,7 @@ final class LedgerIndex implements Closeable {
     if (before >= 0 && before >>> OFFSET_BITS > record.getFence()) {
       return;
     }
-    List<DatasetRef> inputs = record.getInputs();
-    String stack = record.getStack();
-    record.setInputs(List.of());
-    record.setStack(null);
     long offset = spool.add(record);
-    record.setInputs(inputs);
-    record.setStack(stack);
     ended.put(high, low, record.getFence() << OFFSET_BITS | offset);
     for (DatasetRef output : record.getOutputs()) {
       if (output.getPath().startsWith("data/")) {

@@ -8,13 +8,11 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
-import org.apache.avro.io.DatumReader;
-import org.apache.avro.specific.SpecificDatumReader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.schema.QuantumRecord;
-import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.dataset.QuantumRecordReader;
 
 /**
  * Reads one segment of a ledger, an Avro container file that its writer may still append to or may
@@ -22,10 +20,6 @@ import org.starbeam.transforms.dataset.RecordCoder;
  */
 final class LedgerSegment {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerSegment.class);
-
-  static {
-    RecordCoder.trustRecords();
-  }
 
   private LedgerSegment() {}
 
@@ -58,28 +52,29 @@ final class LedgerSegment {
    */
   static Extent read(
       Path segment, long from, long most, boolean warn, Consumer<QuantumRecord> consumer) {
-    return read(
-        segment, from, most, warn, new SpecificDatumReader<>(QuantumRecord.class), consumer);
+    return read(segment, from, most, warn, QuantumRecordReader.whole(), consumer);
   }
 
-  /** Like the other, with a reader that may leave fields out. */
-  static <T> Extent read(
+  /** Like the other, with a reader that may leave fields out or choose records. */
+  static Extent read(
       Path segment,
       long from,
       long most,
       boolean warn,
-      DatumReader<T> datum,
-      Consumer<? super T> consumer) {
+      QuantumRecordReader datum,
+      Consumer<QuantumRecord> consumer) {
     File file = segment.toFile();
     long count = 0;
-    try (DataFileReader<T> reader = new DataFileReader<>(file, datum)) {
+    try (DataFileReader<QuantumRecord> reader = new DataFileReader<>(file, datum)) {
       if (from > 0) {
         reader.seek(from);
       }
-      T record = count < most ? next(reader) : null;
+      QuantumRecord record = count < most ? next(reader) : null;
       while (record != null) {
         count++;
-        consumer.accept(record);
+        if (datum.chosen()) {
+          consumer.accept(record);
+        }
         record = count < most ? next(reader) : null;
       }
       long end = reader.previousSync();
@@ -93,7 +88,7 @@ final class LedgerSegment {
     }
   }
 
-  private static <T> @Nullable T next(DataFileReader<T> reader) {
+  private static @Nullable QuantumRecord next(DataFileReader<QuantumRecord> reader) {
     try {
       return reader.hasNext() ? reader.next() : null;
     } catch (RuntimeException e) {

@@ -2,6 +2,7 @@ package org.starbeam.transforms.quantum;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.starbeam.transforms.log.ProcessMeters;
 
 /**
  * Admits quanta by the heap that they are predicted to need. First come, first served, but what
@@ -42,6 +43,7 @@ final class MemoryPermits {
         wait(1000);
       }
       free -= bytes;
+      ProcessMeters.PERMITS.set(total - free);
       return bytes;
     } finally {
       queue.remove(me);
@@ -58,7 +60,11 @@ final class MemoryPermits {
   }
 
   synchronized void release(long bytes) {
+    if (bytes == 0) {
+      return;
+    }
     free += bytes;
+    ProcessMeters.PERMITS.set(total - free);
     notifyAll();
   }
 

@@ -1,5 +1,6 @@
 package org.starbeam.transforms.quantum;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.starbeam.schema.DatasetRef;
@@ -27,7 +28,31 @@ public final class Quantum {
   public Quantum(DataId dataId, String window, List<QuantumInput> inputs) {
     this.dataId = dataId;
     this.window = window;
-    this.inputs = inputs.stream().sorted(INPUT_ORDER).distinct().toList();
+    this.inputs = canonical(inputs);
+  }
+
+  /** Inputs in their order, equal ones once. Most come sorted, because they were before. */
+  private static List<QuantumInput> canonical(List<QuantumInput> inputs) {
+    boolean ascending = true;
+    for (int i = 1; ascending && i < inputs.size(); i++) {
+      ascending = INPUT_ORDER.compare(inputs.get(i - 1), inputs.get(i)) < 0;
+    }
+    if (ascending) {
+      return List.copyOf(inputs);
+    }
+    List<QuantumInput> sorted = new ArrayList<>(inputs);
+    sorted.sort(INPUT_ORDER);
+    List<QuantumInput> out = new ArrayList<>(sorted.size());
+    int first = 0;
+    for (QuantumInput input : sorted) {
+      if (!out.isEmpty() && INPUT_ORDER.compare(out.get(out.size() - 1), input) != 0) {
+        first = out.size();
+      }
+      if (!out.subList(first, out.size()).contains(input)) {
+        out.add(input);
+      }
+    }
+    return List.copyOf(out);
   }
 
   /** A quantum whose window the harness fills in; what an {@link Assembler} returns. */

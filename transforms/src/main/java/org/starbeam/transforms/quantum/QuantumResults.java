@@ -15,6 +15,24 @@ public final class QuantumResults {
 
   private QuantumResults() {}
 
+  /** The result without its payload. */
+  static QuantumResult withoutPayload(QuantumResult r) {
+    return r.getPayload() == null
+        ? r
+        : new QuantumResult(
+            r.getTask(),
+            r.getQuantumId(),
+            r.getDataId(),
+            r.getWindow(),
+            r.getEventTimeMs(),
+            r.getStatus(),
+            r.getOutputs(),
+            r.getRootCauses(),
+            r.getRootCauseCount(),
+            null,
+            r.getFiring());
+  }
+
   /** True when the quantum has outputs that may be used; false for an absence marker. */
   public static boolean isPresent(QuantumResult result) {
     return result.getStatus() == QuantumStatus.DONE || result.getStatus() == QuantumStatus.ADOPTED;

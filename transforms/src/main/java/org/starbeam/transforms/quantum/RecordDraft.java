@@ -8,12 +8,10 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.DatasetRef;
@@ -220,18 +218,18 @@ final class RecordDraft {
 
   /** The result of the record as it stands. */
   QuantumResult result() {
-    return QuantumResult.newBuilder()
-        .setTask(record.getTask())
-        .setQuantumId(record.getQuantumId())
-        .setDataId(record.getDataId())
-        .setWindow(record.getWindow())
-        .setEventTimeMs(record.getEventTimeMs())
-        .setStatus(marker())
-        .setOutputs(record.getOutputs())
-        .setRootCauses(record.getRootCauses())
-        .setRootCauseCount(record.getRootCauseCount())
-        .setPayload(record.getPayload())
-        .build();
+    return new QuantumResult(
+        record.getTask(),
+        record.getQuantumId(),
+        record.getDataId(),
+        record.getWindow(),
+        record.getEventTimeMs(),
+        marker(),
+        record.getOutputs(),
+        record.getRootCauses(),
+        record.getRootCauseCount(),
+        record.getPayload(),
+        0);
   }
 
   /** An attempt that was broken off leaves its quantum without an answer in this launch. */
@@ -247,26 +245,37 @@ final class RecordDraft {
     if (record.getPayload() instanceof ObservationInfo info) {
       return Math.round((info.getMidTaiMjd() - MJD_OF_UNIX_EPOCH) * 86_400_000);
     }
-    return latest(input -> input.getResult().getPayload() instanceof ObservationInfo)
-        .orElseGet(() -> latest(input -> true).orElse(0));
-  }
-
-  private OptionalLong latest(Predicate<QuantumInput> which) {
-    return quantum.inputs().stream()
-        .filter(which)
-        .mapToLong(input -> input.getResult().getEventTimeMs())
-        .max();
+    boolean anyFrame = false;
+    long latest = Long.MIN_VALUE;
+    for (QuantumInput input : quantum.inputs()) {
+      boolean frame = input.getResult().getPayload() instanceof ObservationInfo;
+      if (frame && !anyFrame) {
+        anyFrame = true;
+        latest = Long.MIN_VALUE;
+      }
+      if (frame || !anyFrame) {
+        latest = Math.max(latest, input.getResult().getEventTimeMs());
+      }
+    }
+    return latest == Long.MIN_VALUE ? 0 : latest;
   }
 
   /** The datasets that inputs bring, each once, in canonical order. */
   static List<DatasetRef> present(List<QuantumInput> inputs) {
-    TreeSet<DatasetRef> refs = new TreeSet<>(REF_ORDER);
+    List<DatasetRef> refs = new ArrayList<>();
     for (QuantumInput input : inputs) {
       if (QuantumResults.isPresent(input.getResult())) {
         refs.addAll(input.getResult().getOutputs());
       }
     }
-    return new ArrayList<>(refs);
+    refs.sort(REF_ORDER);
+    List<DatasetRef> out = new ArrayList<>(refs.size());
+    for (DatasetRef ref : refs) {
+      if (out.isEmpty() || REF_ORDER.compare(out.get(out.size() - 1), ref) != 0) {
+        out.add(ref);
+      }
+    }
+    return out;
   }
 
   /** The first {@value #MAX_ROOT_CAUSES} of the quanta that failed first, and how many they are. */

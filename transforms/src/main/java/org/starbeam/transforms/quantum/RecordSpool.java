@@ -13,11 +13,10 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
-import org.apache.avro.specific.SpecificDatumReader;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.QuantumRecord;
-import org.starbeam.transforms.dataset.RecordCoder;
+import org.starbeam.transforms.dataset.QuantumRecordReader;
+import org.starbeam.transforms.dataset.QuantumRecordWriter;
 
 /**
  * Records kept outside the heap, each found again by its offset. The last mebibyte stays in memory;
@@ -27,17 +26,20 @@ import org.starbeam.transforms.dataset.RecordCoder;
 final class RecordSpool implements Closeable {
   private static final int TAIL_BYTES = 1 << 20;
 
-  private final SpecificDatumWriter<QuantumRecord> writer;
-  private final SpecificDatumReader<QuantumRecord> reader;
+  /** Most records are not longer, and then one read is enough. */
+  private static final int USUAL_BYTES = 1000;
+
+  private final QuantumRecordWriter writer;
   private final Buffer tail = new Buffer();
   private @Nullable BinaryEncoder encoder;
   private @Nullable FileChannel file;
   private long tailStart;
 
-  RecordSpool() {
-    RecordCoder.trustRecords();
-    writer = new SpecificDatumWriter<>(QuantumRecord.class);
-    reader = new SpecificDatumReader<>(QuantumRecord.class);
+  /**
+   * @param writer writes what is kept of a record
+   */
+  RecordSpool(QuantumRecordWriter writer) {
+    this.writer = writer;
   }
 
   private static final class Buffer extends ByteArrayOutputStream {
@@ -105,7 +107,7 @@ final class RecordSpool implements Closeable {
           DecoderFactory.get()
               .binaryDecoder(
                   bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining(), null);
-      return reader.read(null, decoder);
+      return QuantumRecordReader.whole().read(null, decoder);
     } catch (IOException e) {
       throw new UncheckedIOException("the index of the ledger", e);
     }
@@ -126,24 +128,29 @@ final class RecordSpool implements Closeable {
     if (from == null) {
       throw new IllegalStateException("no record at " + offset);
     }
-    ByteBuffer length = ByteBuffer.allocate(4);
-    readFully(from, length, offset);
-    ByteBuffer bytes = ByteBuffer.allocate(length.getInt());
-    readFully(from, bytes, offset + 4);
-    return bytes;
+    ByteBuffer bytes = ByteBuffer.allocate(4 + USUAL_BYTES);
+    readAtLeast(4, from, bytes, offset);
+    int length = bytes.getInt(0);
+    if (length > bytes.position() - 4) {
+      ByteBuffer longer = ByteBuffer.allocate(4 + length);
+      longer.put(bytes.flip());
+      readAtLeast(4 + length, from, longer, offset + longer.position());
+      bytes = longer;
+    }
+    return bytes.position(4).limit(4 + length);
   }
 
-  private static void readFully(FileChannel from, ByteBuffer bytes, long offset)
+  /** Reads on until a buffer has so many bytes; more are welcome. */
+  private static void readAtLeast(int bytes, FileChannel from, ByteBuffer into, long offset)
       throws IOException {
     long at = offset;
-    while (bytes.hasRemaining()) {
-      int n = from.read(bytes, at);
+    while (into.position() < bytes) {
+      int n = from.read(into, at);
       if (n < 0) {
         throw new IOException("ends at " + at);
       }
       at += n;
     }
-    bytes.flip();
   }
 
   @Override

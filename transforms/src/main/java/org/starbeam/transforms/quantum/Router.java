@@ -23,7 +23,7 @@ public interface Router extends Serializable {
 
     /** Sends the result in a role without its payload, the usual case. */
     default void send(DataId key, String role, QuantumResult result) {
-      send(key, new QuantumInput(role, QuantumResult.newBuilder(result).setPayload(null).build()));
+      send(key, new QuantumInput(role, QuantumResults.withoutPayload(result)));
     }
 
     /** Sends the result in a role with its payload. */

@@ -25,7 +25,7 @@ final class TaskContext implements QuantumContext, AutoCloseable {
   private final CancelToken cancel;
   private final TaskSpec spec;
   private final Quantum quantum;
-  private final Map<String, String> provenance;
+  private final String inputHash;
   private final Map<String, Publisher.Staged> staged = new TreeMap<>();
   private final List<DatasetRef> existing = new ArrayList<>();
   private final Set<Caveat> caveats = EnumSet.noneOf(Caveat.class);
@@ -40,11 +40,14 @@ final class TaskContext implements QuantumContext, AutoCloseable {
     this.quantum = quantum;
     this.cancel = cancel;
     this.reader = new HoldingReader(workplace.reader(), workplace.files().hold());
-    this.provenance =
-        Map.of(
-            "SB_QID", InputHash.quantumId(spec.name(), quantum.dataId()),
-            "SB_INHSH", inputHash,
-            "SB_CODE", workplace.campaign().codeVersion());
+    this.inputHash = inputHash;
+  }
+
+  private Map<String, String> provenance() {
+    return Map.of(
+        "SB_QID", InputHash.quantumId(spec.name(), quantum.dataId()),
+        "SB_INHSH", inputHash,
+        "SB_CODE", workplace.campaign().codeVersion());
   }
 
   /** What it opens stays on this node until the attempt has ended. */
@@ -99,7 +102,8 @@ final class TaskContext implements QuantumContext, AutoCloseable {
         type,
         id,
         file ->
-            TableWriter.write(file, rowClass, rows, columns, List.of(), provenance).contentHash());
+            TableWriter.write(file, rowClass, rows, columns, List.of(), provenance())
+                .contentHash());
   }
 
   @Override

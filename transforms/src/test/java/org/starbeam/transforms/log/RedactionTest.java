@@ -56,7 +56,9 @@ class RedactionTest {
   void keywordsOfHeadersStayReadable() {
     for (String text :
         new String[] {
-          "exposureId: {key: OBSID, pattern: x}", "keyword: EXPTIME", "pass: final12",
+          "exposureId: {key: OBSID, pattern: x}",
+          "keyword: EXPTIME",
+          "pass: final12",
           "c.yaml:3:2: TPL_UNKNOWN_KEY: task isr has no key 'doDrak'"
         }) {
       assertThat(Redaction.of(text)).isEqualTo(text);
