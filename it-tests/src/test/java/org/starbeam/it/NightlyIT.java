@@ -65,7 +65,7 @@ class NightlyIT {
     prepare(night, survey);
     Files.move(survey.resolve("raw/" + NIGHT), night.resolve("raw/" + NIGHT));
     Campaigns.launch(
-        "ci",
+        "survey-monthly",
         Map.of("input", survey.toString()),
         repository,
         "base",

@@ -25,6 +25,11 @@ public final class FlinkLauncher implements PipelineLauncher {
 
   private static final long CHECKPOINT_MILLIS = 30_000;
 
+  /** Losses of a task or worker after which a stream goes on from its last checkpoint. */
+  private static final int RESTARTS = 10;
+
+  private static final long RESTART_DELAY_MILLIS = 2000;
+
   /** Event time moves on at the end of a bundle: this much later in each stage. */
   private static final long STREAM_BUNDLE_MILLIS = 100;
 
@@ -87,10 +92,21 @@ public final class FlinkLauncher implements PipelineLauncher {
     options.setExecutionModeForBatch("BATCH_FORCED");
     options.setStreaming(settings.streaming());
     if (settings.streaming()) {
-      options.setCheckpointingInterval(CHECKPOINT_MILLIS);
-      options.setMaxBundleTimeMills(STREAM_BUNDLE_MILLIS);
-      options.setShutdownSourcesAfterIdleMs(SHUTDOWN_IDLE_MILLIS);
+      stream(options);
     }
     return options;
+  }
+
+  /** How a stream runs, where the user has not said otherwise. */
+  private static void stream(FlinkPipelineOptions options) {
+    if (options.getCheckpointingInterval() <= 0) {
+      options.setCheckpointingInterval(CHECKPOINT_MILLIS);
+    }
+    options.setMaxBundleTimeMills(STREAM_BUNDLE_MILLIS);
+    options.setShutdownSourcesAfterIdleMs(SHUTDOWN_IDLE_MILLIS);
+    if (options.getNumberOfExecutionRetries() < 0) {
+      options.setNumberOfExecutionRetries(RESTARTS);
+      options.setExecutionRetryDelay(RESTART_DELAY_MILLIS);
+    }
   }
 }

@@ -50,6 +50,7 @@ final class StreamGraph {
       DatasetType.product("mock_night", StorageClass.JSON, "day_obs");
 
   private static final AtomicBoolean STOPPED = new AtomicBoolean();
+  private static final AtomicBoolean BROKEN = new AtomicBoolean();
 
   private StreamGraph() {}
 
@@ -88,8 +89,25 @@ final class StreamGraph {
   static void stream(Pipeline pipeline, Path input, CampaignContext campaign) {
     build(
         pipeline,
-        Ingest.arrivals(pipeline, input, null, ROLLOVER_HOURS, () -> STOPPED.get(), campaign),
+        Ingest.arrivals(pipeline, input, null, ROLLOVER_HOURS, StreamGraph::isStopped, campaign),
         campaign);
+  }
+
+  private static boolean isStopped() {
+    if (BROKEN.getAndSet(false)) {
+      throw new IllegalStateException("the watcher of the input has died, as the test wants it");
+    }
+    return STOPPED.get();
+  }
+
+  /** Makes the next look at the input end its task. */
+  static void breakDown() {
+    BROKEN.set(true);
+  }
+
+  /** True when a task has been ended. */
+  static boolean hasBroken() {
+    return !BROKEN.get();
   }
 
   /** Ends the streams of this process, as an operator does. */

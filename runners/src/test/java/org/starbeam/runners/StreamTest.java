@@ -57,12 +57,17 @@ class StreamTest {
   }
 
   private CompletableFuture<RunnerResult> watch(String runner, CampaignContext campaign) {
+    return watch(runner, campaign, CHECKED.withStreaming());
+  }
+
+  private CompletableFuture<RunnerResult> watch(
+      String runner, CampaignContext campaign, LaunchSettings settings) {
     return CompletableFuture.supplyAsync(
         () ->
             PipelineLauncher.named(runner)
                 .run(
                     pipeline -> StreamGraph.stream(pipeline, input, campaign),
-                    CHECKED.withStreaming()));
+                    settings));
   }
 
   private static void finish(CompletableFuture<RunnerResult> stream, CampaignContext campaign)
@@ -249,6 +254,26 @@ class StreamTest {
     assertThat(started(third, "frame")).isEqualTo(4);
     assertThat(started(third, "visit")).isEqualTo(3);
     assertThat(StreamGraph.products(third)).isEqualTo(bounded());
+  }
+
+  @Test
+  void aJobOnFlinkGoesOnFromItsCheckpointWhenTheWatcherDies() throws Exception {
+    CampaignContext campaign = campaign("stream");
+    LaunchSettings often =
+        CHECKED.withStreaming().withRunnerOptions(List.of("checkpointingInterval=500"));
+    CompletableFuture<RunnerResult> stream = watch("flink", campaign, often);
+    frames.put(FIRST, 1, 0);
+    await(stream, () -> ended(campaign, frame(FIRST, 1, 0)) != null);
+    Thread.sleep(1500);
+    StreamGraph.breakDown();
+    await(stream, StreamGraph::hasBroken);
+    frames.put(FIRST, 1, 1);
+    frames.close(FIRST);
+    await(stream, () -> ended(campaign, "night(day_obs=20210907)") != null);
+    frames.end();
+    finish(stream, campaign);
+    assertThat(started(campaign, "frame")).isEqualTo(2);
+    assertThat(StreamGraph.products(campaign)).isEqualTo(bounded()).hasSize(2 + 1 + 2 + 1);
   }
 
   /** Three restarts while files arrive; ten with {@code -Dstarbeam.full=true}. */

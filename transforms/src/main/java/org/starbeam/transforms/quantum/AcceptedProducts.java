@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 
@@ -17,9 +19,12 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
  * ledgers when it is first asked for, and only its references are kept.
  */
 public final class AcceptedProducts {
+  private static final Pattern NAME = Pattern.compile(",name=[^,]*");
+
   private final Path root;
   private final List<String> runs;
   private final Map<String, Map<String, List<DatasetRef>>> byType = new HashMap<>();
+  private final Map<String, Map<String, List<DataId>>> namesByType = new HashMap<>();
 
   /**
    * @param root of the repository
@@ -36,12 +41,34 @@ public final class AcceptedProducts {
    */
   public synchronized List<DatasetRef> versions(DatasetType type, String dataId)
       throws IOException {
+    return known(type).getOrDefault(dataId, List.of());
+  }
+
+  /**
+   * The data ids that the runs have of a type and that are this one or this one with a {@code
+   * name}, in their order: what is solved by months has the month as its name.
+   */
+  public synchronized List<DataId> named(DatasetType type, DataId id) throws IOException {
+    Map<String, List<DataId>> names = namesByType.get(type.name());
+    if (names == null) {
+      names = new HashMap<>();
+      for (String text : known(type).keySet()) {
+        String unnamed = NAME.matcher(text).replaceAll("");
+        names.computeIfAbsent(unnamed, k -> new ArrayList<>()).add(DataId.parse(text));
+      }
+      names.values().forEach(ids -> ids.sort(null));
+      namesByType.put(type.name(), names);
+    }
+    return names.getOrDefault(id.toString(), List.of());
+  }
+
+  private Map<String, List<DatasetRef>> known(DatasetType type) throws IOException {
     Map<String, List<DatasetRef>> known = byType.get(type.name());
     if (known == null) {
       known = read(type.name());
       byType.put(type.name(), known);
     }
-    return known.getOrDefault(dataId, List.of());
+    return known;
   }
 
   private Map<String, List<DatasetRef>> read(String type) throws IOException {

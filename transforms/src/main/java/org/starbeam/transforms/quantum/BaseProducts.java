@@ -20,7 +20,10 @@ public final class BaseProducts {
 
   private BaseProducts() {}
 
-  /** The datasets of a type that there are of some data ids, as inputs in a role. */
+  /**
+   * The datasets of a type that there are of some data ids, as inputs in a role; where the runs have
+   * several that differ in {@code name}, all of them.
+   */
   public static List<QuantumInput> inputs(
       CampaignContext campaign, DatasetType type, Set<DataId> ids, String role) throws IOException {
     if (campaign.base().isEmpty()) {
@@ -29,9 +32,9 @@ public final class BaseProducts {
     AcceptedProducts products = CampaignServices.of(campaign).base();
     List<QuantumInput> out = new ArrayList<>();
     for (DataId id : new TreeSet<>(ids)) {
-      List<DatasetRef> versions = products.versions(type, id.toString());
-      if (!versions.isEmpty()) {
-        out.add(new QuantumInput(role, QuantumSources.of(TASK, id, versions.subList(0, 1))));
+      for (DataId named : products.named(type, id)) {
+        DatasetRef newest = products.versions(type, named.toString()).get(0);
+        out.add(new QuantumInput(role, QuantumSources.of(TASK, named, List.of(newest))));
       }
     }
     return out;

@@ -15,7 +15,8 @@ import org.starbeam.transforms.quantum.QuantumContext;
 
 /**
  * Isolated stars of accepted runs where they are at the time of a visit. A source within half an
- * arcsecond of one is that star: isolated stars have no neighbour within 2 arcsec.
+ * arcsecond of one is that star: isolated stars have no neighbour within 2 arcsec. Of a star that
+ * several months have solved, the solution nearest to the source counts.
  */
 final class AcceptedStars {
   private static final double RADIUS_ARCSEC = 0.5;
