@@ -106,11 +106,7 @@ class MockScheduleTest {
     double measured = makespan("run");
     System.out.printf(
         "%d slots, %d quanta: predicted %.2f s, measured %.2f s (%+.1f %%)%n",
-        slots,
-        forecast.plan().quanta(),
-        predicted,
-        measured,
-        100 * (predicted / measured - 1));
+        slots, forecast.plan().quanta(), predicted, measured, 100 * (predicted / measured - 1));
     assertThat(predicted).isCloseTo(measured, within(0.1 * measured));
   }
 

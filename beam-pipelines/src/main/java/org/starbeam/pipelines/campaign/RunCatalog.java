@@ -197,8 +197,7 @@ public final class RunCatalog {
       }
     }
     for (String type : List.of("metric", "star_residual")) {
-      List<Path> files =
-          datasets.getOrDefault(type, List.of()).stream().map(this::path).toList();
+      List<Path> files = datasets.getOrDefault(type, List.of()).stream().map(this::path).toList();
       if (!files.isEmpty()) {
         tables.put(type, files);
       }

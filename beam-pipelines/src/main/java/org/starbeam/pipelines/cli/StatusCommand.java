@@ -104,7 +104,9 @@ final class StatusCommand implements Callable<Integer> {
       }
       state = show(monitor);
     }
-    return exitCode ? RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code() : 0;
+    return exitCode
+        ? RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code()
+        : 0;
   }
 
   private void serve(RunMonitor monitor) throws InterruptedException {
@@ -219,7 +221,9 @@ final class StatusCommand implements Callable<Integer> {
   private JsonNode document(RunMonitor monitor, RunState state) {
     ObjectMapper mapper = RunStateJson.mapper();
     ObjectNode out = mapper.valueToTree(state);
-    out.put("exitCode", RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code());
+    out.put(
+        "exitCode",
+        RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code());
     if (by != null) {
       out.set(name(by) + "s", mapper.valueToTree(Grouping.by(monitor, name(by))));
     }

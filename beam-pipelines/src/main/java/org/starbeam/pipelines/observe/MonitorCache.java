@@ -55,7 +55,8 @@ final class MonitorCache {
       all.readFully(head);
       DataInputStream in = new DataInputStream(new ByteArrayInputStream(head));
       if (in.readUTF().equals(version())) {
-        // Mapped now, because the file may be another one later; what is not looked at costs nothing.
+        // Mapped now, because the file may be another one later; what is not looked at costs
+        // nothing.
         QuantumTable table = QuantumTable.map(channel, tableStart(head.length));
         MonitorState state = MonitorState.read(in, () -> table);
         if (fits(state, ledger)) {

@@ -17,8 +17,8 @@ import org.starbeam.schema.QuantumStatus;
 
 /**
  * What the monitor knows of every quantum of a run, one row per quantum, in columns: 96 bytes and
- * the data id, so that 10^6 quanta fit in 150 MB. Rows are numbered in the order in which the quanta
- * first appeared in the ledger and never move.
+ * the data id, so that 10^6 quanta fit in 150 MB. Rows are numbered in the order in which the
+ * quanta first appeared in the ledger and never move.
  *
  * <p>A table that comes from a file is mapped, not read: who asks for one quantum reads what it
  * needs of it. What is changed is a private copy.

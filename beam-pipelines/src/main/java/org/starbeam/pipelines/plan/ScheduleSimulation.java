@@ -13,10 +13,11 @@ import org.starbeam.pipelines.plan.CostModel.TaskCost;
 
 /**
  * Simulates the run of a plan on a number of slots, event by event (specs/05 section 6.8). Quanta
- * are handed out in packages; their run times are lognormal about the cost model. A task begins when
- * all tasks that it gathers from have ended, because a gather of bounded input is complete only
- * then; with barriers, when the whole step before has. A package whose quanta need more memory than
- * a slot has takes several slots. Of packages that could begin, one of the latest task is taken.
+ * are handed out in packages; their run times are lognormal about the cost model. A task begins
+ * when all tasks that it gathers from have ended, because a gather of bounded input is complete
+ * only then; with barriers, when the whole step before has. A package whose quanta need more memory
+ * than a slot has takes several slots. Of packages that could begin, one of the latest task is
+ * taken.
  */
 public final class ScheduleSimulation {
   /** Packages of a task: so many that slots wait little for the last ones. */

@@ -189,9 +189,7 @@ public final class DataId implements Serializable, Comparable<DataId> {
     int length = dimension.length();
     for (int at = 0; at < text.length(); at = endOfPair(text, at) + 1) {
       int equals = at + length;
-      if (text.startsWith(dimension, at)
-          && equals < text.length()
-          && text.charAt(equals) == '=') {
+      if (text.startsWith(dimension, at) && equals < text.length() && text.charAt(equals) == '=') {
         return equals + 1;
       }
     }

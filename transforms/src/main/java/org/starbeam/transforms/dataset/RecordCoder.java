@@ -89,10 +89,12 @@ public final class RecordCoder<T extends SpecificRecord> extends CustomCoder<T> 
   @SuppressWarnings("unchecked")
   private DatumWriter<T> newWriter() {
     if (type == QuantumInput.class) {
-      return (DatumWriter<T>) new ByField<QuantumInput>(GraphEncoding::write, GraphEncoding::readInput);
+      return (DatumWriter<T>)
+          new ByField<QuantumInput>(GraphEncoding::write, GraphEncoding::readInput);
     }
     if (type == QuantumResult.class) {
-      return (DatumWriter<T>) new ByField<QuantumResult>(GraphEncoding::write, GraphEncoding::readResult);
+      return (DatumWriter<T>)
+          new ByField<QuantumResult>(GraphEncoding::write, GraphEncoding::readResult);
     }
     return new SortedMapsWriter<>(type);
   }

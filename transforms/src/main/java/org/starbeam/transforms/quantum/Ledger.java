@@ -115,8 +115,7 @@ public final class Ledger implements Closeable {
 
   private DataFileWriter<QuantumRecord> open() throws IOException {
     Files.createDirectories(directory);
-    DataFileWriter<QuantumRecord> opened =
-        new DataFileWriter<>(QuantumRecordWriter.whole());
+    DataFileWriter<QuantumRecord> opened = new DataFileWriter<>(QuantumRecordWriter.whole());
     opened.setCodec(CodecFactory.zstandardCodec(3));
     opened.setSyncInterval(1 << 20);
     opened.create(QuantumRecord.getClassSchema(), segment.toFile());

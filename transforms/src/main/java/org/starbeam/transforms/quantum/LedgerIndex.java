@@ -26,8 +26,8 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
  * What has been done already: the last terminal record of each quantum and input hash, the content
  * hash of every path that a record names, and the quanta under which workers died. Read once from
  * the ledgers of the run and of the runs to adopt from, then kept up to date by the process that
- * holds it. What adoption needs of a record rests outside the heap; a quantum takes about 50 bytes of
- * it, and as many for each dataset that has a file.
+ * holds it. What adoption needs of a record rests outside the heap; a quantum takes about 50 bytes
+ * of it, and as many for each dataset that has a file.
  */
 final class LedgerIndex implements Closeable {
   /** Code of an attempt whose worker is gone. */
@@ -75,8 +75,7 @@ final class LedgerIndex implements Closeable {
       throws IOException {
     LedgerIndex index = new LedgerIndex(RepositoryPaths.ledger(root, run));
     for (int i = adoptFrom.size() - 1; i >= 0; i--) {
-      for (Path segment :
-          LedgerSegment.list(RepositoryPaths.ledger(root, adoptFrom.get(i)))) {
+      for (Path segment : LedgerSegment.list(RepositoryPaths.ledger(root, adoptFrom.get(i)))) {
         read(segment, 0, false, index::adoptable);
       }
     }

@@ -100,7 +100,8 @@ final class TaskContext implements QuantumContext {
         type,
         id,
         file ->
-            TableWriter.write(file, rowClass, rows, columns, List.of(), provenance()).contentHash());
+            TableWriter.write(file, rowClass, rows, columns, List.of(), provenance())
+                .contentHash());
   }
 
   @Override
