@@ -1,6 +1,8 @@
 package org.starbeam.camera;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ final class SafeYaml {
   private static final int MAX_CHARACTERS = 4_000_000;
   private static final int MAX_DEPTH = 20;
   private static final int MAX_ALIASES = 20_000;
+  private static final int MAX_VALUES = 4_000_000;
 
   private final String where;
   private final Map<?, ?> map;
@@ -38,6 +41,10 @@ final class SafeYaml {
     options.setTagInspector(tag -> false);
     try {
       Object document = new Yaml(new SafeConstructor(options)).load(text);
+      if (expanded(document, new IdentityHashMap<>()) > MAX_VALUES) {
+        throw new BadInputException(
+            "BAD_YAML", file + ": its aliases stand for more than " + MAX_VALUES + " values");
+      }
       if (document instanceof Map<?, ?> top) {
         return new SafeYaml(file, top);
       }
@@ -45,6 +52,27 @@ final class SafeYaml {
     } catch (YAMLException e) {
       throw new BadInputException("BAD_YAML", file + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Values of a document when every alias is written out; one that holds itself has no end. */
+  private static long expanded(@Nullable Object value, Map<Object, Long> known) {
+    Collection<?> parts =
+        value instanceof Map<?, ?> map
+            ? map.values()
+            : value instanceof Collection<?> list ? list : List.of();
+    if (value == null || parts.isEmpty()) {
+      return 1;
+    }
+    Long before = known.putIfAbsent(value, MAX_VALUES + 1L);
+    if (before != null) {
+      return before;
+    }
+    long sum = 1;
+    for (Object part : parts) {
+      sum = Math.min(MAX_VALUES + 1L, sum + expanded(part, known));
+    }
+    known.put(value, sum);
+    return sum;
   }
 
   String where() {

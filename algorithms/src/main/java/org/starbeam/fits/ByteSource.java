@@ -14,7 +14,10 @@ import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
 
-/** Random access to the bytes of a file; a gzipped file is unpacked into memory, bounded. */
+/**
+ * Random access to the bytes of a file. A gzipped file is unpacked, within bounds: a small one into
+ * memory, a larger one into a temporary file, because many are open at a time.
+ */
 final class ByteSource implements Closeable {
   private final String name;
   private final @Nullable FileChannel channel;
@@ -24,6 +27,8 @@ final class ByteSource implements Closeable {
 
   /** Blank and simulated raws pack by more than any ratio; up to this size that does no harm. */
   private static final long ALWAYS_UNPACKED = 128L << 20;
+
+  private static final int IN_MEMORY = 16 << 20;
 
   private ByteSource(String name, @Nullable FileChannel channel, byte[] memory, long size) {
     this.name = name;
@@ -40,8 +45,7 @@ final class ByteSource implements Closeable {
       channel.read(magic, 0);
       if (size > 2 && (magic.get(0) & 0xff) == 0x1f && (magic.get(1) & 0xff) == 0x8b) {
         channel.close();
-        byte[] bytes = gunzip(path, size, limits);
-        return new ByteSource(path.toString(), null, bytes, bytes.length);
+        return gunzip(path, size, limits);
       }
       return new ByteSource(path.toString(), channel, new byte[0], size);
     } catch (IOException e) {
@@ -49,27 +53,62 @@ final class ByteSource implements Closeable {
     }
   }
 
-  private static byte[] gunzip(Path path, long packedSize, FitsReader.Limits limits)
+  private static ByteSource gunzip(Path path, long packedSize, FitsReader.Limits limits)
       throws IOException {
     long byRatio = (packedSize + 1024) * limits.maxGzipRatio();
     long most = Math.min(limits.maxHduBytes(), Math.max(ALWAYS_UNPACKED, byRatio));
-    ByteArrayOutputStream out =
-        new ByteArrayOutputStream((int) Math.min(most, Math.max(4096, 3 * packedSize)));
-    byte[] buffer = new byte[1 << 16];
+    ByteArrayOutputStream memory =
+        new ByteArrayOutputStream((int) Math.min(IN_MEMORY, Math.max(4096, 3 * packedSize)));
     try (InputStream in = new GZIPInputStream(Files.newInputStream(path), 1 << 16)) {
+      byte[] buffer = new byte[1 << 16];
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        if (out.size() + (long) n > most) {
-          throw new BadInputException(
-              "TOO_LARGE", path + ": unpacks to more than " + most + " bytes, the limit");
+        memory.write(buffer, 0, n);
+        if (memory.size() > Math.min(IN_MEMORY, most)) {
+          return spool(path, memory.toByteArray(), in, most);
         }
-        out.write(buffer, 0, n);
       }
+      return new ByteSource(path.toString(), null, memory.toByteArray(), memory.size());
     } catch (java.io.EOFException e) {
       throw new BadInputException("TRUNCATED", path + ": the gzip stream ends too early", e);
     } catch (ZipException e) {
       throw new BadInputException("CORRUPT", path + ": bad gzip stream: " + e.getMessage(), e);
     }
-    return out.toByteArray();
+  }
+
+  /** Puts what has been unpacked and what is left into a file that goes when it is closed. */
+  private static ByteSource spool(Path path, byte[] begin, InputStream rest, long most)
+      throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            Files.createTempFile("starbeam", ".fits"),
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.DELETE_ON_CLOSE);
+    boolean whole = false;
+    try {
+      write(channel, begin, begin.length);
+      byte[] buffer = new byte[1 << 16];
+      for (int n = 0; n >= 0; n = rest.read(buffer)) {
+        write(channel, buffer, n);
+        if (channel.size() > most) {
+          throw new BadInputException(
+              "TOO_LARGE", path + ": unpacks to more than " + most + " bytes, the limit");
+        }
+      }
+      whole = true;
+      return new ByteSource(path.toString(), channel, new byte[0], channel.size());
+    } finally {
+      if (!whole) {
+        channel.close();
+      }
+    }
+  }
+
+  private static void write(FileChannel channel, byte[] bytes, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
   }
 
   String name() {

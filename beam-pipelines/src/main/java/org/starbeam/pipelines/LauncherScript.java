@@ -25,6 +25,24 @@ public final class LauncherScript {
     write("begun", "");
   }
 
+  /**
+   * Refuses to continue a run in a repository that is not there: the launch that is repeated had
+   * one, and a new one in its place would begin from nothing, perhaps on the disk under a mount
+   * point. The script goes on trying.
+   *
+   * @throws UserException when this is a repetition and there is no repository
+   */
+  public static void requireRepository(Path repository) {
+    if (Boolean.getBoolean("starbeam.script.again")
+        && !Files.isDirectory(repository.resolve("runs"))) {
+      begun();
+      throw new UserException(
+          ExitCode.INFRASTRUCTURE,
+          "the repository " + repository + " is gone; is its file system mounted?",
+          "the same command when it is back; nothing that is done is done again");
+    }
+  }
+
   /** The launch ends by itself. */
   public static void ended(int exitCode) {
     write("ended", Integer.toString(exitCode));

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
@@ -14,7 +16,7 @@ import org.starbeam.transforms.quantum.Ledger;
 
 /** What the ledger of a run says, for tests that disturb the run. */
 final class RunLedger {
-  private final Map<String, Integer> runs = new HashMap<>();
+  private final Map<String, Set<String>> runs = new HashMap<>();
   private final Map<String, String> hashes = new TreeMap<>();
   private final Map<String, QuantumStatus> last = new HashMap<>();
 
@@ -35,7 +37,9 @@ final class RunLedger {
       return;
     }
     if (record.getStatus() == QuantumStatus.DONE) {
-      runs.merge(record.getQuantumId() + record.getInputHash(), 1, Integer::sum);
+      // A record that did not get onto a full disk is written once more: it counts once.
+      runs.computeIfAbsent(record.getQuantumId() + record.getInputHash(), k -> new HashSet<>())
+          .add(record.getWorker() + record.getThread() + record.getStartTaiMjd());
     }
     last.put(record.getQuantumId(), record.getStatus());
     for (DatasetRef output : record.getOutputs()) {
@@ -55,7 +59,12 @@ final class RunLedger {
 
   /** How often a quantum was run again whose finished record the ledger had. */
   int redone() {
-    return runs.values().stream().mapToInt(times -> times - 1).sum();
+    return runs.values().stream().mapToInt(times -> times.size() - 1).sum();
+  }
+
+  /** Quanta whose last record has this status. */
+  long count(QuantumStatus status) {
+    return last.values().stream().filter(found -> found == status).count();
   }
 
   /** Quanta whose last record is no good end. */

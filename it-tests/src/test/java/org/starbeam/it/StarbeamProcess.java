@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.starbeam.pipelines.cli.Main;
 
 /** Starbeam's command line in a JVM of its own, from the jars that the build has made. */
 final class StarbeamProcess {
@@ -40,6 +41,30 @@ final class StarbeamProcess {
                 jars("maven/starbeam") + ":" + jars("libraries-maven"),
                 "org.starbeam.pipelines.cli.Main"));
     command.addAll(List.of(arguments));
+    return start(command, output);
+  }
+
+  /**
+   * Starts a command from the classes of this build, for tests that need no jars.
+   *
+   * @param properties system properties, {@code name=value}
+   */
+  static StarbeamProcess ofClasses(
+      Path directory, String heap, List<String> properties, String... arguments)
+      throws IOException {
+    Path output = Files.createTempFile(directory, "starbeam", ".out");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx" + heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true"));
+    command.add("-Dorg.apache.avro.SERIALIZABLE_PACKAGES=org.starbeam.schema");
+    properties.forEach(property -> command.add("-D" + property));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of(arguments));
+    return start(command, output);
+  }
+
+  private static StarbeamProcess start(List<String> command, Path output) throws IOException {
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -74,6 +99,16 @@ final class StarbeamProcess {
 
   boolean isAlive() {
     return process.isAlive();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** Sends a signal, by its name without SIG. */
+  void signal(String name) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
   }
 
   /** Ends it as a power cut does. */

@@ -145,6 +145,29 @@ class MockCampaignTest {
   }
 
   @Test
+  void whatFailedOfAnInputThatWasTakenAwayCountsNoMore() {
+    MockPlan all = plan(1, 0.05);
+    launch("mock", "direct", 2, all);
+    MockPlan less =
+        MockPlan.of(6, all.detectors(), all.fields(), all.patches())
+            .failing(1, 0.05, FAULTS)
+            .limited(0.5, Isolate.NEVER);
+    launch("mock", "direct", 2, less);
+    Map<String, String> expected = expected(less);
+    Map<String, String> recorded = recorded("mock");
+    recorded.forEach(
+        (quantum, end) -> {
+          if (expected.containsKey(quantum)) {
+            String status = expected.get(quantum).split(" ")[0];
+            assertThat(end.replaceFirst("^ADOPTED", "DONE")).as(quantum).startsWith(status);
+          } else {
+            assertThat(end).as(quantum).doesNotStartWith("FAILED").doesNotStartWith("BLOCKED");
+          }
+        });
+    assertThat(recorded.values()).anyMatch(end -> end.startsWith("SKIPPED"));
+  }
+
+  @Test
   void manySeedsGiveWhatTheOracleSays() {
     for (int seed = 1; seed <= (FULL ? 20 : 2); seed++) {
       MockPlan plan = plan(seed, seed % 2 == 0 ? 0.03 : 0.01);

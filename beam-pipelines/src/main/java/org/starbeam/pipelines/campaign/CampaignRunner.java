@@ -2,7 +2,6 @@ package org.starbeam.pipelines.campaign;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.apache.beam.sdk.Pipeline;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
@@ -38,6 +38,7 @@ import org.starbeam.transforms.quantum.RunActiveException;
 import org.starbeam.transforms.quantum.RunLease;
 import org.starbeam.transforms.quantum.RunStop;
 import org.starbeam.transforms.quantum.Slice;
+import org.starbeam.transforms.quantum.Withdrawn;
 import org.starbeam.transforms.store.StoreUnavailableException;
 import org.starbeam.transforms.window.CampaignWindows;
 
@@ -62,6 +63,7 @@ public final class CampaignRunner {
   private Retry retry = Retry.none();
   private List<String> rescue = List.of();
   private RunLease.Timing timing = RunLease.Timing.defaults();
+  private UnaryOperator<QuantumLimits.TimeLimit> disk = UnaryOperator.identity();
   private @Nullable MockPlan mock;
   private @Nullable RunStop stop;
 
@@ -84,6 +86,17 @@ public final class CampaignRunner {
   /** With a mock of the graph: the campaign gives name and failure policy only. */
   public CampaignRunner mocking(MockPlan plan) {
     mock = plan;
+    return this;
+  }
+
+  /**
+   * With another patience with a full disk.
+   *
+   * @param probeSeconds pause between two looks whether there is room again
+   * @param patienceSeconds how long the run waits for it
+   */
+  public CampaignRunner withDisk(double probeSeconds, double patienceSeconds) {
+    disk = limit -> limit.withDisk(probeSeconds, patienceSeconds);
     return this;
   }
 
@@ -173,31 +186,79 @@ public final class CampaignRunner {
       LaunchSettings launch,
       CampaignSettings settings,
       CampaignContext context) {
-    long start = System.nanoTime();
     try (RunLease lease = lease(context);
         LaunchSignals signals = new LaunchSignals(context)) {
       stop = null;
-      if (launcher.runsHere(launch)) {
-        CampaignServices.openAhead(context);
+      RunnerResult ended = pass(launcher, launch, settings, context, lease);
+      if (stop != null) {
+        requireStorage(stop);
+        lease.end(LaunchSignals.exitCode(stop).code());
+      } else if (isWhole(settings, context)) {
+        Withdrawn.record(context, lease.fence());
       }
-      try {
-        return launcher.run(pipeline -> build(pipeline, settings, context), launch);
-      } catch (PipelineFailedException e) {
-        stop = stopped(context, lease);
-        if (stop == null) {
-          throw e;
-        }
-        Duration wall = Duration.ofNanos(System.nanoTime() - start);
-        return new RunnerResult(launcher.name(), "STOPPED", wall);
-      } finally {
-        stop = stop == null ? stopped(context, lease) : stop;
-        close(context);
-      }
+      return ended;
     } catch (IOException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE,
-          "the repository " + settings.repository() + " cannot be written: " + e,
+          "the repository " + settings.repository() + " cannot be written: " + e.getMessage(),
           "starbeam doctor --repo " + settings.repository());
+    }
+  }
+
+  private RunnerResult pass(
+      PipelineLauncher launcher,
+      LaunchSettings launch,
+      CampaignSettings settings,
+      CampaignContext context,
+      RunLease lease)
+      throws IOException {
+    long start = System.nanoTime();
+    RunnerResult ended;
+    if (launcher.runsHere(launch)) {
+      CampaignServices.openAhead(context);
+    }
+    try {
+      ended = launcher.run(pipeline -> build(pipeline, settings, context), launch);
+      stop = stopped(context, lease);
+    } catch (RuntimeException e) {
+      stop = e instanceof PipelineFailedException ? stopped(context, lease) : null;
+      if (stop == null) {
+        abandon(context, lease, e);
+        throw e;
+      }
+      Duration wall = Duration.ofNanos(System.nanoTime() - start);
+      ended = new RunnerResult(launcher.name(), "STOPPED", wall);
+    }
+    CampaignServices.end(context);
+    return ended;
+  }
+
+  /** Closes what a failed pass has left, which may fail for the same reason. */
+  private static void abandon(CampaignContext context, RunLease lease, RuntimeException why) {
+    try {
+      CampaignServices.end(context);
+      boolean gaveUp = why instanceof PipelineFailedException;
+      lease.end((gaveUp ? ExitCode.INFRASTRUCTURE : ExitCode.INTERNAL).code());
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  /** True when every quantum of the run is in the graph of this launch. */
+  private static boolean isWhole(CampaignSettings settings, CampaignContext context) {
+    return settings.steps().equals(settings.campaign().steps())
+        && settings.launch().shard().isEmpty()
+        && !settings.watched()
+        && !context.adoption().force();
+  }
+
+  /** Storage that is gone ends a launch with what is wrong, not with a summary of what is there. */
+  private static void requireStorage(RunStop stop) {
+    if (stop.cause() == RunStop.Cause.STORAGE) {
+      throw new UserException(
+          ExitCode.INFRASTRUCTURE,
+          stop.text(),
+          "when it is back, the same command goes on with the run; nothing has failed for it");
     }
   }
 
@@ -258,14 +319,6 @@ public final class CampaignRunner {
     }
   }
 
-  private static void close(CampaignContext context) {
-    try {
-      CampaignServices.close(context);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private CampaignContext context(CampaignSettings settings) {
     List<String> adopted = new ArrayList<>(rescue);
     adopted.addAll(settings.base());
@@ -295,7 +348,8 @@ public final class CampaignRunner {
 
   private QuantumLimits limits(CampaignSettings settings) {
     try {
-      return LaunchRules.limits(settings.campaign(), settings.repository(), retry);
+      QuantumLimits limits = LaunchRules.limits(settings.campaign(), settings.repository(), retry);
+      return limits.withTime(disk.apply(limits.time()));
     } catch (IOException e) {
       throw new UserException(
           ExitCode.INPUTS, "cannot read errors.yaml of " + settings.repository() + ": " + e);

@@ -47,6 +47,11 @@ public final class FrozenCampaign {
     return RepositoryPaths.run(repository, run).resolve("campaign");
   }
 
+  /** True when a run has been launched. */
+  public static boolean exists(Path repository, String run) {
+    return Files.isRegularFile(directory(repository, run).resolve(RESOLVED));
+  }
+
   /**
    * The campaign of a run.
    *

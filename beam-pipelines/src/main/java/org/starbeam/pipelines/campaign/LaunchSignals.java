@@ -74,7 +74,7 @@ final class LaunchSignals implements AutoCloseable {
       case TERMINATED -> ExitCode.TERMINATED;
       case POLICY -> ExitCode.POLICY;
       case LEASE_LOST -> ExitCode.CONFLICT;
-      case DISK_FULL, STORE_UNAVAILABLE -> ExitCode.INFRASTRUCTURE;
+      case DISK_FULL, STORE_UNAVAILABLE, STORAGE -> ExitCode.INFRASTRUCTURE;
     };
   }
 

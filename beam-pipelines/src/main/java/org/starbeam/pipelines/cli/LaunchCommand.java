@@ -21,8 +21,10 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
+import org.starbeam.pipelines.campaign.FrozenCampaign;
 import org.starbeam.pipelines.campaign.RescueReport;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.campaign.RunEnvironment;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.mock.MockPlan;
 import org.starbeam.pipelines.repository.RepositoryFile;
@@ -41,8 +43,8 @@ import picocli.CommandLine.Spec;
     name = "launch",
     mixinStandardHelpOptions = true,
     description =
-        "Runs a campaign from a template. With the --name of a run that exists it continues that run;"
-            + " nothing that is done is done again.")
+        "Runs a campaign from a template. With the --name of a run that exists it continues that"
+            + " run; nothing that is done is done again.")
 final class LaunchCommand implements Callable<Integer> {
   private static final Path NO_FILE = Path.of("");
 
@@ -78,7 +80,8 @@ final class LaunchCommand implements Callable<Integer> {
       names = "--locked",
       paramLabel = "FILE",
       description =
-          "A lock of 'starbeam freeze'; anything that differs from it ends the launch with exit code 7.")
+          "A lock of 'starbeam freeze'; anything that differs from it ends the launch with exit"
+              + " code 7.")
   Path locked = NO_FILE;
 
   @Option(
@@ -131,6 +134,7 @@ final class LaunchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    LauncherScript.requireRepository(repository.root());
     if (!mock.equals(NO_FILE) && options.settings.stream().noneMatch(s -> s.startsWith("input="))) {
       options.settings.add("input=" + noInput());
     }
@@ -150,6 +154,10 @@ final class LaunchCommand implements Callable<Integer> {
         .resolution()
         .values()
         .forEach((name, value) -> Redaction.learn(name, value.json().asText()));
+    if (FrozenCampaign.exists(campaign.repository(), campaign.run())) {
+      RunEnvironment.of(campaign.repository(), campaign.run())
+          .require(campaign.run(), BuildInfo.version(), false);
+    }
     int code =
         LaunchEnd.run(
             campaign, this::special, how.view(spec, campaign.campaign(), steps.isEmpty()));

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
+import org.starbeam.pipelines.LauncherScript;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
 import org.starbeam.pipelines.campaign.CampaignSettings;
@@ -67,17 +68,11 @@ final class ResumeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    LauncherScript.requireRepository(repository.root());
     String name = RunCatalog.open(repository.root(), run).run();
     Campaign campaign = FrozenCampaign.load(repository.root(), name);
     RunEnvironment environment = RunEnvironment.of(repository.root(), name);
-    List<String> changes = environment.changes(BuildInfo.version());
-    if (!changes.isEmpty() && !allowChange) {
-      throw new UserException(
-          ExitCode.LOCK,
-          "run " + name + " was launched elsewhere:\n  " + String.join("\n  ", changes),
-          "starbeam resume " + name + " --allow-env-change");
-    }
-    environment.record(changes);
+    environment.require(name, BuildInfo.version(), allowChange);
     JsonNode before = environment.document();
     String on = how.runner.isEmpty() ? before.path("runner").asText("direct") : how.runner;
     CampaignSettings settings =

@@ -61,7 +61,7 @@ final class SqlCommand implements Callable<Integer> {
     Registry registry = Registry.of(catalog.root(), catalog.run());
     try (RunDatabase database = registry.open(catalog.tablesFor(query))) {
       database.confine(List.of(catalog.root()));
-      try (ResultSet rows = database.query(query)) {
+      try (ResultSet rows = database.ask(query)) {
         switch (answer.isJson() ? Format.JSON : format) {
           case JSON -> json(rows);
           case CSV -> csv(rows);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.quantum.ProcessStart;
 
 /**
  * Whether somebody works on a run, as its files tell from any host.
@@ -35,9 +36,7 @@ record RunLife(
     boolean leased = lease.isObject();
     boolean alive =
         leased
-            ? now - modified(directory.resolve("lease.json")) < ALIVE_MILLIS
-                && !lease.path("state").asText().equals("ended")
-                && !gone(lease)
+            ? isHeld(root, lease, directory.resolve("lease.json"))
             : newest(RepositoryPaths.ledger(root, run), cursor.segments()) > now - ALIVE_MILLIS;
     return new RunLife(
         alive,
@@ -48,10 +47,36 @@ record RunLife(
         mjd(now));
   }
 
-  /** True when the holder was a process of this host that does not exist any more. */
-  private static boolean gone(JsonNode lease) {
-    return lease.path("host").asText().equals(HOST)
-        && ProcessHandle.of(lease.path("pid").asLong()).filter(ProcessHandle::isAlive).isEmpty();
+  /**
+   * Of a holder on this host its process tells; of another that it has renewed the lease lately, by
+   * the clock of the storage, because those of the hosts may differ.
+   */
+  private static boolean isHeld(Path root, JsonNode lease, Path file) {
+    if (lease.path("state").asText().equals("ended")) {
+      return false;
+    }
+    if (lease.path("host").asText().equals(HOST)) {
+      long pid = lease.path("pid").asLong();
+      long started = lease.path("started").asLong();
+      return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()
+          && (started == 0 || ProcessStart.of(pid) == started);
+    }
+    return storageMillis(root) - modified(file) < ALIVE_MILLIS;
+  }
+
+  /** What time it is where the repository is; this host's time when nothing can be written. */
+  private static long storageMillis(Path root) {
+    try {
+      Path directory = Files.createDirectories(root.resolve("cache"));
+      Path file = Files.createTempFile(directory, ".clock", ".tmp");
+      try {
+        return modified(file);
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      return System.currentTimeMillis();
+    }
   }
 
   private static String host() {

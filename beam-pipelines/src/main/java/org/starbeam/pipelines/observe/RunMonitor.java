@@ -4,6 +4,7 @@ import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -103,6 +104,9 @@ public final class RunMonitor {
 
   /** Saves what has been learned; a repository that cannot be written is left as it is. */
   synchronized void saveNow() {
+    if (!Files.isDirectory(RepositoryPaths.run(root, run))) {
+      return;
+    }
     learned.segments.clear();
     for (int i = 0; i < cursor.segments().size(); i++) {
       learned.segments.put(cursor.segments().get(i), cursor.positions().get(i));

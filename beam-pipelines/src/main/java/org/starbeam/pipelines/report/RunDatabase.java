@@ -17,8 +17,8 @@ import org.starbeam.pipelines.UserException;
 
 /**
  * An in-memory DuckDB over the Parquet files of one run: each table of the run is a view by its
- * name (not case sensitive). Extensions are never fetched; after the views are made the database
- * may read nothing but their files.
+ * name (not case sensitive). Extensions are never fetched. For queries that somebody typed there is
+ * {@link #confine} and {@link #ask}.
  */
 public final class RunDatabase implements AutoCloseable {
   private final Connection connection;
@@ -84,6 +84,19 @@ public final class RunDatabase implements AutoCloseable {
     return new UserException(
         ExitCode.USAGE,
         String.valueOf(e.getMessage()).replaceFirst("^Invalid Input Error: .*\nError: ", ""));
+  }
+
+  /**
+   * Runs a query of a user, which must be one statement that gives rows: of several, all but the
+   * last would run, whatever they do.
+   *
+   * @throws UserException when it is several statements, or one that does not give rows
+   */
+  public ResultSet ask(String sql) {
+    if (SqlText.hasSeveralStatements(sql)) {
+      throw new UserException(ExitCode.USAGE, "one statement at a time, without ';' inside");
+    }
+    return query(sql);
   }
 
   /** Runs a query; an error of the query becomes a message for the user. */

@@ -1,27 +1,23 @@
 package org.starbeam.runners.cluster;
 
-import java.time.Instant;
 import java.util.Optional;
+import org.starbeam.transforms.quantum.ProcessStart;
 
 /**
  * A JVM of a cluster. Its start tells it from another process that got its number later.
  *
  * @param role {@code supervisor}, {@code jobmanager}, {@code taskmanager-1}, ...
- * @param startMillis when the operating system says that it was started, 0 when it does not say
+ * @param start when it began, by {@link ProcessStart}
  */
-record ClusterProcess(String role, long pid, long startMillis) {
+record ClusterProcess(String role, long pid, long start) {
   static ClusterProcess of(String role, ProcessHandle handle) {
-    return new ClusterProcess(role, handle.pid(), start(handle));
-  }
-
-  private static long start(ProcessHandle handle) {
-    return handle.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    return new ClusterProcess(role, handle.pid(), ProcessStart.of(handle.pid()));
   }
 
   /** The process while it lives. */
   Optional<ProcessHandle> handle() {
     return ProcessHandle.of(pid)
         .filter(ProcessHandle::isAlive)
-        .filter(found -> start(found) == startMillis);
+        .filter(found -> ProcessStart.of(pid) == start);
   }
 }

@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The log of one worker process of one run (specs/05 section 7.4): JSON lines in compressed frames,
- * {@code logs/<worker>-<n>.jsonl.zst}, on disk at the latest a second after they were written. A
- * log that cannot be written is given up; it never fails a quantum.
+ * {@code logs/<worker>-<n>.jsonl.zst}, on disk at the latest a second after they were written. What
+ * cannot be written is lost and never fails a quantum; half a minute later a new file is begun.
  *
  * <p>Of each logger and message template 100 lines a minute are kept, then a count. Warnings and
  * errors of a quantum are always kept. Messages below INFO, and what the limit cut, are kept when
@@ -37,6 +38,7 @@ public final class WorkerLog implements Closeable {
   private static final Map<WorkerLog, Boolean> OPEN = new ConcurrentHashMap<>();
   private static final int FRAME_BYTES = 256 << 10;
   private static final int TEXT_LIMIT = 8192;
+  private static final long AGAIN_NANOS = 30_000_000_000L;
   private static final JsonFactory JSON = new JsonFactory();
 
   private final Path directory;
@@ -49,6 +51,7 @@ public final class WorkerLog implements Closeable {
   private String file = "";
   private long position;
   private boolean broken;
+  private long brokenSince;
 
   private WorkerLog(Path directory, String run) {
     this.directory = directory;
@@ -152,7 +155,7 @@ public final class WorkerLog implements Closeable {
 
   /** Where a line that is written next begins; makes the file when there is none. */
   synchronized long place() {
-    if (out == null && !broken) {
+    if (out == null && mayWrite()) {
       create();
     }
     return LogPlace.of(position, frame.size());
@@ -164,7 +167,7 @@ public final class WorkerLog implements Closeable {
   }
 
   synchronized void write(String line) {
-    if (broken) {
+    if (!mayWrite()) {
       return;
     }
     if (out == null) {
@@ -177,9 +180,27 @@ public final class WorkerLog implements Closeable {
     }
   }
 
+  private boolean mayWrite() {
+    if (broken && System.nanoTime() - brokenSince > AGAIN_NANOS) {
+      broken = false;
+    }
+    return !broken;
+  }
+
+  private void giveUp() {
+    broken = true;
+    brokenSince = System.nanoTime();
+    frame.reset();
+    closeFile();
+  }
+
   private void create() {
     String name = worker.replaceAll("[^A-Za-z0-9_.-]", "-");
     try {
+      Path parent = directory.getParent();
+      if (parent == null || !Files.isDirectory(parent)) {
+        throw new NoSuchFileException(directory + ": the repository is gone");
+      }
       Files.createDirectories(directory);
       for (int n = 0; ; n++) {
         try {
@@ -197,7 +218,7 @@ public final class WorkerLog implements Closeable {
         }
       }
     } catch (IOException e) {
-      broken = true;
+      giveUp();
     }
   }
 
@@ -215,7 +236,8 @@ public final class WorkerLog implements Closeable {
       open.write(packed);
       open.flush();
     } catch (IOException e) {
-      broken = true;
+      giveUp();
+      return;
     }
     position += LogPlace.HEADER_BYTES + packed.length;
     frame.reset();
@@ -229,6 +251,7 @@ public final class WorkerLog implements Closeable {
         open.close();
       } catch (IOException e) {
         broken = true;
+        brokenSince = System.nanoTime();
       }
     }
   }

@@ -27,9 +27,11 @@ abstract class CampaignFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
     CampaignServices.follow(campaign);
   }
 
+  /** What is recorded can be read by others when a stage has ended. */
   @Teardown
   public void endServices() {
     if (lease != null) {
+      CampaignServices.flush(campaign);
       lease.end();
     }
   }

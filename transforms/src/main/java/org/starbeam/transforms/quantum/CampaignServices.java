@@ -3,10 +3,12 @@ package org.starbeam.transforms.quantum;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -41,6 +43,7 @@ import org.starbeam.transforms.store.StoreOptions;
 public final class CampaignServices implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(CampaignServices.class);
   private static final Map<String, CampaignServices> OPEN = new ConcurrentHashMap<>();
+  private static final Set<String> ENDED = ConcurrentHashMap.newKeySet();
   private static final long LOOK_MILLIS = 1000;
   private static final int LEASE_EVERY = 5;
 
@@ -71,14 +74,19 @@ public final class CampaignServices implements Closeable {
 
   private CampaignServices(CampaignContext campaign) {
     Path root = campaign.root();
+    if (!Files.isDirectory(root)) {
+      throw new LaunchStoppedException("the repository " + root + " is gone");
+    }
     this.campaign = campaign;
     StoreOptions.inherit(campaign.store());
     RunFiles runFiles = RunFiles.of(campaign);
     this.fence = fence(campaign, runFiles);
+    makeRun(RepositoryPaths.run(root, campaign.run()), fence);
     Path directory = RepositoryPaths.ledger(root, campaign.run());
     DiskGuard disk = new DiskGuard(runFiles, campaign.limits().time());
-    this.control = new RunControl(runFiles, campaign.launchId(), fence, disk);
-    this.ledger = new Ledger(directory, disk::freeReserve);
+    StoragePresence storage = new StoragePresence(root, runFiles, fence > 0);
+    this.control = new RunControl(runFiles, campaign.launchId(), fence, disk, storage);
+    this.ledger = new Ledger(directory, disk);
     this.inFlight = new InFlight(ledger.beside(InFlight.SUFFIX), RunFiles.shard(campaign));
     try {
       List<QuantumRecord> lost = Workers.lost(directory, campaign, fence);
@@ -107,6 +115,17 @@ public final class CampaignServices implements Closeable {
     clock.scheduleWithFixedDelay(
         () -> look(looks), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     keepForTheExit(true);
+  }
+
+  /** A launch with a lease has the directory of its run; without one it may be the first. */
+  private static void makeRun(Path directory, long fence) {
+    if (fence == 0) {
+      try {
+        Files.createDirectories(directory);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   /** A worker outlives many launches: what has ended is not to be held by the JVM's exit. */
@@ -156,12 +175,23 @@ public final class CampaignServices implements Closeable {
     }
   }
 
-  /** The services of a launch in this JVM, made when first asked for. */
+  /**
+   * The services of a launch in this JVM, made when first asked for.
+   *
+   * @throws LaunchStoppedException when its launcher has ended it
+   */
   public static CampaignServices of(CampaignContext campaign) {
     CampaignServices open = OPEN.get(campaign.launchId());
     return open != null
         ? open
-        : OPEN.computeIfAbsent(campaign.launchId(), id -> new CampaignServices(campaign));
+        : OPEN.computeIfAbsent(
+            campaign.launchId(),
+            id -> {
+              if (ENDED.contains(id)) {
+                throw new LaunchStoppedException("the launch has ended");
+              }
+              return new CampaignServices(campaign);
+            });
   }
 
   /**
@@ -181,11 +211,28 @@ public final class CampaignServices implements Closeable {
         .start();
   }
 
-  /** Closes the services of a launch in this JVM; what a launcher does when its graph has ended. */
+  /**
+   * Ends a launch in this JVM; what a launcher does when its graph has ended. A runner that gave up
+   * may have threads that go on for a while: they do not get services again.
+   */
+  public static void end(CampaignContext campaign) throws IOException {
+    ENDED.add(campaign.launchId());
+    close(campaign);
+  }
+
+  /** Closes the services of a launch in this JVM; who needs them later opens them again. */
   public static void close(CampaignContext campaign) throws IOException {
     CampaignServices services = OPEN.remove(campaign.launchId());
     if (services != null) {
       services.close();
+    }
+  }
+
+  /** Hands what this JVM has recorded of a launch to the operating system, if it has any. */
+  static void flush(CampaignContext campaign) {
+    CampaignServices services = OPEN.get(campaign.launchId());
+    if (services != null) {
+      services.flush();
     }
   }
 
@@ -209,6 +256,7 @@ public final class CampaignServices implements Closeable {
 
   /** Ends a launch in this JVM as it stands, because the JVM is about to be ended. */
   public static void abandon(CampaignContext campaign) {
+    ENDED.add(campaign.launchId());
     CampaignServices services = OPEN.remove(campaign.launchId());
     if (services != null) {
       services.abortAll();
@@ -427,6 +475,7 @@ public final class CampaignServices implements Closeable {
 
   private boolean abortAll() {
     boolean culprit = false;
+    control.disk().giveUp();
     for (Map.Entry<Thread, RecordDraft> attempt : attempts.entrySet()) {
       boolean exits = exits(attempt.getKey());
       culprit |= exits;

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,15 +16,19 @@ import org.starbeam.transforms.dataset.CanonicalJson;
 /**
  * Holds a run up while the repository's disk is full or its object store does not answer: no
  * quantum begins, those that found it so try again when it is over. A reserve file, given up first
- * when the disk is full, keeps the ledger writable meanwhile.
+ * when the disk is full, keeps the ledger writable meanwhile. There is room again when the reserve
+ * is back and something beside it can be written: the room that the reserve itself left does not
+ * count.
  */
-final class DiskGuard {
+final class DiskGuard implements Ledger.Room {
   private static final Logger LOG = LoggerFactory.getLogger(DiskGuard.class);
   private static final int PROBE_BYTES = 1 << 20;
 
   private final RunFiles files;
   private final QuantumLimits.TimeLimit limit;
   private final BooleanSupplier probe;
+  private final boolean reserved;
+  private volatile boolean givenUp;
   private @Nullable Trouble trouble;
 
   /** What holds the run up, and who knows whether it is over. */
@@ -45,10 +48,34 @@ final class DiskGuard {
     this.files = files;
     this.limit = limit;
     this.probe = probe;
+    this.reserved = Files.exists(files.reserve());
   }
 
-  /** Gives the reserve up; to be called when the ledger or the state could not be written. */
-  void freeReserve() {
+  /** Holds the run up and gives the reserve to the ledger, which could not be written. */
+  @Override
+  public void make(Exception cause) {
+    if (Failure.isDiskFull(cause)) {
+      begin("the ledger: " + cause.getMessage());
+    }
+    freeReserve();
+  }
+
+  /** Waits a while for room for the ledger; false once nobody waits for it any more. */
+  @Override
+  public boolean await(long sinceNanos) throws InterruptedException {
+    long until = System.nanoTime() + (long) (limit.diskProbeSeconds() * 1e9);
+    while (System.nanoTime() < until && !givenUp) {
+      Thread.sleep(Math.max(1, Math.min(100, (until - System.nanoTime()) / 1_000_000)));
+    }
+    return !givenUp && (System.nanoTime() - sinceNanos) / 1e9 < limit.diskPatienceSeconds();
+  }
+
+  /** Nobody waits for room any more: the launch is ending. */
+  void giveUp() {
+    givenUp = true;
+  }
+
+  private void freeReserve() {
     try {
       Files.deleteIfExists(files.reserve());
     } catch (IOException e) {
@@ -66,7 +93,7 @@ final class DiskGuard {
     if (trouble == null) {
       LOG.error("paused, the disk of the repository is full: {}", what);
       freeReserve();
-      begin(new Trouble(RunStop.Cause.DISK_FULL, probe));
+      begin(new Trouble(RunStop.Cause.DISK_FULL, this::isRoomAgain));
     }
   }
 
@@ -85,7 +112,7 @@ final class DiskGuard {
   private void begin(Trouble now) {
     trouble = now;
     String host = RecordDraft.hostName();
-    String text = CanonicalJson.write(new Paused(now.cause.name(), Instant.now().toString(), host));
+    String text = CanonicalJson.write(new Paused(now.cause.name(), HostClock.now().toString(), host));
     try {
       Files.createDirectories(files.paused().getParent());
       Files.writeString(files.paused(), text);
@@ -119,7 +146,7 @@ final class DiskGuard {
       if (now != null && now.over.getAsBoolean()) {
         trouble = null;
         LOG.warn("{} is over, going on", now.cause);
-        restore();
+        clear();
         notifyAll();
       }
       if (trouble != null && (System.nanoTime() - begin) / 1e9 > limit.diskPatienceSeconds()) {
@@ -129,12 +156,27 @@ final class DiskGuard {
     return true;
   }
 
-  private void restore() {
+  private boolean isRoomAgain() {
+    try {
+      if (reserved) {
+        reserve(files);
+      }
+      if (!probe.getAsBoolean()) {
+        freeReserve();
+        return false;
+      }
+      return true;
+    } catch (IOException e) {
+      LOG.debug("no room for the reserve: {}", e.toString());
+      return false;
+    }
+  }
+
+  private void clear() {
     try {
       Files.deleteIfExists(files.paused());
-      reserve(files);
     } catch (IOException e) {
-      LOG.warn("no reserve for the ledger: {}", e.toString());
+      LOG.warn("{} cannot be removed: {}", files.paused(), e.toString());
     }
   }
 

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
@@ -131,6 +132,9 @@ record Failure(
   }
 
   private static FailureClass classify(Throwable error) {
+    if (isDiskFull(error)) {
+      return FailureClass.INFRA;
+    }
     if (error instanceof BadInputException) {
       return FailureClass.BAD_INPUT;
     }
@@ -155,28 +159,37 @@ record Failure(
         || error instanceof JsonProcessingException) {
       return FailureClass.BAD_INPUT;
     }
-    return isDiskFull(error) || error instanceof StoreUnavailableException
+    return error instanceof StoreUnavailableException
         ? FailureClass.INFRA
         : FailureClass.TRANSIENT;
   }
 
-  private static boolean isDiskFull(IOException error) {
-    String message = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
-    return message.contains("no space left") || message.contains("quota");
+  /** True when a write found no room, however libraries have wrapped that. */
+  static boolean isDiskFull(Throwable thrown) {
+    Throwable error = thrown;
+    for (int depth = 0; error != null && depth < FRAMES; depth++) {
+      boolean storage = error instanceof IOException || error instanceof SQLException;
+      String message = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
+      if (storage && (message.contains("no space left") || message.contains("disk quota"))) {
+        return true;
+      }
+      error = error.getCause();
+    }
+    return false;
   }
 
   private static String code(Throwable error) {
+    if (isDiskFull(error)) {
+      return DISK_FULL;
+    }
     if (error instanceof BadInputException bad) {
       return bad.code();
-    }
-    if (error instanceof AlgorithmException algorithm) {
-      return algorithm.code();
     }
     if (error instanceof StoreUnavailableException) {
       return STORE_UNAVAILABLE;
     }
-    return error instanceof IOException io && isDiskFull(io)
-        ? DISK_FULL
+    return error instanceof AlgorithmException algorithm
+        ? algorithm.code()
         : error.getClass().getSimpleName();
   }
 

@@ -4,7 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -34,8 +33,22 @@ public final class Ledger implements Closeable {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  /** What can be done when the disk of a ledger is full. */
+  interface Room {
+    /** Makes some room at once, if that can be done; the cause says why it is needed. */
+    void make(Exception cause);
+
+    /**
+     * Waits a while for others to make room.
+     *
+     * @param sinceNanos when the waiting began, as {@link System#nanoTime} counts
+     * @return false when the ledger is to give up
+     */
+    boolean await(long sinceNanos) throws InterruptedException;
+  }
+
   private final Path directory;
-  private final Runnable makeRoom;
+  private final Room room;
   private final ScheduledThreadPoolExecutor clock;
   private final List<QuantumRecord> pending = new ArrayList<>();
   private Path segment;
@@ -44,16 +57,26 @@ public final class Ledger implements Closeable {
 
   /** A new segment in a run's ledger directory; the file is made by the first record. */
   Ledger(Path directory) {
-    this(directory, () -> {});
+    this(
+        directory,
+        new Room() {
+          @Override
+          public void make(Exception cause) {}
+
+          @Override
+          public boolean await(long sinceNanos) {
+            return false;
+          }
+        });
   }
 
   /**
-   * @param makeRoom what may give room when a disk is full, before the records that are not on it
-   *     yet are written once more, to a new segment
+   * @param room what gives room when a disk is full, before the records that are not on it yet are
+   *     written once more, to a new segment; until there is some, whoever appends waits
    */
-  Ledger(Path directory, Runnable makeRoom) {
+  Ledger(Path directory, Room room) {
     this.directory = directory;
-    this.makeRoom = makeRoom;
+    this.room = room;
     this.segment = newSegment(directory);
     clock =
         new ScheduledThreadPoolExecutor(
@@ -67,7 +90,7 @@ public final class Ledger implements Closeable {
   }
 
   private static Path newSegment(Path directory) {
-    String stamp = STAMP.format(Instant.now());
+    String stamp = STAMP.format(HostClock.now());
     String unique = UUID.randomUUID().toString().substring(0, 8);
     return directory.resolve("seg-" + stamp + "-" + unique + ".avro");
   }
@@ -128,18 +151,34 @@ public final class Ledger implements Closeable {
    * would follow it in its file. A record that comes twice counts once.
    */
   private void again(Exception cause) throws IOException {
-    makeRoom.run();
-    try {
-      segment = newSegment(directory);
-      DataFileWriter<QuantumRecord> fresh = open();
-      for (QuantumRecord record : pending) {
-        fresh.append(record);
+    long start = System.nanoTime();
+    room.make(cause);
+    while (true) {
+      try {
+        segment = newSegment(directory);
+        DataFileWriter<QuantumRecord> fresh = open();
+        for (QuantumRecord record : pending) {
+          fresh.append(record);
+        }
+        sync();
+        return;
+      } catch (IOException | RuntimeException e) {
+        if (!Failure.isDiskFull(e) || !comes(start)) {
+          e.addSuppressed(cause);
+          failure = e instanceof IOException io ? io : new IOException(e);
+          throw failure;
+        }
+        Files.deleteIfExists(segment);
       }
-      sync();
-    } catch (IOException | RuntimeException e) {
-      e.addSuppressed(cause);
-      failure = e instanceof IOException io ? io : new IOException(e);
-      throw failure;
+    }
+  }
+
+  private boolean comes(long start) {
+    try {
+      return room.await(start);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

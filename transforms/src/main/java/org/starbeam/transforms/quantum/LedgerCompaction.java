@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -74,7 +73,7 @@ public final class LedgerCompaction {
       long before = distribute(segments, work, buckets);
       Path sorted = work.resolve("sorted.avro");
       long after = sort(work, buckets, sorted);
-      Path target = directory.resolve("compact-" + STAMP.format(Instant.now()) + ".avro");
+      Path target = directory.resolve("compact-" + STAMP.format(HostClock.now()) + ".avro");
       Files.move(sorted, target, StandardCopyOption.ATOMIC_MOVE);
       for (Path segment : segments) {
         Files.deleteIfExists(segment);

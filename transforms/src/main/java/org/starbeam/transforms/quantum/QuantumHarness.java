@@ -59,8 +59,9 @@ final class QuantumHarness {
    * @throws LaunchStoppedException when the launch is to be left
    */
   QuantumResult execute(Quantum quantum) {
-    if (services.control().leaves()) {
-      throw new LaunchStoppedException("the launch has been stopped");
+    RunStop stop = services.control().stopped();
+    if (stop != null && services.control().leaves()) {
+      throw new LaunchStoppedException("the launch has been stopped: " + stop.text());
     }
     RecordDraft draft = services.draft(spec, quantum);
     try (QuantumLog log = draft.openLog(services.log())) {
@@ -232,6 +233,9 @@ final class QuantumHarness {
           failure = failure(quantum, e);
         }
       }
+      if (services.control().lacksStorage(RecordDraft.present(quantum.inputs()))) {
+        return draft.aborted(Failure.STOPPED, failure.message());
+      }
       if (failure.isDiskFull()) {
         failure = attempts.diskFull(work, failure);
         if (failure.isDiskFull()) {
@@ -281,6 +285,7 @@ final class QuantumHarness {
       return draft.noWork(end.reason());
     }
     requireSame(earlier, end.hashes());
+    services.workplace().requireRepository();
     List<DatasetRef> outputs = new ArrayList<>(end.existing());
     for (AttemptEnd.StagedFile staged : end.staged()) {
       Publisher.Staged dataset = staged.toStaged();

@@ -52,6 +52,12 @@ public record QuantumLimits(
     public TimeLimit withSeconds(double soft, double leastSoft, double grace) {
       return new TimeLimit(soft, leastSoft, grace, diskProbeSeconds, diskPatienceSeconds);
     }
+
+    /** The same limits with another patience with a full disk. */
+    public TimeLimit withDisk(double probeSeconds, double patienceSeconds) {
+      return new TimeLimit(
+          softSeconds, leastSoftSeconds, graceSeconds, probeSeconds, patienceSeconds);
+    }
   }
 
   /** When a quantum gets a JVM of its own. */

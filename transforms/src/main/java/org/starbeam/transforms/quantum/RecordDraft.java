@@ -40,7 +40,7 @@ final class RecordDraft {
 
   private final QuantumRecord record = new QuantumRecord();
   private final Quantum quantum;
-  private final long startMillis = System.currentTimeMillis();
+  private final long startMillis = HostClock.millis();
   private final long startNanos = System.nanoTime();
   private final AttemptEnd.Meter meter = new AttemptEnd.Meter();
   private AttemptEnd.Usage usage = AttemptEnd.Usage.NONE;
@@ -307,7 +307,7 @@ final class RecordDraft {
   }
 
   static double nowTaiMjd() {
-    return taiMjd(System.currentTimeMillis());
+    return taiMjd(HostClock.millis());
   }
 
   /** The name of this machine. */

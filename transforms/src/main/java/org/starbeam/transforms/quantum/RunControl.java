@@ -1,13 +1,16 @@
 package org.starbeam.transforms.quantum;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.CanonicalJson;
 
 /**
@@ -22,6 +25,7 @@ final class RunControl {
   private final String launchId;
   private final long fence;
   private final DiskGuard disk;
+  private final StoragePresence storage;
   private final Set<CancelToken> running = ConcurrentHashMap.newKeySet();
   private final AtomicReference<@Nullable RunStop> stop = new AtomicReference<>();
 
@@ -36,11 +40,12 @@ final class RunControl {
   /** What {@code stop.json} says. */
   record Request(long fence, RunStop.Cause cause, boolean now, String by) {}
 
-  RunControl(RunFiles files, String launchId, long fence, DiskGuard disk) {
+  RunControl(RunFiles files, String launchId, long fence, DiskGuard disk, StoragePresence storage) {
     this.files = files;
     this.launchId = launchId;
     this.fence = fence;
     this.disk = disk;
+    this.storage = storage;
   }
 
   DiskGuard disk() {
@@ -60,6 +65,7 @@ final class RunControl {
   }
 
   private void cancelAll() {
+    disk.giveUp();
     running.forEach(token -> token.cancel(CancelToken.Reason.STOPPED));
   }
 
@@ -90,10 +96,23 @@ final class RunControl {
 
   /** Waits while the run is paused; returns why no quantum may begin, or null. */
   @Nullable RunStop gate() throws InterruptedException {
+    requireStorage(storage.trouble());
     if (disk.isPaused() && !disk.await(() -> stop.get() != null)) {
       stop(disk.lasting());
     }
     return stop.get();
+  }
+
+  /** True when it was for want of storage that a quantum with these inputs failed. */
+  boolean lacksStorage(List<DatasetRef> inputs) {
+    return stop.get() == null && requireStorage(storage.troubleAfterFailure(inputs));
+  }
+
+  private boolean requireStorage(@Nullable String trouble) {
+    if (trouble != null) {
+      stop(new RunStop(RunStop.Cause.STORAGE, trouble, true));
+    }
+    return trouble != null;
   }
 
   /** Has an attempt told when the run is stopped at once. */
@@ -129,8 +148,19 @@ final class RunControl {
 
   /** Looks whether the launch still holds the lease; called every few seconds. */
   void lookAtLease() {
-    RunLease.Holder holder = RunLease.read(files);
-    if (fence > 0 && holder != null && !holder.uuid().equals(launchId)) {
+    RunLease.Holder holder;
+    try {
+      holder = RunLease.read(files);
+    } catch (UncheckedIOException e) {
+      LOG.warn("{} cannot be read: {}", files.lease(), e.toString());
+      return;
+    }
+    if (fence == 0) {
+      return;
+    }
+    if (holder == null) {
+      requireStorage(storage.trouble());
+    } else if (!holder.uuid().equals(launchId)) {
       stop(
           new RunStop(
               RunStop.Cause.LEASE_LOST,

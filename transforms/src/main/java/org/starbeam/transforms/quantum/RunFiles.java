@@ -12,6 +12,9 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
  * @param reserve room on the disk that the ledger can have when there is no other
  */
 public record RunFiles(Path lease, Path stop, Path paused, Path reserve) {
+  /** Directory of the files of shards in that of their run. */
+  static final String SHARDS = "shards";
+
   public static RunFiles of(Path root, String run) {
     return in(RepositoryPaths.run(root, run));
   }
@@ -20,7 +23,7 @@ public record RunFiles(Path lease, Path stop, Path paused, Path reserve) {
   public static RunFiles of(CampaignContext campaign) {
     Path directory = RepositoryPaths.run(campaign.root(), campaign.run());
     String shard = shard(campaign);
-    return in(shard.isEmpty() ? directory : directory.resolve("shards").resolve(shard));
+    return in(shard.isEmpty() ? directory : directory.resolve(SHARDS).resolve(shard));
   }
 
   /** Name of the shard of a launch; empty for the whole. */

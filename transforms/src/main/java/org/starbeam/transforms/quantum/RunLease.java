@@ -3,15 +3,16 @@ package org.starbeam.transforms.quantum;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +35,7 @@ public final class RunLease implements Closeable {
    * What {@code lease.json} says.
    *
    * @param uuid the launch
-   * @param started when the process of that pid began, milliseconds since 1970; 0 when unknown
+   * @param started when the process of that pid began, by {@link ProcessStart}; 0 when unknown
    * @param state {@code active} or {@code ended}
    * @param exitCode how the launch ended, -1 while it is active
    */
@@ -57,7 +58,8 @@ public final class RunLease implements Closeable {
         return false;
       }
       Optional<ProcessHandle> process = ProcessHandle.of(pid);
-      return process.isEmpty() || !process.get().isAlive() || startMillis(process) != started;
+      boolean other = started != 0 && ProcessStart.of(pid) != started;
+      return process.isEmpty() || !process.get().isAlive() || other;
     }
 
     private Holder beating(long next) {
@@ -80,6 +82,9 @@ public final class RunLease implements Closeable {
       return new Timing(10_000, 60_000);
     }
   }
+
+  /** Characters of a file, filled up with blanks. */
+  private static final int LENGTH = 512;
 
   private final RunFiles files;
   private final ScheduledThreadPoolExecutor clock =
@@ -113,10 +118,7 @@ public final class RunLease implements Closeable {
       requireSilence(campaign, files, found, timing);
     }
     try (FileChannel channel =
-            FileChannel.open(
-                files.lease().resolveSibling(".lease.lock"),
-                StandardOpenOption.WRITE,
-                StandardOpenOption.CREATE);
+            FileChannel.open(lockFile(files), StandardOpenOption.WRITE, StandardOpenOption.CREATE);
         FileLock lock = lock(channel)) {
       Holder now = read(files);
       if (lock == null || !sameLaunch(found, now)) {
@@ -128,7 +130,7 @@ public final class RunLease implements Closeable {
               campaign.launchId(),
               RecordDraft.hostName(),
               ProcessHandle.current().pid(),
-              startMillis(Optional.of(ProcessHandle.current())),
+              ProcessStart.here(),
               fence,
               0,
               "active",
@@ -189,10 +191,6 @@ public final class RunLease implements Closeable {
     return new RunActiveException("run " + campaign.run() + " is being worked on by " + who);
   }
 
-  private static long startMillis(Optional<ProcessHandle> process) {
-    return process.flatMap(p -> p.info().startInstant()).map(Instant::toEpochMilli).orElse(0L);
-  }
-
   /** Who holds or last held the lease, or null when nobody ever did. */
   public static @Nullable Holder read(RunFiles files) {
     try {
@@ -209,18 +207,44 @@ public final class RunLease implements Closeable {
     return mine.fence;
   }
 
+  /**
+   * Under the lock of the lease: a launcher that was suspended between reading and writing would
+   * else take the run back from whoever took it over meanwhile.
+   */
   private synchronized void beat() {
-    try {
-      Holder now = read(files);
-      if (now != null && now.uuid.equals(mine.uuid) && now.isActive()) {
+    try (FileChannel channel = FileChannel.open(lockFile(files), StandardOpenOption.WRITE);
+        FileLock lock = lock(channel)) {
+      Holder now = lock == null ? null : read(files);
+      if (now == null) {
+        return;
+      }
+      if (now.uuid.equals(mine.uuid) && now.isActive()) {
         mine = mine.beating(mine.beat + 1);
-        write(files.lease(), mine);
+        renew();
       } else {
         clock.shutdown();
       }
     } catch (IOException | UncheckedIOException e) {
       LOG.warn("the lease {} cannot be renewed: {}", files.lease(), e.toString());
     }
+  }
+
+  /** On a full disk the file is written over in its place, which takes no room. */
+  private void renew() throws IOException {
+    try {
+      write(files.lease(), mine);
+    } catch (IOException e) {
+      if (!Failure.isDiskFull(e)) {
+        throw e;
+      }
+      try (FileChannel file = FileChannel.open(files.lease(), StandardOpenOption.WRITE)) {
+        file.write(ByteBuffer.wrap(text(mine).getBytes(StandardCharsets.UTF_8)), 0);
+      }
+    }
+  }
+
+  private static Path lockFile(RunFiles files) {
+    return files.lease().resolveSibling(".lease.lock");
   }
 
   /** Says how the launch ended and gives the lease back. */
@@ -267,8 +291,14 @@ public final class RunLease implements Closeable {
     Path temporary =
         file.resolveSibling(
             "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
-    Files.writeString(temporary, CanonicalJson.write(document));
+    Files.writeString(temporary, text(document));
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Of equal length, so that one can be written over another. */
+  private static String text(Object document) {
+    String json = CanonicalJson.write(document);
+    return json + " ".repeat(Math.max(0, LENGTH - json.length()));
   }
 }

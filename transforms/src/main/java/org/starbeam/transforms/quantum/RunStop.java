@@ -22,6 +22,8 @@ public record RunStop(Cause cause, String text, boolean now) {
     /** The disk stayed full. */
     DISK_FULL,
     /** An object store did not answer for too long. */
-    STORE_UNAVAILABLE
+    STORE_UNAVAILABLE,
+    /** The repository or the input is not there any more. */
+    STORAGE
   }
 }

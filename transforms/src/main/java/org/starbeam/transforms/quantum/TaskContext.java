@@ -126,6 +126,7 @@ final class TaskContext implements QuantumContext, AutoCloseable {
 
   private void stage(DatasetType type, DataId id, HashingWriter writer) throws IOException {
     String key = declare(type, id);
+    workplace.requireRepository();
     Path temporary = workplace.publisher().temporary(type, id);
     boolean written = false;
     try {

@@ -1,6 +1,9 @@
 package org.starbeam.transforms.quantum;
 
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import org.starbeam.transforms.dataset.Publisher;
+import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.store.DatasetFiles;
 
 /**
@@ -13,4 +16,16 @@ record Workplace(
     DatasetFiles files,
     Publisher publisher,
     QuantumContext.DatasetReader reader,
-    AcceptedProducts earlier) {}
+    AcceptedProducts earlier) {
+
+  /**
+   * Refuses to make directories where the repository was.
+   *
+   * @throws NoSuchFileException when the repository, which has the run, is not there any more
+   */
+  void requireRepository() throws NoSuchFileException {
+    if (!Files.isDirectory(RepositoryPaths.run(campaign.root(), campaign.run()))) {
+      throw new NoSuchFileException("the repository " + campaign.root() + " is gone");
+    }
+  }
+}

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.quantum;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
+import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -49,6 +51,20 @@ class QuantumHarnessTest {
     @Override
     public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
       runs.incrementAndGet();
+      work.run(context);
+      return Outcome.done();
+    }
+  }
+
+  private record FrameTask(Work work) implements QuantumTask {
+    @Override
+    public TaskSpec spec() {
+      return new TaskSpec(
+          "frame", "step1", 1, "{}", List.of(TaskSpec.InputRule.required("raw")), List.of());
+    }
+
+    @Override
+    public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
       work.run(context);
       return Outcome.done();
     }
@@ -162,12 +178,93 @@ class QuantumHarnessTest {
     QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 60, 0.05, 0.2);
     RunFiles files = RunFiles.of(repository, "run");
     DiskGuard guard = new DiskGuard(files, soon, () -> false);
-    RunControl control = new RunControl(files, "launch", 1, guard);
+    RunControl control =
+        new RunControl(files, "launch", 1, guard, new StoragePresence(repository, files, false));
     guard.begin("a test");
     assertThat(Files.readString(files.paused())).contains("DISK_FULL");
     RunStop stop = gate(control);
     assertThat(stop.cause()).isEqualTo(RunStop.Cause.DISK_FULL);
     assertThat(control.leaves()).isTrue();
+  }
+
+  @Test
+  void aDiskHasNoRoomAgainWhenAllThereIsWasTheReserve() throws Exception {
+    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 60, 0.02, 0.3);
+    RunFiles files = RunFiles.of(repository, "run");
+    DiskGuard.reserve(files);
+    DiskGuard guard = new DiskGuard(files, soon, () -> !Files.exists(files.reserve()));
+    guard.begin("a test");
+    assertThat(files.reserve()).as("is given up").doesNotExist();
+    assertThat(guard.await(() -> false)).as("patience ends, there is no room").isFalse();
+    assertThat(files.paused()).exists();
+  }
+
+  @Test
+  void afterALaunchHasEndedItsThreadsGetNoServices() throws IOException {
+    CampaignContext campaign = campaign();
+    run(campaign, task(write(1)));
+    CampaignServices.end(campaign);
+    assertThatThrownBy(() -> CampaignServices.of(campaign))
+        .isInstanceOf(LaunchStoppedException.class);
+  }
+
+  @Test
+  void aFullDiskIsFoundHoweverLibrariesWrapIt() throws IOException {
+    RunFiles files = RunFiles.of(repository, "run");
+    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 60, 0.01, 60);
+    List<Exception> wrapped =
+        List.of(
+            new IllegalStateException(new IOException("No space left on device")),
+            new BadInputException("UNREADABLE", "x", new IOException("x: No space left on device")),
+            new UncheckedIOException(new IOException("Disk quota exceeded")));
+    for (Exception error : wrapped) {
+      runs.set(0);
+      var ended =
+          run(
+              campaign().withLimits(QuantumLimits.defaults().withTime(soon)),
+              new WorkTask(
+                  1,
+                  "{\"error\":\"" + error.getClass().getSimpleName() + "\"}",
+                  runs,
+                  c -> {
+                    write(1).run(c);
+                    if (runs.get() < 2) {
+                      throw error;
+                    }
+                  }));
+      assertThat(ended.requireDone().record().getAttempt()).isEqualTo(1);
+      assertThat(files.paused()).doesNotExist();
+    }
+  }
+
+  @Test
+  void whatFailsForWantOfTheRepositoryOrTheInputIsNoFailure() throws IOException {
+    Path input = Files.createDirectories(repository.resolve("survey/raw/night"));
+    Path frame = Files.writeString(input.resolve("frame.fits"), "x");
+    Path away = repository.resolve("away");
+    DatasetRef raw = new DatasetRef("raw", "visit=7", "", frame.toString(), "hash", 1L);
+    CampaignContext campaign = campaign();
+    try (QuantumTester tester = QuantumTester.in(campaign)) {
+      QuantumResult given =
+          QuantumResult.newBuilder(tester.given("ingest", ID).result())
+              .setOutputs(List.of(raw))
+              .build();
+      var ended =
+          tester.run(
+              new FrameTask(
+                  c -> {
+                    Files.move(repository.resolve("survey"), away);
+                    Files.readString(frame);
+                  }),
+              ID,
+              tester.input("raw", given));
+      assertThat(ended.record().getStatus()).isEqualTo(QuantumStatus.ABORTED);
+      RunStop stop = CampaignServices.stopped(campaign);
+      assertThat(stop.cause()).isEqualTo(RunStop.Cause.STORAGE);
+      assertThat(stop.text()).contains("the input directory " + input.getParent() + " is gone");
+    }
+    Files.move(away, repository.resolve("survey"));
+    run(campaign(), task(write(1))).requireDone();
   }
 
   private static RunStop gate(RunControl control) {

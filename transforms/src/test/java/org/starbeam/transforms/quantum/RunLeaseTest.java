@@ -29,6 +29,39 @@ class RunLeaseTest {
     Files.writeString(files().lease(), CanonicalJson.write(holder));
   }
 
+  private RunControl control(String launch, long fence) {
+    DiskGuard disk = new DiskGuard(files(), QuantumLimits.TimeLimit.defaults());
+    StoragePresence storage = new StoragePresence(repository, files(), true);
+    return new RunControl(files(), launch, fence, disk, storage);
+  }
+
+  @Test
+  void aHolderIsKnownByTheTicksOfItsStartWhichNoClockChanges() throws Exception {
+    try (RunLease lease = RunLease.take(launch(), FAST)) {
+      String stat = Files.readString(Path.of("/proc/self/stat"));
+      String ticks = stat.replaceFirst(".*\\) ", "").split(" ")[19];
+      assertThat(RunLease.read(files()).started()).isEqualTo(Long.parseLong(ticks));
+      assertThat(RunLease.read(files()).isDead()).isFalse();
+    }
+  }
+
+  @Test
+  void aLeaseThatCannotBeReadForAWhileEndsNothing() throws Exception {
+    try (RunLease lease = RunLease.take(launch(), FAST)) {
+      RunControl control = control(RunLease.read(files()).uuid(), lease.fence());
+      String good = Files.readString(files().lease());
+      Files.writeString(files().lease(), "{");
+      control.lookAtLease();
+      assertThat(control.stopped()).isNull();
+      Files.writeString(files().lease(), good);
+      control.lookAtLease();
+      assertThat(control.stopped()).isNull();
+      Files.move(files().lease(), repository.resolve("away"));
+      control.lookAtLease();
+      assertThat(control.stopped().cause()).isEqualTo(RunStop.Cause.STORAGE);
+    }
+  }
+
   @Test
   void eachHolderHasAHigherFenceAndOneThatEndedIsSucceededAtOnce() throws Exception {
     for (int fence = 1; fence <= 3; fence++) {
@@ -87,9 +120,7 @@ class RunLeaseTest {
   @Test
   void aWorkerOfALaunchThatLostItsRunBeginsNothing() throws Exception {
     holder("another-host", 1);
-    RunControl control =
-        new RunControl(
-            files(), "mine", 6, new DiskGuard(files(), QuantumLimits.TimeLimit.defaults()));
+    RunControl control = control("mine", 6);
     control.lookAtLease();
     assertThat(control.stopped().cause()).isEqualTo(RunStop.Cause.LEASE_LOST);
     assertThat(control.leaves()).isTrue();
@@ -103,9 +134,8 @@ class RunLeaseTest {
     try (RunLease lease = RunLease.take(launch(), FAST)) {
       RunStop stop = new RunStop(RunStop.Cause.OPERATOR, "stopped by somebody", false);
       RunLease.requestStop(files(), stop);
-      DiskGuard disk = new DiskGuard(files(), QuantumLimits.TimeLimit.defaults());
-      RunControl mine = new RunControl(files(), "mine", lease.fence(), disk);
-      RunControl old = new RunControl(files(), "old", lease.fence() - 1, disk);
+      RunControl mine = control("mine", lease.fence());
+      RunControl old = control("old", lease.fence() - 1);
       mine.look();
       old.look();
       assertThat(mine.stopped()).isEqualTo(stop);
