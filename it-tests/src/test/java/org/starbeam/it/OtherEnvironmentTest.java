@@ -37,7 +37,8 @@ class OtherEnvironmentTest {
     assertThat(launch()).as("the same again").isZero();
     Path environment = repository.resolve("runs/mock/campaign/environment.json");
     String text = Files.readString(environment);
-    Files.writeString(environment, text.replaceAll("(\"jarSha256\"\\s*:\\s*\")\\w{8}", "$1deadbeef"));
+    Files.writeString(
+        environment, text.replaceAll("(\"jarSha256\"\\s*:\\s*\")\\w{8}", "$1deadbeef"));
     assertThat(launch()).isEqualTo(7);
     assertThat(resume()).isEqualTo(7);
     assertThat(resume("--allow-env-change")).isZero();

@@ -112,7 +112,8 @@ final class DiskGuard implements Ledger.Room {
   private void begin(Trouble now) {
     trouble = now;
     String host = RecordDraft.hostName();
-    String text = CanonicalJson.write(new Paused(now.cause.name(), HostClock.now().toString(), host));
+    String text =
+        CanonicalJson.write(new Paused(now.cause.name(), HostClock.now().toString(), host));
     try {
       Files.createDirectories(files.paused().getParent());
       Files.writeString(files.paused(), text);

@@ -159,9 +159,7 @@ record Failure(
         || error instanceof JsonProcessingException) {
       return FailureClass.BAD_INPUT;
     }
-    return error instanceof StoreUnavailableException
-        ? FailureClass.INFRA
-        : FailureClass.TRANSIENT;
+    return error instanceof StoreUnavailableException ? FailureClass.INFRA : FailureClass.TRANSIENT;
   }
 
   /** True when a write found no room, however libraries have wrapped that. */

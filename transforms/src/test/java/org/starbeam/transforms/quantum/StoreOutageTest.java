@@ -104,7 +104,8 @@ class StoreOutageTest {
     RunFiles files = RunFiles.of(repository, "run");
     QuantumLimits.TimeLimit brief = new QuantumLimits.TimeLimit(60, 60, 60, 0.05, 0.2);
     DiskGuard guard = new DiskGuard(files, brief, () -> true);
-    RunControl control = new RunControl(files, "launch", 1, guard);
+    RunControl control =
+        new RunControl(files, "launch", 1, guard, new StoragePresence(repository, files, false));
     guard.beginStore("a test", () -> false);
     assertThat(CanonicalJson.parse(Files.readString(files.paused())).path("reason").asText())
         .isEqualTo("STORE_UNAVAILABLE");
