@@ -56,7 +56,7 @@ final class MockLaunch {
    * @param bytes size of its dataset
    */
   static MockPlan plan(int visits, double seconds, long bytes) {
-    MockPlan.MockCost cost = new MockPlan.MockCost(seconds, bytes);
+    MockPlan.MockCost cost = new MockPlan.MockCost(seconds, bytes, 0);
     Map<String, MockPlan.MockCost> costs =
         Map.of(
             "singleFrame", cost,
