@@ -190,9 +190,10 @@ public final class CampaignRunner {
         LaunchSignals signals = new LaunchSignals(context)) {
       stop = null;
       RunnerResult ended = pass(launcher, launch, settings, context, lease);
-      if (stop != null) {
-        requireStorage(stop);
-        lease.end(LaunchSignals.exitCode(stop).code());
+      RunStop how = stop;
+      if (how != null) {
+        requireStorage(how);
+        lease.end(LaunchSignals.exitCode(how).code());
       } else if (isWhole(settings, context)) {
         Withdrawn.record(context, lease.fence());
       }
