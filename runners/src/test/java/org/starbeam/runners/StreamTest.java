@@ -65,9 +65,7 @@ class StreamTest {
     return CompletableFuture.supplyAsync(
         () ->
             PipelineLauncher.named(runner)
-                .run(
-                    pipeline -> StreamGraph.stream(pipeline, input, campaign),
-                    settings));
+                .run(pipeline -> StreamGraph.stream(pipeline, input, campaign), settings));
   }
 
   private static void finish(CompletableFuture<RunnerResult> stream, CampaignContext campaign)

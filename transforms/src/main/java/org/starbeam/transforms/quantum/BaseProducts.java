@@ -21,8 +21,8 @@ public final class BaseProducts {
   private BaseProducts() {}
 
   /**
-   * The datasets of a type that there are of some data ids, as inputs in a role; where the runs have
-   * several that differ in {@code name}, all of them.
+   * The datasets of a type that there are of some data ids, as inputs in a role; where the runs
+   * have several that differ in {@code name}, all of them.
    */
   public static List<QuantumInput> inputs(
       CampaignContext campaign, DatasetType type, Set<DataId> ids, String role) throws IOException {
