@@ -78,7 +78,7 @@ class NightlyIT {
         .isEqualTo(ExitCode.SUCCESS);
   }
 
-  /** Two detectors in one band, three visits before the night and two in it. */
+  /** Two detectors in one band, two visits before the night and two in it. */
   private static Preset preset() {
     Preset demo = Presets.demo();
     return new Preset(
@@ -86,7 +86,7 @@ class NightlyIT {
         demo.frames(),
         demo.detectors(),
         "r",
-        List.of(new Night(FIRST, 3), new Night(NIGHT, 2)),
+        List.of(new Night(FIRST, 2), new Night(NIGHT, 2)),
         demo.expTime(),
         demo.calibs(),
         demo.field(),

@@ -5,11 +5,13 @@ import java.util.List;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.windowing.AfterWatermark;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
 import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.joda.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
@@ -36,8 +38,16 @@ public final class SideResults {
     return PCollectionList.of(collections)
         .and(something)
         .apply(name + "/Flatten", Flatten.pCollections())
-        .apply(name + "/Global", Window.into(new GlobalWindows()))
+        .apply(name + "/Global", atTheEnd())
         .apply(name + "/View", View.asIterable());
+  }
+
+  /** One window, whose content is there when everything has come, in a stream as well. */
+  private static Window<QuantumResult> atTheEnd() {
+    return Window.<QuantumResult>into(new GlobalWindows())
+        .triggering(AfterWatermark.pastEndOfWindow())
+        .withAllowedLateness(Duration.ZERO)
+        .discardingFiredPanes();
   }
 
   /** What a view holds, the newest result of each quantum in canonical order. */
