@@ -55,6 +55,7 @@ class ObjectStoreIT {
     Path survey = directory.resolve("survey");
     Preset preset =
         Presets.it()
+            .withDetectors(1)
             .withNights(List.of(new Preset.Night(20210907, 2)))
             .withCalibs(new Preset.CalibSequence(3, 3, 3, 30000, 0, false, false));
     CampaignWriter.write(all, preset, 1, ProgressListener.NONE);

@@ -68,6 +68,7 @@ final class S3Server implements AutoCloseable {
             .blobStore(context.getBlobStore())
             .endpoint(URI.create("http://127.0.0.1:0"))
             .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, KEY_ID, SECRET)
+            .ignoreUnknownHeaders(true)
             .build();
     proxy.start();
     while (!proxy.getState().equals("STARTED")) {

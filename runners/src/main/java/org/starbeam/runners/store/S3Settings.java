@@ -81,10 +81,15 @@ public final class S3Settings implements StoreOptions.Provider {
       return value;
     }
     String profile = first(new Setting("aws.profile", "AWS_PROFILE"));
-    return ProfileFile.defaultProfileFile()
-        .profile(profile == null ? "default" : profile)
-        .flatMap(p -> p.property(ProfileProperty.REGION))
-        .orElse(USUAL_REGION);
+    try {
+      return ProfileFile.defaultProfileFile()
+          .profile(profile == null ? "default" : profile)
+          .flatMap(p -> p.property(ProfileProperty.REGION))
+          .orElse(USUAL_REGION);
+    } catch (RuntimeException e) {
+      // Who uses S3 hears of a broken file from the client; nobody else needs it.
+      return USUAL_REGION;
+    }
   }
 
   private static @Nullable String first(Setting... settings) {

@@ -33,6 +33,7 @@ import org.starbeam.transforms.log.QuantumLog;
 import org.starbeam.transforms.log.WorkerLog;
 import org.starbeam.transforms.store.DatasetFiles;
 import org.starbeam.transforms.store.StoreOptions;
+import org.starbeam.transforms.store.StoreUnavailableException;
 
 /**
  * What the quanta of one launch share inside one JVM: the ledger segment, the index of what is
@@ -446,9 +447,16 @@ public final class CampaignServices implements Closeable {
         spec, DataId.parse(result.getDataId()), "route " + result.getTask(), List.of(input), error);
   }
 
-  /** Records that what was gathered at a key could not be made into quanta. */
+  /**
+   * Records that what was gathered at a key could not be made into quanta. While an object store
+   * does not answer nothing is recorded: the job ends as by a lost worker, and is continued.
+   */
   QuantumResult recordFailedGather(
       TaskSpec spec, DataId key, String what, List<QuantumInput> inputs, Throwable error) {
+    StoreUnavailableException store = StoreUnavailableException.in(error);
+    if (store != null) {
+      throw new UncheckedIOException(store);
+    }
     PrunedInputException missing = PrunedInputException.in(error);
     if (missing != null) {
       pruned.note(spec.name(), missing.datasetType(), RecordDraft.present(inputs));

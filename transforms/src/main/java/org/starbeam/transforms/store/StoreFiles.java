@@ -3,7 +3,6 @@ package org.starbeam.transforms.store;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
@@ -52,6 +51,10 @@ public final class StoreFiles {
   private static final long FIRST_PAUSE_MILLIS = 200;
   private static final long LONGEST_PAUSE_MILLIS = 15_000;
   private static final int CAUSES = 12;
+  private static final int NOT_IMPLEMENTED = 501;
+
+  /** Answers of the kind of refusals that another time may be others. */
+  private static final Set<Integer> AGAIN = Set.of(408, 425, 429);
 
   /** How long quanta ask a store again before their run is held up. */
   public static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -87,8 +90,7 @@ public final class StoreFiles {
   /**
    * A place in a store as it is kept: without a slash at its end.
    *
-   * @throws BadInputException {@code BAD_STORE} when it is none, carries credentials, or is of a
-   *     kind that this build does not have
+   * @throws BadInputException {@code BAD_STORE} when it is none or carries credentials
    */
   public static String checked(String uri) {
     Matcher parts = URI.matcher(uri);
@@ -106,11 +108,14 @@ public final class StoreFiles {
     if (uri.matches(".*[*?\\[\\]{}\\\\].*") || uri.contains("/../") || uri.endsWith("/..")) {
       throw new BadInputException("BAD_STORE", "'" + uri + "' has characters that are patterns");
     }
-    register(uri);
     return uri.replaceAll("/+$", "");
   }
 
-  /** Makes the file system of a place known to Beam, if this process has none yet. */
+  /**
+   * Makes the file system of a place known to Beam, if this process has none yet.
+   *
+   * @throws BadInputException {@code BAD_STORE} when this build does not have it
+   */
   private static synchronized void register(String uri) {
     if (isKnown(uri)) {
       return;
@@ -342,8 +347,8 @@ public final class StoreFiles {
     Throwable at = error;
     for (int i = 0; at != null && i < CAUSES; i++, at = at.getCause()) {
       if (at instanceof InterruptedException
-          || at instanceof InterruptedIOException
-              && !(at instanceof java.net.SocketTimeoutException)
+          || (at instanceof InterruptedIOException
+              && !(at instanceof java.net.SocketTimeoutException))
           || at instanceof java.nio.channels.ClosedByInterruptException) {
         return true;
       }
@@ -359,7 +364,7 @@ public final class StoreFiles {
       Matcher status = STATUS.matcher(message);
       if (status.find()) {
         int code = Integer.parseInt(status.group(1));
-        return code >= 400 && code < 500 && code != 408 && code != 425 && code != 429;
+        return (code >= 400 && code < 500 && !AGAIN.contains(code)) || code == NOT_IMPLEMENTED;
       }
       if (message.contains("Unable to load credentials")) {
         return true;
@@ -370,11 +375,10 @@ public final class StoreFiles {
 
   /** The innermost message. */
   private static String reason(Throwable error) {
-    Throwable root = error instanceof UncheckedIOException e ? e.getCause() : error;
-    Throwable at = root;
-    for (int i = 0; at.getCause() != null && i < CAUSES; i++) {
-      at = at.getCause();
-      if (at.getMessage() != null && !(at instanceof java.util.concurrent.TimeoutException)) {
+    Throwable root = error;
+    Throwable at = error.getCause();
+    for (int i = 0; at != null && i < CAUSES; i++, at = at.getCause()) {
+      if (at.getMessage() != null) {
         root = at;
       }
     }

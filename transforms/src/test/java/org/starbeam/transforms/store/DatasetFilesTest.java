@@ -194,7 +194,7 @@ class DatasetFilesTest {
           .isInstanceOf(BadInputException.class)
           .hasMessageNotContaining("word");
     }
-    assertThatThrownBy(() -> StoreFiles.checked("other://bucket/x"))
+    assertThatThrownBy(() -> StoreFiles.patient().find("other://bucket/x"))
         .hasMessageContaining("no file system for other://");
     assertThat(StoreFiles.checked(STORE + "//")).isEqualTo(STORE);
   }
