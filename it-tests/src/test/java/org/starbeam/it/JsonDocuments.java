@@ -26,7 +26,7 @@ final class JsonDocuments {
     } catch (IOException e) {
       throw new AssertionError(name + " is no JSON: " + text, e);
     }
-    assertThat(schema(name).validate(document)).as("%s%n%s", name, text).isEmpty();
+    assertThat(schema(name).validate(document)).as(name).isEmpty();
     return document;
   }
 

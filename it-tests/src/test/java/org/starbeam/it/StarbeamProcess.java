@@ -30,16 +30,7 @@ final class StarbeamProcess {
       throws IOException {
     Path output = Files.createTempFile(directory, "starbeam", ".out");
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + heap,
-                "-XX:+ExitOnOutOfMemoryError",
-                "-Djava.awt.headless=true",
-                "-Dstarbeam.cluster.libraries=" + DIST.resolve("libraries-maven/cluster"),
-                "-cp",
-                jars("maven/starbeam") + ":" + jars("libraries-maven"),
-                "org.starbeam.pipelines.cli.Main"));
+        java(heap, "-Dstarbeam.cluster.libraries=" + DIST.resolve("libraries-maven/cluster"));
     command.addAll(List.of(arguments));
     return start(command, output);
   }
@@ -71,6 +62,22 @@ final class StarbeamProcess {
             .redirectOutput(output.toFile())
             .start();
     return new StarbeamProcess(process, output);
+  }
+
+  /** The words that start the command line, with options of the JVM; arguments follow. */
+  static List<String> java(String heap, String... options) throws IOException {
+    List<String> out =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heap,
+                "-XX:+UseG1GC",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-Djava.awt.headless=true"));
+    out.addAll(List.of(options));
+    out.addAll(List.of("-cp", jars("maven/starbeam") + ":" + jars("libraries-maven")));
+    out.add("org.starbeam.pipelines.cli.Main");
+    return out;
   }
 
   /** Runs a command to its end and requires that it ends well; returns what it printed. */

@@ -165,6 +165,16 @@ class TemplatesIT {
 
   @Test
   @Order(3)
+  void queryOfAFileIsAnsweredAndExplained() throws IOException {
+    Path file = Files.writeString(directory.resolve("q.sql"), "select count(*) as n from Visit\n");
+    JsonNode rows = command("sql", "--file", file.toString(), "--json").json();
+    assertThat(rows.path(0).path("n").asInt()).isEqualTo(2);
+    assertThat(command("sql", "--file", file.toString(), "--explain").out()).contains("PARQUET");
+    assertThat(command("sql").code()).isEqualTo(ExitCode.USAGE.code());
+  }
+
+  @Test
+  @Order(3)
   void aRunComparedWithItselfDiffersInNothing() {
     CommandLine.Answer answer = command("compare", "ci", "ci", "--fail-on-regression", "--json");
     assertThat(answer.code()).isZero();

@@ -19,7 +19,8 @@ final class CompletionCommand implements Callable<Integer> {
   /** Shells with completion scripts; zsh reads bash's through bashcompinit. */
   enum Shell {
     BASH,
-    ZSH
+    ZSH,
+    FISH
   }
 
   @Mixin Answer answer = new Answer();
@@ -32,9 +33,13 @@ final class CompletionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandLine root = spec.root().commandLine();
-    String script = AutoComplete.bash("starbeam", root);
     String text =
-        shell == Shell.ZSH ? "autoload -U +X bashcompinit && bashcompinit\n" + script : script;
+        switch (shell) {
+          case BASH -> AutoComplete.bash("starbeam", root);
+          case ZSH ->
+              "autoload -U +X bashcompinit && bashcompinit\n" + AutoComplete.bash("starbeam", root);
+          case FISH -> FishCompletion.script(root);
+        };
     String name = shell.name().toLowerCase(Locale.ROOT);
     answer.print(text.stripTrailing(), Answer.object().put("shell", name).put("script", text));
     return 0;

@@ -157,6 +157,10 @@ public final class Main implements Runnable {
     CommandLine.IExecutionStrategy last = new CommandLine.RunLast();
     line.setExecutionStrategy(
         parsed -> {
+          Integer helped = CommandLine.executeHelpRequest(parsed);
+          if (helped != null) {
+            return helped;
+          }
           try {
             main.global.apply();
           } catch (UserException e) {

@@ -2,7 +2,10 @@ package org.starbeam.pipelines.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
@@ -49,14 +53,46 @@ final class SqlCommand implements Callable<Integer> {
   int limit;
 
   @Parameters(
+      arity = "0..1",
       paramLabel = "QUERY",
       description = "For example: select count(*) from Object where detect_isPrimary")
-  String query = "";
+  String given = "";
+
+  @Option(
+      names = "--file",
+      paramLabel = "FILE",
+      description = "Reads the query from a file, - for stdin.")
+  @Nullable String file;
+
+  @Option(names = "--explain", description = "Shows how the query would be answered instead.")
+  boolean explain;
 
   @Mixin Answer answer = new Answer();
 
+  private String query() {
+    if (given.isEmpty() == (file == null)) {
+      throw new UserException(
+          ExitCode.USAGE,
+          "sql needs a QUERY or --file FILE",
+          "starbeam sql \"select * from visits limit 10\"");
+    }
+    String text = given;
+    if (file != null) {
+      try {
+        text =
+            file.equals("-")
+                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                : Files.readString(Path.of(file));
+      } catch (IOException e) {
+        throw new UserException(ExitCode.USAGE, "--file " + file + ": cannot be read: " + e);
+      }
+    }
+    return explain ? "explain " + text : text;
+  }
+
   @Override
   public Integer call() throws SQLException {
+    String query = query();
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
     Registry registry = Registry.of(catalog.root(), catalog.run());
     try (RunDatabase database = registry.open(catalog.tablesFor(query))) {

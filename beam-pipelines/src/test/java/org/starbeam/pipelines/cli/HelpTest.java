@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.ExitCode;
@@ -113,6 +114,35 @@ class HelpTest {
       assertThat(check.waitFor(20, TimeUnit.SECONDS)).isTrue();
       assertThat(check.exitValue()).isZero();
     }
+  }
+
+  /** One line of the script for every option and every command. */
+  @Test
+  void fishIsToldOfEveryCommandAndOption() {
+    List<String> script = run("completion", "fish").out().lines().toList();
+    for (CommandLine command : ManPage.all(new CommandLine(new Main()))) {
+      List<String> words = List.of(command.getCommandSpec().qualifiedName().split(" "));
+      String seen =
+          words.stream()
+              .skip(1)
+              .map(word -> "__fish_seen_subcommand_from " + word)
+              .collect(Collectors.joining("; and "));
+      for (OptionSpec option : command.getCommandSpec().options()) {
+        if (!option.inherited()) {
+          assertThat(script)
+              .as("%s %s", words, option.longestName())
+              .anyMatch(
+                  line ->
+                      (seen.isEmpty() ? !line.contains(" -n ") : line.contains("'" + seen + "'"))
+                          && line.contains(" -l " + option.longestName().substring(2)));
+        }
+      }
+      if (words.size() == 2) {
+        assertThat(script)
+            .anyMatch(line -> line.contains("__fish_use_subcommand' -a " + words.get(1) + " "));
+      }
+    }
+    assertThat(script).allMatch(line -> line.chars().filter(c -> c == '\'').count() % 2 == 0);
   }
 
   @Test
