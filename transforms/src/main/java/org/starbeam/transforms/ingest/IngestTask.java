@@ -173,6 +173,10 @@ public final class IngestTask implements QuantumTask {
       Path file, String place, @Nullable Camera camera, @Nullable MappingFile mapping) {
     try (FitsReader reader = FitsReader.open(file)) {
       boolean calibrated = isCalibrated(place);
+      if (calibrated) {
+        // A file that ends after its first header holds none.
+        reader.firstImage();
+      }
       HeaderView header = header(reader);
       HeaderTranslator translator =
           mapping != null && mapping.isMeantFor(header)
@@ -230,7 +234,7 @@ public final class IngestTask implements QuantumTask {
     try {
       ObservationInfo info = translator.translate(header);
       if (info.getInstrument().equals("generic") && !instrument.isEmpty()) {
-        info.setInstrument(instrument.replaceAll("[^A-Za-z0-9_.+-]", "_"));
+        info.setInstrument(instrument.replaceAll("[^A-Za-z0-9_.+-]|\\.{2,}", "_"));
       }
       return info;
     } catch (IllegalArgumentException e) {
