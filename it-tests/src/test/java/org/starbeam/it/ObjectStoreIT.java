@@ -79,7 +79,8 @@ class ObjectStoreIT {
   /** The server refuses everything for longer than its client asks again by itself. */
   private static void shutForAWhile() {
     try {
-      while (server.keys("products/dr/data/").size() < 3) {
+      Path objects = directory.resolve("server/" + S3Server.BUCKET + "/products/dr/data");
+      while (!Files.isDirectory(objects)) {
         Thread.sleep(50);
       }
       server.shut();
@@ -172,7 +173,7 @@ class ObjectStoreIT {
     Path junk = Files.createDirectories(directory.resolve("junk"));
     Files.writeString(junk.resolve("nobody.fits"), "junk");
     server.upload(junk, "products/dr/data/run/visit_image");
-    String found = starbeamFails("repo", "verify", "--repo", stored.toString());
+    String found = starbeam(3, "repo", "verify", "--repo", stored.toString());
     assertThat(found)
         .contains("missing")
         .contains(key.substring("products/dr/".length()))
@@ -225,8 +226,7 @@ class ObjectStoreIT {
     } finally {
       server.open();
     }
-    assertThat(starbeam(0, "doctor", "--repo", stored.toString()))
-        .containsPattern("ok +object store");
+    assertThat(said("doctor", "--repo", stored.toString())).containsPattern("ok +object store");
   }
 
   @Test
@@ -241,27 +241,27 @@ class ObjectStoreIT {
     }
   }
 
+  /** Runs the command line, which is to end with a code, and returns what it says on stdout. */
   private static String starbeam(int code, String... arguments) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    PrintStream before = System.out;
-    System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-    try {
-      assertThat(Main.execute(arguments)).as(String.join(" ", arguments)).isEqualTo(code);
-    } finally {
-      System.setOut(before);
-    }
+    assertThat(execute(bytes, arguments)).as(String.join(" ", arguments)).isEqualTo(code);
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
-  private static String starbeamFails(String... arguments) {
+  /** The same for any code. */
+  private static String said(String... arguments) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    execute(bytes, arguments);
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private static int execute(ByteArrayOutputStream bytes, String... arguments) {
     PrintStream before = System.out;
     System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     try {
-      assertThat(Main.execute(arguments)).as(String.join(" ", arguments)).isNotZero();
+      return Main.execute(arguments);
     } finally {
       System.setOut(before);
     }
-    return bytes.toString(StandardCharsets.UTF_8);
   }
 }

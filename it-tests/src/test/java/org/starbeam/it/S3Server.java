@@ -20,6 +20,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.gaul.s3proxy.AuthenticationType;
 import org.gaul.s3proxy.S3Proxy;
 import org.jclouds.ContextBuilder;
@@ -27,6 +29,7 @@ import org.jclouds.blobstore.BlobStore;
 import org.jclouds.blobstore.BlobStoreContext;
 import org.jclouds.blobstore.domain.StorageMetadata;
 import org.jclouds.blobstore.options.ListContainerOptions;
+import org.starbeam.transforms.store.StoreOptions;
 
 /**
  * A local S3 server (S3Proxy, signatures of version 4 required) behind a gate that can be shut:
@@ -100,6 +103,9 @@ final class S3Server implements AutoCloseable {
             "aws.region",
             "us-east-1");
     settings.forEach((name, value) -> before.put(name, System.setProperty(name, value)));
+    // Earlier pipelines of this process have told Beam of another server, or of none.
+    FileSystems.setDefaultPipelineOptions(
+        PipelineOptionsFactory.fromArgs(StoreOptions.arguments(List.of())).create());
   }
 
   String endpoint() {

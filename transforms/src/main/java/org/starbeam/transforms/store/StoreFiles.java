@@ -121,7 +121,7 @@ public final class StoreFiles {
       return;
     }
     FileSystems.setDefaultPipelineOptions(
-        PipelineOptionsFactory.fromArgs(StoreOptions.arguments(List.of())).create());
+        PipelineOptionsFactory.fromArgs(StoreOptions.dashed(StoreOptions.current())).create());
     if (!isKnown(uri)) {
       throw new BadInputException(
           "BAD_STORE",

@@ -21,35 +21,26 @@ public final class StoreOptions {
     Set<String> keys();
   }
 
+  private static List<String> given = List.of();
   private static List<String> inherited = List.of();
 
   private StoreOptions() {}
 
   /**
-   * Options of all kinds of stores that this build has: those that were handed down by the launch,
-   * else those of the environment.
+   * Options of all kinds of stores that this build has, as the environment of this process and its
+   * command line say: what a launch hands down to its workers.
    */
   public static synchronized List<String> all() {
-    if (!inherited.isEmpty()) {
-      return inherited;
-    }
     List<String> out = new ArrayList<>();
     providers().forEach(provider -> out.addAll(provider.options()));
-    return List.copyOf(out);
+    return merged(given, out);
   }
 
-  /** Takes what options of the stores are among those that the user gives. */
-  public static void give(List<String> options) {
+  /** Takes what options of the stores are among those of the command line. */
+  public static synchronized void give(List<String> options) {
     Set<String> keys = new LinkedHashSet<>();
     providers().forEach(provider -> keys.addAll(provider.keys()));
-    List<String> own = options.stream().filter(option -> keys.contains(key(option))).toList();
-    if (!own.isEmpty()) {
-      inherit(with(own));
-    }
-  }
-
-  private static ServiceLoader<Provider> providers() {
-    return ServiceLoader.load(Provider.class, StoreOptions.class.getClassLoader());
+    given = options.stream().filter(option -> keys.contains(key(option))).toList();
   }
 
   /** Takes the options of the launch that this process works for. */
@@ -57,18 +48,36 @@ public final class StoreOptions {
     inherited = List.copyOf(options);
   }
 
+  /** Those of the launch that this process works for, else its own. */
+  static synchronized List<String> current() {
+    return inherited.isEmpty() ? all() : inherited;
+  }
+
+  private static ServiceLoader<Provider> providers() {
+    return ServiceLoader.load(Provider.class, StoreOptions.class.getClassLoader());
+  }
+
   /** Some options of Beam with those of the stores that are not among them, as arguments. */
-  public static String[] arguments(List<String> given) {
-    return with(given).stream().map(option -> "--" + option).toArray(String[]::new);
+  public static String[] arguments(List<String> options) {
+    return dashed(with(options));
   }
 
   /** Some options of Beam with those of the stores that are not among them. */
-  public static List<String> with(List<String> given) {
+  public static List<String> with(List<String> options) {
+    return merged(options, all());
+  }
+
+  private static List<String> merged(List<String> first, List<String> second) {
     Set<String> keys = new LinkedHashSet<>();
-    given.forEach(option -> keys.add(key(option)));
-    List<String> out = new ArrayList<>(given);
-    all().stream().filter(option -> !keys.contains(key(option))).forEach(out::add);
-    return out;
+    first.forEach(option -> keys.add(key(option)));
+    List<String> out = new ArrayList<>(first);
+    second.stream().filter(option -> !keys.contains(key(option))).forEach(out::add);
+    return List.copyOf(out);
+  }
+
+  /** Options as Beam reads them. */
+  static String[] dashed(List<String> options) {
+    return options.stream().map(option -> "--" + option).toArray(String[]::new);
   }
 
   private static String key(String option) {
