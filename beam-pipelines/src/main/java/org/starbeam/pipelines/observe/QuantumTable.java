@@ -21,7 +21,7 @@ import org.starbeam.schema.QuantumStatus;
  * quanta first appeared in the ledger and never move.
  *
  * <p>A table that comes from a file is mapped, not read: who asks for one quantum reads what it
- * needs of it. What is changed is a private copy.
+ * needs of it. It is copied when it is changed for the first time.
  */
 final class QuantumTable {
   private static final QuantumStatus[] STATUSES = QuantumStatus.values();
@@ -30,6 +30,7 @@ final class QuantumTable {
 
   private int size;
   private int textSize;
+  private boolean mapped;
   private LongBuffer idHigh = longs(FIRST_CAPACITY);
   private LongBuffer idLow = longs(FIRST_CAPACITY);
   private LongBuffer fence = longs(FIRST_CAPACITY);
@@ -77,6 +78,7 @@ final class QuantumTable {
 
   /** A new row for a quantum that {@link #find} did not find. */
   int add(long high, long low, int taskNumber, String dataId) {
+    own();
     if (size == idHigh.capacity()) {
       grow(Math.max(FIRST_CAPACITY, 2 * size));
     }
@@ -95,6 +97,16 @@ final class QuantumTable {
     textEnd.put(row, textSize);
     insert(row);
     return row;
+  }
+
+  /** What is mapped belongs to the file. */
+  private void own() {
+    if (mapped) {
+      mapped = false;
+      slots = ints(slots.capacity()).put(0, slots, 0, slots.capacity());
+      text = ByteBuffer.allocate(Math.max(FIRST_CAPACITY, textSize)).put(0, text, 0, textSize);
+      grow(Math.max(FIRST_CAPACITY, size));
+    }
   }
 
   private void insert(int row) {
@@ -155,6 +167,7 @@ final class QuantumTable {
       int signatureNumber,
       int windowNumber,
       int workerNumber) {
+    own();
     status.put(row, (byte) newStatus.ordinal());
     degraded.put(row, (byte) (isDegraded ? 1 : 0));
     signature.put(row, signatureNumber);
@@ -163,12 +176,14 @@ final class QuantumTable {
   }
 
   void setPlace(int row, int segmentNumber, long blockPosition, int indexInBlock) {
+    own();
     segment.put(row, segmentNumber);
     block.put(row, blockPosition);
     index.put(row, indexInBlock);
   }
 
   void setTimes(int row, long newFence, int newAttempt, double startMjd, double endMjd) {
+    own();
     fence.put(row, newFence);
     attempt.put(row, newAttempt);
     start.put(row, startMjd);
@@ -176,6 +191,7 @@ final class QuantumTable {
   }
 
   void setCosts(int row, double wallSeconds, double cpuSeconds, double peakBytes) {
+    own();
     wall.put(row, (float) wallSeconds);
     cpu.put(row, (float) cpuSeconds);
     peak.put(row, (float) peakBytes);
@@ -399,6 +415,7 @@ final class QuantumTable {
     table.status = columns.next(rows);
     table.degraded = columns.next(rows);
     table.text = columns.next(texts);
+    table.mapped = true;
     return table;
   }
 
@@ -416,7 +433,7 @@ final class QuantumTable {
       if (at + length > file.size()) {
         throw new IOException("the table ends at " + file.size());
       }
-      ByteBuffer bytes = file.map(FileChannel.MapMode.PRIVATE, at, length);
+      ByteBuffer bytes = file.map(FileChannel.MapMode.READ_ONLY, at, length);
       at += aligned(length);
       return bytes.order(ByteOrder.LITTLE_ENDIAN);
     }
