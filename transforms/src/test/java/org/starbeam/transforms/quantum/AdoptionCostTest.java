@@ -18,6 +18,7 @@ import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.TaskSpec.InputRule;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * What the bookkeeping of a quantum costs without graph and science; {@code -Dstarbeam.full=true}
@@ -60,7 +61,7 @@ class AdoptionCostTest {
   private static DatasetRef dataset(String type, DataId id) {
     String hash = ContentHash.ofText(type + id);
     return new DatasetRef(
-        type, id.toString(), "", DatasetCache.NO_FILE + type + "/" + id, hash, 1L);
+        type, id.toString(), "", DatasetFiles.NO_FILE + type + "/" + id, hash, 1L);
   }
 
   private static QuantumInput input(String role, String task, DataId id) {
