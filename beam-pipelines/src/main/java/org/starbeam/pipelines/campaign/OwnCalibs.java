@@ -47,11 +47,10 @@ record OwnCalibs(Set<String> masters) {
   static OwnCalibs of(CampaignSettings settings, CampaignContext context) {
     CalibrationCollection collection = settings.calibrations();
     boolean reads =
-        collection != null
-            && settings.campaign().windows().kind() == CampaignWindows.Kind.NIGHT
+        settings.campaign().windows().kind() == CampaignWindows.Kind.NIGHT
             && settings.campaign().steps().contains("step1")
             && !settings.campaign().steps().contains("calibs");
-    if (!reads || !hasRaws(settings.input())) {
+    if (collection == null || !reads || !hasRaws(settings.input())) {
       return NONE;
     }
     List<CalibrationCollection.Entry> certified = entries(settings, collection);

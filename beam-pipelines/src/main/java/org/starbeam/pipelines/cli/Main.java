@@ -179,7 +179,7 @@ public final class Main implements Runnable {
   private int refuse(CommandLine.ParameterException e, BooleanSupplier json) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    String message = e.getMessage();
+    String message = String.valueOf(e.getMessage());
     if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
       message += Suggestion.didYouMean(unmatched.getUnmatched().get(0), words(command));
     }
