@@ -41,7 +41,10 @@ final class RunLedger {
       runs.computeIfAbsent(record.getQuantumId() + record.getInputHash(), k -> new HashSet<>())
           .add(record.getWorker() + record.getThread() + record.getStartTaiMjd());
     }
-    last.put(record.getQuantumId(), record.getStatus());
+    last.merge(
+        record.getQuantumId(),
+        record.getStatus(),
+        (before, now) -> now == QuantumStatus.ABORTED ? before : now);
     for (DatasetRef output : record.getOutputs()) {
       hashes.put(output.getDatasetType() + "(" + output.getDataId() + ")", output.getContentHash());
     }
@@ -67,7 +70,10 @@ final class RunLedger {
     return last.values().stream().filter(found -> found == status).count();
   }
 
-  /** Quanta whose last record is no good end. */
+  /**
+   * Quanta that came to no good end. That an attempt died with its worker may be noted, in another
+   * segment, after a second attempt has ended.
+   */
   long failed() {
     return last.values().stream()
         .filter(
