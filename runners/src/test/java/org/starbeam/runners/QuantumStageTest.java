@@ -3,6 +3,7 @@ package org.starbeam.runners;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -42,10 +43,12 @@ class QuantumStageTest {
   @Test
   void directAndFlinkGiveTheSameStatusesAndContents() throws Exception {
     List<QuantumResult> raws = MockGraph.raws(4, 5);
-    CampaignContext direct = CampaignContext.of(directory.resolve("direct"), "run");
+    CampaignContext direct =
+        CampaignContext.of(Files.createDirectory(directory.resolve("direct")), "run");
     launch("direct", direct, raws, Set.of(3));
     Collections.shuffle(raws, new Random(7));
-    CampaignContext flink = CampaignContext.of(directory.resolve("flink"), "run");
+    CampaignContext flink =
+        CampaignContext.of(Files.createDirectory(directory.resolve("flink")), "run");
     launch("flink", flink, raws, Set.of(3));
     assertThat(summary(flink)).isEqualTo(summary(direct)).hasSize(4 * 5 + 4 + 4 * 5);
   }

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.quantum;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,8 +43,13 @@ public final class QuantumTester implements AutoCloseable {
     this.campaign = campaign;
   }
 
-  /** A tester whose repository is the given directory. */
+  /** A tester whose repository is the given directory, which is made when it is not there. */
   public static QuantumTester in(Path repository) {
+    try {
+      Files.createDirectories(repository);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return in(CampaignContext.of(repository, "test").withRetryDelaysMillis(List.of()));
   }
 
