@@ -104,10 +104,11 @@ class StorageFaultsIT {
     for (int moment : moments) {
       launch.awaitDone(moment);
       Path ballast = fillUntil(launch, paused);
+      Thread.sleep(1000);
       int done = launch.done();
       assertThat(state()).isEqualTo("paused");
       assertThat(launch.ledger().count(QuantumStatus.FAILED)).isZero();
-      Thread.sleep(500);
+      Thread.sleep(1000);
       assertThat(paused).as("there is no room, whatever the reserve has left").exists();
       assertThat(launch.done()).isBetween(done, done + 3);
       Files.delete(ballast);
