@@ -59,7 +59,7 @@ class AdoptionCostTest {
 
   private static DatasetRef dataset(String type, DataId id) {
     String hash = ContentHash.ofText(type + id);
-    return new DatasetRef(type, id.toString(), "", DatasetCache.NO_FILE + type + "/" + id, hash, 1L);
+    return new DatasetRef(type, id.toString(), "", "nofile:" + type + "/" + id, hash, 1L);
   }
 
   private static QuantumInput input(String role, String task, DataId id) {
