@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -35,6 +36,7 @@ import org.starbeam.transforms.quantum.RunLease;
  * <p>The disk that is full is a real file system, which takes the right to mount one; without it
  * these tests are skipped. Ten full disks with {@code -Dstarbeam.full=true}, else three.
  */
+@Tag("faults")
 @EnabledOnOs(OS.LINUX)
 class StorageFaultsIT {
   private static final boolean FULL = Boolean.getBoolean("starbeam.full");

@@ -26,6 +26,7 @@ import org.starbeam.transforms.selection.Selection;
 import org.starbeam.transforms.selection.SelectionException;
 import org.starbeam.transforms.selection.SelectionTally;
 import org.starbeam.transforms.selection.VisitFields;
+import org.starbeam.transforms.store.StoreUnavailableException;
 
 /**
  * The visits that a campaign selects: what its document says ({@code select.visits}) and the option
@@ -81,6 +82,8 @@ public final class VisitSelection {
     try {
       InputFile file = input.file(Ingest.CAMERA_FILE);
       return file == null ? Set.of() : Set.copyOf(CameraYaml.read(file.local()).filters().values());
+    } catch (StoreUnavailableException e) {
+      throw new UserException(ExitCode.INFRASTRUCTURE, String.valueOf(e.getMessage()));
     } catch (IOException | UncheckedIOException | BadInputException e) {
       return Set.of();
     }

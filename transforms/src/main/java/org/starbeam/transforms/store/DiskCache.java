@@ -50,7 +50,8 @@ public final class DiskCache {
   private static final double FULL = 0.9;
   private static final int NAME_LENGTH = 80;
 
-  private static @Nullable DiskCache ofNode;
+  /** One for each directory that this process has used: what it holds is held by all. */
+  private static final Map<Path, DiskCache> OF_NODE = new ConcurrentHashMap<>();
 
   private final Path directory;
   private final long mostBytes;
@@ -76,15 +77,14 @@ public final class DiskCache {
   }
 
   /** The cache of this node. */
-  public static synchronized DiskCache ofNode() {
-    Path place = place(System.getenv("STARBEAM_CACHE"), System.getenv("XDG_CACHE_HOME"));
-    DiskCache open = ofNode;
-    if (open == null || !open.directory.equals(place)) {
-      open = new DiskCache(place, size(place), GRACE_MILLIS);
-      open.sweep();
-      ofNode = open;
-    }
-    return open;
+  public static DiskCache ofNode() {
+    return OF_NODE.computeIfAbsent(
+        place(System.getenv("STARBEAM_CACHE"), System.getenv("XDG_CACHE_HOME")),
+        place -> {
+          DiskCache cache = new DiskCache(place, size(place), GRACE_MILLIS);
+          cache.sweep();
+          return cache;
+        });
   }
 
   /** Where the cache of this node is. */

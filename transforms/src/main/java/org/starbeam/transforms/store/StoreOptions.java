@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Options of Beam that the file systems of object stores need, as {@code key=value} without the
@@ -21,8 +22,10 @@ public final class StoreOptions {
     Set<String> keys();
   }
 
-  private static List<String> given = List.of();
-  private static List<String> inherited = List.of();
+  /** Beam's file systems are those of the process, and so are their options. */
+  private static final AtomicReference<List<String>> GIVEN = new AtomicReference<>(List.of());
+
+  private static final AtomicReference<List<String>> INHERITED = new AtomicReference<>(List.of());
 
   private StoreOptions() {}
 
@@ -30,26 +33,27 @@ public final class StoreOptions {
    * Options of all kinds of stores that this build has, as the environment of this process and its
    * command line say: what a launch hands down to its workers.
    */
-  public static synchronized List<String> all() {
+  public static List<String> all() {
     List<String> out = new ArrayList<>();
     providers().forEach(provider -> out.addAll(provider.options()));
-    return merged(given, out);
+    return merged(GIVEN.get(), out);
   }
 
   /** Takes what options of the stores are among those of the command line. */
-  public static synchronized void give(List<String> options) {
+  public static void give(List<String> options) {
     Set<String> keys = new LinkedHashSet<>();
     providers().forEach(provider -> keys.addAll(provider.keys()));
-    given = options.stream().filter(option -> keys.contains(key(option))).toList();
+    GIVEN.set(options.stream().filter(option -> keys.contains(key(option))).toList());
   }
 
   /** Takes the options of the launch that this process works for. */
-  public static synchronized void inherit(List<String> options) {
-    inherited = List.copyOf(options);
+  public static void inherit(List<String> options) {
+    INHERITED.set(List.copyOf(options));
   }
 
   /** Those of the launch that this process works for, else its own. */
-  static synchronized List<String> current() {
+  static List<String> current() {
+    List<String> inherited = INHERITED.get();
     return inherited.isEmpty() ? all() : inherited;
   }
 
