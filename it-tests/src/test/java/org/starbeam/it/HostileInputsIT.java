@@ -42,7 +42,7 @@ import org.starbeam.transforms.ingest.IngestTask;
  * process with a heap of 256 MiB, and hostile words are given to the command line: each has an
  * answer, nothing ends in another way, nothing is written outside the repository.
  */
-@Tag("faults")
+@Tag("acceptance")
 class HostileInputsIT {
   private static final int BLOCK = 2880;
   private static final String NUMBER = "10000000";

@@ -31,7 +31,7 @@ import org.starbeam.transforms.quantum.RunLease;
  * ledger, the files and the counts are those of one undisturbed launch. Twenty kills with {@code
  * -Dstarbeam.full=true}, else two.
  */
-@Tag("faults")
+@Tag("acceptance")
 @EnabledOnOs(OS.LINUX)
 class LauncherFaultsIT {
   private static final boolean FULL = Boolean.getBoolean("starbeam.full");

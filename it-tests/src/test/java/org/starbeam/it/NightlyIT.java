@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,7 @@ import org.starbeam.transforms.ingest.IngestTask;
  * A night after an accepted run of the nights before: subtracted from its templates, tied to its
  * stars, and the same whether its files are there from the beginning or come one by one.
  */
+@Tag("acceptance")
 @Timeout(1200)
 class NightlyIT {
   private static final int FIRST = 20210907;

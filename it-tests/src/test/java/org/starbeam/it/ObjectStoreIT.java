@@ -39,7 +39,7 @@ import org.starbeam.simulation.ProgressListener;
  * content as on a disk, everything that reads a run works on it, a server that has no time for a
  * while costs nothing, and no credential is written anywhere.
  */
-@Tag("faults")
+@Tag("acceptance")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ObjectStoreIT {
   private static final String RUN = "run";

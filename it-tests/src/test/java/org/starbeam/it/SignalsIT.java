@@ -28,7 +28,7 @@ import org.starbeam.transforms.quantum.RunLease;
  * Ctrl-C and SIGTERM to the launcher script with the jars of this build: a launch ends within half
  * a minute with 130 or 143, at once when it is told twice, and goes on where it was.
  */
-@Tag("faults")
+@Tag("acceptance")
 @EnabledOnOs(OS.LINUX)
 class SignalsIT {
   private static final Path DIST = Path.of("../runners/target/dist").toAbsolutePath().normalize();

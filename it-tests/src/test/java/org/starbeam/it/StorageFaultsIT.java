@@ -36,7 +36,7 @@ import org.starbeam.transforms.quantum.RunLease;
  * <p>The disk that is full is a real file system, which takes the right to mount one; without it
  * these tests are skipped. Ten full disks with {@code -Dstarbeam.full=true}, else three.
  */
-@Tag("faults")
+@Tag("acceptance")
 @EnabledOnOs(OS.LINUX)
 class StorageFaultsIT {
   private static final boolean FULL = Boolean.getBoolean("starbeam.full");

@@ -3,9 +3,10 @@ package org.starbeam.transforms.store;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Options of Beam that the file systems of object stores need, as {@code key=value} without the
@@ -22,10 +23,14 @@ public final class StoreOptions {
     Set<String> keys();
   }
 
-  /** Beam's file systems are those of the process, and so are their options. */
-  private static final AtomicReference<List<String>> GIVEN = new AtomicReference<>(List.of());
+  /** Where options come from. */
+  private enum Origin {
+    COMMAND_LINE,
+    LAUNCH
+  }
 
-  private static final AtomicReference<List<String>> INHERITED = new AtomicReference<>(List.of());
+  /** Beam's file systems are those of the process, and so are their options. */
+  private static final Map<Origin, List<String>> OPTIONS = new ConcurrentHashMap<>();
 
   private StoreOptions() {}
 
@@ -36,24 +41,26 @@ public final class StoreOptions {
   public static List<String> all() {
     List<String> out = new ArrayList<>();
     providers().forEach(provider -> out.addAll(provider.options()));
-    return merged(GIVEN.get(), out);
+    return merged(OPTIONS.getOrDefault(Origin.COMMAND_LINE, List.of()), out);
   }
 
   /** Takes what options of the stores are among those of the command line. */
   public static void give(List<String> options) {
     Set<String> keys = new LinkedHashSet<>();
     providers().forEach(provider -> keys.addAll(provider.keys()));
-    GIVEN.set(options.stream().filter(option -> keys.contains(key(option))).toList());
+    OPTIONS.put(
+        Origin.COMMAND_LINE,
+        options.stream().filter(option -> keys.contains(key(option))).toList());
   }
 
   /** Takes the options of the launch that this process works for. */
   public static void inherit(List<String> options) {
-    INHERITED.set(List.copyOf(options));
+    OPTIONS.put(Origin.LAUNCH, List.copyOf(options));
   }
 
   /** Those of the launch that this process works for, else its own. */
   static List<String> current() {
-    List<String> inherited = INHERITED.get();
+    List<String> inherited = OPTIONS.getOrDefault(Origin.LAUNCH, List.of());
     return inherited.isEmpty() ? all() : inherited;
   }
 
