@@ -129,7 +129,6 @@ class StreamTest {
   private CampaignContext arriving(String runner, int seed) throws Exception {
     input = directory.resolve("input" + seed);
     frames = new SkyFrames(input);
-    Files.createDirectory(directory.resolve("repo"));
     List<int[]> files = new ArrayList<>();
     for (int night : new int[] {FIRST, SECOND}) {
       for (int seq = 1; seq <= 4; seq++) {

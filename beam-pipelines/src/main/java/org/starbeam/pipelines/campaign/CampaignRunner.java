@@ -117,7 +117,7 @@ public final class CampaignRunner {
   }
 
   private CampaignSettings withOwnCalibs(CampaignSettings settings) {
-    return mock != null ? settings : settings.with(OwnCalibs.of(settings, context(settings)));
+    return mock != null ? settings : settings.with(OwnCalibs.of(settings, () -> context(settings)));
   }
 
   /**

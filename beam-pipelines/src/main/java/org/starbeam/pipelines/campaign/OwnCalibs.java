@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.ObservationInfo;
@@ -39,12 +40,13 @@ record OwnCalibs(Set<String> masters) {
   }
 
   /**
-   * Looks at the headers of the input.
+   * Looks at the headers of the input, where a night may need masters of its own.
    *
+   * @param context what the headers are read with; asked for only then
    * @throws UserException for a watched input of raw frames without any certified calibration: its
    *     masters cannot be made before its frames have come
    */
-  static OwnCalibs of(CampaignSettings settings, CampaignContext context) {
+  static OwnCalibs of(CampaignSettings settings, Supplier<CampaignContext> context) {
     CalibrationCollection collection = settings.calibrations();
     boolean reads =
         settings.campaign().windows().kind() == CampaignWindows.Kind.NIGHT
@@ -58,7 +60,8 @@ record OwnCalibs(Set<String> masters) {
       requireAny(settings, certified);
       return NONE;
     }
-    FrameHeaders headers = VisitSelection.headers(settings.input(), settings.mapping(), context);
+    FrameHeaders headers =
+        VisitSelection.headers(settings.input(), settings.mapping(), context.get());
     boolean covered =
         headers.science().stream()
             .map(FrameHeaders.Frame::info)

@@ -51,9 +51,18 @@ public record MockPlan(
    *
    * @param seconds run time, the median of all quanta of the task
    * @param bytes size of its dataset
-   * @param sigma scatter of the logarithm of the run time; 0 for equal ones
+   * @param sigma scatter of the logarithm of the run time; 0 for equal ones, as where a file names
+   *     none
    */
-  public record MockCost(double seconds, long bytes, double sigma) implements Serializable {}
+  public record MockCost(double seconds, long bytes, double sigma) implements Serializable {
+    public MockCost {
+      sigma = Double.isNaN(sigma) ? 0 : sigma;
+      if (!(seconds >= 0 && bytes >= 0 && sigma >= 0)) {
+        throw new IllegalArgumentException(
+            "seconds, bytes and sigma of a task must not be negative");
+      }
+    }
+  }
 
   /**
    * Faults of a mock campaign.
