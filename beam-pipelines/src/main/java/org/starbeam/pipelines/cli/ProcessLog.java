@@ -25,7 +25,7 @@ import org.starbeam.transforms.log.Redaction;
 final class ProcessLog {
   private static final String OURS = "org.starbeam";
   private static final String CONSOLE = "STDERR";
-  private static final String FILE = "FILE";
+  private static final String FILE = "LOG_FILE";
 
   private ProcessLog() {}
 

@@ -138,9 +138,12 @@ class ApplicationIT {
 
   @Test
   void launchThatIsRefusedFailsTheApplication() throws IOException, InterruptedException {
-    int code = run("launch", "ci", "--set", "input=" + directory.resolve("nothing"));
+    String repository = directory.resolve("repo").toString();
+    int code =
+        run("launch", "ci", "--set", "input=" + directory.resolve("nothing"), "--repo", repository);
     assertThat(code).isNotZero();
     assertThat(Files.readString(directory.resolve("cluster/logs/jobmanager.log")))
+        .as(Files.readString(directory.resolve("application.out")))
         .contains("exit code " + ExitCode.INPUTS.code());
   }
 }
