@@ -246,8 +246,10 @@ class ObjectStoreIT {
   /** Runs the command line, which is to end with a code, and returns what it says on stdout. */
   private static String starbeam(int code, String... arguments) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    assertThat(execute(bytes, arguments)).as(String.join(" ", arguments)).isEqualTo(code);
-    return bytes.toString(StandardCharsets.UTF_8);
+    int ended = execute(bytes, arguments);
+    String said = bytes.toString(StandardCharsets.UTF_8);
+    assertThat(ended).as(String.join(" ", arguments) + "\n" + said).isEqualTo(code);
+    return said;
   }
 
   /** The same for any code. */

@@ -28,6 +28,7 @@ import org.jclouds.ContextBuilder;
 import org.jclouds.blobstore.BlobStore;
 import org.jclouds.blobstore.BlobStoreContext;
 import org.jclouds.blobstore.domain.StorageMetadata;
+import org.jclouds.blobstore.domain.StorageType;
 import org.jclouds.blobstore.options.ListContainerOptions;
 import org.starbeam.transforms.store.StoreOptions;
 
@@ -151,7 +152,10 @@ final class S3Server implements AutoCloseable {
     do {
       ListContainerOptions options = new ListContainerOptions().prefix(prefix).recursive();
       var page = store().list(BUCKET, marker == null ? options : options.afterMarker(marker));
-      page.stream().map(StorageMetadata::getName).forEach(out::add);
+      page.stream()
+          .filter(entry -> entry.getType() == StorageType.BLOB)
+          .map(StorageMetadata::getName)
+          .forEach(out::add);
       marker = page.getNextMarker();
     } while (marker != null);
     return out;

@@ -303,7 +303,8 @@ public final class CampaignRunner {
   private static @Nullable RunStop stopped(CampaignContext context, RunLease lease)
       throws IOException {
     RunStop here = CampaignServices.stopped(context);
-    return here == null ? lease.requestedStop() : here;
+    RunStop asked = here == null ? lease.requestedStop() : here;
+    return asked == null ? lease.lost() : asked;
   }
 
   /** A release runs under a lock only, and a lock holds for whatever names it. */

@@ -151,8 +151,9 @@ final class RepoCommand implements Runnable {
 
     private static void print(ObjectNode out) {
       System.out.printf(
-          "%s%nformat %d, %s%n%d runs, %d chains%n",
+          "%s%ndatasets in %s%nformat %d, %s%n%d runs, %d chains%n",
           out.path("repository").asText(),
+          out.path("data").asText(),
           out.path("format").asInt(),
           out.path("uuid").asText(),
           out.path("runs").size(),

@@ -87,7 +87,7 @@ final class SqlCommand implements Callable<Integer> {
         throw new UserException(ExitCode.USAGE, "--file " + file + ": cannot be read: " + e);
       }
     }
-    return explain ? "explain " + text : text;
+    return text;
   }
 
   @Override
@@ -97,7 +97,7 @@ final class SqlCommand implements Callable<Integer> {
     Registry registry = Registry.of(catalog.root(), catalog.run());
     try (RunDatabase database = registry.open(catalog.tablesFor(query))) {
       database.confine(List.of(catalog.root()));
-      try (ResultSet rows = database.ask(query)) {
+      try (ResultSet rows = explain ? database.explain(query) : database.ask(query)) {
         switch (answer.isJson() ? Format.JSON : format) {
           case JSON -> json(rows);
           case CSV -> csv(rows);

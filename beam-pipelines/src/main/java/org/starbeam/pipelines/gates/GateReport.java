@@ -68,30 +68,40 @@ public record GateReport(String run, boolean own, List<GateResult> results, Gate
     return history;
   }
 
-  /** Records that a person accepts a gate that needs a review. */
+  /**
+   * Records that a person accepts a gate that needs a review.
+   *
+   * @param id of one number, as {@code vs-last:rows}, or of a gate of many, as {@code vs-last}, for
+   *     all of its numbers that wait for a review
+   */
   public static void accept(Path root, String run, String step, String id, String why) {
-    GateReport report = of(root, run);
-    GateResult result =
-        report.results.stream()
-            .filter(r -> r.gate().step().equals(step) && r.id().equals(id))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new UserException(
-                        ExitCode.USAGE,
-                        "run " + run + " has no gate " + step + " " + id,
-                        "starbeam gates eval " + run));
-    if (result.isStop()) {
+    List<GateResult> named =
+        of(root, run).results.stream()
+            .filter(r -> r.gate().step().equals(step))
+            .filter(r -> r.id().equals(id) || r.gate().id().equals(id))
+            .toList();
+    if (named.isEmpty()) {
       throw new UserException(
-          ExitCode.GATE,
-          "gate %s %s stops the run (%s) and cannot be accepted; mend the cause, or change the gate in the template"
-              .formatted(step, id, result.why()));
+          ExitCode.USAGE,
+          "run " + run + " has no gate " + step + " " + id,
+          "starbeam gates eval " + run);
     }
-    if (!result.isReview()) {
+    named.stream().filter(GateResult::isStop).findFirst().ifPresent(GateReport::refuse);
+    List<GateResult> waiting = named.stream().filter(GateResult::isReview).toList();
+    if (waiting.isEmpty()) {
       throw new UserException(
-          ExitCode.USAGE, "gate " + step + " " + id + " needs no decision: " + result.verdict());
+          ExitCode.USAGE,
+          "gate " + step + " " + id + " needs no decision: " + named.get(0).verdict());
     }
-    new Acceptances(root, run).accept(result, why);
+    Acceptances acceptances = new Acceptances(root, run);
+    waiting.forEach(result -> acceptances.accept(result, why));
+  }
+
+  private static void refuse(GateResult result) {
+    throw new UserException(
+        ExitCode.GATE,
+        "gate %s %s stops the run (%s) and cannot be accepted; mend the cause, or change the gate in the template"
+            .formatted(result.gate().step(), result.id(), result.why()));
   }
 
   /** True when a gate that stops is violated. */
@@ -147,25 +157,24 @@ public record GateReport(String run, boolean own, List<GateResult> results, Gate
 
   /** For people. */
   public String text() {
+    int width = results.stream().mapToInt(r -> r.id().length()).max().orElse(0);
+    String line = "%-8s%-" + Math.max(20, width + 2) + "s%-10s%-9s%12s%12s  %s%n";
     StringBuilder out = new StringBuilder();
     out.append(
-        "%-8s%-20s%-10s%-9s%12s%12s  %s%n"
-            .formatted("step", "gate", "severity", "verdict", "value", "baseline", "allowed"));
+        line.formatted("step", "gate", "severity", "verdict", "value", "baseline", "allowed"));
     for (GateResult r : results) {
       out.append(
-          "%-8s%-20s%-10s%-9s%12s%12s  %s%s%n"
-              .formatted(
-                  r.gate().step(),
-                  r.id(),
-                  lower(r.gate().severity()),
-                  lower(r.verdict()),
-                  GateEvaluation.text(r.value()),
-                  GateEvaluation.text(r.baseline()),
-                  r.allowed(),
-                  note(r)));
+          line.formatted(
+              r.gate().step(),
+              r.id(),
+              lower(r.gate().severity()),
+              lower(r.verdict()),
+              GateEvaluation.text(r.value()),
+              GateEvaluation.text(r.baseline()),
+              r.allowed() + note(r)));
     }
     out.append('\n').append(lower(decision.outcome()).replace('_', ' ')).append('\n');
-    decision.lines().forEach(line -> out.append("  ").append(line).append('\n'));
+    decision.lines().forEach(reason -> out.append("  ").append(reason).append('\n'));
     return out.append("next: ").append(decision.next()).append('\n').toString();
   }
 

@@ -36,7 +36,7 @@ final class RegistryNumbers implements GateNumbers, AutoCloseable {
 
   @Override
   public List<Sample> runMetrics(Map<String, List<String>> where) {
-    return samples("level = 'run'", where, "name, band, task");
+    return samples("level = 'run'", where, "name, band");
   }
 
   private List<Sample> samples(String condition, Map<String, List<String>> where, String key) {
@@ -64,7 +64,7 @@ final class RegistryNumbers implements GateNumbers, AutoCloseable {
             + filters
             + " qualify row_number() over (partition by "
             + key
-            + " order by task not in ('finalVisit', 'metrics'), task) = 1"
+            + " order by task not in ('finalVisit', 'metrics'), task, value) = 1"
             + " order by name, band, visit, detector, tract, patch";
     List<Sample> out = new ArrayList<>();
     database.each(

@@ -1,8 +1,12 @@
 package org.starbeam.pipelines.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,6 +25,8 @@ import org.starbeam.pipelines.UserException;
  * {@link #confine} and {@link #ask}.
  */
 public final class RunDatabase implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final Connection connection;
   private final List<Path> files;
 
@@ -87,16 +93,42 @@ public final class RunDatabase implements AutoCloseable {
   }
 
   /**
-   * Runs a query of a user, which must be one statement that gives rows: of several, all but the
-   * last would run, whatever they do.
+   * Runs a query of a user, which must be one that only reads; DuckDB's own parser says whether it
+   * is.
    *
-   * @throws UserException when it is several statements, or one that does not give rows
+   * @throws UserException when it is none, or wrong
    */
   public ResultSet ask(String sql) {
-    if (SqlText.hasSeveralStatements(sql)) {
-      throw new UserException(ExitCode.USAGE, "one statement at a time, without ';' inside");
-    }
+    requireQuery(sql);
     return query(sql);
+  }
+
+  /** How a query of a user would be answered, as two columns of text. */
+  public ResultSet explain(String sql) {
+    requireQuery(sql);
+    return query("explain " + sql);
+  }
+
+  private void requireQuery(String sql) {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select json_serialize_sql(?::varchar)")) {
+      statement.setString(1, sql);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        JsonNode parsed = JSON.readTree(row.getString(1));
+        if (parsed.path("error_type").asText().equals("parser")) {
+          connection.prepareStatement(sql).close();
+        }
+        if (parsed.path("statements").size() != 1) {
+          throw new UserException(
+              ExitCode.USAGE, "expected one query that only reads, such as select or describe");
+        }
+      }
+    } catch (SQLException e) {
+      throw refused(e);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Runs a query; an error of the query becomes a message for the user. */

@@ -171,7 +171,8 @@ final class RegistryWriter {
 
   /**
    * Metric records of the run, what the quanta recorded as numbers, and the numbers of the detector
-   * summaries (the last characterization that there is of each).
+   * summaries (the last characterization that there is of each). Level {@code quantum} are numbers
+   * of quanta of something else, such as a block of the sky or a partition of a table.
    */
   private String metrics(Statement statement) throws SQLException {
     List<String> selects = new ArrayList<>();
@@ -179,7 +180,9 @@ final class RegistryWriter {
     String level =
         "case when detector is not null then 'detector' when visit is not null then 'visit'"
             + " when patch is not null then 'patch' when tract is not null then 'tract'"
-            + " when band is not null then 'band' else 'run' end";
+            + " when band is not null then 'band'"
+            + " when regexp_full_match(r.data_id, '(instrument=[^,]*|name=run)?') then 'run'"
+            + " else 'quantum' end";
     selects.add(
         "select "
             + level

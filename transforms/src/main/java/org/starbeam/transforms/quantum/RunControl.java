@@ -161,11 +161,7 @@ final class RunControl {
     if (holder == null) {
       requireStorage(storage.trouble());
     } else if (!holder.uuid().equals(launchId)) {
-      stop(
-          new RunStop(
-              RunStop.Cause.LEASE_LOST,
-              "the run was taken by process " + holder.pid() + " on " + holder.host(),
-              true));
+      stop(RunLease.lost(holder));
     }
   }
 }

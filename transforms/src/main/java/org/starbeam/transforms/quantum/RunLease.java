@@ -287,6 +287,19 @@ public final class RunLease implements Closeable {
         : null;
   }
 
+  /** How this launch has lost the run to another, or null while it is its own. */
+  public @Nullable RunStop lost() {
+    Holder holder = read(files);
+    return holder == null || holder.uuid.equals(mine.uuid) ? null : lost(holder);
+  }
+
+  static RunStop lost(Holder to) {
+    return new RunStop(
+        RunStop.Cause.LEASE_LOST,
+        "the run was taken by process " + to.pid() + " on " + to.host(),
+        true);
+  }
+
   private static void write(Path file, Object document) throws IOException {
     Path temporary =
         file.resolveSibling(
