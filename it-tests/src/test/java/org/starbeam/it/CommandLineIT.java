@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.cli.Main;
 
 /** The command line from the jars of the build, as the launcher script starts it. */
-@Tag("acceptance")
 @EnabledOnOs(OS.LINUX)
 class CommandLineIT {
   private static final double HELP_SECONDS = 0.8;

@@ -22,7 +22,6 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.failure.BadInputException;
@@ -42,7 +41,6 @@ import org.starbeam.transforms.ingest.IngestTask;
  * process with a heap of 256 MiB, and hostile words are given to the command line: each has an
  * answer, nothing ends in another way, nothing is written outside the repository.
  */
-@Tag("acceptance")
 class HostileInputsIT {
   private static final int BLOCK = 2880;
   private static final String NUMBER = "10000000";

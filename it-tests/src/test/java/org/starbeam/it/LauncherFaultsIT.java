@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -31,7 +30,6 @@ import org.starbeam.transforms.quantum.RunLease;
  * ledger, the files and the counts are those of one undisturbed launch. Twenty kills with {@code
  * -Dstarbeam.full=true}, else two.
  */
-@Tag("acceptance")
 @EnabledOnOs(OS.LINUX)
 class LauncherFaultsIT {
   private static final boolean FULL = Boolean.getBoolean("starbeam.full");

@@ -17,7 +17,6 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +36,6 @@ import org.starbeam.simulation.ProgressListener;
  * Each shipped template from the command line to its end, over two visits of one detector in one
  * repository, where a later campaign takes over what an earlier one has made.
  */
-@Tag("acceptance")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TemplatesIT {
   private static final String DAY = "20210907";
