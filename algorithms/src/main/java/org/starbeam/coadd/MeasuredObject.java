@@ -3,6 +3,8 @@ package org.starbeam.coadd;
 import java.util.Map;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.modelfit.ModelFit;
+import org.starbeam.modelfit.ModelFitter.Model;
 
 /**
  * One leaf of a blend, or a sky object, measured in all bands.
@@ -14,6 +16,7 @@ import org.starbeam.measurement.MeasuredSource;
  * @param refBand band that gives position and shape
  * @param free measured with a centroid of its own, by band
  * @param forced measured at the reference position, by band
+ * @param models parametric models of all bands at once; fluxes are in the 12 pixel aperture's scale
  */
 public record MeasuredObject(
     int parent,
@@ -22,4 +25,9 @@ public record MeasuredObject(
     boolean deblended,
     String refBand,
     Map<String, MeasuredSource> free,
-    Map<String, MeasuredSource> forced) {}
+    Map<String, MeasuredSource> forced,
+    Map<Model, ModelFit> models) {
+  MeasuredObject withModels(Map<Model, ModelFit> fits) {
+    return new MeasuredObject(parent, peak, family, deblended, refBand, free, forced, fits);
+  }
+}

@@ -3,6 +3,7 @@ package org.starbeam.coadd;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,14 +17,18 @@ import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.detection.Peak;
+import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 import org.starbeam.measurement.Centroid;
+import org.starbeam.measurement.Extendedness;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.MeasurementFrame;
 import org.starbeam.measurement.MeasurementSuite;
 import org.starbeam.measurement.NeighbourNoise;
 import org.starbeam.measurement.StandardSuite;
+import org.starbeam.modelfit.ModelFit;
+import org.starbeam.modelfit.ModelFitter.Model;
 
 /**
  * Measures the objects of a region of the coadd in all bands (specs/04 section 5): blends are split
@@ -41,17 +46,19 @@ public final class ObjectMeasurer {
    * @param minReferenceSnr reference band of less S/N gives way to a better one
    * @param snrAdvantage by which that must be better
    * @param cellSize pixels over which the PSF is the same
+   * @param pixelArcsec side of a pixel
    */
   public record Config(
       List<String> priority,
       List<Integer> radii,
       double minReferenceSnr,
       double snrAdvantage,
-      int cellSize)
+      int cellSize,
+      double pixelArcsec)
       implements Serializable {
     public static Config defaults() {
       return new Config(
-          List.of("i", "r", "z", "y", "g", "u"), List.of(3, 6, 9, 12, 17, 25), 10, 3, 150);
+          List.of("i", "r", "z", "y", "g", "u"), List.of(3, 6, 9, 12, 17, 25), 10, 3, 150, 0.2);
     }
   }
 
@@ -112,15 +119,46 @@ public final class ObjectMeasurer {
     for (CoaddBand band : ordered) {
       frames.add(new BandFrame(band, new FootprintSet(footprints, band.image().box(), 0), seed));
     }
+    CoaddModels models =
+        new CoaddModels(
+            config.pixelArcsec(),
+            config.cellSize(),
+            frames.stream().map(f -> new CoaddModels.Band(f.noise.image(), f.band)).toList());
     List<MeasuredObject> out = new ArrayList<>();
     for (int i = 0; i < parents.size(); i++) {
-      measureParent(i, parents.get(i), footprints.get(i), frames, out);
+      Footprint footprint = footprints.get(i);
+      List<MeasuredObject> leaves = new ArrayList<>();
+      frames.forEach(f -> f.noise.insert(footprint));
+      measureParent(i, parents.get(i), footprint, frames, models, leaves);
+      frames.forEach(f -> f.noise.insert(footprint));
+      out.addAll(modelled(models, leaves, frames));
+      frames.forEach(f -> f.noise.remove(footprint));
     }
     for (int[] place : sky) {
       MergedPeak peak = new MergedPeak(place[0], place[1], 0, List.of());
-      out.add(leaf(-1, peak, 1, true, frames, Map.of(), null));
+      MeasuredObject object = leaf(-1, peak, 1, true, frames, models, null);
+      out.addAll(modelled(models, List.of(object), frames));
     }
     return out;
+  }
+
+  /** The objects with their models, in the flux scale of the 12 pixel aperture. */
+  private static List<MeasuredObject> modelled(
+      CoaddModels models, List<MeasuredObject> leaves, List<BandFrame> frames) {
+    Box limits = frames.get(0).band.image().box();
+    return models.fit(leaves, limits).stream()
+        .map(
+            object -> {
+              Map<Model, ModelFit> scaled = new EnumMap<>(Model.class);
+              double[] factors =
+                  frames.stream()
+                      .mapToDouble(
+                          f -> f.response(object.peak().x(), object.peak().y()).psfCorrection())
+                      .toArray();
+              object.models().forEach((model, fit) -> scaled.put(model, fit.scaled(factors)));
+              return object.withModels(scaled);
+            })
+        .toList();
   }
 
   private int rank(String band) {
@@ -143,10 +181,10 @@ public final class ObjectMeasurer {
       MergedParent parent,
       Footprint footprint,
       List<BandFrame> frames,
+      CoaddModels models,
       List<MeasuredObject> out) {
-    frames.forEach(f -> f.noise.insert(footprint));
     if (parent.peaks().size() == 1) {
-      out.add(leaf(index, parent.peaks().get(0), 1, true, frames, Map.of(), footprint));
+      out.add(leaf(index, parent.peaks().get(0), 1, true, frames, models, footprint));
     } else {
       Map<String, SymmetricDeblender.Result> blends = new TreeMap<>();
       for (BandFrame f : frames) {
@@ -172,11 +210,10 @@ public final class ObjectMeasurer {
                 parent.peaks().size(),
                 !children.isEmpty(),
                 frames,
-                children,
+                models,
                 footprint));
       }
     }
-    frames.forEach(f -> f.noise.remove(footprint));
   }
 
   private static java.util.Optional<BlendChild> child(SymmetricDeblender.Result blend, Peak peak) {
@@ -191,7 +228,7 @@ public final class ObjectMeasurer {
       int family,
       boolean deblended,
       List<BandFrame> frames,
-      Map<String, ImageF> children,
+      CoaddModels models,
       @Nullable Footprint footprint) {
     Map<String, MeasuredSource> free = new LinkedHashMap<>();
     for (BandFrame f : frames) {
@@ -215,7 +252,25 @@ public final class ObjectMeasurer {
       correct(f, source, forcedSuite);
       forced.put(f.band.band(), source);
     }
-    return new MeasuredObject(parent, peak, family, deblended, refBand, free, forced);
+    models.addComposite(free, forced, refBand);
+    for (BandFrame f : frames) {
+      finish(f, free.get(f.band.band()));
+      finish(f, forced.get(f.band.band()));
+    }
+    return new MeasuredObject(parent, peak, family, deblended, refBand, free, forced, Map.of());
+  }
+
+  /** Composite flux in the scale of the others, and what it says of stars and galaxies. */
+  private static void finish(BandFrame f, @Nullable MeasuredSource source) {
+    if (source == null) {
+      return;
+    }
+    scale(source, CoaddModels.C_MODEL_FLUX, f.response(source.x(), source.y()).psfCorrection(), 1);
+    double model = source.get(CoaddModels.C_MODEL_FLUX);
+    double psf = source.get(Fields.PSF_FLUX);
+    source.setFlag(Fields.flag(Fields.EXTENDEDNESS), Double.isNaN(model + psf));
+    source.set(
+        Fields.EXTENDEDNESS, Double.isNaN(model + psf) ? Double.NaN : Extendedness.of(psf, model));
   }
 
   private void correct(BandFrame f, MeasuredSource source, MeasurementSuite suite) {

@@ -40,6 +40,11 @@ public final class Extendedness implements MeasurementPlugin {
     return List.of(Fields.EXTENDEDNESS, Fields.SIZE_EXTENDEDNESS);
   }
 
+  /** 0 for a star, 1 for a galaxy, from the flux as a point and that of a model with a size. */
+  public static double of(double psfFlux, double modelFlux) {
+    return psfFlux >= KAPPA * modelFlux ? 0 : 1;
+  }
+
   @Override
   public void measure(MeasurementFrame frame, MeasuredSource source) {
     double psf = source.get(Fields.PSF_FLUX);
@@ -47,7 +52,7 @@ public final class Extendedness implements MeasurementPlugin {
     if (Double.isNaN(psf) || Double.isNaN(gaussian)) {
       source.setFlag(Fields.flag(Fields.EXTENDEDNESS));
     } else {
-      source.set(Fields.EXTENDEDNESS, psf >= KAPPA * gaussian ? 0 : 1);
+      source.set(Fields.EXTENDEDNESS, of(psf, gaussian));
     }
     double t = source.get(Fields.IXX) + source.get(Fields.IYY);
     double psfT = source.get(Fields.IXX_PSF) + source.get(Fields.IYY_PSF);

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.coadd.CoaddModels;
 import org.starbeam.coadd.MeasuredObject;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.image.Box;
@@ -51,12 +52,14 @@ final class ObjectRows {
   private final Map<String, CoaddRegion> regions = new HashMap<>();
   private final RowFiller filler = new RowFiller(ObjectRow.getClassSchema());
   private final RowFiller bandFiller = new RowFiller(ObjectBand.getClassSchema());
+  private final ModelColumns models;
 
   ObjectRows(RingsSkyMap map, Tract tract, int patch, int release, List<CoaddRegion> regions) {
     this.map = map;
     this.tract = tract;
     this.patch = patch;
     this.release = release;
+    this.models = new ModelColumns(tract, PIXEL_ARCSEC, filler, bandFiller);
     regions.forEach(r -> this.regions.put(r.band().band(), r));
   }
 
@@ -120,6 +123,13 @@ final class ObjectRows {
             "calibFlux",
             "calibFluxErr",
             "calibFlux_flag",
+            "cModelFlux",
+            "cModelFluxErr",
+            "cModel_flag",
+            "cModel_fracDev",
+            "free_cModelFlux",
+            "free_cModelFluxErr",
+            "free_cModel_flag",
             "moments_xx",
             "moments_yy",
             "moments_xy",
@@ -137,6 +147,7 @@ final class ObjectRows {
       out.add("{band}_" + Fields.err(Fields.aperture(radius)));
     }
     BAND_FLAGS.forEach(f -> out.add("{band}_" + f));
+    out.addAll(ModelColumns.columns());
     return List.copyOf(out);
   }
 
@@ -162,8 +173,12 @@ final class ObjectRows {
     detection(row, object, px, py, sky);
     row.setFootprintArea(parent == null ? 0 : area(parent.runs()));
     Map<String, ObjectBand> bands = new HashMap<>();
+    models.fill(row, object.models());
+    int place = 0;
     for (String band : object.forced().keySet()) {
-      bands.put(band, band(object, band));
+      ObjectBand columns = band(object, band);
+      models.fill(columns, place++, object.models());
+      bands.put(band, columns);
     }
     row.setBands(bands);
     return row;
@@ -245,6 +260,11 @@ final class ObjectRows {
     bandFiller.flag(band, "apFlux_flag", apertureFlag);
     flux(band, "calibFlux", forced, Fields.CALIB_FLUX);
     bandFiller.flag(band, "calibFlux_flag", forced.flag("calibFlux_flag"));
+    flux(band, "cModelFlux", forced, CoaddModels.C_MODEL_FLUX);
+    bandFiller.flag(band, "cModel_flag", forced.flag(Fields.flag(CoaddModels.C_MODEL)));
+    bandFiller.number(band, "cModel_fracDev", forced.get(CoaddModels.C_MODEL_FRACTION));
+    flux(band, "free_cModelFlux", free, CoaddModels.C_MODEL_FLUX);
+    bandFiller.flag(band, "free_cModel_flag", free.flag(Fields.flag(CoaddModels.C_MODEL)));
     double square = PIXEL_ARCSEC * PIXEL_ARCSEC;
     bandFiller.number(band, "moments_xx", free.get(Fields.IXX) * square);
     bandFiller.number(band, "moments_yy", free.get(Fields.IYY) * square);

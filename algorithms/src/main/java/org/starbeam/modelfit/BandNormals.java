@@ -1,0 +1,176 @@
+package org.starbeam.modelfit;
+
+import java.util.Arrays;
+import java.util.List;
+import org.starbeam.modelfit.SourceModel.Component;
+import org.starbeam.warp.NoiseCorrelation;
+
+/**
+ * The weighted sums of the products of the planes of all components with each other and with the
+ * data of a band. The planes themselves are shared by the bands: those of the band that was updated
+ * last are in them.
+ */
+final class BandNormals {
+  /** Smaller correlations are those of the noise of their measurement. */
+  private static final double NO_CORRELATION = 0.002;
+
+  final BandPixels pixels;
+  private final GaussianRenderer renderer;
+  private final double[][][] planes;
+  private final double[][] flat;
+  private final double[] weighted;
+  final double dataSquare;
+  final int used;
+
+  /** Products of planes, all components in a row. */
+  final double[][] gram;
+
+  /** Products of planes and data. */
+  final double[] right;
+
+  /**
+   * Room for the planes of some components.
+   *
+   * @param pixels number of pixels
+   */
+  static double[][][] room(List<Component> components, int pixels) {
+    return components.stream()
+        .map(component -> new double[component.planes()][pixels])
+        .toArray(double[][][]::new);
+  }
+
+  BandNormals(BandPixels pixels, double[][][] planes) {
+    this.pixels = pixels;
+    this.renderer = new GaussianRenderer(pixels.box());
+    this.planes = planes;
+    flat = Arrays.stream(planes).flatMap(Arrays::stream).toArray(double[][]::new);
+    weighted = new double[pixels.data().length];
+    gram = new double[flat.length][flat.length];
+    right = new double[flat.length];
+    double sum = 0;
+    for (int i = 0; i < weighted.length; i++) {
+      sum += pixels.weight()[i] * pixels.data()[i] * pixels.data()[i];
+    }
+    dataSquare = sum;
+    used = pixels.used();
+  }
+
+  /** Renders the models; the sums stay as they are. */
+  void render(List<SourceModel> models) {
+    int c = 0;
+    for (SourceModel model : models) {
+      for (Component component : model.components()) {
+        for (double[] plane : planes[c]) {
+          Arrays.fill(plane, 0);
+        }
+        SersicMixture.Gaussians profile = component.gaussians();
+        renderer.add(planes[c], model.x(), model.y(), profile, component.shape(), pixels.psf());
+        c++;
+      }
+    }
+  }
+
+  /** Renders the models and forms the sums. */
+  void update(List<SourceModel> models) {
+    render(models);
+    for (int i = 0; i < flat.length; i++) {
+      weigh(flat[i], pixels.weight());
+      right[i] = dot(weighted, pixels.data());
+      for (int j = 0; j <= i; j++) {
+        gram[i][j] = dot(weighted, flat[j]);
+        gram[j][i] = gram[i][j];
+      }
+    }
+  }
+
+  private void weigh(double[] plane, double[] weight) {
+    for (int p = 0; p < plane.length; p++) {
+      weighted[p] = plane[p] * weight[p];
+    }
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double even = 0;
+    double odd = 0;
+    int n = a.length & ~1;
+    for (int p = 0; p < n; p += 2) {
+      even += a[p] * b[p];
+      odd += a[p + 1] * b[p + 1];
+    }
+    return n < a.length ? even + odd + a[n] * b[n] : even + odd;
+  }
+
+  /**
+   * What the noise makes of the products: sum over pixels p, q of a_p s_p xi(p - q) s_q b_q with s
+   * the weight times the noise.
+   */
+  double[][] noise() {
+    int n = pixels.data().length;
+    double[] scale = new double[n];
+    for (int p = 0; p < n; p++) {
+      double w = pixels.weight()[p];
+      scale[p] = w > 0 ? w * Math.sqrt(pixels.variance()[p]) : 0;
+    }
+    double[][] seen = new double[flat.length][n];
+    for (int i = 0; i < flat.length; i++) {
+      for (int p = 0; p < n; p++) {
+        seen[i][p] = flat[i][p] * scale[p];
+      }
+    }
+    double[][] half = new double[flat.length][];
+    for (int i = 0; i < flat.length; i++) {
+      half[i] = spread(seen[i]);
+    }
+    double[][] out = new double[flat.length][flat.length];
+    for (int i = 0; i < flat.length; i++) {
+      for (int j = 0; j <= i; j++) {
+        out[i][j] = dot(half[i], seen[j]) + dot(half[j], seen[i]);
+        out[j][i] = out[i][j];
+      }
+    }
+    return out;
+  }
+
+  /** A plane folded with half of the correlation: half of lag 0 and one of each pair of lags. */
+  private double[] spread(double[] in) {
+    double[] out = new double[in.length];
+    int reach = NoiseCorrelation.MAX_LAG;
+    for (int dy = 0; dy <= reach; dy++) {
+      for (int dx = dy == 0 ? 0 : -reach; dx <= reach; dx++) {
+        double rho = pixels.correlation().rho(dx, dy);
+        if (dx == 0 && dy == 0) {
+          add(in, out, 0, 0, 0.5 * rho);
+        } else if (Math.abs(rho) > NO_CORRELATION) {
+          add(in, out, dx, dy, rho);
+        }
+      }
+    }
+    return out;
+  }
+
+  private void add(double[] in, double[] out, int dx, int dy, double factor) {
+    int width = pixels.box().width();
+    int height = pixels.box().height();
+    int from = Math.max(0, -dx);
+    int to = Math.min(width, width - dx);
+    for (int y = 0; y < height - dy; y++) {
+      int source = (y + dy) * width + dx;
+      int target = y * width;
+      for (int x = from; x < to; x++) {
+        out[target + x] += factor * in[source + x];
+      }
+    }
+  }
+
+  /** The sum of the components with these fluxes. */
+  double[] image(double[] fluxes) {
+    double[] out = new double[pixels.data().length];
+    for (int c = 0; c < planes.length; c++) {
+      double[] value = planes[c][GaussianRenderer.VALUE];
+      for (int p = 0; p < out.length; p++) {
+        out[p] += fluxes[c] * value[p];
+      }
+    }
+    return out;
+  }
+}

@@ -1,0 +1,432 @@
+package org.starbeam.modelfit;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.starbeam.modelfit.SourceModel.Component;
+
+/**
+ * Fits the structure of one or several objects to the pixels of all bands at once (specs/04 section
+ * 9.5). The structure is shared by the bands and found by Levenberg and Marquardt; the fluxes are
+ * linear and are solved for at every step, not negative (variable projection with the Jacobian of
+ * Kaufman), so that the number of parameters does not grow with the number of bands. The published
+ * fluxes come from a last linear solution that may be negative.
+ *
+ * <p>Cost per evaluation O(components x Gaussians x pixels x bands) and O(planes^2 x pixels x
+ * bands) for the products.
+ */
+public final class JointFit {
+  /**
+   * @param maxEvaluations of the model
+   * @param relativeChange of chi-square that ends the fit
+   * @param stepSigmas a step smaller than this in all parameters ends the fit
+   * @param drift how far a centre may go from its start, pixels
+   */
+  public record Config(int maxEvaluations, double relativeChange, double stepSigmas, double drift) {
+    /** Of structures of a given profile. */
+    public static Config fixedProfile() {
+      return new Config(60, 1e-5, 1e-4, 5);
+    }
+
+    /** Of structures with a free index or two components. */
+    public static Config freeProfile() {
+      return new Config(100, 1e-5, 1e-4, 5);
+    }
+  }
+
+  private static final double FIRST_LAMBDA = 1e-3;
+  private static final double MIN_LAMBDA = 1e-10;
+  private static final double MAX_LAMBDA = 1e10;
+
+  private final List<BandPixels> bands;
+  private final Config config;
+  private final Parameters parameters;
+  private final PriorTerms priors;
+  private final List<BandNormals> normals = new ArrayList<>();
+
+  /** First plane of every component, and which object and how many parameters come before it. */
+  private final List<Slot> slots = new ArrayList<>();
+
+  private record Slot(int source, int offset, int plane) {}
+
+  /** The state of the models at a vector. */
+  private final class Point {
+    final double[] theta;
+    final double[][] fluxes;
+    double chi2;
+    double priorChi2;
+    double[] gradient = new double[0];
+    double[][] hessian = new double[0][];
+
+    Point(double[] theta) {
+      this.theta = theta;
+      this.fluxes = new double[bands.size()][];
+    }
+
+    double total() {
+      return chi2 + priorChi2;
+    }
+  }
+
+  private JointFit(
+      List<BandPixels> bands, List<SourceModel> start, List<ShapePrior> priors, Config config) {
+    this.bands = List.copyOf(bands);
+    this.config = config;
+    double size = Math.hypot(bands.get(0).box().width(), bands.get(0).box().height()) / 2;
+    this.parameters = new Parameters(start, config.drift(), Math.max(2, size));
+    this.priors = new PriorTerms(parameters, priors);
+    List<Component> components = new ArrayList<>();
+    int plane = 0;
+    for (int i = 0; i < start.size(); i++) {
+      int offset = 2;
+      for (Component component : start.get(i).components()) {
+        slots.add(new Slot(i, offset, plane));
+        components.add(component);
+        offset += component.parameters();
+        plane += component.planes();
+      }
+    }
+    double[][][] room = BandNormals.room(components, bands.get(0).data().length);
+    for (BandPixels band : bands) {
+      normals.add(new BandNormals(band, room));
+    }
+  }
+
+  /**
+   * Fits objects.
+   *
+   * @param bands pixels of the same box
+   * @param start models to begin with, of the profiles that are wanted
+   * @param priors of each object
+   */
+  static FitResult fit(
+      List<BandPixels> bands, List<SourceModel> start, List<ShapePrior> priors, Config config) {
+    return new JointFit(bands, start, priors, config).run();
+  }
+
+  /** Chi-square of models as they are, with the fluxes that suit them best. */
+  static double chi2(List<BandPixels> bands, List<SourceModel> models) {
+    List<ShapePrior> none = models.stream().map(m -> ShapePrior.NONE).toList();
+    JointFit fit = new JointFit(bands, models, none, Config.fixedProfile());
+    return fit.at(fit.parameters.start()).chi2;
+  }
+
+  private FitResult run() {
+    Point best = at(parameters.start());
+    int evaluations = 1;
+    double lambda = FIRST_LAMBDA;
+    boolean converged = false;
+    while (!converged && evaluations < config.maxEvaluations() && lambda < MAX_LAMBDA) {
+      double[] step = step(best, lambda);
+      double[] next = parameters.clamp(sum(best.theta, step));
+      if (isSmall(best, next)) {
+        converged = true;
+        break;
+      }
+      Point trial = at(next);
+      evaluations++;
+      if (trial.total() <= best.total()) {
+        double change = best.total() - trial.total();
+        converged = change < config.relativeChange() * best.total() && lambda <= 1;
+        best = trial;
+        lambda = Math.max(MIN_LAMBDA, lambda / 10);
+      } else {
+        lambda *= 10;
+      }
+    }
+    converged |= lambda >= MAX_LAMBDA;
+    return finish(best, evaluations, converged);
+  }
+
+  private static double[] sum(double[] a, double[] b) {
+    double[] out = new double[a.length];
+    for (int i = 0; i < a.length; i++) {
+      out[i] = a[i] + b[i];
+    }
+    return out;
+  }
+
+  /** A step in the parameters that no bound stops. */
+  private double[] step(Point point, double lambda) {
+    int n = parameters.count;
+    boolean[] free = Normal.all(n);
+    double[][] damped = new double[n][];
+    for (int i = 0; i < n; i++) {
+      int bound = parameters.atBound(point.theta, i);
+      free[i] = bound == 0 || bound * point.gradient[i] < 0;
+      free[i] &= point.hessian[i][i] > 0 && !parameters.isHeld(i);
+      damped[i] = point.hessian[i].clone();
+      damped[i][i] *= 1 + lambda;
+    }
+    return Normal.solve(damped, point.gradient, free);
+  }
+
+  private boolean isSmall(Point point, double[] next) {
+    for (int i = 0; i < next.length; i++) {
+      double sigmas = Math.abs(next[i] - point.theta[i]) * Math.sqrt(point.hessian[i][i]);
+      if (sigmas > config.stepSigmas()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Renders the models of a vector, solves the fluxes and forms the normal equations. */
+  private Point at(double[] theta) {
+    Point point = new Point(theta);
+    int n = parameters.count;
+    point.gradient = new double[n];
+    point.hessian = new double[n][n];
+    List<SourceModel> models = parameters.models(theta);
+    for (int b = 0; b < normals.size(); b++) {
+      BandNormals band = normals.get(b);
+      band.update(models);
+      double[] flux = NonNegative.solve(values(band.gram), values(band.right));
+      point.fluxes[b] = flux;
+      addBand(point, band, flux, chain(models, flux));
+    }
+    for (PriorTerms.Term term : priors.at(theta)) {
+      point.priorChi2 += term.residual() * term.residual();
+      for (int i = 0; i < term.slopes().length; i++) {
+        point.gradient[term.first() + i] -= term.slopes()[i] * term.residual();
+        for (int j = 0; j < term.slopes().length; j++) {
+          point.hessian[term.first() + i][term.first() + j] += term.slopes()[i] * term.slopes()[j];
+        }
+      }
+    }
+    return point;
+  }
+
+  /** Of the planes, those of the values. */
+  private double[][] values(double[][] gram) {
+    double[][] out = new double[slots.size()][slots.size()];
+    for (int i = 0; i < out.length; i++) {
+      for (int j = 0; j < out.length; j++) {
+        out[i][j] = gram[slots.get(i).plane][slots.get(j).plane];
+      }
+    }
+    return out;
+  }
+
+  private double[] values(double[] right) {
+    return slots.stream().mapToDouble(slot -> right[slot.plane]).toArray();
+  }
+
+  /** Derivatives of the model by the parameters as sums of planes: [parameter][plane]. */
+  private double[][] chain(List<SourceModel> models, double[] flux) {
+    int planes = normals.get(0).right.length;
+    double[][] out = new double[parameters.count][planes];
+    int c = 0;
+    for (int i = 0; i < models.size(); i++) {
+      for (Component component : models.get(i).components()) {
+        Slot slot = slots.get(c);
+        double f = flux[c++];
+        parameters.chain(
+            i,
+            slot.offset,
+            component,
+            (parameter, plane, factor) -> out[parameter][slot.plane + plane] += f * factor);
+      }
+    }
+    return out;
+  }
+
+  private void addBand(Point point, BandNormals band, double[] flux, double[][] chain) {
+    double[] residual = band.right.clone();
+    double chi2 = band.dataSquare;
+    for (int c = 0; c < flux.length; c++) {
+      int plane = slots.get(c).plane;
+      chi2 -= flux[c] * band.right[plane];
+      for (int p = 0; p < residual.length; p++) {
+        residual[p] -= flux[c] * band.gram[p][plane];
+      }
+      chi2 -= flux[c] * residual(band, flux, plane);
+    }
+    point.chi2 += chi2;
+    double[][] products = Normal.product(chain, band.gram);
+    double[][] projected = projected(band, flux, products);
+    for (int i = 0; i < parameters.count; i++) {
+      for (int p = 0; p < residual.length; p++) {
+        point.gradient[i] += chain[i][p] * residual[p];
+      }
+      for (int j = 0; j <= i; j++) {
+        double sum = -projected[i][j];
+        for (int p = 0; p < residual.length; p++) {
+          sum += products[i][p] * chain[j][p];
+        }
+        point.hessian[i][j] += sum;
+        if (j < i) {
+          point.hessian[j][i] += sum;
+        }
+      }
+    }
+  }
+
+  /** Product of a value plane with data minus model. */
+  private double residual(BandNormals band, double[] flux, int plane) {
+    double sum = band.right[plane];
+    for (int c = 0; c < flux.length; c++) {
+      sum -= flux[c] * band.gram[plane][slots.get(c).plane];
+    }
+    return sum;
+  }
+
+  /** What of the derivatives the fluxes of the band can take up. */
+  private double[][] projected(BandNormals band, double[] flux, double[][] products) {
+    boolean[] active = new boolean[flux.length];
+    for (int c = 0; c < flux.length; c++) {
+      active[c] = flux[c] > 0;
+    }
+    double[][] inverse = Normal.inverse(values(band.gram), active);
+    int n = parameters.count;
+    double[][] mixed = new double[n][flux.length];
+    double[][] out = new double[n][n];
+    if (inverse == null) {
+      return out;
+    }
+    for (int i = 0; i < n; i++) {
+      for (int c = 0; c < flux.length; c++) {
+        mixed[i][c] = products[i][slots.get(c).plane];
+      }
+    }
+    double[][] solved = Normal.product(mixed, inverse);
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        for (int c = 0; c < flux.length; c++) {
+          out[i][j] += solved[i][c] * mixed[j][c];
+        }
+      }
+    }
+    return out;
+  }
+
+  private FitResult finish(Point best, int evaluations, boolean converged) {
+    List<SourceModel> models = parameters.models(best.theta);
+    double[][] linear = new double[bands.size()][];
+    double[] chi2 = new double[bands.size()];
+    int[] used = new int[bands.size()];
+    double[][] images = new double[bands.size()][];
+    boolean[] bound = new boolean[parameters.count];
+    for (int i = 0; i < bound.length; i++) {
+      bound[i] = parameters.atBound(best.theta, i) != 0;
+    }
+    Errors errors = new Errors();
+    for (int b = 0; b < normals.size(); b++) {
+      BandNormals band = normals.get(b);
+      band.update(models);
+      double[][] gram = values(band.gram);
+      linear[b] = Normal.solve(gram, values(band.right), positive(gram));
+      images[b] = band.image(linear[b]);
+      chi2[b] = chi2(band.pixels, images[b]);
+      used[b] = band.used;
+      errors.add(b, band, chain(models, best.fluxes[b]));
+    }
+    return new FitResult(
+        bands.get(0).box(),
+        models,
+        parameters,
+        linear,
+        best.fluxes,
+        chi2,
+        used,
+        images,
+        bound,
+        errors.covariance(best.theta, bound),
+        evaluations,
+        converged);
+  }
+
+  private static boolean[] positive(double[][] gram) {
+    boolean[] out = new boolean[gram.length];
+    for (int i = 0; i < gram.length; i++) {
+      out[i] = gram[i][i] > 0;
+    }
+    return out;
+  }
+
+  private static double chi2(BandPixels pixels, double[] model) {
+    double sum = 0;
+    for (int p = 0; p < model.length; p++) {
+      double residual = pixels.data()[p] - model[p];
+      sum += pixels.weight()[p] * residual * residual;
+    }
+    return sum;
+  }
+
+  /**
+   * Covariance of the parameters and then the fluxes band by band (specs/04 section 9.6): A^-1 B
+   * A^-1 with A the normal matrix by the weights of the fit and B the same with the noise that the
+   * pixels have, correlated as the coadd's. Parameters at a bound are held.
+   */
+  private final class Errors {
+    private final int n = parameters.count;
+    private final int per = slots.size();
+    private final int size = n + bands.size() * per;
+    private final double[][] a = new double[size][size];
+    private final double[][] noise = new double[size][size];
+
+    void add(int b, BandNormals band, double[][] chain) {
+      double[][] columns = columns(chain, band.right.length);
+      JointFit.add(a, transformed(columns, band.gram), n, per, b);
+      JointFit.add(noise, transformed(columns, band.noise()), n, per, b);
+    }
+
+    double[][] covariance(double[] theta, boolean[] bound) {
+      for (PriorTerms.Term term : priors.at(theta)) {
+        for (int i = 0; i < term.slopes().length; i++) {
+          for (int j = 0; j < term.slopes().length; j++) {
+            double product = term.slopes()[i] * term.slopes()[j];
+            a[term.first() + i][term.first() + j] += product;
+            noise[term.first() + i][term.first() + j] += product;
+          }
+        }
+      }
+      boolean[] free = Normal.all(size);
+      for (int i = 0; i < size; i++) {
+        free[i] = a[i][i] > 0 && (i >= n || !bound[i]);
+      }
+      double[][] inverse = Normal.inverse(a, free);
+      if (inverse != null) {
+        return Normal.sandwich(inverse, noise);
+      }
+      double[][] unknown = new double[size][size];
+      Arrays.stream(unknown).forEach(row -> Arrays.fill(row, Double.NaN));
+      return unknown;
+    }
+  }
+
+  /** The parameters and the fluxes of a band as sums of planes. */
+  private double[][] columns(double[][] chain, int planes) {
+    double[][] out = Arrays.copyOf(chain, chain.length + slots.size());
+    for (int c = 0; c < slots.size(); c++) {
+      double[] row = new double[planes];
+      row[slots.get(c).plane] = 1;
+      out[chain.length + c] = row;
+    }
+    return out;
+  }
+
+  private static double[][] transformed(double[][] columns, double[][] gram) {
+    double[][] products = Normal.product(columns, gram);
+    double[][] out = new double[columns.length][columns.length];
+    for (int i = 0; i < out.length; i++) {
+      for (int j = 0; j < out.length; j++) {
+        double sum = 0;
+        for (int p = 0; p < gram.length; p++) {
+          sum += products[i][p] * columns[j][p];
+        }
+        out[i][j] = sum;
+      }
+    }
+    return out;
+  }
+
+  private static void add(double[][] all, double[][] band, int n, int per, int b) {
+    for (int i = 0; i < band.length; i++) {
+      int row = i < n ? i : i + b * per;
+      for (int j = 0; j < band.length; j++) {
+        all[row][j < n ? j : j + b * per] += band[i][j];
+      }
+    }
+  }
+}
