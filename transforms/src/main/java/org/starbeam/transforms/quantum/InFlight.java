@@ -7,6 +7,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -21,7 +22,8 @@ import org.starbeam.schema.QuantumRecord;
  * an attempt began may be a second late, too late for a quantum that kills its worker at once.
  *
  * <p>The file lies beside the worker's segment: {@value #SLOTS} slots of {@value #SLOT_BYTES}
- * bytes, each an int that counts the bytes of a text, 0 when the slot is free.
+ * bytes, each an int that counts the bytes of a text, 0 when the slot is free. The first slot names
+ * the worker, so that the file of one that died between two quanta is known for what it is.
  */
 final class InFlight implements Closeable {
   static final String SUFFIX = ".inflight";
@@ -35,9 +37,10 @@ final class InFlight implements Closeable {
   private @Nullable MappedByteBuffer slots;
 
   /**
-   * One quantum that a worker was working on.
+   * One quantum that a worker was working on, or only the worker.
    *
    * @param worker {@code pid@host}
+   * @param quantumId empty when the entry names the worker
    */
   record Entry(
       String worker,
@@ -47,6 +50,10 @@ final class InFlight implements Closeable {
       String task,
       String dataId,
       String inputHash) {
+
+    boolean isQuantum() {
+      return !quantumId.isEmpty();
+    }
 
     private byte[] bytes() {
       String text =
@@ -72,18 +79,26 @@ final class InFlight implements Closeable {
 
   /** Notes a quantum that is about to run; returns its slot, -1 when there is none. */
   synchronized int enter(QuantumRecord running, long fence) throws IOException {
-    MappedByteBuffer map = slots == null ? open() : slots;
-    int slot = used.nextClearBit(0);
-    byte[] text =
+    MappedByteBuffer map = slots;
+    if (map == null) {
+      map = open();
+      put(map, new Entry(running.getWorker(), shard, fence, "", "", "", ""));
+    }
+    return put(
+        map,
         new Entry(
-                running.getWorker(),
-                shard,
-                fence,
-                running.getQuantumId(),
-                running.getTask(),
-                running.getDataId(),
-                running.getInputHash())
-            .bytes();
+            running.getWorker(),
+            shard,
+            fence,
+            running.getQuantumId(),
+            running.getTask(),
+            running.getDataId(),
+            running.getInputHash()));
+  }
+
+  private int put(MappedByteBuffer map, Entry entry) {
+    int slot = used.nextClearBit(0);
+    byte[] text = entry.bytes();
     if (slot >= SLOTS || text.length == 0) {
       return -1;
     }
@@ -114,9 +129,17 @@ final class InFlight implements Closeable {
     }
   }
 
-  /** What a worker was working on when it died. */
+  /**
+   * The worker and what it was working on when it died; nothing when somebody else has just taken
+   * the file away.
+   */
   static List<Entry> read(Path file) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+    ByteBuffer bytes;
+    try {
+      bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
     List<Entry> out = new ArrayList<>();
     for (int at = 0; at + SLOT_BYTES <= bytes.capacity(); at += SLOT_BYTES) {
       int length = bytes.getInt(at);

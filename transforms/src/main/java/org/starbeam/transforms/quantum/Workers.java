@@ -27,7 +27,9 @@ final class Workers {
       if (!entries.isEmpty()
           && isGone(entries.get(0), RunFiles.shard(campaign), fence)
           && claim(file)) {
-        entries.forEach(entry -> out.add(record(campaign.run(), entry, fence)));
+        entries.stream()
+            .filter(InFlight.Entry::isQuantum)
+            .forEach(entry -> out.add(record(campaign.run(), entry, fence)));
       }
     }
     return out;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -138,5 +140,46 @@ class IdPackerTest {
     long id = IdPacker.pack(fields);
     assertThat(id).isNotNegative();
     assertThat(IdPacker.unpackSky(id)).isEqualTo(fields);
+  }
+
+  /**
+   * No two rows of a release have one id: ten million with {@code -Dstarbeam.full=true}, else
+   * 100,000, half of them on exposures and half on the sky.
+   */
+  @Test
+  void randomRowsHaveIdsOfTheirOwn() {
+    int rows = Boolean.getBoolean("starbeam.full") ? 10_000_000 : 100_000;
+    SplittableRandom random = new SplittableRandom(20260907);
+    long[] ids = new long[rows];
+    for (int i = 0; i < rows; i += 2) {
+      IdPacker.Observation observation =
+          new IdPacker.Observation(
+              random.nextInt(32),
+              random.nextInt(8),
+              random.nextInt(1 << 28),
+              random.nextInt(256),
+              random.nextInt(1 << 18));
+      IdPacker.Sky sky =
+          new IdPacker.Sky(
+              random.nextInt(32),
+              random.nextInt(8),
+              random.nextInt(1 << 16),
+              random.nextInt(512),
+              random.nextInt(16),
+              random.nextInt(1 << 25));
+      ids[i] = IdPacker.pack(observation);
+      ids[i + 1] = IdPacker.pack(sky);
+      if (!IdPacker.unpackObservation(ids[i]).equals(observation)
+          || !IdPacker.unpackSky(ids[i + 1]).equals(sky)) {
+        throw new AssertionError(observation + " or " + sky + " does not survive");
+      }
+    }
+    Arrays.parallelSort(ids);
+    assertThat(ids[0]).isNotNegative();
+    for (int i = 1; i < rows; i++) {
+      if (ids[i] == ids[i - 1]) {
+        throw new AssertionError("two rows have the id " + ids[i]);
+      }
+    }
   }
 }

@@ -91,6 +91,12 @@ public final class QuantumTester implements AutoCloseable {
     return new Ended(result, last[0]);
   }
 
+  /** Runs the task on one quantum; its record is not looked up in the ledger. */
+  public QuantumResult execute(QuantumTask task, DataId id) {
+    CampaignServices services = CampaignServices.of(campaign);
+    return new QuantumHarness(services, task).execute(Quantum.of(id, List.of()));
+  }
+
   public QuantumContext.DatasetReader reader() {
     return CampaignServices.of(campaign).reader();
   }
