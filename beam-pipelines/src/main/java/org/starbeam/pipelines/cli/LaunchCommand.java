@@ -8,8 +8,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +29,10 @@ import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.RunEnvironment;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.mock.MockPlan;
+import org.starbeam.pipelines.repository.Completion;
 import org.starbeam.pipelines.repository.RepositoryFile;
+import org.starbeam.transforms.dataset.Chains;
+import org.starbeam.transforms.dataset.Collection;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.log.Redaction;
 import org.starbeam.transforms.store.StoreOptions;
@@ -108,8 +113,9 @@ final class LaunchCommand implements Callable<Integer> {
       names = "--rescue",
       paramLabel = "RUN",
       description =
-          "Adopt what this run has done with the same inputs, configuration and code; says at the"
-              + " end how much that was, and why the rest was not adopted.")
+          "Adopt what this run, or one of the window's chain, has done with the same inputs,"
+              + " configuration and code; says at the end how much that was, and why the rest was"
+              + " not adopted.")
   String rescue = "";
 
   @Option(
@@ -160,7 +166,7 @@ final class LaunchCommand implements Callable<Integer> {
     }
     int code =
         LaunchEnd.run(
-            campaign, this::special, how.view(spec, campaign.campaign(), steps.isEmpty()));
+            campaign, runner -> special(runner, campaign), how.view(spec, campaign.campaign(), steps.isEmpty()));
     if (!rescue.isEmpty()) {
       String source = RunCatalog.open(repository.root(), rescue).run();
       RescueReport.of(repository.root(), campaign.run(), source)
@@ -181,12 +187,28 @@ final class LaunchCommand implements Callable<Integer> {
     }
   }
 
-  private CampaignRunner special(CampaignRunner runner) {
-    CampaignRunner out = runner;
-    if (!rescue.isEmpty()) {
-      out = out.rescuing(List.of(RunCatalog.open(repository.root(), rescue).run()));
-    }
+  private CampaignRunner special(CampaignRunner runner, CampaignSettings campaign) {
+    CampaignRunner out = rescue.isEmpty() ? runner : runner.rescuing(rescued(campaign));
     return mock.equals(NO_FILE) ? out : out.mocking(MockPlan.read(mock).with(mockSpeed, failRate));
+  }
+
+  /** The run that was named, then those of the window's chain. */
+  private List<String> rescued(CampaignSettings settings) {
+    Set<String> runs = new LinkedHashSet<>();
+    runs.add(RunCatalog.open(repository.root(), rescue).run());
+    Campaign campaign = settings.campaign();
+    String chain = campaign.name() + "/" + Completion.window(campaign);
+    Chains chains = new Chains(repository.root());
+    try {
+      if (chains.exists(chain)) {
+        runs.addAll(chains.runs(Collection.chain(chain)));
+      }
+    } catch (IOException e) {
+      throw new UserException(
+          ExitCode.INFRASTRUCTURE, "cannot read chain:" + chain + ": " + e.getMessage());
+    }
+    runs.remove(settings.run());
+    return List.copyOf(runs);
   }
 
   private CampaignSettings campaign() {

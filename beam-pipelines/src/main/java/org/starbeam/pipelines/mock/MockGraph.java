@@ -264,7 +264,7 @@ public final class MockGraph {
   private Stage stage(String name, String step, List<InputRule> inputs, String... dimensions) {
     List<String> all = new ArrayList<>(List.of(dimensions));
     all.add(dimensions[0].equals("tract") ? "skymap" : "instrument");
-    MockTask task = MockTask.of(name, step, inputs, all, plan, campaign.launchId());
+    MockTask task = MockTask.of(name, step, inputs, all, plan, campaign);
     return new Stage(QuantumStage.named(name).in(campaign), task);
   }
 

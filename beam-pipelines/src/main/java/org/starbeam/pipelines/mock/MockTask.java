@@ -2,9 +2,9 @@ package org.starbeam.pipelines.mock;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -12,9 +12,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.QuantumInput;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
+import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
@@ -22,7 +24,11 @@ import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
 import org.starbeam.transforms.quantum.TaskSpec.InputRule;
 
-/** Takes its time, writes its dataset, or does what the plan has for it. */
+/**
+ * Takes its time, writes its dataset, or does what the plan has for it. What the dataset has in it
+ * depends on the inputs and on what the campaign says of the task of this name, as that of a real
+ * task does.
+ */
 record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements QuantumTask {
   private static final int BLOCK = 1 << 16;
 
@@ -35,15 +41,16 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
       List<InputRule> inputs,
       List<String> dimensions,
       MockPlan plan,
-      String launchId) {
+      CampaignContext campaign) {
     DatasetType type =
         new DatasetType(
             "mock_" + name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT),
             dimensions,
             DatasetType.StorageClass.BINARY,
             DatasetType.Retention.INTERMEDIATE);
-    TaskSpec spec = new TaskSpec(name, step, 1, "{}", inputs, List.of(type));
-    return new MockTask(spec, plan, launchId);
+    String config = campaign.configByTask().getOrDefault(name, "{}");
+    TaskSpec spec = new TaskSpec(name, step, 1, config, inputs, List.of(type));
+    return new MockTask(spec, plan, campaign.launchId());
   }
 
   private String name() {
@@ -63,15 +70,26 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
     if (fault != null) {
       happen(fault, id, context);
     }
+    String hash = content(quantum);
     if (plan.files()) {
-      context.stageFile(type(), id, file -> write(file, cost.bytes(), id));
+      context.stageFile(type(), id, file -> write(file, cost.bytes(), hash));
     } else {
-      String hash = ContentHash.ofText("mock\n" + name() + "\n" + id);
       String path = "nofile:" + name() + "/" + id;
       context.stageExisting(
           new DatasetRef(type().name(), id.toString(), "", path, hash, cost.bytes()));
     }
     return Outcome.done();
+  }
+
+  private String content(Quantum quantum) {
+    StringBuilder text = new StringBuilder("mock\n").append(name()).append('\n');
+    text.append(spec.configJson()).append('\n').append(quantum.dataId());
+    for (QuantumInput input : quantum.inputs()) {
+      for (DatasetRef ref : input.getResult().getOutputs()) {
+        text.append('\n').append(ref.getContentHash());
+      }
+    }
+    return ContentHash.ofText(text.toString());
   }
 
   private static void sleep(double seconds, QuantumContext context) throws InterruptedException {
@@ -104,9 +122,10 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
     }
   }
 
-  private static void write(Path file, long bytes, DataId id) throws IOException {
-    byte[] block = new byte[BLOCK];
-    Arrays.fill(block, (byte) id.hashCode());
+  /** The hash over and over. */
+  private static void write(Path file, long bytes, String hash) throws IOException {
+    byte[] block =
+        hash.repeat(BLOCK / hash.length()).getBytes(StandardCharsets.US_ASCII);
     try (OutputStream out = Files.newOutputStream(file)) {
       for (long left = bytes; left > 0; left -= BLOCK) {
         out.write(block, 0, (int) Math.min(left, BLOCK));
