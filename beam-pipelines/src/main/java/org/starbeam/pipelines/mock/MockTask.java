@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.starbeam.failure.AlgorithmException;
@@ -16,6 +15,7 @@ import org.starbeam.schema.QuantumInput;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
+import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
@@ -23,6 +23,7 @@ import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
 import org.starbeam.transforms.quantum.TaskSpec.InputRule;
+import org.starbeam.transforms.store.DatasetFiles;
 
 /**
  * Takes its time, writes its dataset, or does what the plan has for it. What the dataset has in it
@@ -42,12 +43,7 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
       List<String> dimensions,
       MockPlan plan,
       CampaignContext campaign) {
-    DatasetType type =
-        new DatasetType(
-            "mock_" + name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT),
-            dimensions,
-            DatasetType.StorageClass.BINARY,
-            DatasetType.Retention.INTERMEDIATE);
+    DatasetType type = DatasetTypes.mock(name, dimensions);
     String config = campaign.configByTask().getOrDefault(name, "{}");
     TaskSpec spec = new TaskSpec(name, step, 1, config, inputs, List.of(type));
     return new MockTask(spec, plan, campaign.launchId());
@@ -72,6 +68,7 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
     }
     String hash = content(quantum);
     if (plan.files()) {
+      open(quantum, context);
       context.stageFile(type(), id, file -> write(file, cost.bytes(), hash));
     } else {
       String path = "nofile:" + name() + "/" + id;
@@ -79,6 +76,17 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
           new DatasetRef(type().name(), id.toString(), "", path, hash, cost.bytes()));
     }
     return Outcome.done();
+  }
+
+  /** Asks for the files of the inputs, which may have been pruned. */
+  private static void open(Quantum quantum, QuantumContext context) {
+    for (QuantumInput input : quantum.inputs()) {
+      for (DatasetRef ref : input.getResult().getOutputs()) {
+        if (!ref.getPath().startsWith(DatasetFiles.NO_FILE)) {
+          context.reader().path(ref);
+        }
+      }
+    }
   }
 
   private String content(Quantum quantum) {

@@ -159,7 +159,7 @@ public final class Pruning {
   }
 
   private static void requireType(String type) {
-    if (DatasetTypes.ALL.stream().noneMatch(t -> t.name().equals(type))) {
+    if (!DatasetTypes.isType(type)) {
       throw new UserException(
           ExitCode.USAGE, "no dataset type '" + type + "'", "starbeam repo types");
     }

@@ -5,6 +5,7 @@ import static org.starbeam.transforms.dataset.DatasetType.intermediate;
 import static org.starbeam.transforms.dataset.DatasetType.product;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -217,11 +218,31 @@ public final class DatasetTypes {
   private static final Map<String, DatasetType> BY_NAME =
       ALL.stream().collect(Collectors.toUnmodifiableMap(DatasetType::name, Function.identity()));
 
+  /** Begin of the names of what mock tasks write, which is not in {@link #ALL}. */
+  private static final String MOCK = "mock_";
+
   private DatasetTypes() {}
 
-  /** The type of a name, for example of a reference read from the ledger. */
+  /** The type that a mock task writes. */
+  public static DatasetType mock(String task, List<String> dimensions) {
+    String name = MOCK + task.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+    return new DatasetType(name, dimensions, StorageClass.BINARY, Retention.INTERMEDIATE);
+  }
+
+  /** True for the name of a type. */
+  public static boolean isType(String name) {
+    return BY_NAME.containsKey(name) || name.startsWith(MOCK);
+  }
+
+  /**
+   * The type of a name, for example of a reference read from the ledger; one of a mock task says
+   * nothing of its dimensions.
+   */
   public static DatasetType named(String name) {
     DatasetType type = BY_NAME.get(name);
+    if (name.startsWith(MOCK)) {
+      return mock(name.substring(MOCK.length()), List.of());
+    }
     if (type == null) {
       throw new IllegalArgumentException("no dataset type '" + name + "'");
     }
