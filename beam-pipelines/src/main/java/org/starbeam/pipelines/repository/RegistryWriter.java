@@ -34,15 +34,42 @@ final class RegistryWriter {
   private static final String DIMENSIONS = String.join(", ", LedgerTables.DIMENSIONS.keySet());
   private static final String MEMORY = "512MB";
 
+  /**
+   * What of the ledger counts: of each quantum the last record, of those the ones with outputs, of
+   * each dataset of these one place among the outputs; and outputs of all other records, which are
+   * superseded unless one that counts has published them too. Groups and joins are of numbers where
+   * there may be as many as datasets: DuckDB moves those to disk when memory is short.
+   */
+  private static final List<String> CHOICES =
+      List.of(
+          "last as select max(rank) as rank from record group by quantum_id",
+          "good as select rank, quantum_id, task, status from record join last using (rank)"
+              + " where status in ('DONE', 'ADOPTED')",
+          "kept as select max(o.rowid) as place from output o semi join good using (rank)"
+              + " group by md5_number(concat_ws(chr(31), type, data_id, path))",
+          "old as select distinct type, data_id, run, path, hash, bytes"
+              + " from output o anti join good using (rank)",
+          "published as select distinct path from output o semi join good using (rank)"
+              + " semi join old using (path)");
+
   /** Every part with the query that makes it. */
   private static final Map<String, String> PARTS = parts();
 
   private final Path root;
   private final String run;
+  private final String memory;
 
   RegistryWriter(Path root, String run) {
+    this(root, run, MEMORY);
+  }
+
+  /**
+   * @param memory that DuckDB may take before it goes to disk, in its words
+   */
+  RegistryWriter(Path root, String run, String memory) {
     this.root = root;
     this.run = run;
+    this.memory = memory;
   }
 
   private static Map<String, String> parts() {
@@ -59,19 +86,17 @@ final class RegistryWriter {
             + " order by step, task, data_id");
     parts.put(
         "datasets",
-        "select distinct on (o.type, o.data_id, o.path) o.type, o.data_id, o.run, o.path, o.hash,"
-            + " o.bytes, r.quantum_id, r.task, r.status = 'ADOPTED' as adopted, "
+        "select o.type, o.data_id, o.run, o.path, o.hash, o.bytes, g.quantum_id, g.task,"
+            + " g.status = 'ADOPTED' as adopted, "
             + LedgerTables.DIMENSIONS.keySet().stream()
                 .map(d -> "o." + d)
                 .collect(Collectors.joining(", "))
-            + " from output o join last using (rank) join record r using (rank)"
-            + " where r.status in ('DONE', 'ADOPTED') order by o.type, o.data_id, o.path");
+            + " from output o join kept k on o.rowid = k.place join good g using (rank)"
+            + " order by o.type, o.data_id, o.path");
     parts.put(
         "superseded",
-        "select distinct o.type, o.data_id, o.run, o.path, o.hash, o.bytes from output o"
-            + " where o.path not in (select p.path from output p join last using (rank)"
-            + " join record r using (rank) where r.status in ('DONE', 'ADOPTED'))"
-            + " order by o.type, o.data_id, o.path");
+        "select type, data_id, run, path, hash, bytes from old anti join published using (path)"
+            + " order by type, data_id, path");
     parts.put(
         "inputs",
         "select r.quantum_id, r.task, i.type, i.data_id, i.run, i.hash"
@@ -122,15 +147,17 @@ final class RegistryWriter {
     Properties settings = new Properties();
     settings.setProperty("autoinstall_known_extensions", "false");
     settings.setProperty("threads", "2");
-    settings.setProperty("memory_limit", MEMORY);
+    settings.setProperty("memory_limit", memory);
+    settings.setProperty("preserve_insertion_order", "false");
     settings.setProperty("temp_directory", work.resolve("spill").toString());
     String url = "jdbc:duckdb:" + work.resolve("registry.db");
     try (DuckDBConnection connection =
             (DuckDBConnection) DriverManager.getConnection(url, settings);
         Statement statement = connection.createStatement()) {
       load(connection);
-      statement.execute(
-          "create table last as select max(rank) as rank from record group by quantum_id");
+      for (String table : CHOICES) {
+        statement.execute("create table " + table);
+      }
       statement.execute(
           "create table spent as select quantum_id,"
               + " count(*) filter (status in ('DONE', 'FAILED')) as executions,"

@@ -40,7 +40,8 @@ class RegistryScaleTest {
           DatasetTypes.INITIAL_PSF,
           DatasetTypes.SOURCE_DETECTOR,
           DatasetTypes.DIFFERENCE_IMAGE);
-  private static final int QUANTA = (FULL ? 10_000_000 : 40_000) / TYPES.size();
+  private static final int QUANTA =
+      Integer.getInteger("starbeam.datasets", FULL ? 10_000_000 : 40_000) / TYPES.size();
   private static final String RUN = "run";
   private static final int LOOKUPS = 10;
 
