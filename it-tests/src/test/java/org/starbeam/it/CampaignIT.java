@@ -6,11 +6,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -31,6 +36,7 @@ import org.starbeam.pipelines.plan.Plan;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.pipelines.repository.Registry;
+import org.starbeam.pipelines.repository.Replay;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
@@ -170,6 +176,92 @@ class CampaignIT {
         .allSatisfy(
             (type, bytes) ->
                 assertThat(bytes).as(type).isBetween(1L, (long) RecordSizes.DESIGN_BYTES));
+  }
+
+  /** Ten products; fifty with {@code -Dstarbeam.full=true}. Their quanta run, all else is adopted. */
+  @Test
+  @Order(5)
+  void randomProductsAreMadeAgainWithTheSameHashes() throws IOException {
+    int products = Boolean.getBoolean("starbeam.full") ? 50 : 10;
+    long seed = Long.getLong("starbeam.seed", System.nanoTime());
+    System.out.printf("CampaignIT: replay of %d products, seed %d%n", products, seed);
+    List<QuantumRecord> makers = new ArrayList<>();
+    for (QuantumRecord record : RunCatalog.open(repository, "direct").quanta()) {
+      if (record.getOutputs().stream().anyMatch(output -> output.getPath().startsWith("data/"))) {
+        makers.add(record);
+      }
+    }
+    Collections.shuffle(makers, new Random(seed));
+    Map<String, String> before = new TreeMap<>();
+    Set<String> quanta = new TreeSet<>();
+    for (QuantumRecord record : makers) {
+      if (before.size() < products) {
+        quanta.add(record.getQuantumId());
+        record.getOutputs().forEach(o -> before.put(name(o), o.getContentHash()));
+      }
+    }
+    Map<String, String> again = new TreeMap<>();
+    Replay.Result result = new Replay(repository, "direct", "test").run(quanta, true);
+    result.datasets().forEach(d -> again.put(d.dataset(), d.again()));
+    assertThat(again).isEqualTo(before).hasSizeGreaterThanOrEqualTo(products);
+    assertThat(RunCatalog.open(repository, result.scratch()).quanta())
+        .filteredOn(record -> record.getStatus() == QuantumStatus.DONE)
+        .extracting(QuantumRecord::getQuantumId)
+        .as("these and no others were executed")
+        .containsExactlyInAnyOrderElementsOf(quanta);
+  }
+
+  private static String name(DatasetRef ref) {
+    return ref.getDatasetType() + "(" + ref.getDataId() + ")";
+  }
+
+  /**
+   * One frame in twenty ends early, at a random place. Truth: what the undisturbed run's ledger says
+   * came of these frames.
+   */
+  @Test
+  @Order(5)
+  void framesThatEndEarlyTakeWithThemWhatComesOfThemAndNothingElse() throws IOException {
+    long seed = Long.getLong("starbeam.seed", System.nanoTime());
+    Path other = directory.resolve("survey cut");
+    List<String> cut = SurveyFaults.cut(survey, other, 0.05, new Random(seed));
+    System.out.printf("CampaignIT: seed %d, cut: %s%n", seed, cut);
+    Path repo = directory.resolve("repo cut");
+    Campaigns.launch(other, repo, "cut", "direct", 2);
+    List<QuantumRecord> quanta = RunCatalog.open(repo, "cut").quanta();
+    assertThat(quanta)
+        .filteredOn(record -> record.getStatus() == QuantumStatus.FAILED)
+        .allSatisfy(record -> assertThat(record.getTask()).isEqualTo("ingest"))
+        .extracting(record -> record.getMessage().replaceAll("(?s).*/([^/]*fits\\.fz).*", "$1"))
+        .containsExactlyInAnyOrderElementsOf(cut);
+    Set<String> touched = new TreeSet<>();
+    Map<String, String> expected = new TreeMap<>();
+    List<QuantumRecord> undisturbed = RunCatalog.open(repository, "direct").quanta();
+    for (int before = -1; before < touched.size(); ) {
+      before = touched.size();
+      expected.clear();
+      for (QuantumRecord record : undisturbed) {
+        boolean reached =
+            record.getInputs().stream().anyMatch(input -> touched.contains(name(input)));
+        for (DatasetRef output : record.getOutputs()) {
+          if (reached || cut.stream().anyMatch(output.getPath()::endsWith)) {
+            touched.add(name(output));
+          } else {
+            expected.put(name(output), output.getContentHash());
+          }
+        }
+      }
+    }
+    Map<String, String> found = new TreeMap<>();
+    for (QuantumRecord record : quanta) {
+      record.getOutputs().forEach(output -> found.put(name(output), output.getContentHash()));
+    }
+    assertThat(touched).hasSizeGreaterThan(cut.size());
+    assertThat(expected).hasSizeGreaterThan(50);
+    assertThat(found).as("what does not come of them").containsAllEntriesOf(expected);
+    Set<String> more = new TreeSet<>(found.keySet());
+    more.removeAll(expected.keySet());
+    assertThat(touched).as("nothing new").containsAll(more);
   }
 
   private static Map<String, String> hashes(String run) {

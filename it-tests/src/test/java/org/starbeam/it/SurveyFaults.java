@@ -5,9 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.starbeam.fits.FitsReader;
 import org.starbeam.fits.FitsTable;
@@ -42,6 +45,30 @@ record SurveyFaults(Path truncated, Path withoutAmplifier, Path junk) {
     Path junk = first.resolveSibling("notes.fits");
     Files.writeString(junk, "Seeing got worse after midnight.\n");
     return new SurveyFaults(first, last, junk);
+  }
+
+  /**
+   * Copies a survey and cuts a share of its science frames, at least two, anywhere; returns the
+   * names of their files.
+   */
+  static List<String> cut(Path survey, Path other, double share, Random random)
+      throws IOException {
+    try (Stream<Path> files = Files.walk(survey)) {
+      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+        Path copy = other.resolve(survey.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
+      }
+    }
+    List<Path> science = new ArrayList<>(frames(other, "OBJECT", ""));
+    Collections.shuffle(science, random);
+    List<String> cut = new ArrayList<>();
+    for (Path file : science.subList(0, Math.max(2, (int) Math.round(share * science.size())))) {
+      byte[] bytes = Files.readAllBytes(file);
+      Files.write(file, Arrays.copyOf(bytes, 1 + random.nextInt(bytes.length - 1)));
+      cut.add(file.getFileName().toString());
+    }
+    return cut;
   }
 
   /** Links what detector 0 needs to reduce one filter to another survey without references. */

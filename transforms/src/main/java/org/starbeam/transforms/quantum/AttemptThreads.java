@@ -170,7 +170,7 @@ final class AttemptThreads {
    */
   Failure diskFull(Assignment work, Failure failure) {
     if (!isRepositoryFull()) {
-      return failure.as(FailureClass.RESOURCE, "SCRATCH_FULL");
+      return failure.as(FailureClass.RESOURCE, Failure.SCRATCH_FULL);
     }
     services.control().disk().begin(work.label() + ": " + failure.message());
     return failure;

@@ -47,6 +47,9 @@ record Failure(
   /** Code of a failure for want of room on a disk. */
   static final String DISK_FULL = "DISK_FULL";
 
+  /** Code of a failure for want of room for temporary files. */
+  static final String SCRATCH_FULL = "SCRATCH_FULL";
+
   /** Code of a failure for want of an answer of an object store. */
   static final String STORE_UNAVAILABLE = "STORE_UNAVAILABLE";
 
@@ -116,6 +119,10 @@ record Failure(
 
   boolean isDiskFull() {
     return code.equals(DISK_FULL);
+  }
+
+  boolean isScratchFull() {
+    return code.equals(SCRATCH_FULL);
   }
 
   boolean isStoreUnavailable() {

@@ -266,6 +266,7 @@ final class QuantumHarness {
           failure.code());
       alone |=
           failure.failureClass() == FailureClass.RESOURCE
+              && !failure.isScratchFull()
               && limits.isolate() != QuantumLimits.Isolate.NEVER;
     }
   }
@@ -326,10 +327,14 @@ final class QuantumHarness {
         : failure;
   }
 
-  /** Waits before the next attempt; false when the thread is to stop. */
+  /**
+   * Waits before the next attempt, for storage to answer again or for others to have taken their
+   * temporary files away; false when the thread is to stop.
+   */
   private boolean pause(Failure failure, RecordDraft draft, int attempt) {
     List<Long> delays = services.campaign().retryDelaysMillis();
-    if (failure.failureClass() != FailureClass.TRANSIENT || delays.isEmpty()) {
+    boolean waits = failure.failureClass() == FailureClass.TRANSIENT || failure.isScratchFull();
+    if (!waits || delays.isEmpty()) {
       return true;
     }
     long millis = delays.get(Math.min(attempt, delays.size()) - 1);
