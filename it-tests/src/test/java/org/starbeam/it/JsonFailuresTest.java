@@ -61,6 +61,7 @@ class JsonFailuresTest {
       {"report", "r"},
       {"report", "r", "--costs"},
       {"export", "r", "--what", "Object", "--out", "o.fits"},
+      {"export", "r", "--what", "visit_image", "--out", none},
       {"sql", "select 1"},
       {"stop", "r"},
       {"resume", "r"},

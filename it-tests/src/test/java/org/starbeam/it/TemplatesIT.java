@@ -306,6 +306,8 @@ class TemplatesIT {
     all.put("report --costs", List.of("report", "ci", "--costs", "--price", "core_hour=0.03"));
     all.put("report --fit-costs", List.of("report", "ci", "--fit-costs"));
     all.put("export", List.of("export", "ci", "--what", "Visit", "--out", out));
+    String images = directory.resolve("images").toString();
+    all.put("export IMAGES", List.of("export", "ci", "--what", "visit_image", "--out", images));
     all.put("sql", List.of("sql", "--run", "ci", "select * from metrics"));
     all.put("provenance", List.of("provenance", dataset, "--run", "ci"));
     all.put("provenance --rows", List.of("provenance", dataset, "--run", "ci", "--rows"));
