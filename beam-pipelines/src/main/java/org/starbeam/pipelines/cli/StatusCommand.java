@@ -21,6 +21,7 @@ import org.starbeam.pipelines.observe.RunStateJson;
 import org.starbeam.pipelines.observe.RunText;
 import org.starbeam.pipelines.observe.RunVerdict;
 import org.starbeam.pipelines.observe.StatusServer;
+import org.starbeam.pipelines.observe.TaskChoice;
 import org.starbeam.schema.QuantumRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,6 +68,16 @@ final class StatusCommand implements Callable<Integer> {
       paramLabel = "DIMENSION",
       description = "Count by ${COMPLETION-CANDIDATES} instead of by task.")
   @Nullable Dimension by;
+
+  @Option(
+      names = "--step",
+      split = ",",
+      paramLabel = "STEP",
+      description = "Only the tasks of these steps.")
+  List<String> steps = new ArrayList<>();
+
+  @Option(names = "--task", split = ",", paramLabel = "TASK", description = "Only these tasks.")
+  List<String> tasks = new ArrayList<>();
 
   @Option(names = "--watch", description = "Show it again every two seconds until the run ends.")
   boolean watch;
@@ -121,22 +132,24 @@ final class StatusCommand implements Callable<Integer> {
   private RunState show(RunMonitor monitor) {
     monitor.refresh();
     monitor.save();
-    RunState state = monitor.state();
+    RunState whole = monitor.state();
+    TaskChoice choice = TaskChoice.of(steps, tasks, whole);
+    RunState state = choice.of(whole);
     if (answer.isJson()) {
-      JsonNode document = document(monitor, state);
+      JsonNode document = document(monitor, whole, choice);
       System.out.println(watch ? document.toString() : document.toPrettyString());
     } else if (failed) {
-      problems(monitor).forEach(record -> System.out.println(problem(record)));
+      problems(monitor, choice).forEach(record -> System.out.println(problem(record)));
     } else if (by != null) {
       System.out.println(RunText.head(state));
-      print(Grouping.by(monitor, name(by)), name(by));
+      print(Grouping.by(monitor, name(by), choice), name(by));
     } else {
       System.out.println(RunText.head(state));
       RunText.tasks(state).forEach(System.out::println);
       RunText.problems(state).forEach(System.out::println);
       next(state);
     }
-    return state;
+    return whole;
   }
 
   private static String name(Dimension dimension) {
@@ -152,8 +165,8 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private List<QuantumRecord> problems(RunMonitor monitor) {
-    return monitor.records(monitor.problems(limit == 0 ? Integer.MAX_VALUE : limit));
+  private List<QuantumRecord> problems(RunMonitor monitor, TaskChoice choice) {
+    return monitor.records(monitor.problems(limit == 0 ? Integer.MAX_VALUE : limit, choice));
   }
 
   private static void print(List<Grouping.Group> groups, String dimension) {
@@ -217,17 +230,17 @@ final class StatusCommand implements Callable<Integer> {
     return out.toString();
   }
 
-  private JsonNode document(RunMonitor monitor, RunState state) {
+  private JsonNode document(RunMonitor monitor, RunState whole, TaskChoice choice) {
     ObjectMapper mapper = RunStateJson.mapper();
-    ObjectNode out = mapper.valueToTree(state);
+    ObjectNode out = mapper.valueToTree(choice.of(whole));
     out.put(
         "exitCode",
-        RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code());
+        RunVerdict.of(whole, LaunchRules.failures(repository.root(), whole.run())).code());
     if (by != null) {
-      out.set(name(by) + "s", mapper.valueToTree(Grouping.by(monitor, name(by))));
+      out.set(name(by) + "s", mapper.valueToTree(Grouping.by(monitor, name(by), choice)));
     }
     ArrayNode problems = out.putArray("problems");
-    for (QuantumRecord record : new ArrayList<>(problems(monitor))) {
+    for (QuantumRecord record : problems(monitor, choice)) {
       ObjectNode node = problems.addObject();
       node.put("task", record.getTask())
           .put("dataId", record.getDataId())
