@@ -309,6 +309,8 @@ class TemplatesIT {
     String images = directory.resolve("images").toString();
     all.put("export IMAGES", List.of("export", "ci", "--what", "visit_image", "--out", images));
     all.put("sql", List.of("sql", "--run", "ci", "select * from metrics"));
+    String answer = directory.resolve("answer.parquet").toString();
+    all.put("sql --out", List.of("sql", "--run", "ci", "--out", answer, "select * from visits"));
     all.put("provenance", List.of("provenance", dataset, "--run", "ci"));
     all.put("provenance --rows", List.of("provenance", dataset, "--run", "ci", "--rows"));
     all.put("plan", List.of("plan", "ci", "--set", "input=" + survey, "--slots", "4"));
@@ -375,6 +377,7 @@ class TemplatesIT {
             "error",
             "demo",
             "simulate",
+            "launch --detach",
             "resume",
             "gates accept",
             "templates new",

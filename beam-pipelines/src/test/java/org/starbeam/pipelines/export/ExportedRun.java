@@ -30,14 +30,15 @@ import org.starbeam.transforms.quantum.TaskSpec;
  * A run with three objects, two sources, the outlines of two detectors, and their images: detector 0
  * lies around (10, -30), detector 1 around (12, -30).
  */
-final class ExportedRun {
-  static final String RUN = "r";
+public final class ExportedRun {
+  public static final String RUN = "r";
   static final long VISIT = 2021090700012L;
   static final double PIXEL_DEG = 0.2 / 3600;
 
   private ExportedRun() {}
 
-  static RunCatalog make(Path root) throws IOException {
+  /** Makes the run in a repository. */
+  public static RunCatalog make(Path root) throws IOException {
     Files.createDirectories(root.resolve("runs/r/campaign"));
     CampaignContext context = CampaignContext.of(root, RUN).withRetryDelaysMillis(List.of());
     try (QuantumTester tester = QuantumTester.in(context)) {
