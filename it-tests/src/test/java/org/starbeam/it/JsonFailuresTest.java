@@ -78,6 +78,7 @@ class JsonFailuresTest {
       {"repo", "chains", "show", "c"},
       {"repo", "chains", "prepend", "c", "r"},
       {"calibs", "show", "c"},
+      {"calibs", "verify", "c"},
       {"calibs", "certify", "c", "--run", "r"},
       {"plan", "ci"},
       {"plan", "nosuch"},

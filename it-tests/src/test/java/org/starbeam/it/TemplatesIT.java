@@ -332,6 +332,8 @@ class TemplatesIT {
     all.put("repo chains list", List.of("repo", "chains", "list"));
     all.put("calibs list", List.of("calibs", "list"));
     all.put("calibs certify", List.of("calibs", "certify", "other", "--run", "calibs"));
+    all.put(
+        "calibs verify", List.of("calibs", "verify", "other", "--run", "calibs", "--sample", "1"));
     all.put("calibs show", List.of("calibs", "show", "other", "--history"));
     all.put(
         "calibs lookup", with(List.of("calibs", "lookup", "other", "--time", "2030-01-01"), which));
@@ -378,6 +380,7 @@ class TemplatesIT {
             "demo",
             "simulate",
             "launch --detach",
+            "report --serve",
             "resume",
             "gates accept",
             "templates new",

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.campaign.LaunchRules;
 import org.starbeam.pipelines.campaign.ProblemGroup;
@@ -20,7 +19,6 @@ import org.starbeam.pipelines.observe.RunState;
 import org.starbeam.pipelines.observe.RunStateJson;
 import org.starbeam.pipelines.observe.RunText;
 import org.starbeam.pipelines.observe.RunVerdict;
-import org.starbeam.pipelines.observe.StatusServer;
 import org.starbeam.pipelines.observe.TaskChoice;
 import org.starbeam.schema.QuantumRecord;
 import picocli.CommandLine.Command;
@@ -103,7 +101,7 @@ final class StatusCommand implements Callable<Integer> {
     RunMonitor monitor =
         RunMonitor.open(repository.root(), RunCatalog.name(repository.root(), run));
     if (serve) {
-      serve(monitor);
+      RunPages.serve(monitor, page, "", answer);
       return 0;
     }
     RunState state = show(monitor);
@@ -117,16 +115,6 @@ final class StatusCommand implements Callable<Integer> {
     return exitCode
         ? RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code()
         : 0;
-  }
-
-  private void serve(RunMonitor monitor) throws InterruptedException {
-    monitor.refresh();
-    monitor.save();
-    try (StatusServer server = StatusServer.open(monitor, page.address())) {
-      answer.print(server.url(), Answer.object().put("url", server.url()));
-      System.out.flush();
-      new CountDownLatch(1).await();
-    }
   }
 
   private RunState show(RunMonitor monitor) {
