@@ -18,7 +18,7 @@ public final class Presets {
   private static final double FIELD_RA = 11.090047;
   private static final double FIELD_DEC = -30.495868;
 
-  private static final List<Preset> ALL = List.of(demo(), it(), ci(), galaxies());
+  private static final List<Preset> ALL = List.of(tiny(), demo(), it(), ci(), galaxies());
 
   private Presets() {}
 
@@ -40,6 +40,21 @@ public final class Presets {
                         + name
                         + "' does not exist; there are "
                         + ALL.stream().map(Preset::name).collect(Collectors.joining(", "))));
+  }
+
+  /** Two detectors, two bands, four visits on two nights: does everything run here? */
+  public static Preset tiny() {
+    return new Preset(
+        "tiny",
+        Frames.RAW,
+        2,
+        "gr",
+        List.of(new Night(20210907, 1), new Night(20211008, 1)),
+        30,
+        new CalibSequence(5, 3, 3, 30000, 0, false, false),
+        field(24, 30, 3),
+        Sensor.real(),
+        observing(30, 0.2, 1));
   }
 
   /** Two detectors, three bands, nine visits on three nights: a look at everything in minutes. */

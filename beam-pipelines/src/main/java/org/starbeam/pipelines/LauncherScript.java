@@ -15,6 +15,9 @@ public final class LauncherScript {
   /** Directory of the script's for this launch. */
   private static final @Nullable String DIRECTORY = System.getProperty("starbeam.script.state");
 
+  /** Variable of the environment of a launch in the background: when it was asked for. */
+  public static final String DETACHED = "STARBEAM_DETACHED";
+
   private static final @Nullable Long PID = Long.getLong("starbeam.script.pid");
   private static final long WATCH_MILLIS = 500;
 
@@ -69,9 +72,18 @@ public final class LauncherScript {
     }
   }
 
-  /** When the launch began, the same for all its repetitions; null without a script. */
+  /** True in the process of a launch in the background. */
+  public static boolean isDetached() {
+    return System.getenv(DETACHED) != null;
+  }
+
+  /**
+   * When the launch began, the same for all its repetitions; null without a script or a process
+   * that started it.
+   */
   public static @Nullable String stamp() {
-    return System.getProperty("starbeam.script.stamp");
+    String asked = System.getenv(DETACHED);
+    return asked != null ? asked : System.getProperty("starbeam.script.stamp");
   }
 
   private static void write(String name, String text) {

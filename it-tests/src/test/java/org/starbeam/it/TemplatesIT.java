@@ -304,7 +304,11 @@ class TemplatesIT {
     all.put("report --costs", List.of("report", "ci", "--costs", "--price", "core_hour=0.03"));
     all.put("report --fit-costs", List.of("report", "ci", "--fit-costs"));
     all.put("export", List.of("export", "ci", "--what", "Visit", "--out", out));
+    String images = directory.resolve("images").toString();
+    all.put("export IMAGES", List.of("export", "ci", "--what", "visit_image", "--out", images));
     all.put("sql", List.of("sql", "--run", "ci", "select * from metrics"));
+    String answer = directory.resolve("answer.parquet").toString();
+    all.put("sql --out", List.of("sql", "--run", "ci", "--out", answer, "select * from visits"));
     all.put("provenance", List.of("provenance", dataset, "--run", "ci"));
     all.put("provenance --rows", List.of("provenance", dataset, "--run", "ci", "--rows"));
     all.put("plan", List.of("plan", "ci", "--set", "input=" + survey, "--slots", "4"));
@@ -326,6 +330,8 @@ class TemplatesIT {
     all.put("repo chains list", List.of("repo", "chains", "list"));
     all.put("calibs list", List.of("calibs", "list"));
     all.put("calibs certify", List.of("calibs", "certify", "other", "--run", "calibs"));
+    all.put(
+        "calibs verify", List.of("calibs", "verify", "other", "--run", "calibs", "--sample", "1"));
     all.put("calibs show", List.of("calibs", "show", "other", "--history"));
     all.put(
         "calibs lookup", with(List.of("calibs", "lookup", "other", "--time", "2030-01-01"), which));
@@ -371,6 +377,8 @@ class TemplatesIT {
             "error",
             "demo",
             "simulate",
+            "launch --detach",
+            "report --serve",
             "resume",
             "gates accept",
             "templates new",

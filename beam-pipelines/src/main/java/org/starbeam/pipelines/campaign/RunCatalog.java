@@ -243,6 +243,11 @@ public final class RunCatalog {
     return tables;
   }
 
+  /** Datasets that the rows of a table are in. */
+  public List<DatasetRef> tableDatasets(String table) {
+    return tableDatasets().getOrDefault(table, List.of());
+  }
+
   /** The name of a table as the run spells it. */
   public String table(String name) {
     Set<String> tables = tableNames();

@@ -205,6 +205,27 @@ public final class TaskGraph {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
+  /**
+   * The choice of some tasks alone, as {@link #chosen} reads it.
+   *
+   * @throws UserException for a name that does not exist
+   */
+  public static List<String> choiceOf(List<String> tasks) {
+    for (String task : tasks) {
+      if (!STAGES.containsKey(task)) {
+        throw new UserException(
+            ExitCode.USAGE,
+            "--tasks "
+                + task
+                + ": not known"
+                + Suggestion.didYouMean(task, STAGES.keySet())
+                + "; known: "
+                + String.join(", ", STAGES.keySet()));
+      }
+    }
+    return tasks.stream().distinct().map(t -> stage(t).step() + ":" + t).toList();
+  }
+
   /** The stages of {@code STEP} or {@code STEP:STAGE}. */
   private static List<String> group(String item, String name) {
     int colon = name.indexOf(':');
@@ -291,7 +312,8 @@ public final class TaskGraph {
     return out;
   }
 
-  private static Slice.Shard shard(String text) {
+  /** The shard that a text says, {@code DIMENSION:INDEX/COUNT}; empty for the whole. */
+  public static Slice.Shard shard(String text) {
     if (text.isEmpty()) {
       return Slice.Shard.ALL;
     }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.repository.CalibrationCheck;
+import org.starbeam.pipelines.repository.Registry;
 import org.starbeam.transforms.calibs.CertifiedCalibs;
 import org.starbeam.transforms.dataset.CalibrationCollection;
 import org.starbeam.transforms.dataset.CalibrationCollection.Entry;
@@ -39,7 +41,8 @@ import picocli.CommandLine.Parameters;
       CalibsCommand.Show.class,
       CalibsCommand.Lookup.class,
       CalibsCommand.Certify.class,
-      CalibsCommand.Decertify.class
+      CalibsCommand.Decertify.class,
+      CalibsCommand.Verify.class
     })
 final class CalibsCommand implements Runnable {
   @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
@@ -318,6 +321,77 @@ final class CalibsCommand implements Runnable {
       }
       print(touched, named.isJson());
       return ExitCode.SUCCESS.code();
+    }
+  }
+
+  /** Whether one is sound. */
+  @Command(
+      name = "verify",
+      mixinStandardHelpOptions = true,
+      description =
+          "Looks whether what is certified is there, whether validities overlap, and with --run"
+              + " whether its science frames find all that they need; exit code 3 when not.")
+  static final class Verify implements Callable<Integer> {
+    @Mixin Named named = new Named();
+
+    @Option(
+        names = "--run",
+        paramLabel = "RUN",
+        description = "Look up the science frames of this run.")
+    String run = "";
+
+    @Option(
+        names = "--sample",
+        paramLabel = "F",
+        defaultValue = "0",
+        description =
+            "Share of the datasets whose content is hashed, 0 to 1 (default: ${DEFAULT-VALUE}).")
+    double sample;
+
+    @Override
+    public Integer call() throws IOException {
+      if (!(sample >= 0 && sample <= 1)) {
+        throw new UserException(ExitCode.USAGE, "--sample " + sample + ": expected 0 to 1");
+      }
+      Registry registry =
+          run.isEmpty() ? null : Registry.of(named.root(), RunCatalog.name(named.root(), run));
+      CalibrationCheck.Result result =
+          new CalibrationCheck(named.root(), named.existing().entries(), sample).run(registry);
+      if (named.isJson()) {
+        Answer.print(document(result));
+      } else {
+        result.findings().forEach(f -> System.out.println(text(f)));
+        System.err.printf(
+            "%,d entries, %,d hashed, %,d science frames; %,d findings%n",
+            result.entries(), result.hashed(), result.frames(), result.findings().size());
+      }
+      return result.findings().isEmpty() ? ExitCode.SUCCESS.code() : ExitCode.INPUTS.code();
+    }
+
+    private static String text(CalibrationCheck.Finding f) {
+      return String.format(
+          Locale.ROOT,
+          "%-8s %s(%s) MJD %.4f to %s: %s",
+          f.kind().name().toLowerCase(Locale.ROOT),
+          f.type(),
+          f.dataId(),
+          f.begin(),
+          f.end() >= CalibrationCollection.OPEN_END ? "open" : "%.4f".formatted(f.end()),
+          f.why());
+    }
+
+    private static ObjectNode document(CalibrationCheck.Result result) {
+      ObjectNode out = Answer.object().put("entries", result.entries());
+      out.put("hashed", result.hashed()).put("frames", result.frames());
+      ArrayNode findings = out.putArray("findings");
+      for (CalibrationCheck.Finding f : result.findings()) {
+        ObjectNode node = findings.addObject();
+        node.put("kind", f.kind().name().toLowerCase(Locale.ROOT));
+        node.put("type", f.type()).put("dataId", f.dataId()).put("beginTaiMjd", f.begin());
+        boolean open = f.end() >= CalibrationCollection.OPEN_END;
+        node.put("endTaiMjd", open ? null : f.end()).put("why", f.why());
+      }
+      return out;
     }
   }
 }

@@ -1,10 +1,13 @@
 package org.starbeam.pipelines.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
@@ -12,7 +15,13 @@ import org.starbeam.pipelines.PipelineLauncher;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.Template;
+import org.starbeam.pipelines.observe.RunMonitor;
+import org.starbeam.pipelines.observe.StatusServer;
 import org.starbeam.pipelines.report.ReportWriter;
+import org.starbeam.pipelines.repository.Pruning;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.transforms.dataset.DatasetType;
+import org.starbeam.transforms.store.LocalData;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +44,42 @@ final class DemoCommand implements Callable<Integer> {
       description = "Where survey and repository go (default: ${DEFAULT-VALUE}).")
   Path out = Path.of("./demo");
 
+  /** Surveys, by what they cost. */
+  enum Size {
+    TINY("tiny"),
+    SMALL("demo"),
+    MEDIUM("ci");
+
+    private final String preset;
+
+    Size(String preset) {
+      this.preset = preset;
+    }
+  }
+
+  @Option(
+      names = "--size",
+      defaultValue = "small",
+      description =
+          "${COMPLETION-CANDIDATES}: presets tiny (4 visits), demo (9), ci (30) (default:"
+              + " ${DEFAULT-VALUE}).")
+  Size size = Size.SMALL;
+
+  @Option(
+      names = "--keep",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description =
+          "Keep the frames of the survey and the intermediate datasets (default: yes); images,"
+              + " tables and report stay in any case.")
+  boolean keep = true;
+
+  @Option(names = "--serve", description = "Serve report and status page until interrupted.")
+  boolean serve;
+
+  @Mixin StatusPageOptions page = new StatusPageOptions();
+
   @Option(
       names = "--seed",
       defaultValue = "1",
@@ -51,12 +96,12 @@ final class DemoCommand implements Callable<Integer> {
   @Mixin Answer answer = new Answer();
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException, InterruptedException {
     GlobalOptions global = GlobalOptions.of(spec);
     Path input = out.toAbsolutePath().normalize().resolve("survey");
     Path repository = out.toAbsolutePath().normalize().resolve("repo");
     if (!Files.exists(input.resolve("raw"))) {
-      SimulateCommand.make(input, "demo", seed);
+      SimulateCommand.make(input, size.preset, seed);
     }
     CampaignSettings campaign =
         new CampaignSettings(
@@ -85,7 +130,26 @@ final class DemoCommand implements Callable<Integer> {
     ExitCode code = result.summary().exitCode();
     ObjectNode document = Answer.object().put("run", RUN).put("repository", repository.toString());
     document.put("report", report.toString()).put("exitCode", code.code());
-    answer.print(report.toString(), document);
+    if (!keep && code == ExitCode.SUCCESS) {
+      tidy(input, repository);
+    }
+    if (serve) {
+      System.err.println("the report is " + report);
+      RunPages.serve(RunMonitor.open(repository, RUN), page, StatusServer.REPORT, answer);
+    } else {
+      answer.print(report.toString(), document);
+    }
     return code.code();
+  }
+
+  private static void tidy(Path survey, Path repository) throws IOException {
+    Pruning pruning = new Pruning(repository, RUN);
+    List<DatasetRef> found =
+        pruning.find(EnumSet.of(DatasetType.Retention.INTERMEDIATE), Set.of());
+    pruning.delete(found, "demo --no-keep");
+    LocalData.remove(survey, survey);
+    System.err.printf(
+        "removed the survey and %,d intermediate datasets, %,.0f MB%n",
+        found.size(), found.stream().mapToLong(DatasetRef::getBytes).sum() / 1e6);
   }
 }

@@ -5,32 +5,33 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
-import org.starbeam.pipelines.report.FitsExport;
-import org.starbeam.pipelines.report.RunDatabase;
+import org.starbeam.pipelines.export.ImageExport;
+import org.starbeam.pipelines.export.TableExport;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.transforms.dataset.DatasetType;
+import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.transforms.selection.SelectionException;
+import org.starbeam.transforms.selection.SkySelection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Copies a table of a run out of the repository. */
+/** Copies a table or images of a run out of the repository. */
 @Command(
     name = "export",
     mixinStandardHelpOptions = true,
-    description = "Writes a table of a run as a FITS table, CSV or Parquet file.")
+    description =
+        "Writes a table of a run as a FITS table, VOTable, CSV, Parquet or DS9 region file, or copies"
+            + " its images into a directory. A file that is not whole never has its name.")
 final class ExportCommand implements Callable<Integer> {
-  /** File formats. */
-  enum Format {
-    FITS,
-    CSV,
-    PARQUET
-  }
-
   @Mixin RepositoryOption repository = new RepositoryOption();
 
   @Parameters(paramLabel = "RUN", description = "Name of the run.")
@@ -39,18 +40,35 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--what",
       required = true,
-      paramLabel = "TABLE",
+      paramLabel = "TABLE|IMAGES",
       description =
-          "Object, Source, ForcedSource, DiaSource, Visit, CcdVisit ...; not case sensitive.")
+          "Object, Source, ForcedSource, DiaSource, Visit, CcdVisit ... (not case sensitive), or"
+              + " visit_image, deep_coadd, template_coadd, cell_coadd, difference_image, flat, raw"
+              + " ...")
   String what = "";
 
   @Option(
       names = "--format",
-      description = "${COMPLETION-CANDIDATES} (default: by the ending of --out).")
-  @Nullable Format format;
+      description =
+          "${COMPLETION-CANDIDATES} (default: by the ending of --out: .fits, .vot, .csv, .parquet,"
+              + " .reg).")
+  TableExport.@Nullable Format format;
 
-  @Option(names = "--where", paramLabel = "CONDITION", description = "SQL condition on the rows.")
+  @Option(
+      names = "--where",
+      paramLabel = "CONDITION",
+      description =
+          "SQL condition on the rows; for images on their datasets, as tract, patch, band, visit,"
+              + " detector, and for those of visits on their summaries, as seeing.")
   String where = "";
+
+  @Option(
+      names = "--region",
+      paramLabel = "REGION",
+      description =
+          "Rows whose position, images whose outline meets CIRCLE(ra, dec, radius), BOX(ra0, dec0,"
+              + " ra1, dec1), POLYGON(ra, dec, ...), TRACT(n) or PATCH(tract, patch); degrees.")
+  String region = "";
 
   @Option(
       names = "--columns",
@@ -61,74 +79,108 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       required = true,
-      paramLabel = "FILE",
-      description = "File to write; replaced when it exists.")
+      paramLabel = "FILE|DIR",
+      description =
+          "File to write, for images the directory; a file that exists is replaced.")
   Path out = Path.of("");
+
+  @Option(
+      names = "--resume",
+      description =
+          "Leave alone what an earlier export with --resume has written whole; for images what is"
+              + " there with the right content.")
+  boolean resume;
 
   @Mixin Answer answer = new Answer();
 
   @Override
   public Integer call() throws IOException {
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
-    String table = catalog.table(what);
-    String query =
-        "select "
-            + (columns.isBlank() ? "*" : columns)
-            + " from \""
-            + table
-            + "\""
-            + (where.isBlank() ? "" : " where " + where);
-    Path target = out.toAbsolutePath().normalize();
-    Path parent = Objects.requireNonNull(target.getParent(), "--out is a file");
-    Files.createDirectories(parent);
-    Path temporary = target.resolveSibling("." + target.getFileName() + ".tmp");
-    try (RunDatabase database = new RunDatabase(catalog.tablesFor(query))) {
-      database.confine(List.of(catalog.root(), parent));
-      switch (chosenFormat()) {
-        case CSV ->
-            database.execute(
-                "copy (" + query + ") to '" + escaped(temporary) + "' (format csv, header)");
-        case PARQUET ->
-            database.execute(
-                "copy ("
-                    + query
-                    + ") to '"
-                    + escaped(temporary)
-                    + "' (format parquet, compression zstd)");
-        default ->
-            FitsExport.write(database, query, table, catalog.columnMetadata(table), temporary);
-      }
-      Files.move(temporary, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
+    SkySelection sky = region.isEmpty() ? null : sky();
+    DatasetType images = ImageExport.type(what);
+    if (images != null) {
+      return images(catalog.run(), new ImageExport(catalog, images), sky);
     }
-    ObjectNode made = Answer.object().put("run", catalog.run()).put("table", table);
-    answer.print(target.toString(), made.put("file", target.toString()));
+    TableExport export =
+        new TableExport(catalog, table(catalog), new TableExport.Choice(columns, where, sky));
+    TableExport.Result made =
+        export.write(out, format == null ? TableExport.Format.of(out) : format, resume);
+    ObjectNode document = Answer.object().put("run", catalog.run()).put("table", made.table());
+    document.put("file", made.file().toString()).put("written", made.rows() != null);
+    document.put("rows", made.rows());
+    answer.print(made.file().toString(), document);
     return 0;
   }
 
-  private static String escaped(Path path) {
-    return path.toString().replace("'", "''");
+  private SkySelection sky() {
+    try {
+      return SkySelection.parse(region);
+    } catch (SelectionException e) {
+      throw new UserException(ExitCode.USAGE, e.render("--region"), "starbeam help expressions");
+    }
   }
 
-  private Format chosenFormat() {
-    if (format != null) {
-      return format;
+  private String table(RunCatalog catalog) {
+    List<String> images = ImageExport.types().stream().map(DatasetType::name).toList();
+    if (catalog.tableNames().stream().anyMatch(t -> t.equalsIgnoreCase(what))) {
+      return what;
     }
-    String name = out.toString().toLowerCase(java.util.Locale.ROOT);
-    if (name.endsWith(".csv")) {
-      return Format.CSV;
-    }
-    if (name.endsWith(".parquet")) {
-      return Format.PARQUET;
-    }
-    if (name.endsWith(".fits")) {
-      return Format.FITS;
-    }
+    List<String> all = Stream.concat(catalog.tableNames().stream(), images.stream()).toList();
     throw new UserException(
-        ExitCode.USAGE,
-        "--out "
-            + out
-            + ": no format can be told from the ending; give --format fits, csv or parquet");
+        ExitCode.INPUTS,
+        "run %s has no table and no images '%s'%s; it has tables: %s; images may be: %s"
+            .formatted(
+                catalog.run(),
+                what,
+                Suggestion.didYouMean(what, all),
+                String.join(", ", catalog.tableNames()),
+                String.join(", ", images)));
+  }
+
+  private int images(String ofRun, ImageExport export, @Nullable SkySelection sky)
+      throws IOException {
+    if (!columns.isEmpty() || format != null) {
+      throw new UserException(
+          ExitCode.USAGE, "--columns and --format are for tables; images are copied as they are");
+    }
+    if (Files.isRegularFile(out)) {
+      throw new UserException(
+          ExitCode.USAGE, "--out " + out + " is a file; images are copied into a directory");
+    }
+    List<DatasetRef> chosen = export.choose(where, sky);
+    ImageExport.Result made = export.copy(chosen, out, resume);
+    System.err.printf(
+        "%,d files copied, %,.1f MB; %,d were there%n",
+        made.written().size(), made.bytes() / 1e6, made.kept().size());
+    ObjectNode document = Answer.object().put("run", ofRun).put("type", made.type());
+    document.put("directory", made.directory().toString());
+    document.set("written", Answer.list(made.written()));
+    document.set("kept", Answer.list(made.kept()));
+    document.put("bytes", made.bytes());
+    document.set("gone", Answer.list(made.gone()));
+    requireWhole(made);
+    answer.print(
+        Stream.concat(made.kept().stream(), made.written().stream())
+            .sorted()
+            .map(name -> made.directory().resolve(name).toString())
+            .collect(Collectors.joining("\n")),
+        document);
+    return 0;
+  }
+
+  private void requireWhole(ImageExport.Result made) {
+    if (!made.gone().isEmpty()) {
+      System.err.printf(
+          "%,d %s are not in the repository any more, as %s(%s)%n",
+          made.gone().size(), made.type(), made.type(), made.gone().get(0));
+    }
+    if (!made.damaged().isEmpty()) {
+      throw new UserException(
+          ExitCode.INPUTS,
+          made.damaged().size()
+              + " files are not what the ledger says and were not copied:\n  "
+              + String.join("\n  ", made.damaged()),
+          "starbeam repo verify --repo " + repository.root());
+    }
   }
 }

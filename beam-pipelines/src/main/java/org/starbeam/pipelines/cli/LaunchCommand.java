@@ -27,6 +27,7 @@ import org.starbeam.pipelines.campaign.FrozenCampaign;
 import org.starbeam.pipelines.campaign.RescueReport;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.RunEnvironment;
+import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.mock.MockPlan;
 import org.starbeam.pipelines.repository.Completion;
@@ -52,6 +53,18 @@ import picocli.CommandLine.Spec;
             + " run; nothing that is done is done again.")
 final class LaunchCommand implements Callable<Integer> {
   private static final Path NO_FILE = Path.of("");
+
+  /** When the launch began; in the name of a run that is given none. */
+  private final String stamp = stamp();
+
+  private static String stamp() {
+    String scripted = LauncherScript.stamp();
+    return scripted != null
+        ? scripted
+        : DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC)
+            .format(Instant.now());
+  }
 
   @Mixin RepositoryOption repository = new RepositoryOption();
 
@@ -80,6 +93,22 @@ final class LaunchCommand implements Callable<Integer> {
           "Steps to run: STEP, STEP:TASK, or FIRST..LAST of these with either end left open"
               + " (default: those of the template). What earlier steps made is read from the run.")
   List<String> steps = new ArrayList<>();
+
+  @Option(
+      names = "--tasks",
+      split = ",",
+      paramLabel = "TASK",
+      description =
+          "Tasks to run, and no others. What they read must be there from earlier launches of the"
+              + " run.")
+  List<String> tasks = new ArrayList<>();
+
+  @Option(
+      names = "--detach",
+      description =
+          "Go on in the background of this machine; returns when the launch works on the run, with"
+              + " its error when it never does. What it prints is in launch.log of the run.")
+  boolean detach;
 
   @Option(
       names = "--locked",
@@ -141,6 +170,13 @@ final class LaunchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     LauncherScript.requireRepository(repository.root());
+    if (!steps.isEmpty() && !tasks.isEmpty()) {
+      throw new UserException(
+          ExitCode.USAGE, "--steps and --tasks say the same in two ways; give one of them");
+    }
+    if (!tasks.isEmpty()) {
+      steps = TaskGraph.choiceOf(tasks);
+    }
     if (!mock.equals(NO_FILE) && options.settings.stream().noneMatch(s -> s.startsWith("input="))) {
       options.settings.add("input=" + noInput());
     }
@@ -163,6 +199,10 @@ final class LaunchCommand implements Callable<Integer> {
     if (FrozenCampaign.exists(campaign.repository(), campaign.run())) {
       RunEnvironment.of(campaign.repository(), campaign.run())
           .require(campaign.run(), BuildInfo.version(), false);
+    }
+    if (detach && !LauncherScript.isDetached()) {
+      List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
+      return DetachedLaunch.start(campaign, arguments, stamp, answer);
     }
     int code =
         LaunchEnd.run(
@@ -223,26 +263,19 @@ final class LaunchCommand implements Callable<Integer> {
       throw new UserException(
           ExitCode.USAGE, "--parallelism " + how.parallelism + ": expected 1 or more");
     }
-    String scripted = LauncherScript.stamp();
-    String stamp =
-        scripted != null
-            ? scripted
-            : DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
-                .withZone(ZoneOffset.UTC)
-                .format(Instant.now());
     Campaign resolved = resolved();
     return new CampaignSettings(
         resolved,
         steps.isEmpty() ? resolved.steps() : steps,
         repository.root(),
-        runName(resolved, stamp),
+        runName(resolved),
         on,
         how.settings(spec, resolved).withRunnerOptions(runnerOptions()),
         locked.equals(NO_FILE) ? null : locked);
   }
 
   /** The name that was given, else {@code CAMPAIGN/WINDOW/TIME}. */
-  private String runName(Campaign resolved, String stamp) {
+  private String runName(Campaign resolved) {
     String run =
         name.isEmpty() ? resolved.name() + "/" + resolved.windowName() + "/" + stamp : name;
     try {

@@ -1,22 +1,23 @@
 package org.starbeam.pipelines.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.export.WholeFile;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.pipelines.repository.Registry;
 import picocli.CommandLine.Command;
@@ -29,13 +30,15 @@ import picocli.CommandLine.Parameters;
     name = "sql",
     mixinStandardHelpOptions = true,
     description =
-        "Runs a DuckDB query over the tables of a run; table names are not case sensitive.")
+        "Runs a DuckDB query over the tables of a run; table names are not case sensitive. Without a"
+            + " QUERY it reads queries from stdin, each ended by a semicolon; .help tells more.")
 final class SqlCommand implements Callable<Integer> {
   /** Forms of the answer. */
   enum Format {
     TABLE,
     CSV,
-    JSON
+    JSON,
+    PARQUET
   }
 
   @Mixin RepositoryOption repository = new RepositoryOption();
@@ -43,8 +46,17 @@ final class SqlCommand implements Callable<Integer> {
   @Option(names = "--run", paramLabel = "RUN", description = "Run to ask (default: the newest).")
   String run = "";
 
-  @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  Format format = Format.TABLE;
+  @Option(
+      names = "--format",
+      description =
+          "${COMPLETION-CANDIDATES} (default: table; with --out by the ending of the file).")
+  @Nullable Format format;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Writes all rows to a file, as csv, json or parquet.")
+  @Nullable Path out;
 
   @Option(
       names = "--limit",
@@ -69,136 +81,90 @@ final class SqlCommand implements Callable<Integer> {
 
   @Mixin Answer answer = new Answer();
 
-  private String query() {
-    if (given.isEmpty() == (file == null)) {
-      throw new UserException(
-          ExitCode.USAGE,
-          "sql needs a QUERY or --file FILE",
-          "starbeam sql \"select * from visits limit 10\"");
-    }
-    String text = given;
-    if (file != null) {
-      try {
-        text =
-            file.equals("-")
-                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-                : Files.readString(Path.of(file));
-      } catch (IOException e) {
-        throw new UserException(ExitCode.USAGE, "--file " + file + ": cannot be read: " + e);
-      }
-    }
-    return text;
-  }
-
   @Override
-  public Integer call() throws SQLException {
-    String query = query();
+  public Integer call() throws SQLException, IOException {
+    if (!given.isEmpty() && file != null) {
+      throw new UserException(ExitCode.USAGE, "a QUERY and --file FILE: give one of them");
+    }
+    if (format == Format.PARQUET && out == null) {
+      throw new UserException(ExitCode.USAGE, "--format parquet needs --out FILE");
+    }
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
-    Registry registry = Registry.of(catalog.root(), catalog.run());
-    try (RunDatabase database = registry.open(catalog.tablesFor(query))) {
-      database.confine(List.of(catalog.root()));
-      try (ResultSet rows = explain ? database.explain(query) : database.ask(query)) {
-        switch (answer.isJson() ? Format.JSON : format) {
-          case JSON -> json(rows);
-          case CSV -> csv(rows);
-          default -> table(rows);
-        }
-      }
-    } catch (UserException e) {
+    SqlSession session =
+        new SqlSession(catalog, Registry.of(catalog.root(), catalog.run()), this::answer);
+    if (!given.isEmpty() || file != null) {
+      session.ask(given.isEmpty() ? text() : given);
+      return 0;
+    }
+    if (out != null) {
       throw new UserException(
           ExitCode.USAGE,
-          e.getMessage()
-              + "\ntables of run "
-              + catalog.run()
-              + ": "
-              + String.join(", ", catalog.tableNames())
-              + "; of its registry: "
-              + String.join(", ", registry.views().keySet()));
+          "--out needs a QUERY or --file FILE",
+          "starbeam sql --out FILE \"select * from visits\"");
     }
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    session.read(in, System.console() != null);
     return 0;
   }
 
-  private static List<String> names(ResultSet rows) throws SQLException {
-    ResultSetMetaData meta = rows.getMetaData();
-    List<String> names = new ArrayList<>();
-    for (int i = 1; i <= meta.getColumnCount(); i++) {
-      names.add(meta.getColumnLabel(i));
+  private String text() {
+    try {
+      return "-".equals(file)
+          ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+          : Files.readString(Path.of(String.valueOf(file)));
+    } catch (IOException e) {
+      throw new UserException(ExitCode.USAGE, "--file " + file + ": cannot be read: " + e);
     }
-    return names;
   }
 
-  private boolean more(ResultSet rows, int printed) throws SQLException {
-    if (!rows.next()) {
-      return false;
+  private void answer(RunDatabase database, List<Path> readable, String query)
+      throws SQLException, IOException {
+    if (out != null) {
+      write(database, readable, query, out.toAbsolutePath().normalize());
+      return;
     }
-    if (limit > 0 && printed >= limit) {
-      System.err.println("more rows not shown; --limit 0 prints all");
-      return false;
-    }
-    return true;
-  }
-
-  private void table(ResultSet rows) throws SQLException {
-    List<String> names = names(rows);
-    List<List<String>> lines = new ArrayList<>();
-    int[] width = names.stream().mapToInt(String::length).toArray();
-    while (more(rows, lines.size())) {
-      List<String> line = new ArrayList<>();
-      for (int i = 0; i < width.length; i++) {
-        String text = Objects.toString(rows.getObject(i + 1), "");
-        width[i] = Math.max(width[i], text.length());
-        line.add(text);
-      }
-      lines.add(line);
-    }
-    StringBuilder out = new StringBuilder();
-    append(out, names, width);
-    lines.forEach(line -> append(out, line, width));
-    System.out.print(out);
-  }
-
-  private static void append(StringBuilder out, List<String> line, int[] width) {
-    StringBuilder row = new StringBuilder();
-    for (int i = 0; i < width.length; i++) {
-      row.append(line.get(i)).append(" ".repeat(width[i] - line.get(i).length() + 2));
-    }
-    out.append(row.toString().stripTrailing()).append('\n');
-  }
-
-  private void csv(ResultSet rows) throws SQLException {
-    List<String> names = names(rows);
-    StringBuilder out = new StringBuilder(String.join(",", names)).append('\n');
-    int printed = 0;
-    while (more(rows, printed++)) {
-      for (int i = 0; i < names.size(); i++) {
-        String text = Objects.toString(rows.getObject(i + 1), "");
-        boolean quote = text.contains(",") || text.contains("\"") || text.contains("\n");
-        out.append(i == 0 ? "" : ",").append(quote ? '"' + text.replace("\"", "\"\"") + '"' : text);
-      }
-      out.append('\n');
-    }
-    System.out.write(
-        out.toString().getBytes(StandardCharsets.UTF_8),
-        0,
-        out.toString().getBytes(StandardCharsets.UTF_8).length);
-    System.out.flush();
-  }
-
-  private void json(ResultSet rows) throws SQLException {
-    ObjectMapper mapper = new ObjectMapper();
-    List<String> names = names(rows);
-    var array = mapper.createArrayNode();
-    while (more(rows, array.size())) {
-      ObjectNode node = array.addObject();
-      for (int i = 0; i < names.size(); i++) {
-        Object value = rows.getObject(i + 1);
-        node.set(
-            names.get(i),
-            value instanceof Number || value instanceof Boolean || value == null
-                ? mapper.valueToTree(value)
-                : mapper.valueToTree(value.toString()));
+    database.confine(readable);
+    RowPrinter printer = new RowPrinter(limit);
+    try (ResultSet rows = explain ? database.explain(query) : database.ask(query)) {
+      if (answer.isJson() || format == Format.JSON) {
+        printer.json(rows);
+      } else if (format == Format.CSV) {
+        printer.csv(rows);
+      } else {
+        printer.table(rows);
       }
     }
-    System.out.println(array.toPrettyString());
+  }
+
+  private void write(RunDatabase database, List<Path> readable, String query, Path target)
+      throws IOException {
+    String options =
+        switch (fileFormat(target)) {
+          case CSV -> "format csv, header";
+          case JSON -> "format json, array true";
+          case PARQUET -> "format parquet, compression zstd";
+          default ->
+              throw new UserException(
+                  ExitCode.USAGE, "--out " + target + ": give --format csv, json or parquet");
+        };
+    Path directory = WholeFile.directory(target);
+    database.confine(Stream.concat(readable.stream(), Stream.of(directory)).toList());
+    long[] rows = new long[1];
+    WholeFile.write(target, hidden -> rows[0] = database.copy(query, hidden, options));
+    answer.print(
+        target.toString(), Answer.object().put("file", target.toString()).put("rows", rows[0]));
+  }
+
+  private Format fileFormat(Path target) {
+    if (format != null) {
+      return format;
+    }
+    String name = target.toString();
+    String ending = name.substring(name.lastIndexOf('.') + 1).toUpperCase(Locale.ROOT);
+    return Arrays.stream(Format.values())
+        .filter(f -> f.name().equals(ending))
+        .findFirst()
+        .orElse(Format.TABLE);
   }
 }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.campaign.LaunchRules;
 import org.starbeam.pipelines.campaign.ProblemGroup;
@@ -20,7 +19,7 @@ import org.starbeam.pipelines.observe.RunState;
 import org.starbeam.pipelines.observe.RunStateJson;
 import org.starbeam.pipelines.observe.RunText;
 import org.starbeam.pipelines.observe.RunVerdict;
-import org.starbeam.pipelines.observe.StatusServer;
+import org.starbeam.pipelines.observe.TaskChoice;
 import org.starbeam.schema.QuantumRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,6 +67,16 @@ final class StatusCommand implements Callable<Integer> {
       description = "Count by ${COMPLETION-CANDIDATES} instead of by task.")
   @Nullable Dimension by;
 
+  @Option(
+      names = "--step",
+      split = ",",
+      paramLabel = "STEP",
+      description = "Only the tasks of these steps.")
+  List<String> steps = new ArrayList<>();
+
+  @Option(names = "--task", split = ",", paramLabel = "TASK", description = "Only these tasks.")
+  List<String> tasks = new ArrayList<>();
+
   @Option(names = "--watch", description = "Show it again every two seconds until the run ends.")
   boolean watch;
 
@@ -92,7 +101,7 @@ final class StatusCommand implements Callable<Integer> {
     RunMonitor monitor =
         RunMonitor.open(repository.root(), RunCatalog.name(repository.root(), run));
     if (serve) {
-      serve(monitor);
+      RunPages.serve(monitor, page, "", answer);
       return 0;
     }
     RunState state = show(monitor);
@@ -108,35 +117,27 @@ final class StatusCommand implements Callable<Integer> {
         : 0;
   }
 
-  private void serve(RunMonitor monitor) throws InterruptedException {
-    monitor.refresh();
-    monitor.save();
-    try (StatusServer server = StatusServer.open(monitor, page.address())) {
-      answer.print(server.url(), Answer.object().put("url", server.url()));
-      System.out.flush();
-      new CountDownLatch(1).await();
-    }
-  }
-
   private RunState show(RunMonitor monitor) {
     monitor.refresh();
     monitor.save();
-    RunState state = monitor.state();
+    RunState whole = monitor.state();
+    TaskChoice choice = TaskChoice.of(steps, tasks, whole);
+    RunState state = choice.of(whole);
     if (answer.isJson()) {
-      JsonNode document = document(monitor, state);
+      JsonNode document = document(monitor, whole, choice);
       System.out.println(watch ? document.toString() : document.toPrettyString());
     } else if (failed) {
-      problems(monitor).forEach(record -> System.out.println(problem(record)));
+      problems(monitor, choice).forEach(record -> System.out.println(problem(record)));
     } else if (by != null) {
       System.out.println(RunText.head(state));
-      print(Grouping.by(monitor, name(by)), name(by));
+      print(Grouping.by(monitor, name(by), choice), name(by));
     } else {
       System.out.println(RunText.head(state));
       RunText.tasks(state).forEach(System.out::println);
       RunText.problems(state).forEach(System.out::println);
       next(state);
     }
-    return state;
+    return whole;
   }
 
   private static String name(Dimension dimension) {
@@ -152,8 +153,8 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private List<QuantumRecord> problems(RunMonitor monitor) {
-    return monitor.records(monitor.problems(limit == 0 ? Integer.MAX_VALUE : limit));
+  private List<QuantumRecord> problems(RunMonitor monitor, TaskChoice choice) {
+    return monitor.records(monitor.problems(limit == 0 ? Integer.MAX_VALUE : limit, choice));
   }
 
   private static void print(List<Grouping.Group> groups, String dimension) {
@@ -217,17 +218,17 @@ final class StatusCommand implements Callable<Integer> {
     return out.toString();
   }
 
-  private JsonNode document(RunMonitor monitor, RunState state) {
+  private JsonNode document(RunMonitor monitor, RunState whole, TaskChoice choice) {
     ObjectMapper mapper = RunStateJson.mapper();
-    ObjectNode out = mapper.valueToTree(state);
+    ObjectNode out = mapper.valueToTree(choice.of(whole));
     out.put(
         "exitCode",
-        RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code());
+        RunVerdict.of(whole, LaunchRules.failures(repository.root(), whole.run())).code());
     if (by != null) {
-      out.set(name(by) + "s", mapper.valueToTree(Grouping.by(monitor, name(by))));
+      out.set(name(by) + "s", mapper.valueToTree(Grouping.by(monitor, name(by), choice)));
     }
     ArrayNode problems = out.putArray("problems");
-    for (QuantumRecord record : new ArrayList<>(problems(monitor))) {
+    for (QuantumRecord record : problems(monitor, choice)) {
       ObjectNode node = problems.addObject();
       node.put("task", record.getTask())
           .put("dataId", record.getDataId())

@@ -23,10 +23,16 @@ public final class Grouping {
    * @param dimension {@code visit} includes exposures, which have the numbers of their visits
    */
   public static List<Group> by(RunMonitor monitor, String dimension) {
+    return by(monitor, dimension, TaskChoice.ALL);
+  }
+
+  /** The same for the quanta of some tasks. */
+  public static List<Group> by(RunMonitor monitor, String dimension, TaskChoice choice) {
     Map<String, long[]> counts =
         new TreeMap<>(DataId.TEXT_ORDER.thenComparing(Comparator.naturalOrder()));
     Map<String, Long> degraded = new TreeMap<>();
     monitor.forEach(
+        choice,
         (dataId, status, isDegraded) -> {
           String value = value(dataId, dimension);
           counts

@@ -336,24 +336,41 @@ public final class RunMonitor {
     void visit(String dataId, QuantumStatus status, boolean degraded);
   }
 
-  synchronized void forEach(Visitor visitor) {
+  void forEach(Visitor visitor) {
+    forEach(TaskChoice.ALL, visitor);
+  }
+
+  synchronized void forEach(TaskChoice choice, Visitor visitor) {
     QuantumTable table = learned.table();
+    boolean[] wanted = wanted(choice);
     for (int row = 0; row < table.size(); row++) {
-      visitor.visit(table.dataId(row), table.status(row), table.degraded(row));
+      if (wanted[table.task(row)]) {
+        visitor.visit(table.dataId(row), table.status(row), table.degraded(row));
+      }
     }
   }
 
+  /** Which of the tasks, by their numbers, are wanted. */
+  private boolean[] wanted(TaskChoice choice) {
+    boolean[] out = new boolean[learned.tasks.size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = choice.accepts(learned.tasks.get(i).step, learned.tasks.get(i).task);
+    }
+    return out;
+  }
+
   /**
-   * The quanta that failed, were blocked or are degraded; failures first, then by step and task.
+   * The quanta of the wanted tasks that failed, were blocked or are degraded; failures first, then
+   * by step and task.
    */
-  public synchronized List<QuantumView> problems(int most) {
+  public synchronized List<QuantumView> problems(int most, TaskChoice choice) {
     List<QuantumView> out = new ArrayList<>();
     QuantumTable table = learned.table();
+    boolean[] wanted = wanted(choice);
     for (int row = 0; row < table.size(); row++) {
       QuantumStatus status = table.status(row);
-      if (status == QuantumStatus.FAILED
-          || status == QuantumStatus.BLOCKED
-          || table.degraded(row)) {
+      boolean bad = status == QuantumStatus.FAILED || status == QuantumStatus.BLOCKED;
+      if (wanted[table.task(row)] && (bad || table.degraded(row))) {
         out.add(view(row));
       }
     }

@@ -27,10 +27,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /**
- * The status page of a run, its REST interface and its Prometheus page (specs/05 sections 7.2 and
- * 9.6), read only. It listens on the loopback interface; on another one only together with a token.
+ * The status page of a run, its REST interface, its Prometheus page (specs/05 sections 7.2 and 9.6)
+ * and its report, read only. It listens on the loopback interface; on another one only together with a token.
  * Requests must name the host that they were meant for, so that a page of another site cannot read
  * them through a name that it controls.
  */
@@ -42,6 +43,16 @@ public final class StatusServer implements AutoCloseable {
   private static final String CSP =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  /** The report has its style and its pictures in itself, and no scripts. */
+  private static final String REPORT_CSP =
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+          + " form-action 'none'; frame-ancestors 'none'";
+
+  /** Where the report of the run is. */
+  public static final String REPORT = "report/";
+
+  private static final Map<String, String> TYPES =
+      Map.of("html", "text/html", "json", "application/json");
   private static final Map<String, String> PAGES =
       Map.of(
           "/", "index.html text/html",
@@ -249,6 +260,8 @@ public final class StatusServer implements AutoCloseable {
     if (page != null) {
       List<String> fileAndType = Splitter.on(' ').splitToList(page);
       send(exchange, 200, fileAndType.get(1), resource(fileAndType.get(0)));
+    } else if (path.startsWith("/" + REPORT)) {
+      report(exchange, path.substring(1 + REPORT.length()));
     } else if (path.equals("/healthz")) {
       health(exchange);
     } else if (path.equals("/metrics")) {
@@ -265,6 +278,20 @@ public final class StatusServer implements AutoCloseable {
     } else {
       throw new Refusal(404, "nothing at " + path);
     }
+  }
+
+  /** A file of the run's report. */
+  private void report(HttpExchange exchange, String name) throws IOException {
+    String wanted = name.isEmpty() ? "index.html" : name;
+    String type = TYPES.get(wanted.substring(wanted.lastIndexOf('.') + 1));
+    Path file =
+        RepositoryPaths.run(monitor.root(), monitor.run()).resolve(REPORT).resolve(wanted);
+    boolean plain = wanted.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*");
+    if (type == null || !plain || !Files.isRegularFile(file)) {
+      throw new Refusal(404, "no such file of the report; starbeam report " + monitor.run());
+    }
+    exchange.getResponseHeaders().set("Content-Security-Policy", REPORT_CSP);
+    send(exchange, 200, type, Files.readString(file));
   }
 
   private void health(HttpExchange exchange) throws IOException {

@@ -109,6 +109,22 @@ public final class RunDatabase implements AutoCloseable {
     return query("explain " + sql);
   }
 
+  /**
+   * Writes the answer to a query of a user as a file of DuckDB's.
+   *
+   * @param options of {@code copy}, as {@code format csv, header}
+   * @return number of rows
+   */
+  public long copy(String sql, Path file, String options) {
+    requireQuery(sql);
+    String name = file.toString().replace("'", "''");
+    try (Statement statement = connection.createStatement()) {
+      return statement.executeUpdate("copy (\n" + sql + "\n) to '" + name + "' (" + options + ")");
+    } catch (SQLException e) {
+      throw refused(e);
+    }
+  }
+
   private void requireQuery(String sql) {
     try (PreparedStatement statement =
         connection.prepareStatement("select json_serialize_sql(?::varchar)")) {

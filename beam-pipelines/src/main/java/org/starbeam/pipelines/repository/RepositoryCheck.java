@@ -129,7 +129,7 @@ public final class RepositoryCheck {
           run,
           ref,
           "has %,d bytes, the ledger says %,d".formatted(bytes, ref.getBytes()));
-    } else if (isSampled(ref)) {
+    } else if (isSampled(ref, sample)) {
       hashed++;
       hash(run, ref);
     }
@@ -153,9 +153,10 @@ public final class RepositoryCheck {
     }
   }
 
-  private boolean isSampled(DatasetRef ref) {
+  /** Whether the content of a dataset is hashed when this share of all is. */
+  static boolean isSampled(DatasetRef ref, double share) {
     String digits = ContentHash.ofText(ref.getPath()).substring(0, 8);
-    return Long.parseLong(digits, 16) < sample * (1L << 32);
+    return Long.parseLong(digits, 16) < share * (1L << 32);
   }
 
   private void add(Kind kind, String run, DatasetRef ref, String why) {

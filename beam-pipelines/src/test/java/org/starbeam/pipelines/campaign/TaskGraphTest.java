@@ -60,6 +60,17 @@ class TaskGraphTest {
   }
 
   @Test
+  void tasksAreChosenByTheirNamesAlone() {
+    List<String> choice = TaskGraph.choiceOf(List.of("finalVisit", "runMetrics", "finalVisit"));
+    assertThat(TaskGraph.chosen(choice)).containsExactly("finalVisit", "runMetrics");
+    Slice slice = TaskGraph.slice(choice, ALL, "");
+    assertThat(slice.recorded()).contains("singleFrame", "metrics").doesNotContain("finalVisit");
+    assertThatThrownBy(() -> TaskGraph.choiceOf(List.of("finalVisits")))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("did you mean 'finalVisit'");
+  }
+
+  @Test
   void aShardMayNotCutWhatIsGathered() {
     assertThat(TaskGraph.slice(List.of("step3..step3:measureObjects"), ALL, "").shard().count())
         .isEqualTo(1);

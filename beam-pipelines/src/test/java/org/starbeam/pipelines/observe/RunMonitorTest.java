@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.schema.QuantumRecord;
+import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 
@@ -63,6 +65,39 @@ class RunMonitorTest {
         assertThat(monitor.refresh()).isZero();
       }
       assertThat(monitor.state().tasks()).hasSize(SyntheticLedger.TASKS.size());
+    }
+  }
+
+  @Test
+  void stateOfSomeTasksHasTheirQuantaAndProblemsAlone() throws IOException {
+    try (SyntheticLedger ledger = new SyntheticLedger(root, RUN, 4)) {
+      ledger.quanta(0, 3000);
+      ledger.flush();
+      RunMonitor monitor = RunMonitor.open(root, RUN);
+      monitor.refresh();
+      String task = SyntheticLedger.TASKS.get(0);
+      RunState whole = monitor.state();
+      TaskChoice choice = TaskChoice.of(List.of(), List.of(task), whole);
+      RunState own = choice.of(whole);
+      assertThat(own.totals().failed()).isEqualTo(ledger.count(task, QuantumStatus.FAILED));
+      assertThat(own.totals().done()).isEqualTo(ledger.count(task, QuantumStatus.DONE));
+      assertThat(own.tasks()).extracting(RunState.TaskState::task).containsExactly(task);
+      assertThat(own.failures()).isNotEmpty().allMatch(kind -> kind.task().equals(task));
+      assertThat(
+              Grouping.by(monitor, "visit", choice).stream()
+                  .mapToLong(group -> group.counts().failed())
+                  .sum())
+          .isEqualTo(own.totals().failed());
+      List<QuantumView> problems = monitor.problems(Integer.MAX_VALUE, choice);
+      assertThat(problems).allMatch(quantum -> quantum.task().equals(task));
+      assertThat(problems.stream().filter(q -> q.status() == QuantumStatus.FAILED))
+          .hasSize((int) own.totals().failed());
+      String step = SyntheticLedger.STEP_OF_TASK.get(task);
+      RunState ofStep = TaskChoice.of(List.of(step), List.of(), whole).of(whole);
+      assertThat(ofStep.steps()).extracting(RunState.StepState::step).containsExactly(step);
+      assertThatThrownBy(() -> TaskChoice.of(List.of(), List.of(task + "x"), whole))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("did you mean '" + task + "'?");
     }
   }
 

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.dataset.RepositoryPaths;
 
 class StatusServerTest {
   private static final String RUN = "run";
@@ -86,6 +88,33 @@ class StatusServerTest {
           .put(matcher.group(2), Long.parseLong(matcher.group(3)));
     }
     return out;
+  }
+
+  @Test
+  void filesOfTheReportAreServedAndNothingBesideThem() throws Exception {
+    Path run = RepositoryPaths.run(root, RUN);
+    Files.createDirectories(run.resolve("report"));
+    assertThat(get("report/").statusCode()).isEqualTo(404);
+    Files.writeString(run.resolve("report/index.html"), "<!doctype html><title>R</title>");
+    Files.writeString(run.resolve("report/report.json"), "{}");
+    Files.writeString(run.resolve("report/.index.html.tmp"), "half");
+    Files.writeString(run.resolve("secret.json"), "{}");
+    HttpResponse<String> page = get("report/");
+    assertThat(page.body()).isEqualTo("<!doctype html><title>R</title>");
+    assertThat(page.headers().firstValue("Content-Type")).hasValue("text/html; charset=utf-8");
+    assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+        .contains("default-src 'none'")
+        .doesNotContain("script-src");
+    assertThat(get("report/report.json").body()).isEqualTo("{}");
+    for (String other :
+        List.of(
+            "report/.index.html.tmp",
+            "report/../secret.json",
+            "report/..%2Fsecret.json",
+            "report/%2e%2e/secret.json",
+            "report/nosuch.html")) {
+      assertThat(get(other).statusCode()).as(other).isEqualTo(404);
+    }
   }
 
   @Test

@@ -11,7 +11,7 @@ public final class SkyExposures {
   /** Observation type of a frame that comes already detrended. */
   public static final String CALIBRATED = "CALIBRATED";
 
-  private static final String SCIENCE = "SCIENCE";
+  public static final String SCIENCE = "SCIENCE";
 
   private SkyExposures() {}
 

@@ -21,14 +21,22 @@ public record RunFiles(Path lease, Path stop, Path paused, Path reserve) {
 
   /** Those of a launch: shards of a run go on side by side, each with files of its own. */
   public static RunFiles of(CampaignContext campaign) {
-    Path directory = RepositoryPaths.run(campaign.root(), campaign.run());
-    String shard = shard(campaign);
-    return in(shard.isEmpty() ? directory : directory.resolve(SHARDS).resolve(shard));
+    return of(campaign.root(), campaign.run(), campaign.slice().shard());
+  }
+
+  /** Those of a launch of a shard. */
+  public static RunFiles of(Path root, String run, Slice.Shard shard) {
+    Path directory = RepositoryPaths.run(root, run);
+    String name = name(shard);
+    return in(name.isEmpty() ? directory : directory.resolve(SHARDS).resolve(name));
   }
 
   /** Name of the shard of a launch; empty for the whole. */
   static String shard(CampaignContext campaign) {
-    Slice.Shard shard = campaign.slice().shard();
+    return name(campaign.slice().shard());
+  }
+
+  private static String name(Slice.Shard shard) {
     return shard.count() == 1 ? "" : shard.dimension() + "-" + shard.index() + "-" + shard.count();
   }
 

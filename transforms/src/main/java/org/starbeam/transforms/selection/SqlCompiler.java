@@ -21,32 +21,43 @@ import org.starbeam.transforms.selection.Expression.Place;
  */
 final class SqlCompiler {
   private static final String NAN = "CAST('NaN' AS DOUBLE)";
-  private static final String RA = column(VisitFields.RA);
-  private static final String DEC = column(VisitFields.DEC);
-
-  /** Right ascension from 0 to 360. */
-  private static final String TURNED_RA = "(" + RA + " - 360.0 * floor(" + RA + " / 360.0))";
-
-  /** The pointing's unit vector. */
-  private static final List<String> AXES =
-      List.of(
-          "cos(radians(" + DEC + ")) * cos(radians(" + RA + "))",
-          "cos(radians(" + DEC + ")) * sin(radians(" + RA + "))",
-          "sin(radians(" + DEC + "))");
-
   private final StringBuilder sql = new StringBuilder();
   private final List<Object> parameters = new ArrayList<>();
   private final Map<String, Selection> regionColumns = new LinkedHashMap<>();
   private final FieldSet fields;
+  private final String ra;
+  private final String dec;
 
-  private SqlCompiler(FieldSet fields) {
+  /** Right ascension from 0 to 360. */
+  private final String turnedRa;
+
+  /** The position's unit vector. */
+  private final List<String> axes;
+
+  private SqlCompiler(FieldSet fields, String ra, String dec) {
     this.fields = fields;
+    this.ra = ra;
+    this.dec = dec;
+    turnedRa = "(" + ra + " - 360.0 * floor(" + ra + " / 360.0))";
+    axes =
+        List.of(
+            "cos(radians(" + dec + ")) * cos(radians(" + ra + "))",
+            "cos(radians(" + dec + ")) * sin(radians(" + ra + "))",
+            "sin(radians(" + dec + "))");
   }
 
   static SqlCondition compile(Condition condition, FieldSet fields) {
-    SqlCompiler compiler = new SqlCompiler(fields);
+    SqlCompiler compiler =
+        new SqlCompiler(fields, column(VisitFields.RA), column(VisitFields.DEC));
     compiler.condition(condition);
     return new SqlCondition(compiler.sql.toString(), compiler.parameters, compiler.regionColumns);
+  }
+
+  /** The condition that a position lies in a region; it has parameters that are numbers only. */
+  static SqlCondition compile(SkyRegion region, String ra, String dec) {
+    SqlCompiler compiler = new SqlCompiler(VisitFields.all(), ra, dec);
+    compiler.point(region);
+    return new SqlCondition(compiler.sql.toString(), compiler.parameters, Map.of());
   }
 
   private SqlCompiler put(String text) {
@@ -154,11 +165,11 @@ final class SqlCompiler {
   }
 
   /**
-   * Geometry of the pointing, in the same steps as the classes of the sky; NULL where the fields
+   * Geometry of the position, in the same steps as the classes of the sky; NULL where the fields
    * hold no angles.
    */
   private void point(SkyRegion region) {
-    put("CASE WHEN abs(" + RA + ") <= 360 AND abs(" + DEC + ") <= 90 THEN (");
+    put("CASE WHEN abs(" + ra + ") <= 360 AND abs(" + dec + ") <= 90 THEN (");
     if (region instanceof SkyCircle circle) {
       circle(circle);
     } else if (region instanceof SkyPolygon polygon) {
@@ -172,7 +183,7 @@ final class SqlCompiler {
   private void circle(SkyCircle circle) {
     double[] c = Angles.vector(circle.center().raDeg(), circle.center().decDeg());
     for (int i = 0; i < 3; i++) {
-      put(i == 0 ? "" : " + ").put("pow(" + AXES.get(i) + " - ").parameter(c[i]);
+      put(i == 0 ? "" : " + ").put("pow(" + axes.get(i) + " - ").parameter(c[i]);
       put(", 2)");
     }
     put(" <= ").parameter(circle.chordLimit());
@@ -183,20 +194,20 @@ final class SqlCompiler {
       put(edge == 0 ? "" : " AND ");
       double[] normal = polygon.normal(edge);
       for (int i = 0; i < 3; i++) {
-        put(i == 0 ? "" : " + ").put(AXES.get(i) + " * ").parameter(normal[i]);
+        put(i == 0 ? "" : " + ").put(axes.get(i) + " * ").parameter(normal[i]);
       }
       put(" >= ").parameter(-SkyRegion.MARGIN);
     }
   }
 
   private void box(SkyBox box) {
-    put(DEC + " BETWEEN ").parameter(box.dec0());
+    put(dec + " BETWEEN ").parameter(box.dec0());
     put(" AND ").parameter(box.dec1());
     if (!box.isRing()) {
       double from = Gnomonic.normalizeRa(box.ra0());
       double to = Gnomonic.normalizeRa(box.ra1());
-      put(" AND (" + TURNED_RA + " >= ").parameter(from);
-      put(from <= to ? " AND " : " OR ").put(TURNED_RA + " <= ").parameter(to);
+      put(" AND (" + turnedRa + " >= ").parameter(from);
+      put(from <= to ? " AND " : " OR ").put(turnedRa + " <= ").parameter(to);
       put(")");
     }
   }

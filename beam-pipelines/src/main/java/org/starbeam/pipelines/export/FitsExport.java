@@ -1,9 +1,8 @@
-package org.starbeam.pipelines.report;
+package org.starbeam.pipelines.export;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
@@ -13,31 +12,34 @@ import java.util.Map;
 import java.util.Objects;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.FitsWriter;
+import org.starbeam.pipelines.report.RunDatabase;
 
 /**
  * Writes a query's rows as a FITS binary table: null floats become NaN, null booleans false, null
  * integers 0.
  */
-public final class FitsExport {
+final class FitsExport {
   private FitsExport() {}
 
   /**
    * Writes the file.
    *
-   * @param columns description of the table's columns (name, unit, description), for the header
+   * @param described description of the table's columns (name, unit, description), for the header
+   * @return number of rows
    */
-  public static void write(
-      RunDatabase database, String query, String table, JsonNode columns, Path file) {
+  static long write(
+      RunDatabase database, String query, String table, JsonNode described, Path file) {
     Map<String, Object> values = new LinkedHashMap<>();
     Map<String, Object> header = new LinkedHashMap<>();
-    try (ResultSet rows = database.query(query)) {
-      ResultSetMetaData meta = rows.getMetaData();
+    long count = 0;
+    try (ResultSet rows = database.ask(query)) {
       List<Column> out = new ArrayList<>();
-      for (int i = 1; i <= meta.getColumnCount(); i++) {
-        out.add(new Column(meta.getColumnLabel(i), meta.getColumnType(i)));
-        describe(header, i, meta.getColumnLabel(i), columns);
+      for (TableColumn column : TableColumn.of(rows.getMetaData(), described)) {
+        out.add(new Column(column.name(), column.type()));
+        describe(header, out.size(), column);
       }
       while (rows.next()) {
+        count++;
         for (int i = 0; i < out.size(); i++) {
           out.get(i).values.add(rows.getObject(i + 1));
         }
@@ -51,19 +53,16 @@ public final class FitsExport {
       writer.table(new FitsTable(table, header, values));
       writer.commit();
     }
+    return count;
   }
 
-  private static void describe(
-      Map<String, Object> header, int index, String name, JsonNode columns) {
-    for (JsonNode column : columns) {
-      if (column.path("name").asText().equals(name)) {
-        String unit = column.path("unit").asText("");
-        if (!unit.isEmpty() && !unit.equals("null")) {
-          header.put("TUNIT" + index, unit);
-        }
-        String description = column.path("description").asText("");
-        header.put("TCOMM" + index, description.substring(0, Math.min(60, description.length())));
-      }
+  private static void describe(Map<String, Object> header, int index, TableColumn column) {
+    if (!column.unit().isEmpty()) {
+      header.put("TUNIT" + index, column.unit());
+    }
+    String description = column.description();
+    if (!description.isEmpty()) {
+      header.put("TCOMM" + index, description.substring(0, Math.min(60, description.length())));
     }
   }
 
@@ -80,12 +79,12 @@ public final class FitsExport {
     Object array() {
       return switch (type) {
         case Types.BOOLEAN, Types.BIT -> booleans();
-        case Types.BIGINT, Types.DECIMAL, Types.NUMERIC ->
+        case Types.BIGINT ->
             values.stream().mapToLong(v -> v instanceof Number n ? n.longValue() : 0).toArray();
         case Types.INTEGER, Types.SMALLINT, Types.TINYINT ->
             values.stream().mapToInt(v -> v instanceof Number n ? n.intValue() : 0).toArray();
         case Types.FLOAT, Types.REAL -> floats();
-        case Types.DOUBLE ->
+        case Types.DOUBLE, Types.DECIMAL, Types.NUMERIC ->
             values.stream()
                 .mapToDouble(v -> v instanceof Number n ? n.doubleValue() : Double.NaN)
                 .toArray();
