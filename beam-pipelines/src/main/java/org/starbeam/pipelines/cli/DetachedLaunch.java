@@ -125,9 +125,10 @@ final class DetachedLaunch {
     while (true) {
       boolean alive = process.isAlive();
       RunLease.Holder now = RunLease.read(files);
-      boolean isNew = now != null && (before == null || !now.uuid().equals(before.uuid()));
-      if (isNew && (!now.isActive() || isOf(now.pid(), process))) {
-        return now;
+      if (now != null && (before == null || !now.uuid().equals(before.uuid()))) {
+        if (!now.isActive() || isOf(now.pid(), process)) {
+          return now;
+        }
       }
       if (!alive) {
         return null;
