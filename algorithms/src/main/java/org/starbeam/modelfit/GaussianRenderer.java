@@ -33,6 +33,7 @@ final class GaussianRenderer {
   private final int height;
 
   // The Gaussian at hand.
+  private double amplitude = 1;
   private double ixx;
   private double ixy;
   private double iyy;
@@ -50,8 +51,22 @@ final class GaussianRenderer {
     height = box.height();
   }
 
+  /** Adds the image of a flux, where it reaches into the box. */
+  void addFlux(
+      double[] image,
+      double flux,
+      double x,
+      double y,
+      SourceModel.Component component,
+      PsfMixture psf) {
+    amplitude = flux;
+    EllipseShape shape = component.shape();
+    add(new double[][] {image}, x, y, component.gaussians(), shape, psf);
+    amplitude = 1;
+  }
+
   /**
-   * Adds a profile seen through a PSF.
+   * Adds a profile of unit flux seen through a PSF.
    *
    * @param planes of the box row by row: 1 (value), 3 (centre too), 6 (covariance too) or 7 (index
    *     too)
@@ -83,7 +98,7 @@ final class GaussianRenderer {
         ixx = cyy / det;
         ixy = -cxy / det;
         iyy = cxx / det;
-        peak = profile.weight()[k] * p.fraction() / (2 * Math.PI * Math.sqrt(det));
+        peak = amplitude * profile.weight()[k] * p.fraction() / (2 * Math.PI * Math.sqrt(det));
         rows(planes, x, y, cyy);
       }
     }

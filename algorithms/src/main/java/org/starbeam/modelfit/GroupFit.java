@@ -59,13 +59,26 @@ final class GroupFit {
     for (int b = 0; b < bandCount; b++) {
       BandPixels pixels = source.pixels(b, box);
       trim(pixels);
-      int band = b;
-      held.forEach(h -> h.subtract(band, pixels));
+      subtract(b, pixels, held);
       bands.add(pixels);
       sigma += pixels.psf().effectiveSigma() / bandCount;
     }
     this.psfSigma = sigma;
     members.forEach(m -> out.add(new EnumMap<>(Model.class)));
+  }
+
+  private void subtract(int band, BandPixels pixels, List<HeldModel> held) {
+    if (held.isEmpty()) {
+      return;
+    }
+    double[] image = new double[pixels.data().length];
+    GaussianRenderer renderer = new GaussianRenderer(box);
+    held.forEach(h -> h.add(band, pixels.psf(), renderer, image));
+    for (int p = 0; p < image.length; p++) {
+      if (pixels.weight()[p] > 0) {
+        pixels.data()[p] -= image[p];
+      }
+    }
   }
 
   private Box region(Box limits) {

@@ -23,20 +23,11 @@ record HeldModel(SourceModel model, double[] fluxes) {
     return new HeldModel(SourceModel.point(target.x(), target.y()), target.fluxes());
   }
 
-  /** Takes the model's light from the pixels of a band. */
-  void subtract(int band, BandPixels pixels) {
-    double flux = fluxes[band] * pixels.psf().consistency();
-    if (!Double.isFinite(flux)) {
-      return;
-    }
-    SourceModel.Component component = model.components().get(0);
-    double[][] plane = new double[1][pixels.data().length];
-    new GaussianRenderer(pixels.box())
-        .add(plane, model.x(), model.y(), component.gaussians(), component.shape(), pixels.psf());
-    for (int p = 0; p < plane[0].length; p++) {
-      if (pixels.weight()[p] > 0) {
-        pixels.data()[p] -= flux * plane[0][p];
-      }
+  /** Adds the model's light in a band to an image. */
+  void add(int band, PsfMixture psf, GaussianRenderer renderer, double[] image) {
+    double flux = fluxes[band] * psf.consistency();
+    if (Double.isFinite(flux) && flux != 0) {
+      renderer.addFlux(image, flux, model.x(), model.y(), model.components().get(0), psf);
     }
   }
 }

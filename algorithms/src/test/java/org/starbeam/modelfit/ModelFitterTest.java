@@ -1,6 +1,7 @@
 package org.starbeam.modelfit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -194,6 +195,44 @@ class ModelFitterTest {
       assertThat(Math.abs(mean(colour)))
           .as("%s FWHM: %s", fwhms, stats(colour))
           .isLessThan(limit[2]);
+    }
+  }
+
+  @Test
+  void aBlendOfManyIsCutAndItsOrderDoesNotMatter() {
+    Random random = new Random(9);
+    Scene scene = new Scene();
+    List<ModelTarget> targets = new ArrayList<>();
+    List<double[]> truth = new ArrayList<>();
+    for (int row = 0; row < 5; row++) {
+      for (int column = 0; column < 5; column++) {
+        SourceModel m =
+            SourceModel.fixed(
+                8 + 11 * column + random.nextDouble(),
+                8 + 11 * row + random.nextDouble(),
+                new EllipseShape(1.5, 1.3, 0.1),
+                1);
+        double[] fluxes = {800 + 100 * row, 1000, 900 + 50 * column};
+        scene.add(m, fluxes);
+        targets.add(target(m, 50, fluxes));
+        truth.add(fluxes);
+      }
+    }
+    scene.addNoise(random);
+    List<Map<Model, ModelFit>> fits = scene.fit(targets.toArray(ModelTarget[]::new));
+    List<Double> errors = new ArrayList<>();
+    for (int i = 0; i < targets.size(); i++) {
+      errors.add(fits.get(i).get(Model.EXPONENTIAL).fluxes()[0] / truth.get(i)[0] - 1);
+    }
+    assertThat(Math.abs(mean(errors))).isLessThan(0.015);
+    assertThat(rms(errors)).isLessThan(0.05);
+    List<ModelTarget> reversed = new ArrayList<>(targets);
+    java.util.Collections.reverse(reversed);
+    List<Map<Model, ModelFit>> again = scene.fit(reversed.toArray(ModelTarget[]::new));
+    for (int i = 0; i < targets.size(); i++) {
+      double flux = again.get(targets.size() - 1 - i).get(Model.SERSIC).fluxes()[1];
+      assertThat(flux)
+          .isCloseTo(fits.get(i).get(Model.SERSIC).fluxes()[1], within(1e-4 * Math.abs(flux)));
     }
   }
 
