@@ -2,6 +2,8 @@ package org.starbeam.coadd;
 
 import java.util.Map;
 import org.starbeam.detection.MergedPeak;
+import org.starbeam.gaap.Aperture;
+import org.starbeam.gaap.GaapFluxes;
 import org.starbeam.measurement.MeasuredSource;
 
 /**
@@ -14,6 +16,9 @@ import org.starbeam.measurement.MeasuredSource;
  * @param refBand band that gives position and shape
  * @param free measured with a centroid of its own, by band
  * @param forced measured at the reference position, by band
+ * @param optimal GAaP aperture of the object's own size, pixel^2
+ * @param gaap GAaP fluxes by band
+ * @param starLogOdds log odds of a point source without prior; NaN when no band can tell
  */
 public record MeasuredObject(
     int parent,
@@ -22,4 +27,12 @@ public record MeasuredObject(
     boolean deblended,
     String refBand,
     Map<String, MeasuredSource> free,
-    Map<String, MeasuredSource> forced) {}
+    Map<String, MeasuredSource> forced,
+    Aperture optimal,
+    Map<String, GaapFluxes> gaap,
+    double starLogOdds) {
+  MeasuredObject withStarLogOdds(double logOdds) {
+    return new MeasuredObject(
+        parent, peak, family, deblended, refBand, free, forced, optimal, gaap, logOdds);
+  }
+}

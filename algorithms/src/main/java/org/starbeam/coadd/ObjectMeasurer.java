@@ -16,6 +16,12 @@ import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.detection.Peak;
+import org.starbeam.gaap.Aperture;
+import org.starbeam.gaap.CellDuals;
+import org.starbeam.gaap.GaapFluxes;
+import org.starbeam.gaap.GaapPhotometer;
+import org.starbeam.gaap.SourceModel;
+import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 import org.starbeam.measurement.Centroid;
 import org.starbeam.measurement.Fields;
@@ -29,8 +35,9 @@ import org.starbeam.measurement.StandardSuite;
  * Measures the objects of a region of the coadd in all bands (specs/04 section 5): blends are split
  * band by band at the merged peaks, each leaf is measured alone with all others replaced by noise,
  * first with a centroid of its own in every band, then forced at the position of the reference
- * band. Fluxes are brought to the 12 pixel aperture by {@link PsfResponse}; errors hold the
- * correlation of the coadd's noise.
+ * band, with GAaP fluxes there. Fluxes are brought to the 12 pixel aperture by {@link PsfResponse};
+ * errors hold the correlation of the coadd's noise. Stars are told from galaxies at the end, when
+ * the objects of the region have shown how wrong its PSF sizes are.
  *
  * <p>The result does not depend on the order of bands. Cost O(objects x bands x stamp pixels).
  */
@@ -41,17 +48,19 @@ public final class ObjectMeasurer {
    * @param minReferenceSnr reference band of less S/N gives way to a better one
    * @param snrAdvantage by which that must be better
    * @param cellSize pixels over which the PSF is the same
+   * @param pixelArcsec size of a pixel
    */
   public record Config(
       List<String> priority,
       List<Integer> radii,
       double minReferenceSnr,
       double snrAdvantage,
-      int cellSize)
+      int cellSize,
+      double pixelArcsec)
       implements Serializable {
     public static Config defaults() {
       return new Config(
-          List.of("i", "r", "z", "y", "g", "u"), List.of(3, 6, 9, 12, 17, 25), 10, 3, 150);
+          List.of("i", "r", "z", "y", "g", "u"), List.of(3, 6, 9, 12, 17, 25), 10, 3, 150, 0.2);
     }
   }
 
@@ -59,6 +68,9 @@ public final class ObjectMeasurer {
   private final MeasurementSuite freeSuite;
   private final MeasurementSuite forcedSuite;
   private final SymmetricDeblender deblender;
+  private final GaapPhotometer photometer =
+      new GaapPhotometer(GaapPhotometer.Config.defaults());
+  private final StarClassifier classifier;
   private final int[] radii;
 
   public ObjectMeasurer(Config config, SymmetricDeblender deblender) {
@@ -67,6 +79,7 @@ public final class ObjectMeasurer {
     this.radii = config.radii().stream().mapToInt(Integer::intValue).toArray();
     this.freeSuite = StandardSuite.catalogue(Centroid.Config.defaults(), radii);
     this.forcedSuite = StandardSuite.forced(radii);
+    this.classifier = new StarClassifier(config.pixelArcsec());
   }
 
   /** The state of one band while objects are measured. */
@@ -74,19 +87,30 @@ public final class ObjectMeasurer {
     final CoaddBand band;
     final NeighbourNoise noise;
     final MeasurementFrame frame;
+    final GaapPhotometer.Band gaap;
     final Map<Long, PsfResponse> responses = new HashMap<>();
+    final Map<Long, CellDuals> duals = new HashMap<>();
 
     BandFrame(CoaddBand band, FootprintSet sources, long seed) {
       this.band = band;
       this.noise = new NeighbourNoise(band.image(), sources, seed);
       this.frame = new MeasurementFrame(noise.image(), band.image(), band.psf());
+      this.gaap = photometer.band(band.noise());
+    }
+
+    private long cell(double x, double y) {
+      int cx = Math.floorDiv((int) Math.floor(x + 0.5), config.cellSize());
+      int cy = Math.floorDiv((int) Math.floor(y + 0.5), config.cellSize());
+      return ((long) cy << 32) ^ (cx & 0xFFFFFFFFL);
+    }
+
+    CellDuals duals(double x, double y) {
+      return duals.computeIfAbsent(cell(x, y), k -> gaap.cell(band.psf(), x, y));
     }
 
     PsfResponse response(double x, double y) {
-      int cx = Math.floorDiv((int) Math.floor(x + 0.5), config.cellSize());
-      int cy = Math.floorDiv((int) Math.floor(y + 0.5), config.cellSize());
       return responses.computeIfAbsent(
-          ((long) cy << 32) ^ (cx & 0xFFFFFFFFL),
+          cell(x, y),
           k -> PsfResponse.of(band.psf(), x, y, band.noise(), forcedSuite, radii));
     }
   }
@@ -120,7 +144,7 @@ public final class ObjectMeasurer {
       MergedPeak peak = new MergedPeak(place[0], place[1], 0, List.of());
       out.add(leaf(-1, peak, 1, true, frames, Map.of(), null));
     }
-    return out;
+    return classifier.classified(out, ordered);
   }
 
   private int rank(String band) {
@@ -201,6 +225,7 @@ public final class ObjectMeasurer {
               : new MeasuredSource(pixel(peak), footprint.withPeaks(List.of(pixel(peak))));
       (footprint == null ? forcedSuite : freeSuite).measure(f.frame, source);
       correct(f, source, footprint == null ? forcedSuite : freeSuite);
+      source.set(Fields.NEIGHBOUR_LIGHT, neighbourLight(f, source));
       free.put(f.band.band(), source);
     }
     String refBand = referenceBand(peak, free);
@@ -215,13 +240,88 @@ public final class ObjectMeasurer {
       correct(f, source, forcedSuite);
       forced.put(f.band.band(), source);
     }
-    return new MeasuredObject(parent, peak, family, deblended, refBand, free, forced);
+    Aperture optimal = optimal(reference, refBand, frames);
+    Map<String, GaapFluxes> gaap = gaap(reference, refBand, optimal, frames);
+    return new MeasuredObject(
+        parent, peak, family, deblended, refBand, free, forced, optimal, gaap, Double.NaN);
+  }
+
+  /** sum(w (all - own)) / sum(w own) with the moments of the PSF, doubled, as weight. */
+  private static double neighbourLight(BandFrame f, MeasuredSource source) {
+    Aperture psf = f.duals(source.x(), source.y()).shape();
+    Aperture weight = psf.plus(psf);
+    if (!weight.isValid()) {
+      return Double.NaN;
+    }
+    int reach = (int) Math.ceil(3 * Math.sqrt(weight.largest()));
+    Box box =
+        Box.around((int) Math.rint(source.x()), (int) Math.rint(source.y()), reach)
+            .intersect(f.band.image().box());
+    double all = 0;
+    double own = 0;
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        double w = weight.weight(x - source.x(), y - source.y());
+        all += w * f.band.image().image().get(x, y);
+        own += w * f.noise.image().image().get(x, y);
+      }
+    }
+    return own > 0 ? Math.max(0, all - own) / own : Double.NaN;
+  }
+
+  private Aperture optimal(MeasuredSource reference, String refBand, List<BandFrame> frames) {
+    Aperture psf = psfShape(reference, refBand, frames);
+    Aperture own = moments(reference);
+    return photometer.optimal(own.isValid() ? own : psf, psf);
+  }
+
+  private static Aperture psfShape(
+      MeasuredSource reference, String refBand, List<BandFrame> frames) {
+    return frames.stream()
+        .filter(f -> f.band.band().equals(refBand))
+        .findFirst()
+        .orElseThrow()
+        .duals(reference.x(), reference.y())
+        .shape();
+  }
+
+  /** Moments with seeing; without an ellipse where they failed. */
+  private static Aperture moments(MeasuredSource source) {
+    return source.flag(Fields.flag(Fields.SHAPE))
+        ? new Aperture(Double.NaN, Double.NaN, Double.NaN)
+        : new Aperture(source.get(Fields.IXX), source.get(Fields.IYY), source.get(Fields.IXY));
+  }
+
+  /** GAaP fluxes at the reference position; neighbours are replaced by noise in the frames. */
+  private Map<String, GaapFluxes> gaap(
+      MeasuredSource reference, String refBand, Aperture optimal, List<BandFrame> frames) {
+    Aperture own = moments(reference).minus(psfShape(reference, refBand, frames));
+    Map<String, GaapFluxes> out = new LinkedHashMap<>();
+    for (BandFrame f : frames) {
+      double x = reference.x();
+      double y = reference.y();
+      CellDuals duals = f.duals(x, y);
+      Aperture seen = own.smallest() > 0 ? own.plus(duals.shape()) : duals.shape();
+      GaapFluxes fluxes =
+          photometer.measure(
+              f.noise.image(),
+              x,
+              y,
+              duals,
+              optimal,
+              SourceModel.NONE,
+              SourceModel.gaussian(x, y, seen));
+      out.put(f.band.band(), fluxes.times(f.response(x, y).gaapCorrection()));
+    }
+    return out;
   }
 
   private void correct(BandFrame f, MeasuredSource source, MeasurementSuite suite) {
     PsfResponse response = f.response(source.x(), source.y());
     scale(source, Fields.PSF_FLUX, response.psfCorrection(), response.psfErrorFactor());
     scale(source, Fields.GAUSSIAN_FLUX, response.gaussianCorrection(), response.psfErrorFactor());
+    source.set(
+        Fields.TRACE_ERR, source.get(Fields.TRACE_ERR) * response.sizeErrorFactor());
     double twelve = response.apertureErrorFactor().getOrDefault(12, 1.0);
     scale(source, Fields.CALIB_FLUX, response.calibCorrection(), twelve);
     for (int radius : radii) {
