@@ -36,42 +36,45 @@ final class StarClassifier {
     this.pixelArcsec = pixelArcsec;
   }
 
+  /** One band: the error of its PSF sizes and the sizes of galaxies by the PSF's own. */
+  private record Band(CoaddBand coadd, double psfErr, Map<Double, GalaxySizes> sizes) {
+    /** Cells of one PSF share its table; the trace of the PSF tells them apart. */
+    GalaxySizes sizes(MeasuredSource source) {
+      PsfModel psf = coadd.psf();
+      double[] shape = psf.shape(source.x(), source.y());
+      return sizes.computeIfAbsent(
+          shape[0] + shape[1],
+          k -> new GalaxySizes(psf.kernelImage(source.x(), source.y()).copy()));
+    }
+  }
+
   /** The same objects with their log odds, in the same order. */
-  List<MeasuredObject> classified(List<MeasuredObject> objects, List<CoaddBand> bands) {
-    Map<String, Double> psfErrs = new HashMap<>();
-    Map<String, Map<Double, GalaxySizes>> sizes = new HashMap<>();
-    for (CoaddBand band : bands) {
-      psfErrs.put(band.band(), psfError(objects, band.band()));
-      sizes.put(band.band(), new HashMap<>());
+  List<MeasuredObject> classified(List<MeasuredObject> objects, List<CoaddBand> coadds) {
+    List<Band> bands = new ArrayList<>();
+    for (CoaddBand coadd : coadds) {
+      bands.add(new Band(coadd, psfError(objects, coadd.band()), new HashMap<>()));
     }
     List<MeasuredObject> out = new ArrayList<>();
     for (MeasuredObject object : objects) {
-      List<StarGalaxyOdds.BandSize> measured = new ArrayList<>();
-      double flux = 0;
-      for (CoaddBand band : bands) {
-        MeasuredSource source = object.free().get(band.band());
-        if (source != null) {
-          flux += flux(source);
-          if (isMeasured(source)) {
-            GalaxySizes table = sizes(sizes.get(band.band()), band.psf(), source);
-            measured.add(size(source, psfErrs.get(band.band()), table));
-          }
-        }
-      }
-      double magnitude = NANOJANSKY - 2.5 * Math.log10(flux);
-      double found = odds.logOdds(measured, magnitude, pixelArcsec).orElse(Double.NaN);
-      out.add(object.withStarLogOdds(found));
+      out.add(object.withStarLogOdds(logOdds(object, bands)));
     }
     return out;
   }
 
-  /** Cells of one PSF share its table; the trace of the PSF tells them apart. */
-  private static GalaxySizes sizes(
-      Map<Double, GalaxySizes> known, PsfModel psf, MeasuredSource source) {
-    double[] shape = psf.shape(source.x(), source.y());
-    return known.computeIfAbsent(
-        shape[0] + shape[1],
-        k -> new GalaxySizes(psf.kernelImage(source.x(), source.y()).copy()));
+  private double logOdds(MeasuredObject object, List<Band> bands) {
+    List<StarGalaxyOdds.BandSize> measured = new ArrayList<>();
+    double flux = 0;
+    for (Band band : bands) {
+      MeasuredSource source = object.free().get(band.coadd().band());
+      if (source != null) {
+        flux += flux(source);
+        if (isMeasured(source)) {
+          measured.add(size(source, band.psfErr(), band.sizes(source)));
+        }
+      }
+    }
+    double magnitude = NANOJANSKY - 2.5 * Math.log10(flux);
+    return odds.logOdds(measured, magnitude, pixelArcsec).orElse(Double.NaN);
   }
 
   private static StarGalaxyOdds.BandSize size(

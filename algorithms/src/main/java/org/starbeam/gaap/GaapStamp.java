@@ -1,5 +1,6 @@
 package org.starbeam.gaap;
 
+import java.util.BitSet;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskPlanes;
@@ -17,11 +18,10 @@ final class GaapStamp {
   private final int x0;
   private final int y0;
 
-  /** Places of masked pixels and of those without an image. */
+  /** Places of masked pixels and, among them, of those without an image. */
   private final int[] masked;
 
-  private final int nMasked;
-  private final boolean[] absent;
+  private final BitSet absent;
 
   /**
    * @param half pixels to each side of (px, py)
@@ -43,31 +43,52 @@ final class GaapStamp {
     y0 = py - half;
     light = new double[side * side];
     variance = new double[side * side];
-    int[] bad = new int[side * side];
-    boolean[] none = new boolean[side * side];
-    int n = 0;
+    BitSet none = new BitSet();
+    BitSet bad = new BitSet();
     Box box = image.box();
     for (int y = 0; y < side; y++) {
-      for (int x = 0; x < side; x++) {
-        int at = y * side + x;
-        boolean inside = box.contains(x0 + x, y0 + y);
-        int mask = inside ? image.mask().get(x0 + x, y0 + y) : MaskPlanes.NO_DATA;
-        float d = inside ? image.image().get(x0 + x, y0 + y) : Float.NaN;
-        float v = inside ? image.variance().get(x0 + x, y0 + y) : Float.NaN;
-        if ((mask & planes) == 0 && Float.isFinite(d) && v > 0 && Float.isFinite(v)) {
-          light[at] = d - neighbours.at(x0 + x, y0 + y);
-          variance[at] = v;
-        } else {
-          bad[n++] = at;
-          none[at] = (mask & MaskPlanes.NO_DATA) != 0;
-        }
+      if (y0 + y < box.y0() || y0 + y >= box.y1()) {
+        bad.set(y * side, (y + 1) * side);
+        none.set(y * side, (y + 1) * side);
+      } else {
+        row(image, y, planes, neighbours, bad, none);
       }
     }
-    masked = bad;
-    nMasked = n;
+    masked = bad.stream().toArray();
     absent = none;
-    if (n > 0) {
+    if (masked.length > 0) {
       fill(own);
+    }
+  }
+
+  private void row(
+      MaskedImage image, int y, int planes, SourceModel neighbours, BitSet bad, BitSet none) {
+    Box box = image.box();
+    int first = Math.min(side, Math.max(0, box.x0() - x0));
+    int end = Math.max(first, Math.min(side, box.x1() - x0));
+    int start = y * side;
+    bad.set(start, start + first);
+    none.set(start, start + first);
+    bad.set(start + end, start + side);
+    none.set(start + end, start + side);
+    if (first == end) {
+      return;
+    }
+    int d0 = image.image().index(x0 + first, y0 + y) - first;
+    int v0 = image.variance().index(x0 + first, y0 + y) - first;
+    int m0 = image.mask().index(x0 + first, y0 + y) - first;
+    boolean alone = neighbours == SourceModel.NONE;
+    for (int x = first; x < end; x++) {
+      int mask = image.mask().data[m0 + x];
+      float d = image.image().data[d0 + x];
+      float v = image.variance().data[v0 + x];
+      if ((mask & planes) == 0 && Float.isFinite(d) && v > 0 && v <= Float.MAX_VALUE) {
+        light[start + x] = alone ? d : d - neighbours.at(x0 + x, y0 + y);
+        variance[start + x] = v;
+      } else {
+        bad.set(start + x);
+        none.set(start + x, (mask & MaskPlanes.NO_DATA) != 0);
+      }
     }
   }
 
@@ -84,14 +105,14 @@ final class GaapStamp {
       }
     }
     double amplitude = mm > 0 ? md / mm : 0;
-    for (int k = 0; k < nMasked; k++) {
-      light[masked[k]] = amplitude * model[masked[k]];
+    for (int at : masked) {
+      light[at] = amplitude * model[at];
     }
   }
 
   /** Shares of sum |u| in masked pixels and, among them, in pixels without an image. */
   double[] maskedShares(ImageD u) {
-    if (nMasked == 0) {
+    if (masked.length == 0) {
       return new double[2];
     }
     double all = 0;
@@ -101,13 +122,13 @@ final class GaapStamp {
     double bad = 0;
     double none = 0;
     int wanted = u.box().x1() - 1;
-    for (int k = 0; k < nMasked; k++) {
-      int dx = masked[k] % side - half;
-      int dy = masked[k] / side - half;
+    for (int at : masked) {
+      int dx = at % side - half;
+      int dy = at / side - half;
       if (Math.abs(dx) <= wanted && Math.abs(dy) <= wanted) {
         double share = Math.abs(u.get(dx, dy)) / all;
         bad += share;
-        none += absent[masked[k]] ? share : 0;
+        none += absent.get(at) ? share : 0;
       }
     }
     return new double[] {bad, none};

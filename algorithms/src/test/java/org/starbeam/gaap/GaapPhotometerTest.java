@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
-import org.starbeam.gaap.SkyScene.Profile;
 import org.starbeam.image.Box;
 import org.starbeam.image.FourierGrid;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.AdaptiveMoments;
+import org.starbeam.testing.SkyScene;
+import org.starbeam.testing.SkyScene.Profile;
 import org.starbeam.warp.NoiseCorrelation;
 
 /** Acceptance of specs/04 section 8 that is not in the vector. Pixels of 0.2 arcsec. */

@@ -12,6 +12,7 @@ import org.starbeam.image.Box;
 import org.starbeam.image.FourierGrid;
 import org.starbeam.image.ImageD;
 import org.starbeam.testing.Shared;
+import org.starbeam.testing.SkyScene;
 import org.starbeam.warp.NoiseCorrelation;
 
 /** The exact values of {@code objects-gaap.json}. */

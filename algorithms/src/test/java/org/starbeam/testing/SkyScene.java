@@ -1,7 +1,8 @@
-package org.starbeam.gaap;
+package org.starbeam.testing;
 
 import org.jtransforms.fft.DoubleFFT_2D;
 import org.starbeam.fits.FitsTable;
+import org.starbeam.gaap.Aperture;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
@@ -12,37 +13,38 @@ import org.starbeam.psf.PsfModel;
  * the code under test: profiles and PSF are sampled with their pixel, the product of their
  * transforms is moved by a phase.
  */
-final class SkyScene {
-  static final int N = 256;
+public final class SkyScene {
+  /** Pixels per side of the grid. */
+  public static final int N = 256;
   private static final DoubleFFT_2D FFT = new DoubleFFT_2D(N, N);
 
   /** A profile about (0, 0); any unit. */
-  interface Profile {
+  public interface Profile {
     double at(double x, double y);
   }
 
   private SkyScene() {}
 
-  static Profile moffat(double fwhm, double beta) {
+  public static Profile moffat(double fwhm, double beta) {
     double alpha = fwhm / (2 * Math.sqrt(Math.pow(2, 1 / beta) - 1));
     return (x, y) -> Math.pow(1 + (x * x + y * y) / (alpha * alpha), -beta);
   }
 
-  static Profile exponential(double reff) {
+  public static Profile exponential(double reff) {
     return (x, y) -> Math.exp(-1.6783469900166605 * Math.hypot(x, y) / reff);
   }
 
-  static Profile exponential(double reff, double q) {
+  public static Profile exponential(double reff, double q) {
     return (x, y) -> Math.exp(-1.6783469900166605 * Math.hypot(x * Math.sqrt(q), y / Math.sqrt(q)) / reff);
   }
 
-  static Profile gaussian(double xx, double yy, double xy) {
+  public static Profile gaussian(double xx, double yy, double xy) {
     double det = xx * yy - xy * xy;
     return (x, y) -> Math.exp(-0.5 * (yy * x * x - 2 * xy * x * y + xx * y * y) / det);
   }
 
   /** Sum 1 on the grid; each pixel the mean of sub x sub points. */
-  static ImageD sampled(Profile profile, int sub) {
+  public static ImageD sampled(Profile profile, int sub) {
     ImageD out = new ImageD(new Box(-N / 2, -N / 2, N, N));
     double sum = 0;
     for (int y = -N / 2; y < N / 2; y++) {
@@ -63,7 +65,7 @@ final class SkyScene {
     return out;
   }
 
-  static double[] spectrum(ImageD image) {
+  public static double[] spectrum(ImageD image) {
     double[] out = new double[2 * N * N];
     for (int y = -N / 2; y < N / 2; y++) {
       for (int x = -N / 2; x < N / 2; x++) {
@@ -74,12 +76,12 @@ final class SkyScene {
     return out;
   }
 
-  static double frequency(int i) {
+  public static double frequency(int i) {
     return 2 * Math.PI / N * (i <= N / 2 ? i : i - N);
   }
 
   /** The convolution of two spectra, moved by (dx, dy). */
-  static ImageD convolved(double[] a, double[] b, double dx, double dy) {
+  public static ImageD convolved(double[] a, double[] b, double dx, double dy) {
     double[] out = new double[2 * N * N];
     for (int row = 0; row < N; row++) {
       for (int column = 0; column < N; column++) {
@@ -95,7 +97,7 @@ final class SkyScene {
   }
 
   /** Inverse transform of a spectrum, real part. */
-  static ImageD image(double[] spectrum) {
+  public static ImageD image(double[] spectrum) {
     FFT.complexInverse(spectrum, true);
     ImageD image = new ImageD(new Box(-N / 2, -N / 2, N, N));
     for (int y = -N / 2; y < N / 2; y++) {
@@ -107,7 +109,7 @@ final class SkyScene {
   }
 
   /** Flux before seeing: sum of a sampled profile times the aperture's Gaussian. */
-  static double truth(ImageD profile, Aperture w) {
+  public static double truth(ImageD profile, Aperture w) {
     double sum = 0;
     for (int y = -N / 2; y < N / 2; y++) {
       for (int x = -N / 2; x < N / 2; x++) {
@@ -118,7 +120,7 @@ final class SkyScene {
   }
 
   /** With variance 1 in every pixel. */
-  static MaskedImage masked(ImageD image, double flux) {
+  public static MaskedImage masked(ImageD image, double flux) {
     MaskedImage out = new MaskedImage(image.box());
     for (int i = 0; i < image.data.length; i++) {
       out.image().data[i] = (float) (flux * image.data[i]);
@@ -128,7 +130,7 @@ final class SkyScene {
   }
 
   /** The middle of an image; sum 1. */
-  static ImageD stamp(ImageD image, int half) {
+  public static ImageD stamp(ImageD image, int half) {
     ImageD out = image.view(Box.around(0, 0, half)).copy();
     double sum = 0;
     for (double p : out.data) {
@@ -141,7 +143,7 @@ final class SkyScene {
   }
 
   /** A PSF that is the same everywhere. */
-  record Constant(ImageD stamp, double[] moments) implements PsfModel {
+  public record Constant(ImageD stamp, double[] moments) implements PsfModel {
     @Override
     public ImageD image(double x, double y) {
       throw new UnsupportedOperationException();
