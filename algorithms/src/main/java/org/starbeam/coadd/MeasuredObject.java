@@ -2,6 +2,8 @@ package org.starbeam.coadd;
 
 import java.util.Map;
 import org.starbeam.detection.MergedPeak;
+import org.starbeam.gaap.Aperture;
+import org.starbeam.gaap.GaapFluxes;
 import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.modelfit.ModelFit;
 import org.starbeam.modelfit.ModelFitter.Model;
@@ -17,6 +19,9 @@ import org.starbeam.modelfit.ModelFitter.Model;
  * @param free measured with a centroid of its own, by band
  * @param forced measured at the reference position, by band
  * @param models parametric models of all bands at once; fluxes are in the 12 pixel aperture's scale
+ * @param optimal GAaP aperture of the object's own size, pixel^2
+ * @param gaap GAaP fluxes by band
+ * @param starLogOdds log odds of a point source without prior; NaN when no band can tell
  */
 public record MeasuredObject(
     int parent,
@@ -26,8 +31,37 @@ public record MeasuredObject(
     String refBand,
     Map<String, MeasuredSource> free,
     Map<String, MeasuredSource> forced,
-    Map<Model, ModelFit> models) {
+    Map<Model, ModelFit> models,
+    Aperture optimal,
+    Map<String, GaapFluxes> gaap,
+    double starLogOdds) {
   MeasuredObject withModels(Map<Model, ModelFit> fits) {
-    return new MeasuredObject(parent, peak, family, deblended, refBand, free, forced, fits);
+    return new MeasuredObject(
+        parent,
+        peak,
+        family,
+        deblended,
+        refBand,
+        free,
+        forced,
+        fits,
+        optimal,
+        gaap,
+        starLogOdds);
+  }
+
+  MeasuredObject withStarLogOdds(double logOdds) {
+    return new MeasuredObject(
+        parent,
+        peak,
+        family,
+        deblended,
+        refBand,
+        free,
+        forced,
+        models,
+        optimal,
+        gaap,
+        logOdds);
   }
 }

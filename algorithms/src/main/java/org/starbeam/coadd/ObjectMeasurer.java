@@ -17,6 +17,11 @@ import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.detection.Peak;
+import org.starbeam.gaap.Aperture;
+import org.starbeam.gaap.CellDuals;
+import org.starbeam.gaap.GaapFluxes;
+import org.starbeam.gaap.GaapPhotometer;
+import org.starbeam.gaap.SourceModel;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 import org.starbeam.measurement.Centroid;
@@ -34,8 +39,9 @@ import org.starbeam.modelfit.ModelFitter.Model;
  * Measures the objects of a region of the coadd in all bands (specs/04 section 5): blends are split
  * band by band at the merged peaks, each leaf is measured alone with all others replaced by noise,
  * first with a centroid of its own in every band, then forced at the position of the reference
- * band. Fluxes are brought to the 12 pixel aperture by {@link PsfResponse}; errors hold the
- * correlation of the coadd's noise.
+ * band, with GAaP fluxes there. Fluxes are brought to the 12 pixel aperture by {@link PsfResponse};
+ * errors hold the correlation of the coadd's noise. Stars are told from galaxies at the end, when
+ * the objects of the region have shown how wrong its PSF sizes are.
  *
  * <p>The result does not depend on the order of bands. Cost O(objects x bands x stamp pixels).
  */
@@ -66,6 +72,9 @@ public final class ObjectMeasurer {
   private final MeasurementSuite freeSuite;
   private final MeasurementSuite forcedSuite;
   private final SymmetricDeblender deblender;
+  private final GaapPhotometer photometer =
+      new GaapPhotometer(GaapPhotometer.Config.defaults());
+  private final StarClassifier classifier;
   private final int[] radii;
 
   public ObjectMeasurer(Config config, SymmetricDeblender deblender) {
@@ -74,6 +83,7 @@ public final class ObjectMeasurer {
     this.radii = config.radii().stream().mapToInt(Integer::intValue).toArray();
     this.freeSuite = StandardSuite.catalogue(Centroid.Config.defaults(), radii);
     this.forcedSuite = StandardSuite.forced(radii);
+    this.classifier = new StarClassifier(config.pixelArcsec());
   }
 
   /** The state of one band while objects are measured. */
@@ -81,19 +91,30 @@ public final class ObjectMeasurer {
     final CoaddBand band;
     final NeighbourNoise noise;
     final MeasurementFrame frame;
+    final GaapPhotometer.Band gaap;
     final Map<Long, PsfResponse> responses = new HashMap<>();
+    final Map<Long, CellDuals> duals = new HashMap<>();
 
     BandFrame(CoaddBand band, FootprintSet sources, long seed) {
       this.band = band;
       this.noise = new NeighbourNoise(band.image(), sources, seed);
       this.frame = new MeasurementFrame(noise.image(), band.image(), band.psf());
+      this.gaap = photometer.band(band.noise());
+    }
+
+    private long cell(double x, double y) {
+      int cx = Math.floorDiv((int) Math.floor(x + 0.5), config.cellSize());
+      int cy = Math.floorDiv((int) Math.floor(y + 0.5), config.cellSize());
+      return ((long) cy << 32) ^ (cx & 0xFFFFFFFFL);
+    }
+
+    CellDuals duals(double x, double y) {
+      return duals.computeIfAbsent(cell(x, y), k -> gaap.cell(band.psf(), x, y));
     }
 
     PsfResponse response(double x, double y) {
-      int cx = Math.floorDiv((int) Math.floor(x + 0.5), config.cellSize());
-      int cy = Math.floorDiv((int) Math.floor(y + 0.5), config.cellSize());
       return responses.computeIfAbsent(
-          ((long) cy << 32) ^ (cx & 0xFFFFFFFFL),
+          cell(x, y),
           k -> PsfResponse.of(band.psf(), x, y, band.noise(), forcedSuite, radii));
     }
   }
@@ -139,7 +160,7 @@ public final class ObjectMeasurer {
       MeasuredObject object = leaf(-1, peak, 1, true, frames, models, null);
       out.addAll(modelled(models, List.of(object), frames));
     }
-    return out;
+    return classifier.classified(out, ordered);
   }
 
   /** The objects with their models, in the flux scale of the 12 pixel aperture. */
@@ -238,6 +259,7 @@ public final class ObjectMeasurer {
               : new MeasuredSource(pixel(peak), footprint.withPeaks(List.of(pixel(peak))));
       (footprint == null ? forcedSuite : freeSuite).measure(f.frame, source);
       correct(f, source, footprint == null ? forcedSuite : freeSuite);
+      source.set(Fields.NEIGHBOUR_LIGHT, neighbourLight(f, source));
       free.put(f.band.band(), source);
     }
     String refBand = referenceBand(peak, free);
@@ -257,7 +279,20 @@ public final class ObjectMeasurer {
       finish(f, free.get(f.band.band()));
       finish(f, forced.get(f.band.band()));
     }
-    return new MeasuredObject(parent, peak, family, deblended, refBand, free, forced, Map.of());
+    Aperture optimal = optimal(reference, refBand, frames);
+    Map<String, GaapFluxes> gaap = gaap(reference, refBand, optimal, frames);
+    return new MeasuredObject(
+        parent,
+        peak,
+        family,
+        deblended,
+        refBand,
+        free,
+        forced,
+        Map.of(),
+        optimal,
+        gaap,
+        Double.NaN);
   }
 
   /** Composite flux in the scale of the others, and what it says of stars and galaxies. */
@@ -273,10 +308,82 @@ public final class ObjectMeasurer {
         Fields.EXTENDEDNESS, Double.isNaN(model + psf) ? Double.NaN : Extendedness.of(psf, model));
   }
 
+  /** sum(w (all - own)) / sum(w own) with the moments of the PSF, doubled, as weight. */
+  private static double neighbourLight(BandFrame f, MeasuredSource source) {
+    Aperture psf = f.duals(source.x(), source.y()).shape();
+    Aperture weight = psf.plus(psf);
+    if (!weight.isValid()) {
+      return Double.NaN;
+    }
+    int reach = (int) Math.ceil(3 * Math.sqrt(weight.largest()));
+    Box box =
+        Box.around((int) Math.rint(source.x()), (int) Math.rint(source.y()), reach)
+            .intersect(f.band.image().box());
+    double all = 0;
+    double own = 0;
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        double w = weight.weight(x - source.x(), y - source.y());
+        all += w * f.band.image().image().get(x, y);
+        own += w * f.noise.image().image().get(x, y);
+      }
+    }
+    return own > 0 ? Math.max(0, all - own) / own : Double.NaN;
+  }
+
+  private Aperture optimal(MeasuredSource reference, String refBand, List<BandFrame> frames) {
+    Aperture psf = psfShape(reference, refBand, frames);
+    Aperture own = moments(reference);
+    return photometer.optimal(own.isValid() ? own : psf, psf);
+  }
+
+  private static Aperture psfShape(
+      MeasuredSource reference, String refBand, List<BandFrame> frames) {
+    return frames.stream()
+        .filter(f -> f.band.band().equals(refBand))
+        .findFirst()
+        .orElseThrow()
+        .duals(reference.x(), reference.y())
+        .shape();
+  }
+
+  /** Moments with seeing; without an ellipse where they failed. */
+  private static Aperture moments(MeasuredSource source) {
+    return source.flag(Fields.flag(Fields.SHAPE))
+        ? new Aperture(Double.NaN, Double.NaN, Double.NaN)
+        : new Aperture(source.get(Fields.IXX), source.get(Fields.IYY), source.get(Fields.IXY));
+  }
+
+  /** GAaP fluxes at the reference position; neighbours are replaced by noise in the frames. */
+  private Map<String, GaapFluxes> gaap(
+      MeasuredSource reference, String refBand, Aperture optimal, List<BandFrame> frames) {
+    Aperture own = moments(reference).minus(psfShape(reference, refBand, frames));
+    Map<String, GaapFluxes> out = new LinkedHashMap<>();
+    for (BandFrame f : frames) {
+      double x = reference.x();
+      double y = reference.y();
+      CellDuals duals = f.duals(x, y);
+      Aperture seen = own.smallest() > 0 ? own.plus(duals.shape()) : duals.shape();
+      GaapFluxes fluxes =
+          photometer.measure(
+              f.noise.image(),
+              x,
+              y,
+              duals,
+              optimal,
+              SourceModel.NONE,
+              SourceModel.gaussian(x, y, seen));
+      out.put(f.band.band(), fluxes.times(f.response(x, y).gaapCorrection()));
+    }
+    return out;
+  }
+
   private void correct(BandFrame f, MeasuredSource source, MeasurementSuite suite) {
     PsfResponse response = f.response(source.x(), source.y());
     scale(source, Fields.PSF_FLUX, response.psfCorrection(), response.psfErrorFactor());
     scale(source, Fields.GAUSSIAN_FLUX, response.gaussianCorrection(), response.psfErrorFactor());
+    source.set(
+        Fields.TRACE_ERR, source.get(Fields.TRACE_ERR) * response.sizeErrorFactor());
     double twelve = response.apertureErrorFactor().getOrDefault(12, 1.0);
     scale(source, Fields.CALIB_FLUX, response.calibCorrection(), twelve);
     for (int radius : radii) {

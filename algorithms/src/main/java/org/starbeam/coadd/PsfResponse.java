@@ -24,14 +24,18 @@ import org.starbeam.warp.NoiseCorrelation;
  * @param psfCorrection multiplies a PSF flux
  * @param gaussianCorrection multiplies a Gaussian flux
  * @param calibCorrection multiplies the raw compensated flux
+ * @param gaapCorrection multiplies GAaP fluxes, in which a point source has the sum of its PSF
  * @param psfErrorFactor multiplies errors of PSF and Gaussian fluxes
+ * @param sizeErrorFactor multiplies errors of Ixx + Iyy
  * @param apertureErrorFactor multiplies errors of aperture fluxes, by radius
  */
 record PsfResponse(
     double psfCorrection,
     double gaussianCorrection,
     double calibCorrection,
+    double gaapCorrection,
     double psfErrorFactor,
+    double sizeErrorFactor,
     Map<Integer, Double> apertureErrorFactor) {
 
   /** Pixels that the weights of the calibration flux reach; beyond its stamp a PSF is zero. */
@@ -70,8 +74,28 @@ record PsfResponse(
         usable / psfFlux,
         gaussian > 0 ? usable / gaussian : 1,
         calib > 0 ? usable / calib : 1,
+        usable,
         Math.sqrt(noise.factor(stamp)),
+        Math.sqrt(noise.factor(sizeWeights(psf.shape(x, y)))),
         factors);
+  }
+
+  /** Weights with which pixels enter the adaptive moment Ixx + Iyy of a point source. */
+  private static ImageD sizeWeights(double[] shape) {
+    double trace = shape[0] + shape[1];
+    double det = shape[0] * shape[1] - shape[2] * shape[2];
+    if (!(trace > 0) || !(det > 0)) {
+      return disc(1);
+    }
+    int half = (int) Math.ceil(4 * Math.sqrt(0.5 * trace));
+    ImageD out = new ImageD(Box.around(0, 0, half));
+    for (int v = -half; v <= half; v++) {
+      for (int u = -half; u <= half; u++) {
+        double rho2 = (shape[1] * u * u - 2 * shape[2] * u * v + shape[0] * v * v) / det;
+        out.set(u, v, Math.exp(-0.5 * rho2) * (2.0 * (u * u + v * v) - trace));
+      }
+    }
+    return out;
   }
 
   private static ImageD disc(int radius) {

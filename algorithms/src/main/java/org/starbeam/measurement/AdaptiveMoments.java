@@ -110,6 +110,11 @@ public final class AdaptiveMoments {
       return xx + yy;
     }
 
+    /** One sigma of Mxx + Myy, NaN without a variance plane. */
+    public double traceErr() {
+      return Math.sqrt(xxErr * xxErr + yyErr * yyErr + 2 * xxYyCov);
+    }
+
     /** (Mxx - Myy) / T. */
     public double e1() {
       return (xx - yy) / (xx + yy);

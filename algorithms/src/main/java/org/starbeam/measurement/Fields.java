@@ -28,6 +28,13 @@ public final class Fields {
   public static final String IXX = "ixx";
   public static final String IYY = "iyy";
   public static final String IXY = "ixy";
+
+  /** Error of Ixx + Iyy from the variance plane. */
+  public static final String TRACE_ERR = "traceErr";
+
+  /** Neighbours' light that was taken away under the moments' weight, in units of what is left. */
+  public static final String NEIGHBOUR_LIGHT = "neighbourLight";
+
   public static final String SHAPE = "shape";
   public static final String IXX_PSF = "ixxPSF";
   public static final String IYY_PSF = "iyyPSF";

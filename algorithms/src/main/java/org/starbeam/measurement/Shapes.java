@@ -23,7 +23,13 @@ public final class Shapes implements MeasurementPlugin {
   @Override
   public List<String> outputs() {
     return List.of(
-        Fields.IXX, Fields.IYY, Fields.IXY, Fields.IXX_PSF, Fields.IYY_PSF, Fields.IXY_PSF);
+        Fields.IXX,
+        Fields.IYY,
+        Fields.IXY,
+        Fields.TRACE_ERR,
+        Fields.IXX_PSF,
+        Fields.IYY_PSF,
+        Fields.IXY_PSF);
   }
 
   @Override
@@ -45,6 +51,7 @@ public final class Shapes implements MeasurementPlugin {
       source.set(Fields.IXX, own.xx());
       source.set(Fields.IYY, own.yy());
       source.set(Fields.IXY, own.xy());
+      source.set(Fields.TRACE_ERR, own.traceErr());
     }
   }
 }

@@ -14,6 +14,7 @@ import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.PeakMerger;
 import org.starbeam.detection.SpanDetector;
+import org.starbeam.gaap.GaapFlux;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
@@ -78,14 +79,19 @@ class ObjectMeasurerTest {
     assertThat(objects).hasSize(17);
     double g = 0;
     double r = 0;
+    double gaap = 0;
     for (MeasuredObject o : objects.subList(0, 16)) {
       assertThat(o.refBand()).isEqualTo("r");
       g += o.forced().get("g").get(Fields.PSF_FLUX) / 16;
       r += o.forced().get("r").get(Fields.PSF_FLUX) / 16;
+      gaap += o.gaap().get("r").circular().get(0).flux() / 16;
+      assertThat(o.gaap().get("r").any(GaapFlux::isFailed)).isFalse();
+      assertThat(o.starLogOdds()).isPositive();
       assertThat(o.forced().get("g").x()).isEqualTo(o.free().get("r").x());
     }
     assertThat(r).isCloseTo(6000, within(60.0));
     assertThat(g).isCloseTo(3000, within(40.0));
+    assertThat(gaap).isCloseTo(6000, within(80.0));
     MeasuredObject sky = objects.get(16);
     double pull =
         sky.forced().get("r").get(Fields.PSF_FLUX)

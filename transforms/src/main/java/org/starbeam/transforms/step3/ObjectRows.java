@@ -8,9 +8,13 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.coadd.CoaddModels;
 import org.starbeam.coadd.MeasuredObject;
 import org.starbeam.detection.MergedParent;
+import org.starbeam.gaap.Aperture;
+import org.starbeam.gaap.GaapFlux;
+import org.starbeam.gaap.GaapFluxes;
 import org.starbeam.image.Box;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.measurement.StarGalaxyOdds;
 import org.starbeam.schema.ObjectBand;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.sky.RingsSkyMap;
@@ -24,6 +28,12 @@ final class ObjectRows {
   private static final int SKYMAP = 0;
   private static final double PIXEL_ARCSEC = 0.2;
   private static final List<Integer> RADII = List.of(6, 9, 12, 17);
+
+  /** Round GAaP apertures in the order of {@link GaapFluxes#circular}. */
+  private static final List<String> GAAP = List.of("0p7", "1p0", "1p5", "2p5");
+
+  /** Natural logarithm of the prior odds of a star. */
+  private static final double LOG_PRIOR = 0;
 
   private static final List<String> BAND_FLAGS =
       List.of(
@@ -82,6 +92,11 @@ final class ObjectRows {
                 "refBand",
                 "refExtendedness",
                 "refSizeExtendedness",
+                "starProb",
+                "starLogOdds",
+                "gaapOptimal_W_xx",
+                "gaapOptimal_W_yy",
+                "gaapOptimal_W_xy",
                 "x",
                 "y",
                 "footprintArea",
@@ -146,6 +161,15 @@ final class ObjectRows {
       out.add("{band}_" + Fields.aperture(radius));
       out.add("{band}_" + Fields.err(Fields.aperture(radius)));
     }
+    List<String> gaap = new ArrayList<>(List.of("gaapOptimalFlux", "gaapPsfFlux"));
+    GAAP.forEach(aperture -> gaap.add("gaap" + aperture + "Flux"));
+    for (String flux : gaap) {
+      out.add("{band}_" + flux);
+      out.add("{band}_" + Fields.err(flux));
+    }
+    for (String flag : List.of("", "_edge", "_bigPsf", "_gaussianizationFailed", "_interpolated")) {
+      out.add("{band}_gaapFlux_flag" + flag);
+    }
     BAND_FLAGS.forEach(f -> out.add("{band}_" + f));
     out.addAll(ModelColumns.columns());
     return List.copyOf(out);
@@ -192,7 +216,7 @@ final class ObjectRows {
     filler.number(row, "coord_raErr", ref.get(Fields.X_ERR) * PIXEL_ARCSEC / 3600);
     filler.number(row, "coord_decErr", ref.get(Fields.Y_ERR) * PIXEL_ARCSEC / 3600);
     row.setCoordFlag(ref.flag("centroid_flag"));
-    filler.number(row, "refExtendedness", ref.get(Fields.EXTENDEDNESS));
+    starOrGalaxy(row, object, ref);
     filler.number(row, "refSizeExtendedness", ref.get(Fields.SIZE_EXTENDEDNESS));
     filler.number(row, "x", ref.x());
     filler.number(row, "y", ref.y());
@@ -200,11 +224,51 @@ final class ObjectRows {
     filler.number(row, "shape_yy", ref.get(Fields.IYY));
     filler.number(row, "shape_xy", ref.get(Fields.IXY));
     row.setShapeFlag(ref.flag("shape_flag"));
+    optimalAperture(row, object.optimal(), ref.x(), ref.y());
     CoaddRegion region = regions.get(object.refBand());
     int cell = region == null ? -1 : region.cellRow(ref.x(), ref.y());
     if (region != null && cell >= 0) {
       filler.number(row, "epoch", region.cells().doubles("mjd")[cell]);
     }
+  }
+
+  /**
+   * The better of star and galaxy at even odds is {@code refExtendedness}; where no band can tell it
+   * is the flux ratio's in the reference band.
+   */
+  private void starOrGalaxy(ObjectRow row, MeasuredObject object, MeasuredSource ref) {
+    double logOdds = object.starLogOdds();
+    if (Double.isNaN(logOdds)) {
+      filler.number(row, "refExtendedness", ref.get(Fields.EXTENDEDNESS));
+      return;
+    }
+    double star = StarGalaxyOdds.probability(logOdds, LOG_PRIOR);
+    filler.number(row, "starLogOdds", logOdds);
+    filler.number(row, "starProb", star);
+    filler.number(row, "refExtendedness", star < 0.5 ? 1 : 0);
+  }
+
+  /** The optimal aperture on the sky, x east and y north. */
+  private void optimalAperture(ObjectRow row, Aperture w, double x, double y) {
+    SkyPoint here = tract.wcs().toSky(x, y);
+    double[] right = offset(here, tract.wcs().toSky(x + 1, y));
+    double[] up = offset(here, tract.wcs().toSky(x, y + 1));
+    double xx = quadratic(w, right[0], up[0], right[0], up[0]);
+    filler.number(row, "gaapOptimal_W_xx", xx);
+    filler.number(row, "gaapOptimal_W_yy", quadratic(w, right[1], up[1], right[1], up[1]));
+    filler.number(row, "gaapOptimal_W_xy", quadratic(w, right[0], up[0], right[1], up[1]));
+  }
+
+  private static double quadratic(Aperture w, double ax, double ay, double bx, double by) {
+    return ax * bx * w.xx() + (ax * by + ay * bx) * w.xy() + ay * by * w.yy();
+  }
+
+  /** Arcsec to the east and to the north. */
+  private static double[] offset(SkyPoint from, SkyPoint to) {
+    double east = Math.IEEEremainder(to.raDeg() - from.raDeg(), 360);
+    return new double[] {
+      3600 * east * Math.cos(Math.toRadians(from.decDeg())), 3600 * (to.decDeg() - from.decDeg())
+    };
   }
 
   private static MeasuredSource of(Map<String, MeasuredSource> byBand, String band) {
@@ -265,6 +329,7 @@ final class ObjectRows {
     bandFiller.number(band, "cModel_fracDev", forced.get(CoaddModels.C_MODEL_FRACTION));
     flux(band, "free_cModelFlux", free, CoaddModels.C_MODEL_FLUX);
     bandFiller.flag(band, "free_cModel_flag", free.flag(Fields.flag(CoaddModels.C_MODEL)));
+    gaap(band, object.gaap().get(name));
     double square = PIXEL_ARCSEC * PIXEL_ARCSEC;
     bandFiller.number(band, "moments_xx", free.get(Fields.IXX) * square);
     bandFiller.number(band, "moments_yy", free.get(Fields.IYY) * square);
@@ -286,6 +351,27 @@ final class ObjectRows {
       bandFiller.number(band, "epoch", region.cells().doubles("mjd")[cell]);
     }
     return band;
+  }
+
+  private void gaap(ObjectBand band, @Nullable GaapFluxes fluxes) {
+    if (fluxes == null) {
+      return;
+    }
+    for (int i = 0; i < GAAP.size(); i++) {
+      gaap(band, "gaap" + GAAP.get(i) + "Flux", fluxes.circular().get(i));
+    }
+    gaap(band, "gaapOptimalFlux", fluxes.optimal());
+    gaap(band, "gaapPsfFlux", fluxes.psf());
+    bandFiller.flag(band, "gaapFlux_flag", fluxes.any(GaapFlux::isFailed));
+    bandFiller.flag(band, "gaapFlux_flag_edge", fluxes.any(GaapFlux::edge));
+    bandFiller.flag(band, "gaapFlux_flag_bigPsf", fluxes.any(GaapFlux::bigPsf));
+    bandFiller.flag(band, "gaapFlux_flag_gaussianizationFailed", fluxes.any(GaapFlux::gaussian));
+    bandFiller.flag(band, "gaapFlux_flag_interpolated", fluxes.any(GaapFlux::interpolated));
+  }
+
+  private void gaap(ObjectBand band, String column, GaapFlux flux) {
+    bandFiller.number(band, column, flux.flux());
+    bandFiller.number(band, Fields.err(column), flux.err());
   }
 
   private void flux(ObjectBand band, String column, MeasuredSource source, String field) {

@@ -1,0 +1,186 @@
+package org.starbeam.measurement;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Star or galaxy from the sizes in all bands (specs/04 section 10; after Slater, Ivezic and Lupton
+ * 2020): the ratio of the likelihoods of the excess sizes t_b = T_b - Tpsf_b,
+ *
+ * <pre>
+ *   p(t | star)   = N(t; 0, S),     S_bc = s_b^2 [b = c] + Tpsf_b Tpsf_c eps_b eps_c R_bc
+ *   p(t | galaxy) = sum over q of h_q N(t; Tgal(R_q), S + width of the node)
+ * </pre>
+ *
+ * with s the error of T from the pixels, eps the relative error of the PSF model's size (R_bc = 1/2
+ * between bands), and half-light radii R_q of a lognormal whose median falls with magnitude. A node
+ * is as wide as the step between nodes, so that the sum is smooth however small the errors are.
+ */
+public final class StarGalaxyOdds {
+  /**
+   * @param minSnr point-source S/N below which a band is left out
+   * @param correlation of the PSF size's errors between bands
+   * @param medianReff half-light radius in arcsec at the magnitude zeroMagnitude
+   * @param zeroMagnitude AB magnitude of the flux summed over bands
+   * @param slope of log10 radius with magnitude
+   * @param scatter of log10 radius
+   * @param maxMagnitudes distance from zeroMagnitude beyond which the radius stays
+   * @param nodes radii in the sum, over three times the scatter to each side
+   */
+  public record Config(
+      double minSnr,
+      double correlation,
+      double medianReff,
+      double zeroMagnitude,
+      double slope,
+      double scatter,
+      double maxMagnitudes,
+      int nodes)
+      implements Serializable {
+    public static Config defaults() {
+      return new Config(3, 0.5, 0.2, 23.4, -0.14, 0.2, 12.5, 16);
+    }
+  }
+
+  /**
+   * The size of an object in one band.
+   *
+   * @param excess T - Tpsf in pixel^2
+   * @param err error of T from the pixels
+   * @param psfErr relative error of Tpsf
+   * @param sizes of galaxies with the PSF of the band
+   * @param snr point-source S/N
+   */
+  public record BandSize(
+      double excess, double err, double psfErr, GalaxySizes sizes, double snr) {}
+
+  private static final double REACH = 3;
+
+  private final Config config;
+
+  public StarGalaxyOdds(Config config) {
+    this.config = config;
+  }
+
+  /** Probability of a star by log odds without and the logarithm of the odds with prior. */
+  public static double probability(double logOdds, double logPrior) {
+    return 1 / (1 + Math.exp(-(logOdds + logPrior)));
+  }
+
+  /**
+   * ln p(t | star) - ln p(t | galaxy), or nothing when no band can tell.
+   *
+   * @param magnitude AB magnitude of the flux summed over bands; NaN when it has none
+   * @param pixelArcsec size of a pixel
+   */
+  public Optional<Double> logOdds(List<BandSize> bands, double magnitude, double pixelArcsec) {
+    List<BandSize> used = bands.stream().filter(this::isUsable).toList();
+    if (used.isEmpty()) {
+      return Optional.empty();
+    }
+    double[] t = used.stream().mapToDouble(BandSize::excess).toArray();
+    double[][] covariance = covariance(used);
+    double star = logNormal(t, covariance);
+    double galaxy = galaxy(used, t, covariance, magnitude, pixelArcsec);
+    return Optional.of(star - galaxy);
+  }
+
+  private boolean isUsable(BandSize b) {
+    return b.snr() > config.minSnr
+        && Double.isFinite(b.excess())
+        && b.err() > 0
+        && Double.isFinite(b.err())
+        && Double.isFinite(b.sizes().excess(1));
+  }
+
+  private double[][] covariance(List<BandSize> bands) {
+    int n = bands.size();
+    double[][] out = new double[n][n];
+    for (int i = 0; i < n; i++) {
+      double model = bands.get(i).psfErr() * bands.get(i).sizes().psfTrace();
+      for (int j = 0; j < n; j++) {
+        double other = bands.get(j).psfErr() * bands.get(j).sizes().psfTrace();
+        out[i][j] = model * other * (i == j ? 1 : config.correlation);
+      }
+      out[i][i] += bands.get(i).err() * bands.get(i).err();
+    }
+    return out;
+  }
+
+  private double galaxy(
+      List<BandSize> bands,
+      double[] t,
+      double[][] covariance,
+      double magnitude,
+      double pixelArcsec) {
+    double faint = magnitude - config.zeroMagnitude;
+    double limited =
+        Double.isNaN(faint)
+            ? 0
+            : Math.max(-config.maxMagnitudes, Math.min(config.maxMagnitudes, faint));
+    double mean = Math.log10(config.medianReff / pixelArcsec) + config.slope * limited;
+    double step = 2 * REACH / config.nodes;
+    double[] terms = new double[config.nodes];
+    double weights = 0;
+    for (int q = 0; q < config.nodes; q++) {
+      double z = -REACH + (q + 0.5) * step;
+      double weight = Math.exp(-0.5 * z * z);
+      weights += weight;
+      double reff = Math.pow(10, mean + config.scatter * z);
+      double far = Math.pow(10, mean + config.scatter * (z + 0.5 * step));
+      terms[q] = Math.log(weight) + node(bands, t, covariance, reff, far);
+    }
+    double most = Double.NEGATIVE_INFINITY;
+    for (double term : terms) {
+      most = Math.max(most, term);
+    }
+    double sum = 0;
+    for (double term : terms) {
+      sum += Math.exp(term - most);
+    }
+    return most + Math.log(sum / weights);
+  }
+
+  /** ln N(t; Tgal(R), S + a a') with a the change of Tgal over half a step. */
+  private static double node(
+      List<BandSize> bands, double[] t, double[][] covariance, double reff, double far) {
+    int n = t.length;
+    double[] rest = new double[n];
+    double[] wide = new double[n];
+    double[][] sum = new double[n][n];
+    for (int i = 0; i < n; i++) {
+      double size = bands.get(i).sizes().excess(reff);
+      rest[i] = t[i] - size;
+      wide[i] = bands.get(i).sizes().excess(far) - size;
+    }
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        sum[i][j] = covariance[i][j] + wide[i] * wide[j];
+      }
+    }
+    return logNormal(rest, sum);
+  }
+
+  /** ln N(x; 0, C) without the powers of 2 pi, by Cholesky decomposition. */
+  private static double logNormal(double[] x, double[][] c) {
+    int n = x.length;
+    double[][] l = new double[n][n];
+    double[] z = new double[n];
+    double out = 0;
+    for (int i = 0; i < n; i++) {
+      double rest = x[i];
+      for (int j = 0; j <= i; j++) {
+        double sum = c[i][j];
+        for (int k = 0; k < j; k++) {
+          sum -= l[i][k] * l[j][k];
+        }
+        l[i][j] = i == j ? Math.sqrt(sum) : sum / l[j][j];
+        rest -= j < i ? l[i][j] * z[j] : 0;
+      }
+      z[i] = rest / l[i][i];
+      out -= 0.5 * z[i] * z[i] + Math.log(l[i][i]);
+    }
+    return out;
+  }
+}
