@@ -37,31 +37,11 @@ public record MeasuredObject(
     double starLogOdds) {
   MeasuredObject withModels(Map<Model, ModelFit> fits) {
     return new MeasuredObject(
-        parent,
-        peak,
-        family,
-        deblended,
-        refBand,
-        free,
-        forced,
-        fits,
-        optimal,
-        gaap,
-        starLogOdds);
+        parent, peak, family, deblended, refBand, free, forced, fits, optimal, gaap, starLogOdds);
   }
 
   MeasuredObject withStarLogOdds(double logOdds) {
     return new MeasuredObject(
-        parent,
-        peak,
-        family,
-        deblended,
-        refBand,
-        free,
-        forced,
-        models,
-        optimal,
-        gaap,
-        logOdds);
+        parent, peak, family, deblended, refBand, free, forced, models, optimal, gaap, logOdds);
   }
 }

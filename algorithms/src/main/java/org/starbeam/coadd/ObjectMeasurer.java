@@ -72,8 +72,7 @@ public final class ObjectMeasurer {
   private final MeasurementSuite freeSuite;
   private final MeasurementSuite forcedSuite;
   private final SymmetricDeblender deblender;
-  private final GaapPhotometer photometer =
-      new GaapPhotometer(GaapPhotometer.Config.defaults());
+  private final GaapPhotometer photometer = new GaapPhotometer(GaapPhotometer.Config.defaults());
   private final StarClassifier classifier;
   private final int[] radii;
 
@@ -114,8 +113,7 @@ public final class ObjectMeasurer {
 
     PsfResponse response(double x, double y) {
       return responses.computeIfAbsent(
-          cell(x, y),
-          k -> PsfResponse.of(band.psf(), x, y, band.noise(), forcedSuite, radii));
+          cell(x, y), k -> PsfResponse.of(band.psf(), x, y, band.noise(), forcedSuite, radii));
     }
   }
 
@@ -382,8 +380,7 @@ public final class ObjectMeasurer {
     PsfResponse response = f.response(source.x(), source.y());
     scale(source, Fields.PSF_FLUX, response.psfCorrection(), response.psfErrorFactor());
     scale(source, Fields.GAUSSIAN_FLUX, response.gaussianCorrection(), response.psfErrorFactor());
-    source.set(
-        Fields.TRACE_ERR, source.get(Fields.TRACE_ERR) * response.sizeErrorFactor());
+    source.set(Fields.TRACE_ERR, source.get(Fields.TRACE_ERR) * response.sizeErrorFactor());
     double twelve = response.apertureErrorFactor().getOrDefault(12, 1.0);
     scale(source, Fields.CALIB_FLUX, response.calibCorrection(), twelve);
     for (int radius : radii) {

@@ -88,8 +88,8 @@ public final class CellDuals {
   }
 
   /**
-   * The weight for a PSF that were Gaussian, scaled to a star's flux of 1 with the true one; NaN for
-   * one that is longer than the aperture.
+   * The weight for a PSF that were Gaussian, scaled to a star's flux of 1 with the true one; NaN
+   * for one that is longer than the aperture.
    */
   private DualWeight gaussian(Aperture w, double dx, double dy, int half) {
     Aperture rest = w.minus(shape);

@@ -12,8 +12,7 @@ package org.starbeam.gaap;
  */
 public record GaapFlux(
     double flux, double err, boolean bigPsf, boolean edge, boolean interpolated, boolean gaussian) {
-  static final GaapFlux BIG_PSF =
-      new GaapFlux(Double.NaN, Double.NaN, true, false, false, false);
+  static final GaapFlux BIG_PSF = new GaapFlux(Double.NaN, Double.NaN, true, false, false, false);
 
   /** Whether there is no flux. */
   public boolean isFailed() {

@@ -128,8 +128,7 @@ public final class GaapPhotometer {
     }
     half = matched.isValid() ? Math.max(half, half(matched)) : half;
     GaapStamp stamp =
-        new GaapStamp(
-            image, px, py, half + LagrangeShift.REACH, config.planes(), neighbours, own);
+        new GaapStamp(image, px, py, half + LagrangeShift.REACH, config.planes(), neighbours, own);
     List<GaapFlux> round = circular(stamp, dx, dy, duals);
     if (!matched.isValid() || !optimal.isValid()) {
       return new GaapFluxes(round, GaapFlux.BIG_PSF.failed(), GaapFlux.BIG_PSF.failed());

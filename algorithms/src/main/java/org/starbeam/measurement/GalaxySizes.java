@@ -5,8 +5,8 @@ import org.starbeam.image.ImageD;
 
 /**
  * The size that {@link AdaptiveMoments} finds of a round exponential galaxy seen through a PSF, T =
- * Mxx + Myy in pixel^2 as a function of the half-light radius. The galaxy's transform is exact, (1 +
- * (k h)^2)^(-3/2) with h = R / 1.678; the sizes are tabulated at half-light radii of 1/8 to 4 PSF
+ * Mxx + Myy in pixel^2 as a function of the half-light radius. The galaxy's transform is exact, (1
+ * + (k h)^2)^(-3/2) with h = R / 1.678; the sizes are tabulated at half-light radii of 1/8 to 4 PSF
  * sigmas and interpolated in (T - Tpsf) / R^2, which hardly changes; beyond the table it is
  * constant.
  */

@@ -32,8 +32,7 @@ public final class PsfSizeError {
     double most = Double.NEGATIVE_INFINITY;
     for (int v = 0; v < VALUES; v++) {
       double eps = FLOOR * Math.pow(MOST / FLOOR, v / (VALUES - 1.0));
-      double value =
-          -0.5 * PRIOR_STARS * (2 * Math.log(eps) + USUAL * USUAL / (eps * eps));
+      double value = -0.5 * PRIOR_STARS * (2 * Math.log(eps) + USUAL * USUAL / (eps * eps));
       for (int i = 0; i < ratios.size(); i++) {
         value += logDensity(ratios.get(i), errs.get(i), eps);
       }
@@ -50,8 +49,7 @@ public final class PsfSizeError {
       return 0;
     }
     double variance = err * err + eps * eps;
-    double normal =
-        Math.exp(-0.5 * ratio * ratio / variance) / Math.sqrt(2 * Math.PI * variance);
+    double normal = Math.exp(-0.5 * ratio * ratio / variance) / Math.sqrt(2 * Math.PI * variance);
     return Math.log((1 - OTHERS) * normal + OTHERS / (2 * RANGE));
   }
 }

@@ -52,8 +52,7 @@ public final class StarGalaxyOdds {
    * @param sizes of galaxies with the PSF of the band
    * @param snr point-source S/N
    */
-  public record BandSize(
-      double excess, double err, double psfErr, GalaxySizes sizes, double snr) {}
+  public record BandSize(double excess, double err, double psfErr, GalaxySizes sizes, double snr) {}
 
   private static final double REACH = 3;
 

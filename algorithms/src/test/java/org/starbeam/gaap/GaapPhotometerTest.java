@@ -34,8 +34,7 @@ class GaapPhotometerTest {
       ImageD whole = new ImageD(new Box(-SkyScene.N / 2, -SkyScene.N / 2, SkyScene.N, SkyScene.N));
       whole.copyFrom(stamp);
       AdaptiveMoments.Result m = new AdaptiveMoments().measure(stamp, 0, 0, 2);
-      return new Seeing(
-          stamp, SkyScene.spectrum(whole), new double[] {m.xx(), m.yy(), m.xy()});
+      return new Seeing(stamp, SkyScene.spectrum(whole), new double[] {m.xx(), m.yy(), m.xy()});
     }
 
     CellDuals duals(NoiseCorrelation noise) {
@@ -130,9 +129,7 @@ class GaapPhotometerTest {
     Seeing seeing = Seeing.moffat(4, 3);
     ImageD seen = seeing.see(SkyScene.sampled(SkyScene.exponential(3, 0.6), 7), 0, 0);
     List<GaapFlux> found =
-        all(
-            measure(
-                SkyScene.masked(seen, 1), 0, 0, seeing.duals(NoiseCorrelation.white())));
+        all(measure(SkyScene.masked(seen, 1), 0, 0, seeing.duals(NoiseCorrelation.white())));
     double trace = 0.5 * (seeing.moments[0] + seeing.moments[1]);
     double p2 = 1.15 * 1.15 * trace;
     double[] spectrum = SkyScene.spectrum(seen);
@@ -341,8 +338,7 @@ class GaapPhotometerTest {
               return box * Math.exp(-0.5 * y * y / 4);
             });
     CellDuals duals = trailed.duals(NoiseCorrelation.white());
-    GaapFluxes found =
-        measure(SkyScene.masked(trailed.see(point(), 0, 0), 1000), 0, 0, duals);
+    GaapFluxes found = measure(SkyScene.masked(trailed.see(point(), 0, 0), 1000), 0, 0, duals);
     GaapFlux smallest = found.circular().get(0);
     assertThat(smallest.gaussian()).isTrue();
     assertThat(smallest.flux()).isCloseTo(1000, within(0.1));

@@ -50,7 +50,14 @@ class GaapVectorTest {
             .cell(new SkyScene.Constant(SkyScene.stamp(psf, 25), p), 0, 0);
     GaapFlux found =
         photometer
-            .measure(SkyScene.masked(seen, flux), 0, 0, duals, aperture, SourceModel.NONE, SourceModel.NONE)
+            .measure(
+                SkyScene.masked(seen, flux),
+                0,
+                0,
+                duals,
+                aperture,
+                SourceModel.NONE,
+                SourceModel.NONE)
             .optimal();
     assertThat(found.bigPsf()).isEqualTo(c.get("expected_flag_bigPsf").booleanValue());
     if (found.bigPsf()) {
@@ -78,8 +85,7 @@ class GaapVectorTest {
   private static void moffatCase(JsonNode c) {
     ImageD psf =
         SkyScene.sampled(
-            SkyScene.moffat(
-                c.get("moffat_fwhm_pix").doubleValue(), c.get("beta").doubleValue()),
+            SkyScene.moffat(c.get("moffat_fwhm_pix").doubleValue(), c.get("beta").doubleValue()),
             5);
     Aperture w = Aperture.circular(c.get("sigma_w_pix").doubleValue());
     FourierGrid grid = new FourierGrid(SkyScene.N);

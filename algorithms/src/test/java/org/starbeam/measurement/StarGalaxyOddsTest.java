@@ -123,8 +123,7 @@ class StarGalaxyOddsTest {
 
   @Test
   void starsAreFoundAndGalaxiesKeptOutAboveSignalToNoiseTwenty() {
-    List<Seeing> bands =
-        List.of(new Seeing(4.5, 4.5), new Seeing(4.2, 4.2), new Seeing(4, 4));
+    List<Seeing> bands = List.of(new Seeing(4.5, 4.5), new Seeing(4.2, 4.2), new Seeing(4, 4));
     Random random = new Random(1);
     int starsCalled = 0;
     int galaxiesCalled = 0;

@@ -9,13 +9,14 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.psf.PsfModel;
 
 /**
- * Sources seen through a PSF, made in Fourier space on a grid of 256 x 256 pixels without any use of
- * the code under test: profiles and PSF are sampled with their pixel, the product of their
+ * Sources seen through a PSF, made in Fourier space on a grid of 256 x 256 pixels without any use
+ * of the code under test: profiles and PSF are sampled with their pixel, the product of their
  * transforms is moved by a phase.
  */
 public final class SkyScene {
   /** Pixels per side of the grid. */
   public static final int N = 256;
+
   private static final DoubleFFT_2D FFT = new DoubleFFT_2D(N, N);
 
   /** A profile about (0, 0); any unit. */
@@ -35,7 +36,8 @@ public final class SkyScene {
   }
 
   public static Profile exponential(double reff, double q) {
-    return (x, y) -> Math.exp(-1.6783469900166605 * Math.hypot(x * Math.sqrt(q), y / Math.sqrt(q)) / reff);
+    return (x, y) ->
+        Math.exp(-1.6783469900166605 * Math.hypot(x * Math.sqrt(q), y / Math.sqrt(q)) / reff);
   }
 
   public static Profile gaussian(double xx, double yy, double xy) {

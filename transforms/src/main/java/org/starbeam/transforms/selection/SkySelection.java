@@ -21,14 +21,16 @@ public record SkySelection(SkyRegion region, String text) {
    */
   public static SkySelection parse(String text) {
     try {
-      Condition condition = SelectionParser.parse(BEFORE + text, VisitFields.all(), java.util.Map.of());
+      Condition condition =
+          SelectionParser.parse(BEFORE + text, VisitFields.all(), java.util.Map.of());
       if (condition instanceof Expression.Overlaps overlaps) {
         return new SkySelection(overlaps.region(), overlaps.regionText());
       }
     } catch (SelectionException e) {
       throw new SelectionException(text, e.problems().stream().map(p -> moved(p, text)).toList());
     }
-    Problem problem = new Problem(Problem.SYNTAX, 0, text.length(), "expected one region", List.of());
+    Problem problem =
+        new Problem(Problem.SYNTAX, 0, text.length(), "expected one region", List.of());
     throw new SelectionException(text, List.of(problem));
   }
 
@@ -39,8 +41,8 @@ public record SkySelection(SkyRegion region, String text) {
   }
 
   /**
-   * A condition of DuckDB SQL that a position lies in the region, complete in itself; NULL where the
-   * columns hold no angles.
+   * A condition of DuckDB SQL that a position lies in the region, complete in itself; NULL where
+   * the columns hold no angles.
    *
    * @param ra column of right ascension, degrees, as SQL writes it
    */

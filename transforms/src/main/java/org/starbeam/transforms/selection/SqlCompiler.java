@@ -47,8 +47,7 @@ final class SqlCompiler {
   }
 
   static SqlCondition compile(Condition condition, FieldSet fields) {
-    SqlCompiler compiler =
-        new SqlCompiler(fields, column(VisitFields.RA), column(VisitFields.DEC));
+    SqlCompiler compiler = new SqlCompiler(fields, column(VisitFields.RA), column(VisitFields.DEC));
     compiler.condition(condition);
     return new SqlCondition(compiler.sql.toString(), compiler.parameters, compiler.regionColumns);
   }

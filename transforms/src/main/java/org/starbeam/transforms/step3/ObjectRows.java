@@ -233,8 +233,8 @@ final class ObjectRows {
   }
 
   /**
-   * The better of star and galaxy at even odds is {@code refExtendedness}; where no band can tell it
-   * is the flux ratio's in the reference band.
+   * The better of star and galaxy at even odds is {@code refExtendedness}; where no band can tell
+   * it is the flux ratio's in the reference band.
    */
   private void starOrGalaxy(ObjectRow row, MeasuredObject object, MeasuredSource ref) {
     double logOdds = object.starLogOdds();

@@ -37,7 +37,12 @@ class CalibrationCacheTest {
     @Override
     public TaskSpec spec() {
       return new TaskSpec(
-          "masters", "step1", 1, "{}", MASTERS.stream().map(InputRule::required).toList(), List.of());
+          "masters",
+          "step1",
+          1,
+          "{}",
+          MASTERS.stream().map(InputRule::required).toList(),
+          List.of());
     }
 
     @Override
@@ -47,8 +52,8 @@ class CalibrationCacheTest {
     }
   }
 
-  private static QuantumResult frame(QuantumTester tester, DatasetType type, DataId id, double level)
-      throws IOException {
+  private static QuantumResult frame(
+      QuantumTester tester, DatasetType type, DataId id, double level) throws IOException {
     ImageF image = new ImageF(16, 16);
     image.fill((float) level);
     CalibrationFrame master = CalibrationFrame.of(image, 1);

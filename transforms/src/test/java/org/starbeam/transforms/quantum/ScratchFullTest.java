@@ -101,8 +101,8 @@ class ScratchFullTest {
   }
 
   /**
-   * What the quanta print. Beside the ballast there are four mebibytes for what libraries unpack; the
-   * ballast goes when an attempt has found no room, if it is to go.
+   * What the quanta print. Beside the ballast there are four mebibytes for what libraries unpack;
+   * the ballast goes when an attempt has found no room, if it is to go.
    */
   private List<String> run(boolean ballastGoes) throws Exception {
     Path ballast = Files.write(scratch.resolve("ballast"), new byte[12 * MEBIBYTE]);
