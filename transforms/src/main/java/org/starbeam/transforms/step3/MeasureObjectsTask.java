@@ -44,7 +44,7 @@ public final class MeasureObjectsTask implements QuantumTask {
     return new TaskSpec(
         "measureObjects",
         "step3",
-        3,
+        5,
         "{}",
         List.of(TaskSpec.InputRule.required(PARENTS), TaskSpec.InputRule.gather(COADD, 1)),
         List.of(DatasetTypes.OBJECT_UNPUBLISHED));
