@@ -34,6 +34,7 @@ final class DetachedLaunch {
 
   private final CampaignSettings campaign;
   private final RunFiles files;
+  private final Path directory;
   private final Path log;
 
   private DetachedLaunch(CampaignSettings campaign) {
@@ -41,7 +42,8 @@ final class DetachedLaunch {
     this.files =
         RunFiles.of(
             campaign.repository(), campaign.run(), TaskGraph.shard(campaign.launch().shard()));
-    this.log = RepositoryPaths.run(campaign.repository(), campaign.run()).resolve(LOG);
+    this.directory = RepositoryPaths.run(campaign.repository(), campaign.run());
+    this.log = directory.resolve(LOG);
   }
 
   /**
@@ -67,7 +69,7 @@ final class DetachedLaunch {
   private int start(List<String> arguments, String stamp, Answer answer)
       throws IOException, InterruptedException {
     RunLease.Holder before = RunLease.read(files);
-    Files.createDirectories(log.getParent());
+    Files.createDirectories(directory);
     long from = Files.exists(log) ? Files.size(log) : 0;
     Process process = process(arguments, stamp);
     RunLease.Holder holder = await(process, before);
@@ -153,11 +155,11 @@ final class DetachedLaunch {
     if (from == 0 && !FrozenCampaign.exists(campaign.repository(), campaign.run())) {
       Files.delete(log);
       Path runs = campaign.repository().resolve("runs");
-      Path directory = log.getParent();
       try {
-        while (directory != null && directory.startsWith(runs)) {
-          Files.delete(directory);
-          directory = directory.getParent();
+        for (Path empty = directory;
+            empty != null && empty.startsWith(runs);
+            empty = empty.getParent()) {
+          Files.delete(empty);
         }
       } catch (DirectoryNotEmptyException e) {
         // Somebody else's.
