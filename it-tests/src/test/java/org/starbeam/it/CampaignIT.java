@@ -178,7 +178,9 @@ class CampaignIT {
                 assertThat(bytes).as(type).isBetween(1L, (long) RecordSizes.DESIGN_BYTES));
   }
 
-  /** Ten products; fifty with {@code -Dstarbeam.full=true}. Their quanta run, all else is adopted. */
+  /**
+   * Ten products; fifty with {@code -Dstarbeam.full=true}. Their quanta run, all else is adopted.
+   */
   @Test
   @Order(5)
   void randomProductsAreMadeAgainWithTheSameHashes() throws IOException {
@@ -216,8 +218,8 @@ class CampaignIT {
   }
 
   /**
-   * One frame in twenty ends early, at a random place. Truth: what the undisturbed run's ledger says
-   * came of these frames.
+   * One frame in twenty ends early, at a random place. Truth: what the undisturbed run's ledger
+   * says came of these frames.
    */
   @Test
   @Order(5)

@@ -144,7 +144,8 @@ class ManyQuantaTest {
         .anyMatch(line -> line.contains("frame " + id + " ends early"));
 
     Set<String> said = new TreeSet<>();
-    for (JsonNode line : ask(60, "logs", "run", "--repo", repo, "--failed", "--json").path("lines")) {
+    for (JsonNode line :
+        ask(60, "logs", "run", "--repo", repo, "--failed", "--json").path("lines")) {
       said.add(line.path("task").asText() + "(" + line.path("dataId").asText() + ")");
     }
     assertThat(said).isEqualTo(failed);

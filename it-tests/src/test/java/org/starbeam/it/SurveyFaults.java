@@ -51,8 +51,7 @@ record SurveyFaults(Path truncated, Path withoutAmplifier, Path junk) {
    * Copies a survey and cuts a share of its science frames, at least two, anywhere; returns the
    * names of their files.
    */
-  static List<String> cut(Path survey, Path other, double share, Random random)
-      throws IOException {
+  static List<String> cut(Path survey, Path other, double share, Random random) throws IOException {
     try (Stream<Path> files = Files.walk(survey)) {
       for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
         Path copy = other.resolve(survey.relativize(file).toString());

@@ -156,8 +156,7 @@ class MockCampaignTest {
     CampaignRunner.Result second = launch("mock", "direct", 2, plan);
     double seconds = (System.nanoTime() - start) / 1e9;
     cpu = cpuSeconds() - cpu;
-    System.out.printf(
-        "%,d quanta adopted in %.1f s, %.1f s of CPU%n", quanta, seconds, cpu);
+    System.out.printf("%,d quanta adopted in %.1f s, %.1f s of CPU%n", quanta, seconds, cpu);
     assertThat(second.continued()).isTrue();
     assertThat(second.summary().total(QuantumStatus.ADOPTED)).isEqualTo(quanta);
     assertThat(second.summary().total(QuantumStatus.DONE)).isZero();

@@ -206,7 +206,9 @@ final class LaunchCommand implements Callable<Integer> {
     }
     int code =
         LaunchEnd.run(
-            campaign, runner -> special(runner, campaign), how.view(spec, campaign.campaign(), steps.isEmpty()));
+            campaign,
+            runner -> special(runner, campaign),
+            how.view(spec, campaign.campaign(), steps.isEmpty()));
     if (!rescue.isEmpty()) {
       String source = RunCatalog.open(repository.root(), rescue).run();
       RescueReport.of(repository.root(), campaign.run(), source)

@@ -132,8 +132,7 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
 
   /** The hash over and over. */
   private static void write(Path file, long bytes, String hash) throws IOException {
-    byte[] block =
-        hash.repeat(BLOCK / hash.length()).getBytes(StandardCharsets.US_ASCII);
+    byte[] block = hash.repeat(BLOCK / hash.length()).getBytes(StandardCharsets.US_ASCII);
     try (OutputStream out = Files.newOutputStream(file)) {
       for (long left = bytes; left > 0; left -= BLOCK) {
         out.write(block, 0, (int) Math.min(left, BLOCK));

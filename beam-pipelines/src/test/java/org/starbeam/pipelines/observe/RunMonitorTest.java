@@ -230,11 +230,7 @@ class RunMonitorTest {
       assertCounts(state, ledger);
       System.out.printf(
           "%,d records: first read %.2f s, save %.2f s (%,d bytes), status from the cache %.2f s%n",
-          records,
-          t1 - t0,
-          t2 - t1,
-          Files.size(RepositoryPaths.monitorCache(root, RUN)),
-          t3 - t2);
+          records, t1 - t0, t2 - t1, Files.size(RepositoryPaths.monitorCache(root, RUN)), t3 - t2);
       assertThat(t3 - t2).isLessThanOrEqualTo(1);
       assertThatWatchingIsCheap(second, ledger);
     }

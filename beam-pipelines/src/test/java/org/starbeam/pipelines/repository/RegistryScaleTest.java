@@ -96,8 +96,7 @@ class RegistryScaleTest {
   private void writeLedger() throws IOException {
     Files.createDirectories(RepositoryPaths.run(root, RUN).resolve("campaign"));
     Path ledger = Files.createDirectories(RepositoryPaths.ledger(root, RUN));
-    try (DataFileWriter<QuantumRecord> writer =
-        new DataFileWriter<>(QuantumRecordWriter.whole())) {
+    try (DataFileWriter<QuantumRecord> writer = new DataFileWriter<>(QuantumRecordWriter.whole())) {
       writer.setCodec(CodecFactory.zstandardCodec(3));
       writer.setSyncInterval(1 << 20);
       writer.create(QuantumRecord.getClassSchema(), ledger.resolve("seg-one.avro").toFile());
