@@ -1,6 +1,8 @@
 package org.starbeam.deblend;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.detection.Peak;
@@ -18,6 +20,7 @@ final class BlendParent {
   private final List<String> missing;
   private final SpanSet parent;
   private final List<Peak> peaks;
+  private final int[] given;
   private final BlendPixels pixels;
   private final double modelSigma;
   private final boolean isNarrow;
@@ -35,7 +38,11 @@ final class BlendParent {
       List<ImageD> psfs) {
     this.all = all;
     this.parent = parent;
-    this.peaks = peaks;
+    Integer[] order = new Integer[peaks.size()];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(order, Comparator.comparing(peaks::get, Peak.BY_POSITION));
+    given = Arrays.stream(order).mapToInt(Integer::intValue).toArray();
+    this.peaks = Arrays.stream(order).map(peaks::get).toList();
     this.bands = bands;
     missing =
         all.stream().filter(b -> !bands.contains(b)).map(DeblendBand::name).toList();
@@ -104,8 +111,14 @@ final class BlendParent {
     return parent;
   }
 
+  /** By row and column, whatever order they came in. */
   List<Peak> peaks() {
     return peaks;
+  }
+
+  /** Where a peak stood when it was handed in. */
+  int given(int peak) {
+    return given[peak];
   }
 
   BlendPixels pixels() {

@@ -117,7 +117,7 @@ final class BlendUnit {
           parts.add(part(c));
         }
       }
-      sources.add(new ScarletBlend.Source(p, peak.x(), peak.y(), parts));
+      sources.add(new ScarletBlend.Source(blend.given(p), peak.x(), peak.y(), parts));
     }
     for (Component c : components) {
       if (c.source < 0) {

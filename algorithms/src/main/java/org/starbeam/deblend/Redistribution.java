@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.starbeam.detection.Peak;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
@@ -180,8 +179,8 @@ public final class Redistribution {
       own[b] = renderer.render(models.get(m), kernels.get(m), source, b);
       region = region.union(own[b].box());
     }
-    Peak p = blend.peaks().get(peak);
-    region = region.union(new Box(p.x(), p.y(), 1, 1)).intersect(blend.pixels().box);
+    region =
+        region.union(new Box(source.x(), source.y(), 1, 1)).intersect(blend.pixels().box);
     List<DeblendedChild.BandLight> bands = new ArrayList<>();
     double overlap = 0;
     double[] chi = new double[2];

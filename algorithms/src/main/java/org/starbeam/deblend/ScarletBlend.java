@@ -16,7 +16,7 @@ import org.starbeam.image.Box;
  * @param psfX where the PSF was taken
  * @param psfY where the PSF was taken
  * @param modelSigma width of the model's PSF; 0 where parts are not convolved
- * @param sources in the order of the peaks
+ * @param sources by row and column of their peaks
  * @param iterations of the last fit
  * @param loss half the chi-square of the fit
  * @param converged false when the fit reached its maximum of iterations

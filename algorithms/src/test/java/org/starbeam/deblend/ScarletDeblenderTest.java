@@ -5,15 +5,23 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.starbeam.detection.Peak;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
+import org.starbeam.image.MaskPlanes;
+import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SpanSet;
 import org.starbeam.psf.GaussianPsf;
+import org.starbeam.psf.PsfModel;
 
 class ScarletDeblenderTest {
   private static final double[] PSF = {1.9, 1.7, 1.6};
@@ -117,6 +125,277 @@ class ScarletDeblenderTest {
       }
       System.out.println("galaxies " + separation + ": median err " + median(errors) + " |err| " + median(errors.stream().map(Math::abs).toList())+" iterations "+iterations/24);
     }
+  }
+
+  private BlendSky trio(long seed) {
+    BlendSky sky = new BlendSky(new Box(100, 200, 70, 60), 1, PSF);
+    Random random = new Random(seed);
+    sky.add(galaxy(sky, random, 128.3, 229.6, 0.5, 1, 1.4));
+    sky.add(galaxy(sky, random, 136.1, 232.2, 1.2, 1, 0.7));
+    sky.add(new BlendSky.Source(133.2, 221.8, 0, 1, 0, 900, 800, 1100));
+    return sky.expose(seed);
+  }
+
+  private static final List<Peak> TRIO =
+      List.of(new Peak(128, 230, 90), new Peak(136, 232, 80), new Peak(133, 222, 40));
+
+  @Test
+  void childrenAndWhatNobodyClaimsSumToTheParent() {
+    BlendSky sky = trio(1);
+    SpanSet parent = sky.footprint(1, 3);
+    Redistribution out = deblender.deblend(sky.bands(), parent, TRIO);
+    for (int b = 0; b < 3; b++) {
+      double light = 0;
+      double size = 0;
+      for (int i = 0; i < parent.size(); i++) {
+        for (int x = parent.x0(i); x < parent.x1(i); x++) {
+          light += sky.images.get(b).image().get(x, parent.y(i));
+          size += Math.abs(sky.images.get(b).image().get(x, parent.y(i)));
+        }
+      }
+      String band = sky.bands().get(b).name();
+      double sum = out.unassigned(band);
+      for (int k = 0; k < 3; k++) {
+        DeblendedChild.BandLight child = out.child(k).bands().get(b);
+        assertThat(child.flux()).isCloseTo(total(child.ratio()), within(1e-6 * size));
+        sum += total(child.ratio());
+      }
+      assertThat(sum).isCloseTo(light, within(1e-6 * size));
+    }
+    assertThat(out.unassignedFraction()).isLessThan(0.01);
+  }
+
+  @Test
+  void anIsolatedSourceKeepsEveryPixelAndStrayLightIsFlagged() {
+    BlendSky sky = new BlendSky(new Box(0, 0, 80, 60), 1, PSF);
+    sky.add(new BlendSky.Source(25, 30, 0, 1, 0, 3000, 3000, 3000)).expose(4);
+    SpanSet parent = sky.footprint(1, 3);
+    Redistribution out = deblender.deblend(sky.bands(), parent, List.of(new Peak(25, 30, 9)));
+    DeblendedChild child = out.child(0);
+    assertThat(child.method()).isEqualTo(DeblendMethod.ISOLATED);
+    assertThat(out.hasStrayFlux()).isFalse();
+    for (int i = 0; i < parent.size(); i++) {
+      for (int x = parent.x0(i); x < parent.x1(i); x++) {
+        assertThat(child.bands().get(1).ratio().get(x, parent.y(i)))
+            .isEqualTo(sky.images.get(1).image().get(x, parent.y(i)));
+      }
+    }
+    sky.add(new BlendSky.Source(40, 30, 0, 1, 0, 1500, 1500, 1500)).expose(4);
+    assertThat(
+            deblender
+                .deblend(sky.bands(), sky.footprint(1, 3), List.of(new Peak(25, 30, 9)))
+                .hasStrayFlux())
+        .isTrue();
+  }
+
+  @Test
+  void theKeptModelGivesEveryModelImageAgainBitByBit() {
+    BlendSky sky = trio(2);
+    Redistribution out = deblender.deblend(sky.bands(), sky.footprint(1, 3), TRIO);
+    Map<String, PsfModel> psfs = new HashMap<>();
+    sky.bands().forEach(b -> psfs.put(b.name(), b.psf()));
+    for (ScarletBlend model : out.models()) {
+      List<ImageD> kernels = BlendRenderer.kernels(model, psfs);
+      for (int b = 0; b < 3; b++) {
+        float[] sum = new float[sky.box.area()];
+        List<ImageF> images = new ArrayList<>();
+        for (ScarletBlend.Source source : model.sources()) {
+          ImageF c = new BlendRenderer().render(model, kernels, source, b);
+          images.add(c);
+          Box both = c.box().intersect(sky.box);
+          for (int y = both.y0(); y < both.y1(); y++) {
+            for (int x = both.x0(); x < both.x1(); x++) {
+              sum[(y - 200) * 70 + x - 100] += c.get(x, y);
+            }
+          }
+        }
+        for (ScarletBlend.Source source : model.sources()) {
+          DeblendedChild.BandLight light = out.child(source.peak()).bands().get(b);
+          ImageF c = images.get(model.sources().indexOf(source));
+          SpanSet pixels = light.pixels();
+          for (int i = 0; i < pixels.size(); i++) {
+            for (int x = pixels.x0(i); x < pixels.x1(i); x++) {
+              int y = pixels.y(i);
+              float d = sky.images.get(b).image().get(x, y);
+              assertThat(light.ratio().get(x, y))
+                  .isEqualTo(d * (c.get(x, y) / sum[(y - 200) * 70 + x - 100]));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void orderOfPeaksOfBlendsAndOfThreadsDoesNotMatter() throws Exception {
+    BlendSky sky = trio(3);
+    SpanSet parent = sky.footprint(1, 3);
+    Redistribution one = deblender.deblend(sky.bands(), parent, TRIO);
+    List<Peak> turned = List.of(TRIO.get(2), TRIO.get(0), TRIO.get(1));
+    int[] place = {1, 2, 0};
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<Redistribution>> others = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        others.add(threads.submit(() -> deblender.deblend(sky.bands(), parent, turned)));
+      }
+      for (Future<Redistribution> other : others) {
+        for (int k = 0; k < 3; k++) {
+          for (int b = 0; b < 3; b++) {
+            assertThat(
+                    Arrays.equals(
+                        other.get().child(place[k]).bands().get(b).ratio().data,
+                        one.child(k).bands().get(b).ratio().data))
+                .isTrue();
+          }
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** Every number of a child is finite, and its fluxes are. */
+  private static void assertFinite(Redistribution out, int peaks) {
+    for (int k = 0; k < peaks; k++) {
+      DeblendedChild child = out.child(k);
+      assertThat(child.maxOverlap()).isFinite();
+      for (DeblendedChild.BandLight light : child.bands()) {
+        assertThat(light.flux()).as(light.band()).isFinite();
+        for (float v : light.ratio().data) {
+          assertThat(Float.isFinite(v)).isTrue();
+        }
+        for (float v : light.subtracted().data) {
+          assertThat(Float.isFinite(v)).isTrue();
+        }
+      }
+    }
+  }
+
+  @Test
+  void badPixelsOfAnyKindLeaveFiniteFluxes() {
+    BlendSky sky = trio(5);
+    SpanSet parent = sky.footprint(1, 3);
+    for (int x = 100; x < 170; x++) {
+      sky.images.get(0).image().set(x, 228, Float.NaN);
+      sky.images.get(1).variance().set(x, 224, Float.NaN);
+      sky.images.get(2).image().set(x, 231, Float.POSITIVE_INFINITY);
+    }
+    sky.images.get(1).image().set(128, 230, 1e6f);
+    sky.images.get(1).mask().set(128, 230, MaskPlanes.SAT);
+    sky.images.get(1).mask().set(136, 232, MaskPlanes.NO_DATA);
+    Redistribution out = deblender.deblend(sky.bands(), parent, TRIO);
+    assertFinite(out, 3);
+    assertThat(out.hasFailed()).isFalse();
+    assertThat(out.child(1).bands().get(1).dataCoverage()).isBetween(0.8, 0.999);
+  }
+
+  @Test
+  void aBandWithoutDataOrPsfIsSharedLikeItsNeighbours() {
+    BlendSky sky = trio(6);
+    SpanSet parent = sky.footprint(1, 3);
+    Redistribution whole = deblender.deblend(sky.bands(), parent, TRIO);
+    sky.images.get(1).mask().fill(MaskPlanes.BAD);
+    Redistribution masked = deblender.deblend(sky.bands(), parent, TRIO);
+    assertFinite(masked, 3);
+    assertThat(masked.missingBands()).containsExactly("r");
+    for (int k = 0; k < 3; k++) {
+      double expected = whole.child(k).bands().get(1).flux();
+      assertThat(masked.child(k).bands().get(1).flux())
+          .isCloseTo(expected, within(0.15 * expected));
+    }
+    for (MaskedImage image : sky.images) {
+      image.mask().fill(MaskPlanes.NO_DATA);
+    }
+    Redistribution nothing = deblender.deblend(sky.bands(), parent, TRIO);
+    assertThat(nothing.hasFailed()).isTrue();
+    assertFinite(nothing, 3);
+    assertFinite(deblender.deblend(sky.bands(), parent, TRIO.subList(0, 1)), 1);
+  }
+
+  @Test
+  void edgesAdjacentPeaksAndNarrowPsfsAreSurvived() {
+    BlendSky sky = new BlendSky(new Box(0, 0, 40, 30), 1, 0.75, 1.7);
+    sky.add(new BlendSky.Source(0.2, 14.8, 0, 1, 0, 900, 2000));
+    sky.add(new BlendSky.Source(7.9, 15.1, 0, 1, 0, 2000, 900));
+    sky.expose(7);
+    List<Peak> peaks =
+        List.of(new Peak(0, 15, 50), new Peak(8, 15, 40), new Peak(9, 15, 20), new Peak(8, 16, 10));
+    Redistribution out = deblender.deblend(sky.bands(), sky.footprint(1, 3), peaks);
+    assertFinite(out, 4);
+    assertThat(out.isModelPsfNarrow()).isTrue();
+    assertThat(out.child(0).bands().get(1).edgePixels()).isGreaterThan(10);
+    // a third of the star lies beyond the edge: Phi(0.7 / 1.7) is left
+    assertThat(out.child(0).bands().get(1).flux()).isCloseTo(0.66 * 2000, within(60.0));
+  }
+
+  @Test
+  void largeBlendsGoDownTheLadder() {
+    DeblendLadder.Limits small = new DeblendLadder.Limits(4, 512 * 512, 3, 4_000_000, 50, 200, 1.2);
+    BlendSky sky = new BlendSky(new Box(0, 0, 150, 60), 1, PSF);
+    List<Peak> peaks = new ArrayList<>();
+    List<BlendSky.Source> truth = new ArrayList<>();
+    Random random = new Random(9);
+    for (int i = 0; i < 9; i++) {
+      BlendSky.Source s =
+          new BlendSky.Source(
+              15 + 15 * i + random.nextDouble(),
+              30 + 4 * random.nextDouble(),
+              0,
+              1,
+              0,
+              1000 + 500 * random.nextDouble(),
+              1500,
+              2000);
+      truth.add(s);
+      sky.add(s);
+      peaks.add(peak(s));
+    }
+    sky.expose(9);
+    SpanSet parent = SpanSet.ofBox(sky.box);
+    Map<DeblendMethod, ScarletDeblender> rungs = new HashMap<>();
+    rungs.put(DeblendMethod.SCARLET, deblender);
+    rungs.put(DeblendMethod.SCARLET_BLOCK, with(small));
+    rungs.put(
+        DeblendMethod.TEMPLATE,
+        with(new DeblendLadder.Limits(4, 512 * 512, 3, 4_000_000, 5, 200, 1.2)));
+    rungs.put(
+        DeblendMethod.PSF_ONLY,
+        with(new DeblendLadder.Limits(4, 512 * 512, 3, 4_000_000, 50, 5, 20)));
+    rungs.forEach(
+        (method, each) -> {
+          Redistribution out = each.deblend(sky.bands(), parent, peaks);
+          assertThat(out.hasFailed()).isFalse();
+          assertFinite(out, 9);
+          for (int k = 0; k < 9; k++) {
+            DeblendedChild child = out.child(k);
+            if (method != DeblendMethod.SCARLET_BLOCK) {
+              assertThat(child.method()).isEqualTo(method);
+            }
+            double flux =
+                psfFlux(
+                    child.bands().get(1).subtracted(), PSF[1], truth.get(k).x(), truth.get(k).y());
+            assertThat(flux).as(method + " " + k).isCloseTo(1500, within(60.0));
+          }
+        });
+  }
+
+  private static ScarletDeblender with(DeblendLadder.Limits limits) {
+    ScarletDeblender.Config c = ScarletDeblender.Config.defaults();
+    return new ScarletDeblender(
+        new ScarletDeblender.Config(
+            c.modelSigma(),
+            c.minSnr(),
+            c.threshold(),
+            c.core(),
+            c.fista(),
+            c.maxIterations(),
+            c.sweepIterations(),
+            c.footprintSnr(),
+            c.minArea(),
+            c.grow(),
+            c.stray(),
+            limits));
   }
 
   /** R_e of 0.4 to 0.6 arcsec, S/N 100 in the middle band. */
