@@ -1,6 +1,7 @@
 package org.starbeam.coadd;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.gaap.Aperture;
 import org.starbeam.gaap.GaapFluxes;
@@ -14,7 +15,7 @@ import org.starbeam.modelfit.ModelFitter.Model;
  * @param parent index of the parent in the list that was measured; -1 for a sky object
  * @param peak the peak
  * @param family number of peaks of the parent
- * @param deblended false when the blend was left whole in the reference band
+ * @param blend how it was told from its neighbours; null for a sky object
  * @param refBand band that gives position and shape
  * @param free measured with a centroid of its own, by band
  * @param forced measured at the reference position, by band
@@ -27,7 +28,7 @@ public record MeasuredObject(
     int parent,
     MergedPeak peak,
     int family,
-    boolean deblended,
+    @Nullable ObjectBlend blend,
     String refBand,
     Map<String, MeasuredSource> free,
     Map<String, MeasuredSource> forced,
@@ -37,11 +38,11 @@ public record MeasuredObject(
     double starLogOdds) {
   MeasuredObject withModels(Map<Model, ModelFit> fits) {
     return new MeasuredObject(
-        parent, peak, family, deblended, refBand, free, forced, fits, optimal, gaap, starLogOdds);
+        parent, peak, family, blend, refBand, free, forced, fits, optimal, gaap, starLogOdds);
   }
 
   MeasuredObject withStarLogOdds(double logOdds) {
     return new MeasuredObject(
-        parent, peak, family, deblended, refBand, free, forced, models, optimal, gaap, logOdds);
+        parent, peak, family, blend, refBand, free, forced, models, optimal, gaap, logOdds);
   }
 }

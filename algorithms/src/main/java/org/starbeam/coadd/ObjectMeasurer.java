@@ -8,10 +8,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import org.starbeam.deblend.BlendChild;
-import org.starbeam.deblend.SymmetricDeblender;
+import org.starbeam.deblend.DeblendBand;
+import org.starbeam.deblend.DeblendedChild;
+import org.starbeam.deblend.Redistribution;
+import org.starbeam.deblend.ScarletDeblender;
 import org.starbeam.detection.Footprint;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
@@ -23,7 +25,7 @@ import org.starbeam.gaap.GaapFluxes;
 import org.starbeam.gaap.GaapPhotometer;
 import org.starbeam.gaap.SourceModel;
 import org.starbeam.image.Box;
-import org.starbeam.image.ImageF;
+import org.starbeam.image.SpanSet;
 import org.starbeam.measurement.Centroid;
 import org.starbeam.measurement.Extendedness;
 import org.starbeam.measurement.Fields;
@@ -31,15 +33,17 @@ import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.MeasurementFrame;
 import org.starbeam.measurement.MeasurementSuite;
 import org.starbeam.measurement.NeighbourNoise;
+import org.starbeam.measurement.PsfFlux;
 import org.starbeam.measurement.StandardSuite;
 import org.starbeam.modelfit.ModelFit;
 import org.starbeam.modelfit.ModelFitter.Model;
 
 /**
  * Measures the objects of a region of the coadd in all bands (specs/04 section 5): blends are split
- * band by band at the merged peaks, each leaf is measured alone with all others replaced by noise,
- * first with a centroid of its own in every band, then forced at the position of the reference
- * band, with GAaP fluxes there. Fluxes are brought to the 12 pixel aperture by {@link PsfResponse};
+ * in all bands at once at the merged peaks, each leaf is measured alone with all others replaced by
+ * noise, first with a centroid of its own in every band, then forced at the position of the
+ * reference band, with GAaP fluxes there. Point-source fluxes of blended objects are taken on the
+ * pixels less the models of the neighbours, all else on the object's share of the pixels. Fluxes are brought to the 12 pixel aperture by {@link PsfResponse};
  * errors hold the correlation of the coadd's noise. Stars are told from galaxies at the end, when
  * the objects of the region have shown how wrong its PSF sizes are.
  *
@@ -68,15 +72,18 @@ public final class ObjectMeasurer {
     }
   }
 
+  private static final List<String> WAVELENGTHS = List.of("u", "g", "r", "i", "z", "y");
+
   private final Config config;
   private final MeasurementSuite freeSuite;
   private final MeasurementSuite forcedSuite;
-  private final SymmetricDeblender deblender;
+  private final MeasurementSuite psfSuite = new MeasurementSuite(List.of(new PsfFlux(true)));
+  private final ScarletDeblender deblender;
   private final GaapPhotometer photometer = new GaapPhotometer(GaapPhotometer.Config.defaults());
   private final StarClassifier classifier;
   private final int[] radii;
 
-  public ObjectMeasurer(Config config, SymmetricDeblender deblender) {
+  public ObjectMeasurer(Config config, ScarletDeblender deblender) {
     this.config = config;
     this.deblender = deblender;
     this.radii = config.radii().stream().mapToInt(Integer::intValue).toArray();
@@ -90,6 +97,9 @@ public final class ObjectMeasurer {
     final CoaddBand band;
     final NeighbourNoise noise;
     final MeasurementFrame frame;
+    final NeighbourNoise subtracted;
+    final MeasurementFrame subtractedFrame;
+    final BackgroundVariance background;
     final GaapPhotometer.Band gaap;
     final Map<Long, PsfResponse> responses = new HashMap<>();
     final Map<Long, CellDuals> duals = new HashMap<>();
@@ -98,6 +108,9 @@ public final class ObjectMeasurer {
       this.band = band;
       this.noise = new NeighbourNoise(band.image(), sources, seed);
       this.frame = new MeasurementFrame(noise.image(), band.image(), band.psf());
+      this.subtracted = new NeighbourNoise(band.image(), sources, seed);
+      this.subtractedFrame = new MeasurementFrame(subtracted.image(), band.image(), band.psf());
+      this.background = new BackgroundVariance(band.image(), sources, config.cellSize());
       this.gaap = photometer.band(band.noise());
     }
 
@@ -127,6 +140,20 @@ public final class ObjectMeasurer {
    */
   public List<MeasuredObject> measure(
       List<CoaddBand> bands, List<MergedParent> parents, List<int[]> sky, long seed) {
+    return measure(bands, parents, sky, seed, (parent, split) -> {});
+  }
+
+  /**
+   * The same, with what became of each parent.
+   *
+   * @param splits gets the index of each parent and how its light was shared
+   */
+  public List<MeasuredObject> measure(
+      List<CoaddBand> bands,
+      List<MergedParent> parents,
+      List<int[]> sky,
+      long seed,
+      BiConsumer<Integer, Redistribution> splits) {
     List<CoaddBand> ordered =
         bands.stream()
             .sorted(
@@ -147,15 +174,14 @@ public final class ObjectMeasurer {
     for (int i = 0; i < parents.size(); i++) {
       Footprint footprint = footprints.get(i);
       List<MeasuredObject> leaves = new ArrayList<>();
-      frames.forEach(f -> f.noise.insert(footprint));
-      measureParent(i, parents.get(i), footprint, frames, models, leaves);
+      measureParent(i, parents.get(i), footprint, frames, models, splits, leaves);
       frames.forEach(f -> f.noise.insert(footprint));
       out.addAll(modelled(models, leaves, frames));
       frames.forEach(f -> f.noise.remove(footprint));
     }
     for (int[] place : sky) {
       MergedPeak peak = new MergedPeak(place[0], place[1], 0, List.of());
-      MeasuredObject object = leaf(-1, peak, 1, true, frames, models, null);
+      MeasuredObject object = leaf(-1, peak, 1, null, null, frames, models, null);
       out.addAll(modelled(models, List.of(object), frames));
     }
     return classifier.classified(out, ordered);
@@ -201,61 +227,70 @@ public final class ObjectMeasurer {
       Footprint footprint,
       List<BandFrame> frames,
       CoaddModels models,
+      BiConsumer<Integer, Redistribution> splits,
       List<MeasuredObject> out) {
-    if (parent.peaks().size() == 1) {
-      out.add(leaf(index, parent.peaks().get(0), 1, true, frames, models, footprint));
-    } else {
-      Map<String, SymmetricDeblender.Result> blends = new TreeMap<>();
+    Peak first = footprint.brightest();
+    List<DeblendBand> bands =
+        frames.stream()
+            .sorted(Comparator.comparingInt(f -> wavelengthRank(f.band.band())))
+            .map(
+                f ->
+                    new DeblendBand(
+                        f.band.band(),
+                        f.band.image(),
+                        f.band.psf(),
+                        f.background.at(first.x(), first.y())))
+            .toList();
+    List<Peak> peaks = parent.peaks().stream().map(ObjectMeasurer::pixel).toList();
+    Redistribution split = deblender.deblend(bands, footprint.spans(), peaks);
+    splits.accept(index, split);
+    for (int i = 0; i < peaks.size(); i++) {
+      DeblendedChild child = split.child(i);
+      Map<String, SpanSet> ratio = new HashMap<>();
+      Map<String, SpanSet> subtracted = new HashMap<>();
       for (BandFrame f : frames) {
-        blends.put(f.band.band(), deblender.deblend(f.band.image(), f.band.psf(), footprint));
+        DeblendedChild.BandLight light = child.band(f.band.band());
+        ratio.put(f.band.band(), light.pixels());
+        f.noise.insert(light.pixels(), light.ratio());
+        SpanSet region = footprint.spans().clip(light.subtracted().box());
+        subtracted.put(f.band.band(), region);
+        f.subtracted.insert(region, light.subtracted());
       }
-      for (MergedPeak peak : parent.peaks()) {
-        Map<String, ImageF> children = new TreeMap<>();
-        blends.forEach(
-            (band, blend) ->
-                child(blend, pixel(peak)).ifPresent(c -> children.put(band, c.image())));
-        for (BandFrame f : frames) {
-          ImageF child = children.get(f.band.band());
-          if (child != null) {
-            f.noise.insert(footprint, child);
-          } else {
-            f.noise.insert(footprint);
-          }
-        }
-        out.add(
-            leaf(
-                index,
-                peak,
-                parent.peaks().size(),
-                !children.isEmpty(),
-                frames,
-                models,
-                footprint));
+      out.add(
+          leaf(
+              index, parent.peaks().get(i), peaks.size(), split, child, frames, models, footprint));
+      for (BandFrame f : frames) {
+        f.noise.remove(ratio.getOrDefault(f.band.band(), SpanSet.EMPTY));
+        f.subtracted.remove(subtracted.getOrDefault(f.band.band(), SpanSet.EMPTY));
       }
     }
   }
 
-  private static java.util.Optional<BlendChild> child(SymmetricDeblender.Result blend, Peak peak) {
-    return blend.children().stream()
-        .filter(c -> c.peak().x() == peak.x() && c.peak().y() == peak.y())
-        .findFirst();
+  private static int wavelengthRank(String band) {
+    int index = WAVELENGTHS.indexOf(band);
+    return index < 0 ? WAVELENGTHS.size() : index;
   }
 
   private MeasuredObject leaf(
       int parent,
       MergedPeak peak,
       int family,
-      boolean deblended,
+      @Nullable Redistribution split,
+      @Nullable DeblendedChild child,
       List<BandFrame> frames,
       CoaddModels models,
       @Nullable Footprint footprint) {
+    boolean blended = child != null && child.blend() >= 0;
     Map<String, MeasuredSource> free = new LinkedHashMap<>();
     for (BandFrame f : frames) {
       MeasuredSource source =
           footprint == null
               ? MeasuredSource.at(peak.x(), peak.y())
-              : new MeasuredSource(pixel(peak), footprint.withPeaks(List.of(pixel(peak))));
+              : new MeasuredSource(pixel(peak), own(footprint, child, f.band.band(), peak));
       (footprint == null ? forcedSuite : freeSuite).measure(f.frame, source);
+      if (blended) {
+        withoutNeighbours(f, source);
+      }
       correct(f, source, footprint == null ? forcedSuite : freeSuite);
       source.set(Fields.NEIGHBOUR_LIGHT, neighbourLight(f, source));
       free.put(f.band.band(), source);
@@ -266,9 +301,13 @@ public final class ObjectMeasurer {
       throw new IllegalStateException("no band to measure in");
     }
     Map<String, MeasuredSource> forced = new LinkedHashMap<>();
+    Map<String, Double> deltas = new HashMap<>();
     for (BandFrame f : frames) {
       MeasuredSource source = MeasuredSource.at(reference.x(), reference.y());
       forcedSuite.measure(f.frame, source);
+      if (blended) {
+        deltas.put(f.band.band(), withoutNeighbours(f, source));
+      }
       correct(f, source, forcedSuite);
       forced.put(f.band.band(), source);
     }
@@ -283,7 +322,7 @@ public final class ObjectMeasurer {
         parent,
         peak,
         family,
-        deblended,
+        split == null || child == null ? null : ObjectBlend.of(split, child, family, deltas),
         refBand,
         free,
         forced,
@@ -291,6 +330,25 @@ public final class ObjectMeasurer {
         optimal,
         gaap,
         Double.NaN);
+  }
+
+  /** The pixels of a leaf: those where its model has light, else those of its parent. */
+  private static Footprint own(
+      Footprint parent, @Nullable DeblendedChild child, String band, MergedPeak peak) {
+    SpanSet pixels =
+        child == null || child.blend() < 0 ? SpanSet.EMPTY : child.band(band).pixels();
+    return new Footprint(pixels.isEmpty() ? parent.spans() : pixels, List.of(pixel(peak)));
+  }
+
+  /**
+   * Takes the point-source flux of a source on the pixels less the models of its neighbours.
+   *
+   * @return by how many errors the flux of its share of the pixels is larger
+   */
+  private double withoutNeighbours(BandFrame f, MeasuredSource source) {
+    double ratio = source.get(Fields.PSF_FLUX);
+    psfSuite.measure(f.subtractedFrame, source);
+    return (ratio - source.get(Fields.PSF_FLUX)) / source.get(Fields.err(Fields.PSF_FLUX));
   }
 
   /** Composite flux in the scale of the others, and what it says of stars and galaxies. */

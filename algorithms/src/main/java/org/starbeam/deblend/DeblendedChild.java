@@ -23,6 +23,11 @@ public record DeblendedChild(
     double maxOverlap,
     double chi2) {
 
+  /** Its light in a band that was handed in. */
+  public BandLight band(String name) {
+    return bands.stream().filter(b -> b.band().equals(name)).findFirst().orElseThrow();
+  }
+
   /**
    * Its light in one band; c is its model image, T the sum of all of the parent, D the data.
    *

@@ -6,6 +6,7 @@ import org.starbeam.detection.FootprintSet;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.image.SpanSet;
 
 /**
  * An image in which the pixels of all sources are replaced by sky noise, so that one source at a
@@ -55,13 +56,27 @@ public final class NeighbourNoise {
     copy(parent, child);
   }
 
+  /** Puts light on some pixels of a child of a blend back. */
+  public void insert(SpanSet pixels, ImageF child) {
+    copy(pixels, child);
+  }
+
   /** Takes it out again. */
   public void remove(Footprint footprint) {
     copy(footprint, replaced);
   }
 
+  /** Takes it out again. */
+  public void remove(SpanSet pixels) {
+    copy(pixels, replaced);
+  }
+
   private void copy(Footprint footprint, ImageF from) {
-    int[] runs = footprint.spans().runs();
+    copy(footprint.spans(), from);
+  }
+
+  private void copy(SpanSet pixels, ImageF from) {
+    int[] runs = pixels.runs();
     ImageF to = working.image();
     for (int i = 0; i < runs.length; i += 3) {
       System.arraycopy(

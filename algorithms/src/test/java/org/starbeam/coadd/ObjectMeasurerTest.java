@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.starbeam.deblend.SymmetricDeblender;
+import org.starbeam.deblend.ScarletDeblender;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.PeakMerger;
@@ -74,7 +74,7 @@ class ObjectMeasurerTest {
     List<MeasuredObject> objects =
         new ObjectMeasurer(
                 ObjectMeasurer.Config.defaults(),
-                new SymmetricDeblender(SymmetricDeblender.Config.defaults()))
+                new ScarletDeblender(ScarletDeblender.Config.defaults()))
             .measure(bands, parents, List.of(new int[] {1100, 2100}), 5);
     assertThat(objects).hasSize(17);
     double g = 0;

@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.starbeam.association.PrimaryAudit;
-import org.starbeam.deblend.SymmetricDeblender;
+import org.starbeam.deblend.ScarletDeblender;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.PeakMerger;
@@ -148,7 +148,7 @@ class ObjectsAcrossBordersTest {
     List<MeasuredObject> objects =
         new ObjectMeasurer(
                 ObjectMeasurer.Config.defaults(),
-                new SymmetricDeblender(SymmetricDeblender.Config.defaults()))
+                new ScarletDeblender(ScarletDeblender.Config.defaults()))
             .measure(bands, parents, List.of(), 7);
     for (MeasuredObject o : objects) {
       int px = (int) Math.rint(o.peak().x());

@@ -136,6 +136,10 @@ public final class DatasetTypes {
   public static final DatasetType OBJECT_UNPUBLISHED =
       intermediate("object_unpublished", StorageClass.PARQUET, "skymap", "tract", "patch", "name");
 
+  /** Rows ScarletBlendRow of the blends of one bin of parents. */
+  public static final DatasetType SCARLET_BLEND =
+      product("scarlet_blend", StorageClass.PARQUET, "skymap", "tract", "patch", "name");
+
   /** Rows ObjectRow of a tract. */
   public static final DatasetType OBJECT = product("object", StorageClass.PARQUET, TRACT);
 
@@ -205,6 +209,7 @@ public final class DatasetTypes {
           COADD_DETECTION,
           MERGED_PARENT,
           OBJECT_UNPUBLISHED,
+          SCARLET_BLEND,
           OBJECT,
           DIFFERENCE_IMAGE,
           DIA_SOURCE_DETECTOR,

@@ -6,13 +6,16 @@ import java.util.List;
 import org.starbeam.coadd.CoaddBand;
 import org.starbeam.coadd.MeasuredObject;
 import org.starbeam.coadd.ObjectMeasurer;
-import org.starbeam.deblend.SymmetricDeblender;
+import org.starbeam.deblend.Redistribution;
+import org.starbeam.deblend.ScarletBlend;
+import org.starbeam.deblend.ScarletDeblender;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.image.Box;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.MergedParentRow;
 import org.starbeam.schema.ObjectRow;
+import org.starbeam.schema.ScarletBlendRow;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.Tract;
 import org.starbeam.transforms.dataset.DataId;
@@ -44,10 +47,10 @@ public final class MeasureObjectsTask implements QuantumTask {
     return new TaskSpec(
         "measureObjects",
         "step3",
-        5,
+        6,
         "{}",
         List.of(TaskSpec.InputRule.required(PARENTS), TaskSpec.InputRule.gather(COADD, 1)),
-        List.of(DatasetTypes.OBJECT_UNPUBLISHED));
+        List.of(DatasetTypes.OBJECT_UNPUBLISHED, DatasetTypes.SCARLET_BLEND));
   }
 
   /** Name of the bin of a parent: that of its strongest peak. */
@@ -107,18 +110,34 @@ public final class MeasureObjectsTask implements QuantumTask {
     ObjectMeasurer measurer =
         new ObjectMeasurer(
             ObjectMeasurer.Config.defaults(),
-            new SymmetricDeblender(SymmetricDeblender.Config.defaults()));
-    List<MeasuredObject> objects =
-        measurer.measure(bands, parents, sky, context.seed("neighbours"));
+            new ScarletDeblender(ScarletDeblender.Config.defaults()));
     ObjectRows rows = new ObjectRows(map, tract, id.getInt("patch"), context.release(), regions);
+    List<ScarletBlendRow> blends = new ArrayList<>();
+    List<MeasuredObject> objects =
+        measurer.measure(
+            bands,
+            parents,
+            sky,
+            context.seed("neighbours"),
+            (parent, split) -> keep(rows, parents.get(parent), split, blends));
     List<ObjectRow> out = new ArrayList<>();
     for (MeasuredObject object : objects) {
       out.add(rows.row(object, object.parent() < 0 ? null : parents.get(object.parent())));
     }
     context.stageTable(
         DatasetTypes.OBJECT_UNPUBLISHED, id, ObjectRow.class, out, ObjectRows.COLUMNS);
+    context.stageTable(
+        DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, blends, List.of());
+    context.metric("blends", blends.size());
     context.metric("objects", objects.size());
     return Outcome.done();
+  }
+
+  private static void keep(
+      ObjectRows rows, MergedParent parent, Redistribution split, List<ScarletBlendRow> out) {
+    for (ScarletBlend blend : split.models()) {
+      out.add(rows.blend(blend, parent));
+    }
   }
 
   private static MergedParent parent(MergedParentRow row) {

@@ -7,6 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.coadd.CoaddModels;
 import org.starbeam.coadd.MeasuredObject;
+import org.starbeam.coadd.ObjectBlend;
+import org.starbeam.deblend.ScarletBlend;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.gaap.Aperture;
 import org.starbeam.gaap.GaapFlux;
@@ -17,6 +19,7 @@ import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.StarGalaxyOdds;
 import org.starbeam.schema.ObjectBand;
 import org.starbeam.schema.ObjectRow;
+import org.starbeam.schema.ScarletBlendRow;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Tract;
@@ -115,9 +118,23 @@ final class ObjectRows {
                 "merge_peak_sky",
                 "sky_object",
                 "deblend_method",
+                "deblend_maxOverlap",
+                "deblend_iterations",
+                "deblend_nComponents",
+                "deblend_unassignedFraction",
+                "deblend_parentNChild",
                 "deblend_parentNPeaks",
                 "deblend_skipped",
                 "deblend_failed",
+                "deblend_blendId",
+                "deblend_blendNChild",
+                "deblend_peak_center_x",
+                "deblend_peak_center_y",
+                "deblend_chi2",
+                "deblend_blendConvergenceFailedFlag",
+                "deblend_strayFlux",
+                "deblend_modelPsfNarrow",
+                "deblend_incompleteData",
                 "epoch"));
     for (String column :
         List.of(
@@ -131,6 +148,13 @@ final class ObjectRows {
             "psfFlux",
             "psfFluxErr",
             "psfFlux_flag",
+            "psfFlux_deblendDelta",
+            "deblend_blendedness",
+            "deblend_dataCoverage",
+            "deblend_fluxOverlap",
+            "deblend_fluxOverlapFraction",
+            "deblend_zeroFlux",
+            "deblend_scarletFlux",
             "free_psfFlux",
             "free_psfFluxErr",
             "free_psfFlux_flag",
@@ -289,17 +313,64 @@ final class ObjectRows {
     row.setDetectIsIsolated(!sky && object.family() == 1);
     row.setDetectFromBlend(object.family() > 1);
     row.setDetectIsDeblendedSource(!sky);
-    row.setDetectIsDeblendedModelSource(object.family() > 1 && object.deblended());
+    ObjectBlend blend = object.blend();
+    row.setDetectIsDeblendedModelSource(blend != null && blend.blendX() >= 0);
     row.setDetectIsPrimary(patchInner && tractInner && !sky);
     row.setMergePeakSky(sky);
     row.setSkyObject(sky);
-    row.setDeblendMethod(
-        sky
-            ? "SKY"
-            : object.family() == 1 ? "ISOLATED" : object.deblended() ? "SYMMETRIC" : "NONE");
+    row.setDeblendPeakCenterX(px);
+    row.setDeblendPeakCenterY(py);
     row.setDeblendParentNPeaks(object.family());
-    row.setDeblendSkipped(!object.deblended());
-    row.setDeblendFailed(false);
+    deblending(row, blend);
+  }
+
+  private void deblending(ObjectRow row, @Nullable ObjectBlend blend) {
+    row.setDeblendMethod(blend == null ? "SKY" : blend.method().name());
+    boolean failed = blend != null && blend.failed();
+    row.setDeblendFailed(failed);
+    row.setDeblendSkipped(failed);
+    row.setDeblendParentNChild(blend == null ? 0 : blend.children());
+    if (blend == null) {
+      return;
+    }
+    row.setDeblendBlendId(
+        blend.blendX() < 0 ? 0L : id(IdPacker.Role.SUB_PARENT, blend.blendX(), blend.blendY()));
+    row.setDeblendBlendNChild(blend.blendChildren());
+    row.setDeblendIterations(blend.iterations());
+    row.setDeblendNComponents(blend.components());
+    row.setDeblendBlendConvergenceFailedFlag(!blend.converged());
+    row.setDeblendStrayFlux(blend.strayFlux());
+    row.setDeblendModelPsfNarrow(blend.modelPsfNarrow());
+    row.setDeblendIncompleteData(blend.incompleteData());
+    filler.number(row, "deblend_maxOverlap", blend.maxOverlap());
+    filler.number(row, "deblend_unassignedFraction", blend.unassignedFraction());
+    filler.number(row, "deblend_chi2", blend.chi2());
+  }
+
+  private void deblending(ObjectBand band, ObjectBlend.@Nullable Band blend) {
+    if (blend == null) {
+      return;
+    }
+    bandFiller.number(band, "psfFlux_deblendDelta", blend.psfFluxDelta());
+    bandFiller.number(band, "deblend_blendedness", blend.blendedness());
+    bandFiller.number(band, "deblend_dataCoverage", blend.dataCoverage());
+    bandFiller.number(band, "deblend_fluxOverlap", blend.fluxOverlap());
+    bandFiller.number(band, "deblend_fluxOverlapFraction", blend.fluxOverlapFraction());
+    bandFiller.flag(band, "deblend_zeroFlux", blend.zeroFlux());
+    bandFiller.number(band, "deblend_scarletFlux", blend.flux());
+  }
+
+  /** The model of a blend of a parent. */
+  ScarletBlendRow blend(ScarletBlend blend, MergedParent parent) {
+    Box cells = tract.cellsOfPatch(patch);
+    return ScarletRows.row(
+        blend,
+        new ScarletRows.Place(
+            id(IdPacker.Role.SUB_PARENT, blend.firstX(), blend.firstY()),
+            id(IdPacker.Role.PARENT, parent.runs()[1], parent.runs()[0]),
+            tract.cellOf(blend.psfX()) - cells.x0(),
+            tract.cellOf(blend.psfY()) - cells.y0()),
+        source -> id(IdPacker.Role.OBJECT, source.x(), source.y()));
   }
 
   private ObjectBand band(MeasuredObject object, String name) {
@@ -314,6 +385,8 @@ final class ObjectRows {
     bandFiller.flag(band, "centroid_flag", free.flag("centroid_flag"));
     flux(band, "psfFlux", forced, Fields.PSF_FLUX);
     bandFiller.flag(band, "psfFlux_flag", forced.flag("psfFlux_flag"));
+    ObjectBlend blend = object.blend();
+    deblending(band, blend == null ? null : blend.bands().get(name));
     flux(band, "free_psfFlux", free, Fields.PSF_FLUX);
     bandFiller.flag(band, "free_psfFlux_flag", free.flag("psfFlux_flag"));
     boolean apertureFlag = false;
