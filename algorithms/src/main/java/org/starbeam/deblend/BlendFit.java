@@ -32,12 +32,7 @@ final class BlendFit {
 
     Config atMost(int iterations) {
       return new Config(
-          kind,
-          Math.min(minIterations, iterations),
-          iterations,
-          perComponent,
-          relative,
-          threshold);
+          kind, Math.min(minIterations, iterations), iterations, perComponent, relative, threshold);
     }
   }
 
@@ -47,6 +42,7 @@ final class BlendFit {
    * @param converged false when the maximum of iterations was reached
    * @param history loss at each iterate
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Result(int iterations, double loss, boolean converged, double[] history) {}
 
   private static final int WINDOW = 5;

@@ -44,8 +44,7 @@ final class BlendParent {
     given = Arrays.stream(order).mapToInt(Integer::intValue).toArray();
     this.peaks = Arrays.stream(order).map(peaks::get).toList();
     this.bands = bands;
-    missing =
-        all.stream().filter(b -> !bands.contains(b)).map(DeblendBand::name).toList();
+    missing = all.stream().filter(b -> !bands.contains(b)).map(DeblendBand::name).toList();
     pixels = BlendPixels.of(bands, parent, parent.box());
     sigma = bands.stream().mapToDouble(b -> Math.sqrt(b.variance())).toArray();
     double[] widths = psfs.stream().mapToDouble(ModelPsf::traceSigma).toArray();

@@ -58,8 +58,7 @@ public final class BlendRenderer {
       return new ImageF(Box.EMPTY);
     }
     ImageD kernel = kernels.isEmpty() ? null : kernels.get(band);
-    int radius =
-        kernel == null ? 0 : Math.max(kernel.box().x1() - 1, kernel.box().y1() - 1);
+    int radius = kernel == null ? 0 : Math.max(kernel.box().x1() - 1, kernel.box().y1() - 1);
     ImageF out = new ImageF(own.grow(radius));
     for (ScarletBlend.Part part : source.parts()) {
       add(part, band, out);

@@ -159,8 +159,7 @@ final class BlendSolver {
     for (int p : unit.peaks()) {
       Peak peak = blend.peaks().get(p);
       SymmetricTemplate.Template template =
-          SymmetricTemplate.of(
-              image, unit.box(), peak.x(), peak.y(), config.threshold(), BORDER);
+          SymmetricTemplate.of(image, unit.box(), peak.x(), peak.y(), config.threshold(), BORDER);
       if (template.box().isEmpty()) {
         out.add(point(p, peak.x(), peak.y(), pixels.box, blend.modelSigma(), none.length));
       } else if (pointSnr(unit, peak) < 2 * config.minSnr()) {
@@ -230,8 +229,7 @@ final class BlendSolver {
     for (int p : unit.peaks()) {
       Peak peak = blend.peaks().get(p);
       Box near =
-          Box.around(peak.x(), peak.y(), templateReach(unit.peaks().length))
-              .intersect(pixels.box);
+          Box.around(peak.x(), peak.y(), templateReach(unit.peaks().length)).intersect(pixels.box);
       SymmetricTemplate.Template t =
           SymmetricTemplate.of(
               cut(sum, pixels.box, near), near, peak.x(), peak.y(), noise * config.threshold(), 0);
@@ -264,5 +262,4 @@ final class BlendSolver {
     }
     return out;
   }
-
 }

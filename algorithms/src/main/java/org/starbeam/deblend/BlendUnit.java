@@ -74,8 +74,7 @@ final class BlendUnit {
   /** What makes these of the model's PSF. */
   List<ImageD> kernels(BlendParent blend) {
     if (kernels.isEmpty()) {
-      kernels =
-          psfs(blend).stream().map(p -> DifferenceKernel.of(p, blend.modelSigma())).toList();
+      kernels = psfs(blend).stream().map(p -> DifferenceKernel.of(p, blend.modelSigma())).toList();
     }
     return kernels;
   }
@@ -141,7 +140,6 @@ final class BlendUnit {
   }
 
   private static ScarletBlend.Part part(Component c) {
-    return new ScarletBlend.Part(
-        c.box, c.spectrum.clone(), Arrays.copyOf(c.morphology, c.area()));
+    return new ScarletBlend.Part(c.box, c.spectrum.clone(), Arrays.copyOf(c.morphology, c.area()));
   }
 }

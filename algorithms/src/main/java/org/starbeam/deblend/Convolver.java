@@ -109,8 +109,7 @@ final class Convolver {
     apply(from, width, height, kernel, -1, to);
   }
 
-  private void apply(
-      float[] from, int width, int height, Kernel kernel, float sign, float[] to) {
+  private void apply(float[] from, int width, int height, Kernel kernel, float sign, float[] to) {
     clear();
     int columns = gridWidth / 2;
     int left = Math.min(width, columns);

@@ -110,10 +110,11 @@ public final class DeblendLadder {
     boolean wide = xMax - xMin >= yMax - yMin;
     Comparator<Integer> along =
         wide
-            ? Comparator.<Integer>comparingInt(p -> all.get(p).x()).thenComparingInt(p -> all.get(p).y())
-            : Comparator.<Integer>comparingInt(p -> all.get(p).y()).thenComparingInt(p -> all.get(p).x());
-    int[] sorted =
-        Arrays.stream(peaks).boxed().sorted(along).mapToInt(Integer::intValue).toArray();
+            ? Comparator.<Integer>comparingInt(p -> all.get(p).x())
+                .thenComparingInt(p -> all.get(p).y())
+            : Comparator.<Integer>comparingInt(p -> all.get(p).y())
+                .thenComparingInt(p -> all.get(p).x());
+    int[] sorted = Arrays.stream(peaks).boxed().sorted(along).mapToInt(Integer::intValue).toArray();
     int middle = sorted.length / 2;
     List<int[]> out =
         new java.util.ArrayList<>(blocks(all, Arrays.copyOfRange(sorted, 0, middle), most));

@@ -7,9 +7,9 @@ import org.starbeam.image.ImageD;
 import org.starbeam.image.SpanSet;
 
 /**
- * The image of a blend in the frame of the model's PSF and the pixels of it that stand out (specs/04
- * section 4.2): projected gradients on 1/2 ||D - K * Y||^2 with Y not negative, 0 outside the
- * footprint, in steps of 1 / max |K^|^2.
+ * The image of a blend in the frame of the model's PSF and the pixels of it that stand out
+ * (specs/04 section 4.2): projected gradients on 1/2 ||D - K * Y||^2 with Y not negative, 0 outside
+ * the footprint, in steps of 1 / max |K^|^2.
  */
 final class Deconvolver {
   private static final int MIN_ITERATIONS = 10;

@@ -74,7 +74,9 @@ final class FistaStep implements BlendStep {
     }
   }
 
-  /** L_k = L_k0 + sum over overlapping j of sqrt(L_k0 L_j0), L_k0 = sum_b s_kb^2 max W max |K^|^2. */
+  /**
+   * L_k = L_k0 + sum over overlapping j of sqrt(L_k0 L_j0), L_k0 = sum_b s_kb^2 max W max |K^|^2.
+   */
   static double[] morphologyCurvatures(BlendScene scene, List<Component> components) {
     double[] own = new double[components.size()];
     for (int k = 0; k < own.length; k++) {

@@ -7,9 +7,9 @@ import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 
 /**
- * A crowd of stars: every peak is a point with a place near it and an amplitude in each band, and so
- * is what sticks out of the residuals afterwards, twice. The additional points keep light from the peaks that is not
- * theirs; they are sources without a peak.
+ * A crowd of stars: every peak is a point with a place near it and an amplitude in each band, and
+ * so is what sticks out of the residuals afterwards, twice. The additional points keep light from
+ * the peaks that is not theirs; they are sources without a peak.
  */
 final class PointBlend {
   private static final int ROUNDS = 2;
@@ -28,8 +28,7 @@ final class PointBlend {
   void solve(BlendUnit unit, BlendPixels pixels) {
     int bands = pixels.data.length;
     BlendScene scene =
-        new BlendScene(
-            pixels.box, pixels.data, pixels.weight, blend.sigma(), unit.kernels(blend));
+        new BlendScene(pixels.box, pixels.data, pixels.weight, blend.sigma(), unit.kernels(blend));
     double[] steepness = unit.psfs(blend).stream().mapToDouble(PointBlend::steepness).toArray();
     List<Point> points = new ArrayList<>();
     for (int p : unit.peaks()) {
@@ -214,8 +213,7 @@ final class PointBlend {
       for (int i = 0; i < residual.length; i++) {
         residual[i] = weight[i] * (scene.data(b)[i] - residual[i]);
       }
-      convolver.correlate(
-          residual, box.width(), box.height(), convolver.kernel(psf), residual);
+      convolver.correlate(residual, box.width(), box.height(), convolver.kernel(psf), residual);
       for (int i = 0; i < sum.length; i++) {
         sum[i] += residual[i];
       }

@@ -33,8 +33,7 @@ public final class Redistribution {
   private final double[] unassigned;
   private final double[] light;
 
-  Redistribution(
-      BlendParent blend, List<ScarletBlend> models, boolean failed, boolean strayFlux) {
+  Redistribution(BlendParent blend, List<ScarletBlend> models, boolean failed, boolean strayFlux) {
     this.blend = blend;
     this.models = models;
     this.failed = failed;
@@ -179,8 +178,7 @@ public final class Redistribution {
       own[b] = renderer.render(models.get(m), kernels.get(m), source, b);
       region = region.union(own[b].box());
     }
-    region =
-        region.union(new Box(source.x(), source.y(), 1, 1)).intersect(blend.pixels().box);
+    region = region.union(new Box(source.x(), source.y(), 1, 1)).intersect(blend.pixels().box);
     List<DeblendedChild.BandLight> bands = new ArrayList<>();
     double overlap = 0;
     double[] chi = new double[2];

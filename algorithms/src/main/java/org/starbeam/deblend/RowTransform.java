@@ -66,8 +66,8 @@ final class RowTransform {
 
   /**
    * Transforms the first {@code width} columns with exp(-2 pi i k x / n), not scaled. With real and
-   * imaginary parts exchanged it is the inverse. The result is in (re, im), or in (otherRe, otherIm)
-   * if {@link #endsInOther}.
+   * imaginary parts exchanged it is the inverse. The result is in (re, im), or in (otherRe,
+   * otherIm) if {@link #endsInOther}.
    */
   void run(float[][] re, float[][] im, float[][] otherRe, float[][] otherIm, int width) {
     float[][] xr = re;
@@ -284,10 +284,16 @@ final class RowTransform {
       float[] pi = yi[to + r * stride];
       for (int i = 0; i < width; i++) {
         float zr =
-            ar[i] + u * (br[i] + er[i]) + v * (cr[i] + dr[i]) + f * (bi[i] - ei[i])
+            ar[i]
+                + u * (br[i] + er[i])
+                + v * (cr[i] + dr[i])
+                + f * (bi[i] - ei[i])
                 + g * (ci[i] - di[i]);
         float zi =
-            ai[i] + u * (bi[i] + ei[i]) + v * (ci[i] + di[i]) - f * (br[i] - er[i])
+            ai[i]
+                + u * (bi[i] + ei[i])
+                + v * (ci[i] + di[i])
+                - f * (br[i] - er[i])
                 - g * (cr[i] - dr[i]);
         pr[i] = zr * c - zi * s;
         pi[i] = zr * s + zi * c;

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.starbeam.detection.Peak;
 import org.starbeam.image.Box;
-import org.starbeam.image.ImageD;
 import org.starbeam.image.SpanSet;
 
 /**
@@ -85,10 +84,11 @@ public final class ScarletDeblender {
     BlendParent blend = BlendParent.of(bands, parent, peaks, config.modelSigma);
     List<ScarletBlend> models = new ArrayList<>();
     boolean failed = false;
-    if (blend.bands().isEmpty()) {
+    if (peaks.size() == 1) {
+      return new Redistribution(
+          blend, List.of(), false, !blend.bands().isEmpty() && hasStrayFlux(blend));
+    } else if (blend.bands().isEmpty()) {
       failed = true;
-    } else if (peaks.size() == 1) {
-      return new Redistribution(blend, List.of(), false, hasStrayFlux(blend));
     } else {
       BlendSolver solver = new BlendSolver(config, fit, blend);
       for (BlendUnit unit : units(blend, solver)) {

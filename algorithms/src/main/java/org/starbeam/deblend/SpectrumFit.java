@@ -88,8 +88,8 @@ final class SpectrumFit {
   }
 
   /**
-   * Conjugate gradients on the components that are not held at 0, begun anew from what is above 0
-   * after each round. Bands are independent, but share the passes.
+   * Conjugate gradients from the present spectra on the components that are not held at 0, begun
+   * anew from what is above 0 after each round. Bands are independent, but share the passes.
    */
   private static void iterate(BlendScene scene, List<Component> components) {
     int k = components.size();
@@ -98,6 +98,11 @@ final class SpectrumFit {
     boolean[][] free = new boolean[bands][k];
     for (boolean[] each : free) {
       Arrays.fill(each, true);
+    }
+    for (int i = 0; i < k; i++) {
+      for (int b = 0; b < bands; b++) {
+        s[b][i] = components.get(i).spectrum[b];
+      }
     }
     double[][] rhs = gradient(scene, components, new double[bands][k], new double[bands][k]);
     double[][] diagonal = diagonal(scene, components);

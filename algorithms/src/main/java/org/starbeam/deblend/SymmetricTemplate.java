@@ -40,9 +40,7 @@ final class SymmetricTemplate {
     float most = 0;
     for (int i = 0; i < mask.length; i++) {
       if (mask[i]) {
-        own =
-            own.union(
-                new Box(box.x0() + i % box.width(), box.y0() + i / box.width(), 1, 1));
+        own = own.union(new Box(box.x0() + i % box.width(), box.y0() + i / box.width(), 1, 1));
         most = Math.max(most, symmetric[i]);
       }
     }
@@ -71,8 +69,7 @@ final class SymmetricTemplate {
     int[] queue = new int[image.length];
     int head = 0;
     int tail = 0;
-    int start =
-        MorphologyConstraint.brightest(image, width, height, px - box.x0(), py - box.y0());
+    int start = MorphologyConstraint.brightest(image, width, height, px - box.x0(), py - box.y0());
     if (image[start] > threshold) {
       in[start] = true;
       queue[tail++] = start;

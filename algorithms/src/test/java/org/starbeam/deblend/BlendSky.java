@@ -54,10 +54,21 @@ final class BlendSky {
   }
 
   BlendSky add(Source source) {
+    return add(source, box);
+  }
+
+  /** The same where a star has light, for many of them. */
+  BlendSky addNear(Source source) {
+    return add(
+        source,
+        Box.around((int) Math.rint(source.x), (int) Math.rint(source.y), 12).intersect(box));
+  }
+
+  private BlendSky add(Source source, Box part) {
     for (int b = 0; b < psf.length; b++) {
       ImageD image = clean.get(b);
-      for (int y = box.y0(); y < box.y1(); y++) {
-        for (int x = box.x0(); x < box.x1(); x++) {
+      for (int y = part.y0(); y < part.y1(); y++) {
+        for (int x = part.x0(); x < part.x1(); x++) {
           image.data[image.index(x, y)] +=
               source.flux[b] * profile(source, x - source.x, y - source.y, psf[b] * psf[b]);
         }

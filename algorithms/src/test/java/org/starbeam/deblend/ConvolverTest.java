@@ -10,7 +10,9 @@ import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 
 class ConvolverTest {
-  /** Sizes whose grids have all radices, odd and even numbers of passes, and kernels that stick out. */
+  /**
+   * Sizes whose grids have all radices, odd and even numbers of passes, and kernels that stick out.
+   */
   @ParameterizedTest
   @CsvSource({"31,31,7", "10,4,3", "25,50,2", "7,3,9", "1,1,4", "37,22,12", "64,48,20", "90,81,9"})
   void agreesWithTheSumOverPixels(int width, int height, int radius) {

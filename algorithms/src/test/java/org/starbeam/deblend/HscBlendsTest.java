@@ -21,6 +21,7 @@ import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
+import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SpanSet;
@@ -96,10 +97,9 @@ class HscBlendsTest {
     float[] variance = new float[box.area()];
     MaskedImage out =
         new MaskedImage(
-            ImageF.wrap(box, plane(image, b)),
-            new org.starbeam.image.MaskI(box),
-            ImageF.wrap(box, variance));
-    float[] weight = plane(file.containsKey("WEIGHT") ? file.get("WEIGHT") : file.get("VARIANCE"), b);
+            ImageF.wrap(box, plane(image, b)), new MaskI(box), ImageF.wrap(box, variance));
+    float[] weight =
+        plane(file.containsKey("WEIGHT") ? file.get("WEIGHT") : file.get("VARIANCE"), b);
     for (int i = 0; i < weight.length; i++) {
       variance[i] = file.containsKey("WEIGHT") ? 1 / weight[i] : weight[i];
       if (!(variance[i] > 0) || !Float.isFinite(variance[i])) {
@@ -163,8 +163,8 @@ class HscBlendsTest {
   }
 
   /**
-   * The peaks; their two columns are named in either order in these files, so the order that lies on
-   * more light is taken.
+   * The peaks; their two columns are named in either order in these files, so the order that lies
+   * on more light is taken.
    */
   private static List<Peak> peaks(Map<String, Hdu> file, MaskedImage image) {
     Hdu table = file.get("PEAKS");
@@ -188,7 +188,7 @@ class HscBlendsTest {
   }
 
   /** Mean over good pixels of (D - T)^2 / V. */
-  private static double chi2(List<DeblendBand> bands, Redistribution split, int border) {
+  private static double chi2(List<DeblendBand> bands, Redistribution split) {
     Map<String, PsfModel> psfs = new HashMap<>();
     bands.forEach(b -> psfs.put(b.name(), b.psf()));
     double chi2 = 0;
@@ -229,33 +229,25 @@ class HscBlendsTest {
     assertThat(files).hasSize(13);
     ScarletDeblender deblender = new ScarletDeblender(ScarletDeblender.Config.defaults());
     List<Double> all = new ArrayList<>();
-    for (int round = 0; round < Integer.getInteger("starbeam.hscRounds", 1); round++) {
-      all.clear();
-      for (Path file : files) {
-        Map<String, Hdu> hdus = read(file);
-        List<DeblendBand> bands = new ArrayList<>();
-        for (int b = 0; b < BANDS; b++) {
-          bands.add(band(hdus, b));
-        }
-        List<Peak> peaks = peaks(hdus, bands.get(2).image());
-        Box box = bands.get(0).image().box();
-        long start = System.nanoTime();
-        Redistribution split = deblender.deblend(bands, SpanSet.ofBox(box), peaks);
-        double ms = (System.nanoTime() - start) / 1e6;
-        double chi2 = chi2(bands, split, 0);
-        all.add(chi2);
-        int iterations = split.models().stream().mapToInt(ScarletBlend::iterations).max().orElse(0);
-        System.out.printf(
-            "%s %dx%d peaks %d blends %d iterations %d chi2 %.3f ms %.0f unassigned %.3f%n",
-            file.getFileName(), box.width(), box.height(), peaks.size(), split.models().size(), iterations, chi2, ms, split.unassignedFraction());
-        for (int k = 0; k < peaks.size(); k++) {
-          for (DeblendedChild.BandLight light : split.child(k).bands()) {
-            assertThat(light.flux()).isFinite();
-          }
+    for (Path file : files) {
+      Map<String, Hdu> hdus = read(file);
+      List<DeblendBand> bands = new ArrayList<>();
+      for (int b = 0; b < BANDS; b++) {
+        bands.add(band(hdus, b));
+      }
+      List<Peak> peaks = peaks(hdus, bands.get(2).image());
+      Box box = bands.get(0).image().box();
+      Redistribution split = deblender.deblend(bands, SpanSet.ofBox(box), peaks);
+      double chi2 = chi2(bands, split);
+      all.add(chi2);
+      assertThat(chi2).as(file.getFileName().toString()).isBetween(0.85, 2.0);
+      for (int k = 0; k < peaks.size(); k++) {
+        for (DeblendedChild.BandLight light : split.child(k).bands()) {
+          assertThat(light.flux()).isFinite();
         }
       }
     }
     double[] sorted = all.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    System.out.println("median " + sorted[sorted.length / 2]);
+    assertThat(sorted[sorted.length / 2]).isBetween(0.9, 1.05);
   }
 }

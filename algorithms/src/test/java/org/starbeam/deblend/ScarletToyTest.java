@@ -165,7 +165,8 @@ class ScarletToyTest {
           check.has("sum")
               ? Arrays.stream(d).sum()
               : d[check.get("yx").get(0).intValue() * 31 + check.get("yx").get(1).intValue()];
-      double expected = check.has("sum") ? check.get("sum").doubleValue() : check.get("value").doubleValue();
+      double expected =
+          check.has("sum") ? check.get("sum").doubleValue() : check.get("value").doubleValue();
       assertThat(value).isCloseTo(expected, within(1e-9 * Math.max(1, expected)));
     }
     JsonNode start = toy.get("start");
@@ -205,7 +206,8 @@ class ScarletToyTest {
         for (JsonNode check : start.get("grad_morph")) {
           if (check.get("source").intValue() == k + 1
               && check.get("yx").get(0).intValue() * 31 + check.get("yx").get(1).intValue() == i) {
-            assertThat(sum).isCloseTo(check.get("value").doubleValue(), within(5e-9 * Math.abs(sum)));
+            assertThat(sum)
+                .isCloseTo(check.get("value").doubleValue(), within(5e-9 * Math.abs(sum)));
           }
         }
       }
@@ -262,7 +264,8 @@ class ScarletToyTest {
       List<Component> components = start();
       BlendFit.Result result = new BlendFit(config).run(scene(), components);
       assertThat(result.loss()).isLessThan(1e-3 * result.history()[0]);
-      assertThat(scene().loss(components)).isCloseTo(result.loss(), within(1e-6 * result.history()[0]));
+      assertThat(scene().loss(components))
+          .isCloseTo(result.loss(), within(1e-6 * result.history()[0]));
     }
   }
 

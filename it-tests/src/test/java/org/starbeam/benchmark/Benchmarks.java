@@ -11,8 +11,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs the benchmarks of this package and prints time, Mpix/s, and the ratio to the copy of one
- * float plane that ran beside each in the same process.
+ * Runs the benchmarks, of this package and of those whose inner loops they time, and prints time,
+ * Mpix/s, and the ratio to the copy of one float plane that ran beside each in the same process.
  *
  * <pre>
  *   mvn -Dfast -DskipTests -Pbenchmarks -pl it-tests -am test [-Dbenchmark=Fits]
@@ -30,7 +30,7 @@ public final class Benchmarks {
     String which = args.length == 0 ? "" : args[0];
     var options =
         new OptionsBuilder()
-            .include("org\\.starbeam\\.benchmark\\..*" + which + ".*")
+            .include("org\\.starbeam\\..*" + which + ".*")
             .shouldFailOnError(true)
             .verbosity(VerboseMode.NORMAL)
             .build();

@@ -208,6 +208,15 @@ public final class TableReader {
     }
   }
 
+  /** A record inside a row, for example in an array. */
+  private static SpecificRecord nested(Schema schema, GenericRecord value) {
+    SpecificRecord out = (SpecificRecord) SpecificData.get().newRecord(null, schema);
+    for (Schema.Field field : schema.getFields()) {
+      out.put(field.pos(), convert(field.schema(), value.get(field.name())));
+    }
+    return out;
+  }
+
   private static @Nullable Object convert(Schema schema, @Nullable Object value) {
     if (schema.getType() == Schema.Type.UNION) {
       if (value == null && schema.isNullable()) {
@@ -230,6 +239,7 @@ public final class TableReader {
       case STRING -> value.toString();
       case ARRAY -> list(schema.getElementType(), value);
       case MAP -> map(schema.getValueType(), value);
+      case RECORD -> nested(schema, (GenericRecord) value);
       default -> value;
     };
   }

@@ -126,8 +126,7 @@ public final class MeasureObjectsTask implements QuantumTask {
     }
     context.stageTable(
         DatasetTypes.OBJECT_UNPUBLISHED, id, ObjectRow.class, out, ObjectRows.COLUMNS);
-    context.stageTable(
-        DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, blends, List.of());
+    context.stageTable(DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, blends, List.of());
     context.metric("blends", blends.size());
     context.metric("objects", objects.size());
     return Outcome.done();

@@ -315,7 +315,8 @@ final class ObjectRows {
     row.setDetectIsDeblendedSource(!sky);
     ObjectBlend blend = object.blend();
     row.setDetectIsDeblendedModelSource(blend != null && blend.blendX() >= 0);
-    row.setDetectIsPrimary(patchInner && tractInner && !sky);
+    boolean failed = blend != null && blend.failed();
+    row.setDetectIsPrimary(patchInner && tractInner && !sky && !failed);
     row.setMergePeakSky(sky);
     row.setSkyObject(sky);
     row.setDeblendPeakCenterX(px);

@@ -72,7 +72,9 @@ final class ScarletRows {
         .build();
   }
 
-  /** The model of a row; its sources are numbered in their order, its footprint begins in its box. */
+  /**
+   * The model of a row; its sources are numbered in their order, its footprint begins in its box.
+   */
   static ScarletBlend blend(ScarletBlendRow row) {
     List<ScarletBlend.Source> sources = new ArrayList<>();
     for (ScarletSource source : row.getSources()) {
@@ -107,8 +109,7 @@ final class ScarletRows {
     float[] morphology = new float[component.getWidth() * component.getHeight()];
     component.getMorphology().duplicate().asFloatBuffer().get(morphology);
     return new ScarletBlend.Part(
-        new Box(
-            component.getX0(), component.getY0(), component.getWidth(), component.getHeight()),
+        new Box(component.getX0(), component.getY0(), component.getWidth(), component.getHeight()),
         spectrum,
         morphology);
   }

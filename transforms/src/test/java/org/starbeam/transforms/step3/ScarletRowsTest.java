@@ -45,8 +45,7 @@ class ScarletRowsTest {
             812.5,
             true);
     ScarletBlendRow row =
-        ScarletRows.row(
-            blend, new ScarletRows.Place(7, 8, 1, 2), source -> 1000 + source.peak());
+        ScarletRows.row(blend, new ScarletRows.Place(7, 8, 1, 2), source -> 1000 + source.peak());
     Path file = folder.resolve("blends.parquet");
     TableWriter.write(file, ScarletBlendRow.class, List.of(row), List.of(), List.of(), Map.of());
     ScarletBlendRow read = TableReader.read(file, ScarletBlendRow.class).get(0);
