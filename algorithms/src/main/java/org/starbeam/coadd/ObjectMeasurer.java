@@ -43,9 +43,10 @@ import org.starbeam.modelfit.ModelFitter.Model;
  * in all bands at once at the merged peaks, each leaf is measured alone with all others replaced by
  * noise, first with a centroid of its own in every band, then forced at the position of the
  * reference band, with GAaP fluxes there. Point-source fluxes of blended objects are taken on the
- * pixels less the models of the neighbours, all else on the object's share of the pixels. Fluxes are brought to the 12 pixel aperture by {@link PsfResponse};
- * errors hold the correlation of the coadd's noise. Stars are told from galaxies at the end, when
- * the objects of the region have shown how wrong its PSF sizes are.
+ * pixels less the models of the neighbours, all else on the object's share of the pixels. Fluxes
+ * are brought to the 12 pixel aperture by {@link PsfResponse}; errors hold the correlation of the
+ * coadd's noise. Stars are told from galaxies at the end, when the objects of the region have shown
+ * how wrong its PSF sizes are.
  *
  * <p>The result does not depend on the order of bands. Cost O(objects x bands x stamp pixels).
  */
@@ -335,8 +336,7 @@ public final class ObjectMeasurer {
   /** The pixels of a leaf: those where its model has light, else those of its parent. */
   private static Footprint own(
       Footprint parent, @Nullable DeblendedChild child, String band, MergedPeak peak) {
-    SpanSet pixels =
-        child == null || child.blend() < 0 ? SpanSet.EMPTY : child.band(band).pixels();
+    SpanSet pixels = child == null || child.blend() < 0 ? SpanSet.EMPTY : child.band(band).pixels();
     return new Footprint(pixels.isEmpty() ? parent.spans() : pixels, List.of(pixel(peak)));
   }
 
