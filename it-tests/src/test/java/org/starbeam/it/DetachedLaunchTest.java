@@ -39,8 +39,7 @@ class DetachedLaunchTest {
     assertThat(process.isAlive()).isTrue();
     assertThat(process.pid()).isNotEqualTo(launch.pid());
     String where = repository.toString();
-    JsonNode status =
-        CommandLine.run("status", MockLaunch.RUN, "--repo", where, "--json").json();
+    JsonNode status = CommandLine.run("status", MockLaunch.RUN, "--repo", where, "--json").json();
     assertThat(status.path("state").asText()).isIn("waiting", "running");
     CommandLine.Answer stop = CommandLine.run("stop", MockLaunch.RUN, "--repo", where, "--now");
     assertThat(stop.code()).as(stop.err()).isZero();

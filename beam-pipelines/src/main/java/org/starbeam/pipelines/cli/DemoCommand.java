@@ -144,8 +144,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private static void tidy(Path survey, Path repository) throws IOException {
     Pruning pruning = new Pruning(repository, RUN);
-    List<DatasetRef> found =
-        pruning.find(EnumSet.of(DatasetType.Retention.INTERMEDIATE), Set.of());
+    List<DatasetRef> found = pruning.find(EnumSet.of(DatasetType.Retention.INTERMEDIATE), Set.of());
     pruning.delete(found, "demo --no-keep");
     LocalData.remove(survey, survey);
     System.err.printf(

@@ -23,8 +23,8 @@ import org.starbeam.transforms.quantum.RunFiles;
 import org.starbeam.transforms.quantum.RunLease;
 
 /**
- * A launch that goes on in the background of this machine. The same command is started once more, by
- * the launcher script where there is one, in a session of its own; what it prints goes to {@code
+ * A launch that goes on in the background of this machine. The same command is started once more,
+ * by the launcher script where there is one, in a session of its own; what it prints goes to {@code
  * launch.log} of the run. This process ends when that one holds the run's lease, or with the error
  * that it ended with.
  */
@@ -53,8 +53,7 @@ final class DetachedLaunch {
    * @param stamp when it began, which is in the name of a run that was given none
    * @return the exit code
    */
-  static int start(
-      CampaignSettings campaign, List<String> arguments, String stamp, Answer answer) {
+  static int start(CampaignSettings campaign, List<String> arguments, String stamp, Answer answer) {
     try {
       return new DetachedLaunch(campaign).start(arguments, stamp, answer);
     } catch (IOException e) {
@@ -150,8 +149,7 @@ final class DetachedLaunch {
   /** Shows what a launch said that never worked on the run, and leaves nothing behind. */
   private int failed(int code, long from) throws IOException {
     byte[] all = Files.readAllBytes(log);
-    System.err.print(
-        new String(all, (int) from, all.length - (int) from, StandardCharsets.UTF_8));
+    System.err.print(new String(all, (int) from, all.length - (int) from, StandardCharsets.UTF_8));
     if (from == 0 && !FrozenCampaign.exists(campaign.repository(), campaign.run())) {
       Files.delete(log);
       Path runs = campaign.repository().resolve("runs");

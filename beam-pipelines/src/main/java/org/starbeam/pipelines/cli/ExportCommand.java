@@ -80,8 +80,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "FILE|DIR",
-      description =
-          "File to write, for images the directory; a file that exists is replaced.")
+      description = "File to write, for images the directory; a file that exists is replaced.")
   Path out = Path.of("");
 
   @Option(

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parts lines into queries: a semicolon that is neither in quotes nor in a comment ends one. What is
- * left of a line begins the next.
+ * Parts lines into queries: a semicolon that is neither in quotes nor in a comment ends one. What
+ * is left of a line begins the next.
  */
 final class QueryReader {
   /** What a place of the text is in. */
@@ -35,7 +35,8 @@ final class QueryReader {
         continue;
       }
       begun.append(c);
-      if ((in == In.TEXT && c == '/' && next == '*') || (in == In.COMMENT && c == '*' && next == '/')) {
+      if ((in == In.TEXT && c == '/' && next == '*')
+          || (in == In.COMMENT && c == '*' && next == '/')) {
         begun.append(next);
         i++;
         in = in == In.TEXT ? In.COMMENT : In.TEXT;

@@ -127,7 +127,8 @@ final class ReportCommand implements Callable<Integer> {
     Path report = ReportWriter.write(repository.root(), catalog.run());
     List<Path> files = new ArrayList<>();
     for (Format format : new TreeSet<>(formats)) {
-      files.add(copied(format == Format.HTML ? report : report.resolveSibling("report.json"), format));
+      files.add(
+          copied(format == Format.HTML ? report : report.resolveSibling("report.json"), format));
     }
     if (serve) {
       RunMonitor monitor = RunMonitor.open(repository.root(), catalog.run());

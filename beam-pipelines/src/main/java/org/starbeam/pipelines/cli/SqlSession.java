@@ -155,11 +155,17 @@ final class SqlSession {
             database.ask("select column_name, column_type from (describe \"" + table + "\")")) {
       while (rows.next()) {
         JsonNode column = described.get(rows.getString(1));
-        String unit = column == null || column.path("unit").isNull() ? "" : column.path("unit").asText();
+        String unit =
+            column == null || column.path("unit").isNull() ? "" : column.path("unit").asText();
         String more = column == null ? "" : column.path("description").asText();
         System.out.println(
             String.format(
-                    Locale.ROOT, "%-32s %-9s %-14s %s", rows.getString(1), rows.getString(2), unit, more)
+                    Locale.ROOT,
+                    "%-32s %-9s %-14s %s",
+                    rows.getString(1),
+                    rows.getString(2),
+                    unit,
+                    more)
                 .stripTrailing());
       }
     }

@@ -69,7 +69,9 @@ public final class ImageExport {
         .toList();
   }
 
-  /** The kind of images of a name or of the name that another pipeline has for it; null for none. */
+  /**
+   * The kind of images of a name or of the name that another pipeline has for it; null for none.
+   */
   public static @Nullable DatasetType type(String name) {
     return types().stream()
         .filter(t -> t.name().equals(name) || DatasetAliases.of(t.name()).contains(name))
@@ -77,9 +79,7 @@ public final class ImageExport {
         .orElse(null);
   }
 
-  /**
-   * Name of the copy of a dataset, as {@code visit_image_SimCam_visit-12_detector-3.fits}.
-   */
+  /** Name of the copy of a dataset, as {@code visit_image_SimCam_visit-12_detector-3.fits}. */
   static String name(DatasetRef ref, String ending) {
     StringBuilder out = new StringBuilder(ref.getDatasetType());
     DataId.parse(ref.getDataId())
@@ -108,7 +108,9 @@ public final class ImageExport {
       String condition = where.isBlank() ? "" : "\nwhere (" + where + "\n)";
       try (ResultSet rows =
           database.ask(
-              "select data_id, run, path, hash, bytes from image" + condition + " order by data_id")) {
+              "select data_id, run, path, hash, bytes from image"
+                  + condition
+                  + " order by data_id")) {
         while (rows.next()) {
           out.add(
               new DatasetRef(

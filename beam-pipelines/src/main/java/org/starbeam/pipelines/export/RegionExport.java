@@ -22,9 +22,9 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.TanSip;
 
 /**
- * Writes rows as a region file of DS9 in ICRS degrees: the outline of a detector where a row has its
- * corners, the ellipse of two sigma where it has second moments, else a circle of one arcsecond.
- * Colours and tags tell kinds of rows apart; the head of the file says which.
+ * Writes rows as a region file of DS9 in ICRS degrees: the outline of a detector where a row has
+ * its corners, the ellipse of two sigma where it has second moments, else a circle of one
+ * arcsecond. Colours and tags tell kinds of rows apart; the head of the file says which.
  *
  * <p>An ellipse's angle is DS9's: from west through north to its first axis.
  */
@@ -206,8 +206,7 @@ final class RegionExport {
     }
     double fromEast = Math.toDegrees(0.5 * Math.atan2(2 * sky[2], sky[0] - sky[1]));
     double angle = Math.round(100 * (180 - fromEast)) / 100.0 % 180;
-    return String.format(
-        Locale.ROOT, "%s,%s,%.2f", axis(mean + half), axis(mean - half), angle);
+    return String.format(Locale.ROOT, "%s,%s,%.2f", axis(mean + half), axis(mean - half), angle);
   }
 
   private static String axis(double variance) {

@@ -28,7 +28,8 @@ record TableColumn(String name, int type, String unit, String description) {
     for (int i = 1; i <= answer.getColumnCount(); i++) {
       String name = answer.getColumnLabel(i);
       JsonNode column = known.get(name);
-      String unit = column == null || column.path("unit").isNull() ? "" : column.path("unit").asText();
+      String unit =
+          column == null || column.path("unit").isNull() ? "" : column.path("unit").asText();
       String description = column == null ? "" : column.path("description").asText();
       out.add(new TableColumn(name, answer.getColumnType(i), unit, description));
     }

@@ -123,7 +123,11 @@ public final class TableExport {
       }
       case VOTABLE -> {
         return new VoTableExport(
-                database, query(list, columns), table, catalog.columnMetadata(table), place(columns))
+                database,
+                query(list, columns),
+                table,
+                catalog.columnMetadata(table),
+                place(columns))
             .write(information(), file);
       }
       case REGIONS -> {

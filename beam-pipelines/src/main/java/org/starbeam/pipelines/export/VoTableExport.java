@@ -61,7 +61,8 @@ final class VoTableExport {
    */
   long write(Map<String, String> information, Path file) throws IOException {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
-      XMLStreamWriter xml = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(out, "UTF-8");
+      XMLStreamWriter xml =
+          XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(out, "UTF-8");
       long rows = document(xml, information);
       xml.close();
       return rows;
@@ -86,7 +87,13 @@ final class VoTableExport {
         xml,
         "TIMESYS",
         attributes(
-            "ID", "tai", "timeorigin", "MJD-origin", "timescale", "TAI", "refposition",
+            "ID",
+            "tai",
+            "timeorigin",
+            "MJD-origin",
+            "timescale",
+            "TAI",
+            "refposition",
             "TOPOCENTER"));
     for (Map.Entry<String, String> info : information.entrySet()) {
       empty(xml, "INFO", attributes("name", info.getKey(), "value", info.getValue()));
@@ -139,8 +146,7 @@ final class VoTableExport {
               ? "bool_or(strlen(" + name + ") <> length(" + name + "))"
               : "false");
     }
-    try (ResultSet row =
-        database.ask("select " + tests + " from (\n" + query + "\n)")) {
+    try (ResultSet row = database.ask("select " + tests + " from (\n" + query + "\n)")) {
       row.next();
       for (int i = 0; i < out.length; i++) {
         out[i] = row.getBoolean(i + 1);

@@ -9,8 +9,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
 /**
- * A file that is there whole or not at all: it is written under a hidden name beside its own, forced
- * to the disk, then renamed.
+ * A file that is there whole or not at all: it is written under a hidden name beside its own,
+ * forced to the disk, then renamed.
  */
 public final class WholeFile {
   private WholeFile() {}
@@ -36,10 +36,7 @@ public final class WholeFile {
         channel.force(true);
       }
       Files.move(
-          hidden,
-          target,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+          hidden, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(hidden);
     }

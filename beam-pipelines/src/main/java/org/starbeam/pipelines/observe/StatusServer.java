@@ -31,9 +31,9 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /**
  * The status page of a run, its REST interface, its Prometheus page (specs/05 sections 7.2 and 9.6)
- * and its report, read only. It listens on the loopback interface; on another one only together with a token.
- * Requests must name the host that they were meant for, so that a page of another site cannot read
- * them through a name that it controls.
+ * and its report, read only. It listens on the loopback interface; on another one only together
+ * with a token. Requests must name the host that they were meant for, so that a page of another
+ * site cannot read them through a name that it controls.
  */
 public final class StatusServer implements AutoCloseable {
   /** Where the page is by default. */
@@ -43,6 +43,7 @@ public final class StatusServer implements AutoCloseable {
   private static final String CSP =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
   /** The report has its style and its pictures in itself, and no scripts. */
   private static final String REPORT_CSP =
       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
@@ -284,8 +285,7 @@ public final class StatusServer implements AutoCloseable {
   private void report(HttpExchange exchange, String name) throws IOException {
     String wanted = name.isEmpty() ? "index.html" : name;
     String type = TYPES.get(wanted.substring(wanted.lastIndexOf('.') + 1));
-    Path file =
-        RepositoryPaths.run(monitor.root(), monitor.run()).resolve(REPORT).resolve(wanted);
+    Path file = RepositoryPaths.run(monitor.root(), monitor.run()).resolve(REPORT).resolve(wanted);
     boolean plain = wanted.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*");
     if (type == null || !plain || !Files.isRegularFile(file)) {
       throw new Refusal(404, "no such file of the report; starbeam report " + monitor.run());

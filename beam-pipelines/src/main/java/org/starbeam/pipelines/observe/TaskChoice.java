@@ -31,14 +31,15 @@ public record TaskChoice(Set<String> steps, Set<String> tasks) {
    * @param state the run, which may have tasks of its own
    * @throws UserException for a step or a task that does not exist
    */
-  public static TaskChoice of(
-      Collection<String> steps, Collection<String> tasks, RunState state) {
+  public static TaskChoice of(Collection<String> steps, Collection<String> tasks, RunState state) {
     List<String> ofRun = state.tasks().stream().map(RunState.TaskState::task).toList();
     List<String> ofGraph = TaskGraph.all().stream().map(TaskGraph.Stage::name).toList();
     List<String> all = Stream.concat(ofRun.stream(), ofGraph.stream()).distinct().toList();
     Stream<String> stepsOfRun = state.tasks().stream().map(RunState.TaskState::step);
     require(
-        "--step", steps, Stream.concat(Template.ALL_STEPS.stream(), stepsOfRun).distinct().toList());
+        "--step",
+        steps,
+        Stream.concat(Template.ALL_STEPS.stream(), stepsOfRun).distinct().toList());
     require("--task", tasks, all);
     return new TaskChoice(Set.copyOf(steps), Set.copyOf(tasks));
   }
@@ -106,8 +107,7 @@ public record TaskChoice(Set<String> steps, Set<String> tasks) {
   }
 
   /** The steps of the wanted tasks, with the counts of these. */
-  private static List<RunState.StepState> steps(
-      RunState whole, List<RunState.TaskState> own) {
+  private static List<RunState.StepState> steps(RunState whole, List<RunState.TaskState> own) {
     return whole.steps().stream()
         .filter(step -> own.stream().anyMatch(t -> t.step().equals(step.step())))
         .map(

@@ -132,8 +132,7 @@ public final class CalibrationCheck {
   private void add(Kind kind, Entry entry, String why) {
     DatasetRef ref = entry.dataset();
     findings.add(
-        new Finding(
-            kind, ref.getDatasetType(), ref.getDataId(), entry.begin(), entry.end(), why));
+        new Finding(kind, ref.getDatasetType(), ref.getDataId(), entry.begin(), entry.end(), why));
   }
 
   private void overlaps() {

@@ -99,7 +99,8 @@ class SqlSessionTest {
 
   @Test
   void faultEndsAnInputThatNobodyTypes() {
-    Ended ended = sql("select 1 as one;\nselect nosuch from Object;\nselect 2;\n", "--format", "csv");
+    Ended ended =
+        sql("select 1 as one;\nselect nosuch from Object;\nselect 2;\n", "--format", "csv");
     assertThat(ended.code()).isEqualTo(ExitCode.USAGE.code());
     assertThat(ended.out()).isEqualTo("one\n1\n");
     assertThat(ended.err()).contains("nosuch", "tables of run r: CcdVisit, Object, Source");

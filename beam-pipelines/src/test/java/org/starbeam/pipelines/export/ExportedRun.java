@@ -27,8 +27,8 @@ import org.starbeam.transforms.quantum.QuantumTester;
 import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
- * A run with three objects, two sources, the outlines of two detectors, and their images: detector 0
- * lies around (10, -30), detector 1 around (12, -30).
+ * A run with three objects, two sources, the outlines of two detectors, and their images: detector
+ * 0 lies around (10, -30), detector 1 around (12, -30).
  */
 public final class ExportedRun {
   public static final String RUN = "r";

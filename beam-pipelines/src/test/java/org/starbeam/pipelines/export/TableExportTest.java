@@ -59,7 +59,9 @@ class TableExportTest {
         .containsEntry("refBand", "r")
         .containsEntry("shape_flag", false)
         .containsEntry("r_psfFlux", 3.5f);
-    assertThat(table.rows().get(1)).containsEntry("r_psfFlux", null).containsEntry("refBand", "café");
+    assertThat(table.rows().get(1))
+        .containsEntry("r_psfFlux", null)
+        .containsEntry("refBand", "café");
     assertThat(table.rows().get(2))
         .containsEntry("r_psfFlux", null)
         .containsEntry("refBand", null)
@@ -197,8 +199,7 @@ class TableExportTest {
       assertThat(region.shape()).isEqualTo("circle");
       tags.put(region.tag(), region.colour());
     }
-    assertThat(tags)
-        .isEqualTo(Map.of("star", "cyan", "galaxy", "green", "unclassified", "white"));
+    assertThat(tags).isEqualTo(Map.of("star", "cyan", "galaxy", "green", "unclassified", "white"));
   }
 
   @Test

@@ -22,8 +22,7 @@ import org.xml.sax.SAXException;
  * rows with null for what is marked as missing.
  */
 record VoTable(Map<String, Map<String, String>> fields, List<Map<String, Object>> rows) {
-  static VoTable read(Path file)
-      throws IOException, SAXException, ParserConfigurationException {
+  static VoTable read(Path file) throws IOException, SAXException, ParserConfigurationException {
     Document document =
         DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder().parse(file.toFile());
     Map<String, Map<String, String>> fields = new LinkedHashMap<>();

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.starbeam.schema.QuantumRecord;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 

@@ -84,7 +84,9 @@ class CalibrationCheckTest {
     Files.delete(root.resolve(entries.get(0).dataset().getPath()));
     Files.write(root.resolve(entries.get(1).dataset().getPath()), fits("other"));
     assertThat(check(0, null)).extracting(Finding::kind).containsExactly(Kind.MISSING);
-    assertThat(check(1, null)).extracting(Finding::kind).containsExactly(Kind.MISSING, Kind.CORRUPT);
+    assertThat(check(1, null))
+        .extracting(Finding::kind)
+        .containsExactly(Kind.MISSING, Kind.CORRUPT);
     assertThat(check(1, null)).extracting(Finding::type).containsExactly("bias", "dark");
   }
 
@@ -95,7 +97,9 @@ class CalibrationCheckTest {
     assertThat(check(0, null).get(0).begin()).isEqualTo(150);
   }
 
-  /** Frames at 150 and 350 have all; two between 200 and 300 have no dark, one at 50 has nothing. */
+  /**
+   * Frames at 150 and 350 have all; two between 200 and 300 have no dark, one at 50 has nothing.
+   */
   @Test
   void scienceFramesWithoutACalibrationAreFoundWithTheirTimes() throws IOException {
     Files.createDirectories(root.resolve("runs/r/campaign"));
