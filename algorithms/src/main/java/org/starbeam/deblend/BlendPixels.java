@@ -11,9 +11,11 @@ import org.starbeam.image.SpanSet;
  * outside the footprint and where a pixel is not good.
  */
 final class BlendPixels {
-  /** Pixels with any of these do not count. */
-  static final int UNUSABLE =
-      MaskPlanes.BAD | MaskPlanes.NO_DATA | MaskPlanes.SAT | MaskPlanes.EDGE;
+  /**
+   * Pixels with any of these do not count. EDGE does: on coadds it marks wide margins of inputs
+   * whose values are good; where there is nothing, NO_DATA is set.
+   */
+  static final int UNUSABLE = MaskPlanes.BAD | MaskPlanes.NO_DATA | MaskPlanes.SAT;
 
   final Box box;
   final float[][] data;
