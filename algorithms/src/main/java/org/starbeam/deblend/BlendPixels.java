@@ -12,8 +12,8 @@ import org.starbeam.image.SpanSet;
  */
 final class BlendPixels {
   /**
-   * Pixels with any of these do not count. EDGE does: on coadds it marks wide margins of inputs
-   * whose values are good; where there is nothing, NO_DATA is set.
+   * Pixels with any of these do not count. Those with EDGE do: on coadds it marks wide margins of
+   * inputs whose values are good; where there is nothing, NO_DATA is set.
    */
   static final int UNUSABLE = MaskPlanes.BAD | MaskPlanes.NO_DATA | MaskPlanes.SAT;
 
