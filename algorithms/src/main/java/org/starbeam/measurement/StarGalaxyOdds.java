@@ -15,9 +15,10 @@ import java.util.Optional;
  *
  * with eps the relative error of the PSF model's size (R_bc = 1/2 between bands), and half-light
  * radii R_q of a lognormal whose median falls with magnitude. The error s is that of an object of
- * the size in question: the relative error of T from the pixels, which hardly depends on what size
- * the noise has made of the object, times Tpsf for a star and Tpsf + Tgal for a galaxy. A node is
- * as wide as the step between nodes, so that the sum is smooth however small the errors are.
+ * the size in question: the error from the pixels times sqrt(T / measured T), T = Tpsf for a star
+ * and Tpsf + Tgal for a galaxy. Noise that makes an object big makes the measured error too big; with
+ * this power the probabilities of simulated stamps are the frequencies of stars. A node is as wide
+ * as the step between nodes, so that the sum is smooth however small the errors are.
  */
 public final class StarGalaxyOdds {
   /**
@@ -121,7 +122,7 @@ public final class StarGalaxyOdds {
       }
       BandSize b = bands.get(i);
       double psf = b.sizes().psfTrace();
-      double err = b.err() * (psf + size[i]) / (psf + b.excess());
+      double err = b.err() * Math.sqrt((psf + size[i]) / (psf + b.excess()));
       out[i][i] += err * err;
     }
     return out;
