@@ -16,9 +16,9 @@ import java.util.Optional;
  * with eps the relative error of the PSF model's size (R_bc = 1/2 between bands), and half-light
  * radii R_q of a lognormal whose median falls with magnitude. The error s is that of an object of
  * the size in question: the error from the pixels times sqrt(T / measured T), T = Tpsf for a star
- * and Tpsf + Tgal for a galaxy. Noise that makes an object big makes the measured error too big; with
- * this power the probabilities of simulated stamps are the frequencies of stars. A node is as wide
- * as the step between nodes, so that the sum is smooth however small the errors are.
+ * and Tpsf + Tgal for a galaxy. Noise that makes an object big makes the measured error too big;
+ * with this power the probabilities of simulated stamps are the frequencies of stars. A node is as
+ * wide as the step between nodes, so that the sum is smooth however small the errors are.
  */
 public final class StarGalaxyOdds {
   /**
@@ -129,11 +129,7 @@ public final class StarGalaxyOdds {
   }
 
   private double galaxy(
-      List<BandSize> bands,
-      double[] t,
-      double[][] model,
-      double magnitude,
-      double pixelArcsec) {
+      List<BandSize> bands, double[] t, double[][] model, double magnitude, double pixelArcsec) {
     double faint = magnitude - config.zeroMagnitude;
     double limited =
         Double.isNaN(faint)
