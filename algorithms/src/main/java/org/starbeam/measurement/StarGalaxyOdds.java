@@ -10,12 +10,15 @@ import java.util.Optional;
  *
  * <pre>
  *   p(t | star)   = N(t; 0, S),     S_bc = s_b^2 [b = c] + Tpsf_b Tpsf_c eps_b eps_c R_bc
- *   p(t | galaxy) = sum over q of h_q N(t; Tgal(R_q), S + width of the node)
+ *   p(t | galaxy) = sum over q of h_q N(t; Tgal(R_q), S_q + width of the node)
  * </pre>
  *
- * with s the error of T from the pixels, eps the relative error of the PSF model's size (R_bc = 1/2
- * between bands), and half-light radii R_q of a lognormal whose median falls with magnitude. A node
- * is as wide as the step between nodes, so that the sum is smooth however small the errors are.
+ * with eps the relative error of the PSF model's size (R_bc = 1/2 between bands), and half-light
+ * radii R_q of a lognormal whose median falls with magnitude. The error s is that of an object of
+ * the size in question: the error from the pixels times sqrt(T / measured T), T = Tpsf for a star
+ * and Tpsf + Tgal for a galaxy. Noise that makes an object big makes the measured error too big;
+ * with this power the probabilities of simulated stamps are the frequencies of stars. A node is as
+ * wide as the step between nodes, so that the sum is smooth however small the errors are.
  */
 public final class StarGalaxyOdds {
   /**
@@ -79,40 +82,54 @@ public final class StarGalaxyOdds {
       return Optional.empty();
     }
     double[] t = used.stream().mapToDouble(BandSize::excess).toArray();
-    double[][] covariance = covariance(used);
-    double star = logNormal(t, covariance);
-    double galaxy = galaxy(used, t, covariance, magnitude, pixelArcsec);
+    double[][] model = modelCovariance(used);
+    double star = logNormal(t, covariance(used, model, new double[t.length], new double[t.length]));
+    double galaxy = galaxy(used, t, model, magnitude, pixelArcsec);
     return Optional.of(star - galaxy);
   }
 
   private boolean isUsable(BandSize b) {
     return b.snr() > config.minSnr
         && Double.isFinite(b.excess())
+        && b.excess() + b.sizes().psfTrace() > 0
         && b.err() > 0
         && Double.isFinite(b.err())
         && Double.isFinite(b.sizes().excess(1));
   }
 
-  private double[][] covariance(List<BandSize> bands) {
+  /** Covariance of the sizes that comes from the PSF model. */
+  private double[][] modelCovariance(List<BandSize> bands) {
     int n = bands.size();
     double[][] out = new double[n][n];
     for (int i = 0; i < n; i++) {
-      double model = bands.get(i).psfErr() * bands.get(i).sizes().psfTrace();
+      double err = bands.get(i).psfErr() * bands.get(i).sizes().psfTrace();
       for (int j = 0; j < n; j++) {
         double other = bands.get(j).psfErr() * bands.get(j).sizes().psfTrace();
-        out[i][j] = model * other * (i == j ? 1 : config.correlation);
+        out[i][j] = err * other * (i == j ? 1 : config.correlation);
       }
-      out[i][i] += bands.get(i).err() * bands.get(i).err();
+    }
+    return out;
+  }
+
+  /** The model's covariance, that of the pixels for objects of a size, and a a'. */
+  private static double[][] covariance(
+      List<BandSize> bands, double[][] model, double[] size, double[] a) {
+    int n = size.length;
+    double[][] out = new double[n][n];
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        out[i][j] = model[i][j] + a[i] * a[j];
+      }
+      BandSize b = bands.get(i);
+      double psf = b.sizes().psfTrace();
+      double err = b.err() * Math.sqrt((psf + size[i]) / (psf + b.excess()));
+      out[i][i] += err * err;
     }
     return out;
   }
 
   private double galaxy(
-      List<BandSize> bands,
-      double[] t,
-      double[][] covariance,
-      double magnitude,
-      double pixelArcsec) {
+      List<BandSize> bands, double[] t, double[][] model, double magnitude, double pixelArcsec) {
     double faint = magnitude - config.zeroMagnitude;
     double limited =
         Double.isNaN(faint)
@@ -128,7 +145,7 @@ public final class StarGalaxyOdds {
       weights += weight;
       double reff = Math.pow(10, mean + config.scatter * z);
       double far = Math.pow(10, mean + config.scatter * (z + 0.5 * step));
-      terms[q] = Math.log(weight) + node(bands, t, covariance, reff, far);
+      terms[q] = Math.log(weight) + node(bands, t, model, reff, far);
     }
     double most = Double.NEGATIVE_INFINITY;
     for (double term : terms) {
@@ -143,22 +160,17 @@ public final class StarGalaxyOdds {
 
   /** ln N(t; Tgal(R), S + a a') with a the change of Tgal over half a step. */
   private static double node(
-      List<BandSize> bands, double[] t, double[][] covariance, double reff, double far) {
+      List<BandSize> bands, double[] t, double[][] model, double reff, double far) {
     int n = t.length;
+    double[] size = new double[n];
     double[] rest = new double[n];
     double[] wide = new double[n];
-    double[][] sum = new double[n][n];
     for (int i = 0; i < n; i++) {
-      double size = bands.get(i).sizes().excess(reff);
-      rest[i] = t[i] - size;
-      wide[i] = bands.get(i).sizes().excess(far) - size;
+      size[i] = bands.get(i).sizes().excess(reff);
+      rest[i] = t[i] - size[i];
+      wide[i] = bands.get(i).sizes().excess(far) - size[i];
     }
-    for (int i = 0; i < n; i++) {
-      for (int j = 0; j < n; j++) {
-        sum[i][j] = covariance[i][j] + wide[i] * wide[j];
-      }
-    }
-    return logNormal(rest, sum);
+    return logNormal(rest, covariance(bands, model, size, wide));
   }
 
   /** ln N(x; 0, C) without the powers of 2 pi, by Cholesky decomposition. */
