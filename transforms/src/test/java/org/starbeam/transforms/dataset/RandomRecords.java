@@ -2,6 +2,7 @@ package org.starbeam.transforms.dataset;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,11 @@ final class RandomRecords {
       case FLOAT -> (float) random.nextGaussian();
       case DOUBLE -> random.nextGaussian();
       case STRING -> "text " + random.nextInt(1000) + " é\"";
+      case BYTES -> {
+        byte[] bytes = new byte[random.nextInt(20)];
+        random.nextBytes(bytes);
+        yield ByteBuffer.wrap(bytes);
+      }
       case ENUM ->
           SpecificData.get()
               .createEnum(
