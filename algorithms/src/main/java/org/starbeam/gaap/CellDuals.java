@@ -65,6 +65,12 @@ public final class CellDuals {
         });
   }
 
+  /** Weight of an aperture for a source up to half a pixel from the centre of pixel (0, 0). */
+  DualWeight at(double dx, double dy, Aperture w, int half) {
+    DualWeight found = quotient(2 * half + 1).weights(w, null, dx, dy, half)[0];
+    return found == null ? gaussian(w, dx, dy, half) : found;
+  }
+
   /** Weights of two apertures for a source up to half a pixel from the centre of pixel (0, 0). */
   DualWeight[] at(double dx, double dy, Aperture a, int halfA, Aperture b, int halfB) {
     PsfQuotient quotient = quotient(2 * Math.max(halfA, halfB) + 1);

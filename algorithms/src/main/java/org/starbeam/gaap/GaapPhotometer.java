@@ -150,7 +150,7 @@ public final class GaapPhotometer {
       if (duals.isTooBigFor(w)) {
         out.add(GaapFlux.BIG_PSF);
       } else if (w.xx() < SMOOTH * SMOOTH) {
-        out.add(inPlace(stamp, duals.at(dx, dy, w, half(w), w, half(w))[0]));
+        out.add(inPlace(stamp, duals.at(dx, dy, w, half(w))));
       } else {
         DualWeight u = duals.centred(w, half(w), GRID);
         double flux = GaapStamp.dot(u.pixels(), light, half);
