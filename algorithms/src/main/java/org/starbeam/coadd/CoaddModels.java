@@ -1,7 +1,6 @@
 package org.starbeam.coadd;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -40,24 +39,30 @@ public final class CoaddModels {
 
   private final ModelFitter fitter;
   private final CModel composite;
-  private final int cellSize;
   private final List<Band> bands;
-  private final List<Map<Long, PsfMixture>> mixtures = new ArrayList<>();
 
   /**
    * What is seen of a band.
    *
    * @param image with neighbours replaced
    * @param coadd the band's coadd, PSF and noise
+   * @param background variance of the sky
+   * @param mixtures of the PSF
    */
-  record Band(MaskedImage image, CoaddBand coadd) {}
+  record Band(
+      MaskedImage image,
+      CoaddBand coadd,
+      BackgroundVariance background,
+      CellValues<PsfMixture> mixtures) {
+    PsfMixture mixture(double x, double y) {
+      return mixtures.at(x, y, () -> PsfMixtureFitter.fit(coadd.psf().kernelImage(x, y)));
+    }
+  }
 
-  CoaddModels(double pixelArcsec, int cellSize, List<Band> bands) {
+  CoaddModels(double pixelArcsec, List<Band> bands) {
     this.fitter = new ModelFitter(ModelFitter.Config.defaults(pixelArcsec));
     this.composite = new CModel(pixelArcsec);
-    this.cellSize = cellSize;
     this.bands = List.copyOf(bands);
-    bands.forEach(b -> mixtures.add(new HashMap<>()));
   }
 
   /**
@@ -155,18 +160,20 @@ public final class CoaddModels {
   }
 
   private BandPixels pixels(int b, Box box, double x, double y) {
-    MaskedImage image = bands.get(b).image();
+    Band band = bands.get(b);
+    MaskedImage image = band.image();
     double[] data = new double[box.area()];
     double[] weight = new double[data.length];
     double[] variance = new double[data.length];
-    double sky = medianVariance(image, box);
+    double sky = band.background().at((int) Math.rint(x), (int) Math.rint(y));
     int p = 0;
     for (int v = box.y0(); v < box.y1(); v++) {
       for (int u = box.x0(); u < box.x1(); u++) {
         float value = image.image().get(u, v);
         float noise = image.variance().get(u, v);
         boolean usable =
-            (image.mask().get(u, v) & PsfFlux.REJECTED) == 0
+            sky > 0
+                && (image.mask().get(u, v) & PsfFlux.REJECTED) == 0
                 && noise > 0
                 && Float.isFinite(noise)
                 && Float.isFinite(value);
@@ -178,32 +185,6 @@ public final class CoaddModels {
         p++;
       }
     }
-    return new BandPixels(
-        box, data, weight, variance, mixture(b, x, y), bands.get(b).coadd().noise());
-  }
-
-  private static double medianVariance(MaskedImage image, Box box) {
-    float[] values = new float[box.area()];
-    int n = 0;
-    for (int v = box.y0(); v < box.y1(); v++) {
-      for (int u = box.x0(); u < box.x1(); u++) {
-        float value = image.variance().get(u, v);
-        if (value > 0 && Float.isFinite(value)) {
-          values[n++] = value;
-        }
-      }
-    }
-    Arrays.sort(values, 0, n);
-    return n == 0 ? 1 : values[n / 2];
-  }
-
-  private PsfMixture mixture(int b, double x, double y) {
-    long cx = Math.floorDiv((int) Math.floor(x + 0.5), cellSize);
-    long cy = Math.floorDiv((int) Math.floor(y + 0.5), cellSize);
-    return mixtures
-        .get(b)
-        .computeIfAbsent(
-            (cy << 32) ^ (cx & 0xFFFFFFFFL),
-            k -> PsfMixtureFitter.fit(bands.get(b).coadd().psf().kernelImage(x, y)));
+    return new BandPixels(box, data, weight, variance, band.mixture(x, y), band.coadd().noise());
   }
 }

@@ -23,7 +23,7 @@ import org.starbeam.gaap.Aperture;
 import org.starbeam.gaap.CellDuals;
 import org.starbeam.gaap.GaapFluxes;
 import org.starbeam.gaap.GaapPhotometer;
-import org.starbeam.gaap.SourceModel;
+import org.starbeam.gaap.LightModel;
 import org.starbeam.image.Box;
 import org.starbeam.image.SpanSet;
 import org.starbeam.measurement.Centroid;
@@ -102,8 +102,8 @@ public final class ObjectMeasurer {
     final MeasurementFrame subtractedFrame;
     final BackgroundVariance background;
     final GaapPhotometer.Band gaap;
-    final Map<Long, PsfResponse> responses = new HashMap<>();
-    final Map<Long, CellDuals> duals = new HashMap<>();
+    final CellValues<PsfResponse> responses = new CellValues<>(config.cellSize());
+    final CellValues<CellDuals> duals = new CellValues<>(config.cellSize());
 
     BandFrame(CoaddBand band, FootprintSet sources, long seed) {
       this.band = band;
@@ -115,19 +115,18 @@ public final class ObjectMeasurer {
       this.gaap = photometer.band(band.noise());
     }
 
-    private long cell(double x, double y) {
-      int cx = Math.floorDiv((int) Math.floor(x + 0.5), config.cellSize());
-      int cy = Math.floorDiv((int) Math.floor(y + 0.5), config.cellSize());
-      return ((long) cy << 32) ^ (cx & 0xFFFFFFFFL);
+    CoaddModels.Band modelled() {
+      return new CoaddModels.Band(
+          noise.image(), band, background, new CellValues<>(config.cellSize()));
     }
 
     CellDuals duals(double x, double y) {
-      return duals.computeIfAbsent(cell(x, y), k -> gaap.cell(band.psf(), x, y));
+      return duals.at(x, y, () -> gaap.cell(band.psf(), x, y));
     }
 
     PsfResponse response(double x, double y) {
-      return responses.computeIfAbsent(
-          cell(x, y), k -> PsfResponse.of(band.psf(), x, y, band.noise(), forcedSuite, radii));
+      return responses.at(
+          x, y, () -> PsfResponse.of(band.psf(), x, y, band.noise(), forcedSuite, radii));
     }
   }
 
@@ -167,10 +166,7 @@ public final class ObjectMeasurer {
       frames.add(new BandFrame(band, new FootprintSet(footprints, band.image().box(), 0), seed));
     }
     CoaddModels models =
-        new CoaddModels(
-            config.pixelArcsec(),
-            config.cellSize(),
-            frames.stream().map(f -> new CoaddModels.Band(f.noise.image(), f.band)).toList());
+        new CoaddModels(config.pixelArcsec(), frames.stream().map(BandFrame::modelled).toList());
     List<MeasuredObject> out = new ArrayList<>();
     for (int i = 0; i < parents.size(); i++) {
       Footprint footprint = footprints.get(i);
@@ -427,8 +423,8 @@ public final class ObjectMeasurer {
               y,
               duals,
               optimal,
-              SourceModel.NONE,
-              SourceModel.gaussian(x, y, seen));
+              LightModel.NONE,
+              LightModel.gaussian(x, y, seen));
       out.put(f.band.band(), fluxes.times(f.response(x, y).gaapCorrection()));
     }
     return out;

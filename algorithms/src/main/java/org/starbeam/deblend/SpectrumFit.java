@@ -3,6 +3,7 @@ package org.starbeam.deblend;
 import java.util.Arrays;
 import java.util.List;
 import org.starbeam.image.Box;
+import org.starbeam.image.NonNegativeSolver;
 
 /**
  * Spectra of given morphologies by weighted least squares that are not negative, band by band:

@@ -115,8 +115,8 @@ public final class GaapPhotometer {
       double y,
       CellDuals duals,
       Aperture optimal,
-      SourceModel neighbours,
-      SourceModel own) {
+      LightModel neighbours,
+      LightModel own) {
     int px = (int) Math.floor(x + 0.5);
     int py = (int) Math.floor(y + 0.5);
     double dx = x - px;

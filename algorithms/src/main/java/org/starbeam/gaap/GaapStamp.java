@@ -35,8 +35,8 @@ final class GaapStamp {
       int py,
       int half,
       int planes,
-      SourceModel neighbours,
-      SourceModel own) {
+      LightModel neighbours,
+      LightModel own) {
     this.half = half;
     side = 2 * half + 1;
     x0 = px - half;
@@ -62,7 +62,7 @@ final class GaapStamp {
   }
 
   private void row(
-      MaskedImage image, int y, int planes, SourceModel neighbours, BitSet bad, BitSet none) {
+      MaskedImage image, int y, int planes, LightModel neighbours, BitSet bad, BitSet none) {
     Box box = image.box();
     int first = Math.min(side, Math.max(0, box.x0() - x0));
     int end = Math.max(first, Math.min(side, box.x1() - x0));
@@ -77,7 +77,7 @@ final class GaapStamp {
     int d0 = image.image().index(x0 + first, y0 + y) - first;
     int v0 = image.variance().index(x0 + first, y0 + y) - first;
     int m0 = image.mask().index(x0 + first, y0 + y) - first;
-    boolean alone = neighbours == SourceModel.NONE;
+    boolean alone = neighbours == LightModel.NONE;
     for (int x = first; x < end; x++) {
       int mask = image.mask().data[m0 + x];
       float d = image.image().data[d0 + x];
@@ -93,7 +93,7 @@ final class GaapStamp {
   }
 
   /** Puts the model, with the amplitude that fits the good pixels, into the masked ones. */
-  private void fill(SourceModel own) {
+  private void fill(LightModel own) {
     double md = 0;
     double mm = 0;
     double[] model = new double[light.length];

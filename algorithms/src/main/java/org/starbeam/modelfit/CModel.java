@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
+import org.starbeam.image.NonNegativeSolver;
 
 /**
  * The composite model of a band (specs/04 section 5): an exponential and a de Vaucouleurs profile
@@ -96,7 +97,7 @@ public final class CModel {
         }
       }
     }
-    double[] amplitudes = NonNegative.solve(gram, right);
+    double[] amplitudes = NonNegativeSolver.solve(gram, right);
     return result(pixels, structure, values, amplitudes, right, gram);
   }
 

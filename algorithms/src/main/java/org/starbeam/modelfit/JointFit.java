@@ -3,6 +3,7 @@ package org.starbeam.modelfit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.starbeam.image.NonNegativeSolver;
 import org.starbeam.modelfit.SourceModel.Component;
 
 /**
@@ -181,7 +182,7 @@ public final class JointFit {
     for (int b = 0; b < normals.size(); b++) {
       BandNormals band = normals.get(b);
       band.update(models);
-      double[] flux = NonNegative.solve(values(band.gram), values(band.right));
+      double[] flux = NonNegativeSolver.solve(values(band.gram), values(band.right));
       point.fluxes[b] = flux;
       addBand(point, band, flux, chain(models, flux));
     }

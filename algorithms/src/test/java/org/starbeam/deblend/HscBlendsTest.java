@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.starbeam.detection.Peak;
-import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
@@ -27,6 +26,7 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SpanSet;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.testing.Shared;
+import org.starbeam.testing.StampPsf;
 
 /** Real blends of HSC in five bands, read in place. */
 class HscBlendsTest {
@@ -123,43 +123,13 @@ class HscBlendsTest {
     return new DeblendBand(
         "grizy".substring(b, b + 1),
         out,
-        new Fixed(ImageD.wrap(Box.around(0, 0, psf.width() / 2), stamp)),
+        everywhere(ImageD.wrap(Box.around(0, 0, psf.width() / 2), stamp)),
         sorted[sorted.length / 10]);
   }
 
-  /** One stamp everywhere. */
-  private record Fixed(ImageD stamp) implements PsfModel {
-    @Override
-    public ImageD image(double x, double y) {
-      return stamp.withOrigin(
-          (int) Math.rint(x) + stamp.box().x0(), (int) Math.rint(y) + stamp.box().y0());
-    }
-
-    @Override
-    public ImageD kernelImage(double x, double y) {
-      return stamp;
-    }
-
-    @Override
-    public double[] shape(double x, double y) {
-      double s = ModelPsf.traceSigma(stamp);
-      return new double[] {s * s, s * s, 0};
-    }
-
-    @Override
-    public double[] averagePosition() {
-      return new double[2];
-    }
-
-    @Override
-    public Box stampBox() {
-      return stamp.box();
-    }
-
-    @Override
-    public FitsTable toTable() {
-      throw new UnsupportedOperationException();
-    }
+  private static StampPsf everywhere(ImageD stamp) {
+    double s = ModelPsf.traceSigma(stamp);
+    return new StampPsf(stamp, new double[] {s * s, s * s, 0});
   }
 
   /**

@@ -15,6 +15,7 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.AdaptiveMoments;
 import org.starbeam.testing.SkyScene;
 import org.starbeam.testing.SkyScene.Profile;
+import org.starbeam.testing.StampPsf;
 import org.starbeam.warp.NoiseCorrelation;
 
 /** Acceptance of specs/04 section 8 that is not in the vector. Pixels of 0.2 arcsec. */
@@ -38,7 +39,7 @@ class GaapPhotometerTest {
     }
 
     CellDuals duals(NoiseCorrelation noise) {
-      return PHOTOMETER.band(noise).cell(new SkyScene.Constant(stamp, moments), 0, 0);
+      return PHOTOMETER.band(noise).cell(new StampPsf(stamp, moments), 0, 0);
     }
 
     ImageD see(ImageD profile, double dx, double dy) {
@@ -54,7 +55,7 @@ class GaapPhotometerTest {
 
   private static GaapFluxes measure(MaskedImage image, double x, double y, CellDuals duals) {
     return PHOTOMETER.measure(
-        image, x, y, duals, OPTIMAL, SourceModel.NONE, SourceModel.gaussian(x, y, duals.shape()));
+        image, x, y, duals, OPTIMAL, LightModel.NONE, LightModel.gaussian(x, y, duals.shape()));
   }
 
   private static List<GaapFlux> all(GaapFluxes fluxes) {
@@ -362,7 +363,7 @@ class GaapPhotometerTest {
             duals,
             OPTIMAL,
             (x, y) -> 3000 * other.get(x, y),
-            SourceModel.gaussian(0, 0, duals.shape()));
+            LightModel.gaussian(0, 0, duals.shape()));
     for (GaapFlux f : all(found)) {
       assertThat(f.flux()).isCloseTo(1000, within(0.1));
     }

@@ -13,6 +13,7 @@ import org.starbeam.image.FourierGrid;
 import org.starbeam.image.ImageD;
 import org.starbeam.testing.Shared;
 import org.starbeam.testing.SkyScene;
+import org.starbeam.testing.StampPsf;
 import org.starbeam.warp.NoiseCorrelation;
 
 /** The exact values of {@code objects-gaap.json}. */
@@ -47,7 +48,7 @@ class GaapVectorTest {
     CellDuals duals =
         photometer
             .band(NoiseCorrelation.white())
-            .cell(new SkyScene.Constant(SkyScene.stamp(psf, 25), p), 0, 0);
+            .cell(new StampPsf(SkyScene.stamp(psf, 25), p), 0, 0);
     GaapFlux found =
         photometer
             .measure(
@@ -56,8 +57,8 @@ class GaapVectorTest {
                 0,
                 duals,
                 aperture,
-                SourceModel.NONE,
-                SourceModel.NONE)
+                LightModel.NONE,
+                LightModel.NONE)
             .optimal();
     assertThat(found.bigPsf()).isEqualTo(c.get("expected_flag_bigPsf").booleanValue());
     if (found.bigPsf()) {

@@ -1,12 +1,10 @@
 package org.starbeam.testing;
 
 import org.jtransforms.fft.DoubleFFT_2D;
-import org.starbeam.fits.FitsTable;
 import org.starbeam.gaap.Aperture;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
-import org.starbeam.psf.PsfModel;
 
 /**
  * Sources seen through a PSF, made in Fourier space on a grid of 256 x 256 pixels without any use
@@ -142,38 +140,5 @@ public final class SkyScene {
       out.data[i] /= sum;
     }
     return out;
-  }
-
-  /** A PSF that is the same everywhere. */
-  public record Constant(ImageD stamp, double[] moments) implements PsfModel {
-    @Override
-    public ImageD image(double x, double y) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public ImageD kernelImage(double x, double y) {
-      return stamp;
-    }
-
-    @Override
-    public double[] shape(double x, double y) {
-      return moments.clone();
-    }
-
-    @Override
-    public double[] averagePosition() {
-      return new double[2];
-    }
-
-    @Override
-    public Box stampBox() {
-      return stamp.box();
-    }
-
-    @Override
-    public FitsTable toTable() {
-      throw new UnsupportedOperationException();
-    }
   }
 }

@@ -6,7 +6,7 @@ import org.starbeam.gaap.Aperture;
 import org.starbeam.gaap.CellDuals;
 import org.starbeam.gaap.GaapFluxes;
 import org.starbeam.gaap.GaapPhotometer;
-import org.starbeam.gaap.SourceModel;
+import org.starbeam.gaap.LightModel;
 import org.starbeam.image.ImageD;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.psf.PsfModel;
@@ -56,8 +56,8 @@ public class GaapBenchmark extends PixelBenchmark {
               y,
               duals,
               new Aperture(7, 6, 1),
-              SourceModel.NONE,
-              SourceModel.gaussian(x, y, duals.shape()));
+              LightModel.NONE,
+              LightModel.gaussian(x, y, duals.shape()));
       sum += fluxes.optimal().flux();
     }
     return sum;
@@ -79,7 +79,7 @@ public class GaapBenchmark extends PixelBenchmark {
   public CellDuals weightsOfOneCell() {
     CellDuals fresh = photometer.band(NoiseCorrelation.lanczos(3)).cell(psf, 0, 0);
     photometer.measure(
-        frame, 300, 400, fresh, new Aperture(7, 6, 1), SourceModel.NONE, SourceModel.NONE);
+        frame, 300, 400, fresh, new Aperture(7, 6, 1), LightModel.NONE, LightModel.NONE);
     return fresh;
   }
 }

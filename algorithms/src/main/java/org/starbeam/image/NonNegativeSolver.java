@@ -1,7 +1,10 @@
-package org.starbeam.deblend;
+package org.starbeam.image;
 
-/** Least squares with unknowns that are not negative, from normal equations (Lawson and Hanson). */
-final class NonNegativeSolver {
+/**
+ * Least squares with unknowns that are not negative, from normal equations (Lawson and Hanson).
+ * Cost O(n^4) at the worst, for the few unknowns of a blend.
+ */
+public final class NonNegativeSolver {
   private static final double RIDGE = 1e-10;
 
   private NonNegativeSolver() {}
@@ -9,10 +12,10 @@ final class NonNegativeSolver {
   /**
    * The minimum of x' A x / 2 - b' x with x at least 0.
    *
-   * @param a symmetric, not negative
+   * @param a symmetric, not negative; an unknown whose diagonal is 0 stays 0
    * @param b right side
    */
-  static double[] solve(double[][] a, double[] b) {
+  public static double[] solve(double[][] a, double[] b) {
     int n = b.length;
     boolean[] free = new boolean[n];
     double[] x = new double[n];

@@ -5,15 +5,15 @@ package org.starbeam.gaap;
  * neighbours, in units of the image.
  */
 @FunctionalInterface
-public interface SourceModel {
+public interface LightModel {
   /** Light in pixel (x, y) of the image. */
   double at(int x, int y);
 
   /** No light: neighbours that were taken away before. */
-  SourceModel NONE = (x, y) -> 0;
+  LightModel NONE = (x, y) -> 0;
 
   /** A Gaussian of the given moments in pixel^2 about a place. */
-  static SourceModel gaussian(double x0, double y0, Aperture moments) {
+  static LightModel gaussian(double x0, double y0, Aperture moments) {
     return (x, y) -> moments.weight(x - x0, y - y0);
   }
 }
