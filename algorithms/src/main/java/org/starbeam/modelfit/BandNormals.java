@@ -15,6 +15,7 @@ final class BandNormals {
   private static final double NO_CORRELATION = 0.002;
 
   final BandPixels pixels;
+  private final int[] runs;
   private final GaussianRenderer renderer;
   private final double[][][] planes;
   private final double[][] flat;
@@ -41,7 +42,8 @@ final class BandNormals {
 
   BandNormals(BandPixels pixels, double[][][] planes) {
     this.pixels = pixels;
-    this.renderer = new GaussianRenderer(pixels.box());
+    this.runs = pixels.runs();
+    this.renderer = new GaussianRenderer(pixels.box(), runs);
     this.planes = planes;
     flat = Arrays.stream(planes).flatMap(Arrays::stream).toArray(double[][]::new);
     weighted = new double[pixels.data().length];
@@ -55,8 +57,7 @@ final class BandNormals {
     used = pixels.used();
   }
 
-  /** Renders the models; the sums stay as they are. */
-  void render(List<SourceModel> models) {
+  private void render(List<SourceModel> models) {
     int c = 0;
     for (SourceModel model : models) {
       for (Component component : model.components()) {
@@ -84,20 +85,38 @@ final class BandNormals {
   }
 
   private void weigh(double[] plane, double[] weight) {
-    for (int p = 0; p < plane.length; p++) {
-      weighted[p] = plane[p] * weight[p];
+    for (int i = 0; i < runs.length; i += 2) {
+      for (int p = runs[i]; p < runs[i + 1]; p++) {
+        weighted[p] = plane[p] * weight[p];
+      }
     }
   }
 
-  private static double dot(double[] a, double[] b) {
-    double even = 0;
-    double odd = 0;
-    int n = a.length & ~1;
-    for (int p = 0; p < n; p += 2) {
-      even += a[p] * b[p];
-      odd += a[p + 1] * b[p + 1];
+  /** Sum of products over the pixels that count, in four parts so that additions overlap. */
+  private double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < runs.length; i += 2) {
+      sum += dot(a, b, runs[i], runs[i + 1]);
     }
-    return n < a.length ? even + odd + a[n] * b[n] : even + odd;
+    return sum;
+  }
+
+  private static double dot(double[] a, double[] b, int from, int to) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    int p = from;
+    for (; p < to - 3; p += 4) {
+      s0 += a[p] * b[p];
+      s1 += a[p + 1] * b[p + 1];
+      s2 += a[p + 2] * b[p + 2];
+      s3 += a[p + 3] * b[p + 3];
+    }
+    for (; p < to; p++) {
+      s0 += a[p] * b[p];
+    }
+    return s0 + s1 + (s2 + s3);
   }
 
   /**
@@ -160,17 +179,5 @@ final class BandNormals {
         out[target + x] += factor * in[source + x];
       }
     }
-  }
-
-  /** The sum of the components with these fluxes. */
-  double[] image(double[] fluxes) {
-    double[] out = new double[pixels.data().length];
-    for (int c = 0; c < planes.length; c++) {
-      double[] value = planes[c][GaussianRenderer.VALUE];
-      for (int p = 0; p < out.length; p++) {
-        out[p] += fluxes[c] * value[p];
-      }
-    }
-    return out;
   }
 }

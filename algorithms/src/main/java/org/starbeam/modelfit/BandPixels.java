@@ -1,5 +1,6 @@
 package org.starbeam.modelfit;
 
+import java.util.stream.IntStream;
 import org.starbeam.image.Box;
 import org.starbeam.warp.NoiseCorrelation;
 
@@ -22,6 +23,26 @@ public record BandPixels(
     if (data.length != box.area() || weight.length != box.area() || variance.length != box.area()) {
       throw new IllegalArgumentException("expected " + box.area() + " pixels in " + box);
     }
+  }
+
+  /** Pixels that count, as runs within rows: first, one after the last, first ... */
+  int[] runs() {
+    IntStream.Builder out = IntStream.builder();
+    int width = box.width();
+    for (int row = 0; row < box.height(); row++) {
+      int p = row * width;
+      while (p < (row + 1) * width) {
+        int from = p;
+        while (p < (row + 1) * width && weight[p] > 0) {
+          p++;
+        }
+        if (p > from) {
+          out.add(from).add(p);
+        }
+        p++;
+      }
+    }
+    return out.build().toArray();
   }
 
   /** Number of pixels that count. */

@@ -14,7 +14,6 @@ import org.starbeam.image.Box;
  * @param positive the same of the fit, not negative
  * @param chi2 of every band with the weights of the fit
  * @param used pixels of every band
- * @param images model of every band with the linear fluxes, in the box of the pixels
  * @param bound by parameter, true where it ended at its bound
  * @param covariance of the parameters and then the fluxes, band by band; NaN when singular
  * @param evaluations of the model
@@ -28,7 +27,6 @@ record FitResult(
     double[][] positive,
     double[] chi2,
     int[] used,
-    double[][] images,
     boolean[] bound,
     double[][] covariance,
     int evaluations,

@@ -1,5 +1,6 @@
 package org.starbeam.modelfit;
 
+import java.util.Arrays;
 import org.starbeam.image.Box;
 
 /**
@@ -30,6 +31,8 @@ final class GaussianRenderer {
   private final int x0;
   private final int y0;
   private final int width;
+  private final int[] firstColumn;
+  private final int[] lastColumn;
   private final int height;
 
   // The Gaussian at hand.
@@ -45,6 +48,33 @@ final class GaussianRenderer {
   private double nyy;
 
   GaussianRenderer(Box box) {
+    this(box, whole(box));
+  }
+
+  private static int[] whole(Box box) {
+    int[] runs = new int[2 * box.height()];
+    for (int row = 0; row < box.height(); row++) {
+      runs[2 * row] = row * box.width();
+      runs[2 * row + 1] = (row + 1) * box.width();
+    }
+    return runs;
+  }
+
+  /**
+   * @param runs of pixels that are wanted, within rows: first, one after the last, first ...; what
+   *     is between them in a row may be rendered too
+   */
+  GaussianRenderer(Box box, int[] runs) {
+    firstColumn = new int[box.height()];
+    lastColumn = new int[box.height()];
+    Arrays.fill(firstColumn, box.width());
+    Arrays.fill(lastColumn, -1);
+    for (int i = 0; i < runs.length; i += 2) {
+      int row = runs[i] / box.width();
+      int start = row * box.width();
+      firstColumn[row] = Math.min(firstColumn[row], runs[i] - start);
+      lastColumn[row] = Math.max(lastColumn[row], runs[i + 1] - 1 - start);
+    }
     x0 = box.x0();
     y0 = box.y0();
     width = box.width();
@@ -112,8 +142,8 @@ final class GaussianRenderer {
       double dy = row + y0 - y;
       double reachX = Math.sqrt(Math.max(0, REACH - dy * dy / cyy) / ixx);
       double middle = x - ixy * dy / ixx;
-      int first = Math.max(0, (int) Math.ceil(middle - reachX) - x0);
-      int last = Math.min(width - 1, (int) Math.floor(middle + reachX) - x0);
+      int first = Math.max(firstColumn[row], (int) Math.ceil(middle - reachX) - x0);
+      int last = Math.min(lastColumn[row], (int) Math.floor(middle + reachX) - x0);
       for (int start = first; start <= last; start += RESTART) {
         int end = Math.min(last, start + RESTART - 1);
         run(planes, row * width + start, end - start + 1, start + x0 - x, dy);

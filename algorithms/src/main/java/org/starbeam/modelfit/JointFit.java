@@ -234,16 +234,13 @@ public final class JointFit {
 
   private void addBand(Point point, BandNormals band, double[] flux, double[][] chain) {
     double[] residual = band.right.clone();
-    double chi2 = band.dataSquare;
     for (int c = 0; c < flux.length; c++) {
       int plane = slots.get(c).plane;
-      chi2 -= flux[c] * band.right[plane];
       for (int p = 0; p < residual.length; p++) {
         residual[p] -= flux[c] * band.gram[p][plane];
       }
-      chi2 -= flux[c] * residual(band, flux, plane);
     }
-    point.chi2 += chi2;
+    point.chi2 += chi2(band, flux);
     double[][] products = Normal.product(chain, band.gram);
     double[][] projected = projected(band, flux, products);
     for (int i = 0; i < parameters.count; i++) {
@@ -306,7 +303,6 @@ public final class JointFit {
     double[][] linear = new double[bands.size()][];
     double[] chi2 = new double[bands.size()];
     int[] used = new int[bands.size()];
-    double[][] images = new double[bands.size()][];
     boolean[] bound = new boolean[parameters.count];
     for (int i = 0; i < bound.length; i++) {
       bound[i] = parameters.atBound(best.theta, i) != 0;
@@ -317,8 +313,7 @@ public final class JointFit {
       band.update(models);
       double[][] gram = values(band.gram);
       linear[b] = Normal.solve(gram, values(band.right), positive(gram));
-      images[b] = band.image(linear[b]);
-      chi2[b] = chi2(band.pixels, images[b]);
+      chi2[b] = chi2(band, linear[b]);
       used[b] = band.used;
       errors.add(b, band, chain(models, best.fluxes[b]));
     }
@@ -330,7 +325,6 @@ public final class JointFit {
         best.fluxes,
         chi2,
         used,
-        images,
         bound,
         errors.covariance(best.theta, bound),
         evaluations,
@@ -345,13 +339,14 @@ public final class JointFit {
     return out;
   }
 
-  private static double chi2(BandPixels pixels, double[] model) {
-    double sum = 0;
-    for (int p = 0; p < model.length; p++) {
-      double residual = pixels.data()[p] - model[p];
-      sum += pixels.weight()[p] * residual * residual;
+  /** Of any fluxes. */
+  private double chi2(BandNormals band, double[] flux) {
+    double chi2 = band.dataSquare;
+    for (int c = 0; c < flux.length; c++) {
+      int plane = slots.get(c).plane;
+      chi2 -= flux[c] * (band.right[plane] + residual(band, flux, plane));
     }
-    return sum;
+    return chi2;
   }
 
   /**
