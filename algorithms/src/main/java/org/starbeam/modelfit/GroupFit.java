@@ -18,6 +18,10 @@ import org.starbeam.modelfit.ModelFitter.PixelSource;
 final class GroupFit {
   private static final double REGION_SIGMAS = 3;
   private static final double MIN_HALF = 7;
+
+  /** Gaussians narrower than this part of the PSF are one; sizes of exponentials may still grow. */
+  private static final double MERGED_SIGMAS = 0.3;
+
   private static final double ZERO_POINT = 31.4;
   private static final double MAX_MAGNITUDE_OFFSET = 12.5;
   private static final double CENTRE_SIGMA = 1;
@@ -169,7 +173,9 @@ final class GroupFit {
 
   private FitResult fit(Model model, List<SourceModel> start, JointFit.Config how) {
     List<ShapePrior> priors = members.stream().map(m -> prior(model, m)).toList();
-    return JointFit.fit(bands, start, priors, how);
+    double narrow = model == Model.EXPONENTIAL ? 0 : MERGED_SIGMAS * psfSigma;
+    List<SourceModel> merged = start.stream().map(m -> m.merging(narrow)).toList();
+    return JointFit.fit(bands, merged, priors, how);
   }
 
   private ShapePrior prior(Model model, ModelTarget m) {

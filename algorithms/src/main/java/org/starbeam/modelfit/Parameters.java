@@ -155,7 +155,7 @@ final class Parameters {
         at += 3;
       }
       double index = c.profile() == Profile.SERSIC ? indexOf(theta[at++]) : c.index();
-      components.add(new Component(c.profile(), shape, index));
+      components.add(new Component(c.profile(), shape, index, c.merged()));
     }
     return new SourceModel(theta[first[source]], theta[first[source] + 1], components);
   }

@@ -77,6 +77,40 @@ final class SersicMixture {
     int size() {
       return sigma.length;
     }
+
+    /**
+     * The same with the first Gaussians, which are the narrowest, as one of their flux and second
+     * moment.
+     */
+    Gaussians merged(int count) {
+      if (count < 2) {
+        return this;
+      }
+      double flux = 0;
+      double fluxSlope = 0;
+      double moment = 0;
+      double momentSlope = 0;
+      for (int k = 0; k < count; k++) {
+        double s2 = sigma[k] * sigma[k];
+        flux += weight[k];
+        fluxSlope += weightSlope[k];
+        moment += weight[k] * s2;
+        momentSlope += s2 * (weightSlope[k] + 2 * weight[k] * logSigmaSlope[k]);
+      }
+      double logSlope = 0.5 * (momentSlope / moment - fluxSlope / flux);
+      return new Gaussians(
+          joined(Math.sqrt(moment / flux), sigma, count),
+          joined(flux, weight, count),
+          joined(logSlope, logSigmaSlope, count),
+          joined(fluxSlope, weightSlope, count));
+    }
+
+    private static double[] joined(double first, double[] all, int count) {
+      double[] out = new double[all.length - count + 1];
+      out[0] = first;
+      System.arraycopy(all, count, out, 1, all.length - count);
+      return out;
+    }
   }
 
   /** A single Gaussian of sigma 1. */

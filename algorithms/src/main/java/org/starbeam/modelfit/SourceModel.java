@@ -27,8 +27,26 @@ public record SourceModel(double x, double y, List<Component> components) {
    *
    * @param shape null for a point
    * @param index of Sersic; 0 when it has none
+   * @param merged how many of its narrowest Gaussians are rendered as one
    */
-  public record Component(Profile profile, @Nullable EllipseShape shape, double index) {
+  public record Component(Profile profile, @Nullable EllipseShape shape, double index, int merged) {
+    Component(Profile profile, @Nullable EllipseShape shape, double index) {
+      this(profile, shape, index, 0);
+    }
+
+    /** The same with the Gaussians narrower than a limit as one. */
+    Component merging(double sigma) {
+      if (shape == null || profile == Profile.GAUSSIAN) {
+        return this;
+      }
+      double[] sigmas = gaussians().sigma();
+      int count = 0;
+      while (count < sigmas.length && sigmas[count] * shape.meanRadius() < sigma) {
+        count++;
+      }
+      return new Component(profile, shape, index, count);
+    }
+
     int planes() {
       return switch (profile) {
         case POINT -> 3;
@@ -45,8 +63,9 @@ public record SourceModel(double x, double y, List<Component> components) {
     SersicMixture.Gaussians gaussians() {
       return switch (profile) {
         case POINT, GAUSSIAN -> SersicMixture.ONE;
-        case FIXED_SERSIC -> (index == 1 ? SersicMixture.SIX : SersicMixture.EIGHT).at(index);
-        case SERSIC -> SersicMixture.EIGHT.at(index);
+        case FIXED_SERSIC ->
+            (index == 1 ? SersicMixture.SIX : SersicMixture.EIGHT).at(index).merged(merged);
+        case SERSIC -> SersicMixture.EIGHT.at(index).merged(merged);
       };
     }
   }
@@ -78,6 +97,11 @@ public record SourceModel(double x, double y, List<Component> components) {
         List.of(
             new Component(Profile.FIXED_SERSIC, disk, 1),
             new Component(Profile.FIXED_SERSIC, bulge, 4)));
+  }
+
+  /** The same with the Gaussians narrower than a limit as one in every component. */
+  SourceModel merging(double sigma) {
+    return new SourceModel(x, y, components.stream().map(c -> c.merging(sigma)).toList());
   }
 
   /** Number of fitted parameters. */

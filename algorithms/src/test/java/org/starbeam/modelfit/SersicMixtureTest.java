@@ -86,4 +86,30 @@ class SersicMixtureTest {
       }
     }
   }
+
+  @Test
+  void mergedGaussiansHaveTheFluxAndTheMomentOfTheirs() {
+    double h = 1e-5;
+    SersicMixture.Gaussians all = SersicMixture.EIGHT.at(2);
+    SersicMixture.Gaussians merged = all.merged(3);
+    SersicMixture.Gaussians above = SersicMixture.EIGHT.at(2 + h).merged(3);
+    SersicMixture.Gaussians below = SersicMixture.EIGHT.at(2 - h).merged(3);
+    assertThat(merged.size()).isEqualTo(6);
+    assertThat(moment(merged)).isCloseTo(moment(all), within(1e-12));
+    assertThat(merged.weight()[0])
+        .isCloseTo(all.weight()[0] + all.weight()[1] + all.weight()[2], within(1e-12));
+    assertThat(merged.logSigmaSlope()[0])
+        .isCloseTo(Math.log(above.sigma()[0] / below.sigma()[0]) / (2 * h), within(1e-7));
+    assertThat(merged.weightSlope()[0])
+        .isCloseTo((above.weight()[0] - below.weight()[0]) / (2 * h), within(1e-7));
+    assertThat(all.merged(1)).isSameAs(all);
+  }
+
+  private static double moment(SersicMixture.Gaussians g) {
+    double sum = 0;
+    for (int k = 0; k < g.size(); k++) {
+      sum += g.weight()[k] * g.sigma()[k] * g.sigma()[k];
+    }
+    return sum;
+  }
 }
