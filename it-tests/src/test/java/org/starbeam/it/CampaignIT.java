@@ -238,7 +238,8 @@ class CampaignIT {
         .containsExactlyInAnyOrderElementsOf(cut);
     Set<String> touched = new TreeSet<>();
     Map<String, String> expected = new TreeMap<>();
-    List<QuantumRecord> undisturbed = RunCatalog.open(repository, "direct").quanta();
+    List<QuantumRecord> undisturbed = new ArrayList<>();
+    RunCatalog.open(repository, "direct").forEachLast(undisturbed::add);
     for (int before = -1; before < touched.size(); ) {
       before = touched.size();
       expected.clear();
