@@ -273,31 +273,51 @@ final class RowTransform {
     float[] di = xi[from + 3 * step];
     float[] er = xr[from + 4 * step];
     float[] ei = xi[from + 4 * step];
-    for (int r = 0; r < 5; r++) {
-      float c = cos[r * turn];
-      float s = sin[r * turn];
-      float u = r == 0 ? 1 : r == 1 || r == 4 ? C51 : C52;
-      float v = r == 0 ? 1 : r == 1 || r == 4 ? C52 : C51;
-      float f = r == 0 ? 0 : r == 1 ? S51 : r == 4 ? -S51 : r == 2 ? S52 : -S52;
-      float g = r == 0 ? 0 : r == 1 ? S52 : r == 4 ? -S52 : r == 2 ? -S51 : S51;
-      float[] pr = yr[to + r * stride];
-      float[] pi = yi[to + r * stride];
-      for (int i = 0; i < width; i++) {
-        float zr =
-            ar[i]
-                + u * (br[i] + er[i])
-                + v * (cr[i] + dr[i])
-                + f * (bi[i] - ei[i])
-                + g * (ci[i] - di[i]);
-        float zi =
-            ai[i]
-                + u * (bi[i] + ei[i])
-                + v * (ci[i] + di[i])
-                - f * (br[i] - er[i])
-                - g * (cr[i] - dr[i]);
-        pr[i] = zr * c - zi * s;
-        pi[i] = zr * s + zi * c;
-      }
+    float[] pr = yr[to];
+    float[] pi = yi[to];
+    float[] qr = yr[to + stride];
+    float[] qi = yi[to + stride];
+    float[] rr = yr[to + 2 * stride];
+    float[] ri = yi[to + 2 * stride];
+    float[] tr = yr[to + 3 * stride];
+    float[] ti = yi[to + 3 * stride];
+    float[] wr = yr[to + 4 * stride];
+    float[] wi = yi[to + 4 * stride];
+    float c1 = cos[turn];
+    float s1 = sin[turn];
+    float c2 = cos[2 * turn];
+    float s2 = sin[2 * turn];
+    float c3 = cos[3 * turn];
+    float s3 = sin[3 * turn];
+    float c4 = cos[4 * turn];
+    float s4 = sin[4 * turn];
+    for (int i = 0; i < width; i++) {
+      float ber = br[i] + er[i];
+      float bei = bi[i] + ei[i];
+      float cdr = cr[i] + dr[i];
+      float cdi = ci[i] + di[i];
+      float bmr = br[i] - er[i];
+      float bmi = bi[i] - ei[i];
+      float cmr = cr[i] - dr[i];
+      float cmi = ci[i] - di[i];
+      float mr = ar[i] + C51 * ber + C52 * cdr;
+      float mi = ai[i] + C51 * bei + C52 * cdi;
+      float nr = S51 * bmr + S52 * cmr;
+      float ni = S51 * bmi + S52 * cmi;
+      float or = ar[i] + C52 * ber + C51 * cdr;
+      float oi = ai[i] + C52 * bei + C51 * cdi;
+      float ur = S52 * bmr - S51 * cmr;
+      float ui = S52 * bmi - S51 * cmi;
+      pr[i] = ar[i] + ber + cdr;
+      pi[i] = ai[i] + bei + cdi;
+      qr[i] = (mr + ni) * c1 - (mi - nr) * s1;
+      qi[i] = (mr + ni) * s1 + (mi - nr) * c1;
+      rr[i] = (or + ui) * c2 - (oi - ur) * s2;
+      ri[i] = (or + ui) * s2 + (oi - ur) * c2;
+      tr[i] = (or - ui) * c3 - (oi + ur) * s3;
+      ti[i] = (or - ui) * s3 + (oi + ur) * c3;
+      wr[i] = (mr - ni) * c4 - (mi + nr) * s4;
+      wi[i] = (mr - ni) * s4 + (mi + nr) * c4;
     }
   }
 }

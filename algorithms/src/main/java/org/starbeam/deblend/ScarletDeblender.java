@@ -55,8 +55,6 @@ public final class ScarletDeblender {
     }
   }
 
-  private static final double STRAY_SIGMA = 5;
-
   private final Config config;
   private final BlendFit.Config fit;
 
@@ -157,12 +155,16 @@ public final class ScarletDeblender {
   /**
    * Whether more than a part of an isolated source's light lies outside the sub-blend about its
    * peak: light in the data that what stands out there, convolved again, does not explain, and that
-   * is no noise.
+   * is no noise. Nothing is deconvolved where even the peak's own surroundings leave too little.
    */
   private boolean hasStrayFlux(BlendParent blend) {
     Peak peak = blend.peaks().get(0);
-    BlendPixels pixels = blend.pixels();
-    if (pixels.box.area() > config.limits.templateArea()) {
+    if (blend.pixels().box.area() > config.limits.templateArea()) {
+      return false;
+    }
+    double wings = 2 * blend.fwhm() / 2.3548;
+    SpanSet least = blend.peakPixels().grow(config.grow).intersect(blend.parent()).grow(wings);
+    if (!StrayLight.outside(blend, least).mayExceed(config.stray)) {
       return false;
     }
     SpanSet own =
@@ -170,25 +172,7 @@ public final class ScarletDeblender {
             .filter(s -> s.contains(peak.x(), peak.y()))
             .findFirst()
             .orElse(SpanSet.EMPTY)
-            .grow(2 * blend.fwhm() / 2.3548);
-    double total = 0;
-    double outside = 0;
-    double variance = 0;
-    for (int b = 0; b < pixels.data.length; b++) {
-      double sigma = blend.sigma()[b];
-      for (int y = pixels.box.y0(), i = 0; y < pixels.box.y1(); y++) {
-        for (int x = pixels.box.x0(); x < pixels.box.x1(); x++, i++) {
-          if (pixels.weight[b][i] > 0) {
-            double value = pixels.data[b][i] / sigma;
-            total += value;
-            if (!own.contains(x, y)) {
-              outside += value;
-              variance++;
-            }
-          }
-        }
-      }
-    }
-    return outside > config.stray * total && outside > STRAY_SIGMA * Math.sqrt(variance);
+            .grow(wings);
+    return StrayLight.outside(blend, own).exceeds(config.stray);
   }
 }

@@ -82,7 +82,7 @@ public final class Presets {
         List.of(new Night(20210907, 2), new Night(20211008, 1)),
         30,
         new CalibSequence(10, 5, 5, 30000, 0, false, true),
-        field(30, 36, 4),
+        field(30, 14, 4),
         Sensor.real(),
         observing(30, 0.2, 1));
   }
