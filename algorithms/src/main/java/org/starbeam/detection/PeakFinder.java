@@ -17,9 +17,19 @@ import org.starbeam.image.ImageF;
  */
 public final class PeakFinder {
   private final double minProminence;
+  private final double contrast;
 
   public PeakFinder(double minProminence) {
+    this(minProminence, 0);
+  }
+
+  /**
+   * @param contrast part of the stronger peak's value that the weaker one stands above the saddle
+   *     at least
+   */
+  public PeakFinder(double minProminence, double contrast) {
     this.minProminence = minProminence;
+    this.contrast = contrast;
   }
 
   /**
@@ -31,7 +41,7 @@ public final class PeakFinder {
   public List<Peak> find(ImageF map, int[] runs, int sign) {
     Pixels pixels = new Pixels(map, runs, sign);
     List<Peak> peaks = new ArrayList<>();
-    for (int i : pixels.prominentMaxima(minProminence)) {
+    for (int i : pixels.prominentMaxima(minProminence, contrast)) {
       peaks.add(new Peak(pixels.x[i], pixels.y[i], sign * pixels.value[i]));
     }
     peaks.sort(Peak.STRONGEST_FIRST);
@@ -66,7 +76,7 @@ public final class PeakFinder {
       }
     }
 
-    List<Integer> prominentMaxima(double minProminence) {
+    List<Integer> prominentMaxima(double minProminence, double contrast) {
       int n = value.length;
       long[] order = new long[n];
       for (int i = 0; i < n; i++) {
@@ -83,7 +93,7 @@ public final class PeakFinder {
         int count = neighbours(i, neighbours);
         for (int k = 0; k < count; k++) {
           if (parent[neighbours[k]] >= 0) {
-            join(parent, i, neighbours[k], minProminence, kept);
+            join(parent, i, neighbours[k], minProminence, contrast, kept);
           }
         }
       }
@@ -94,7 +104,8 @@ public final class PeakFinder {
     }
 
     /** Joins the trees of a saddle pixel; the root of a tree is its highest pixel. */
-    private void join(int[] parent, int i, int j, double minProminence, List<Integer> kept) {
+    private void join(
+        int[] parent, int i, int j, double minProminence, double contrast, List<Integer> kept) {
       int a = root(parent, i);
       int b = root(parent, j);
       if (a == b) {
@@ -102,8 +113,10 @@ public final class PeakFinder {
       }
       boolean aIsHigher = value[a] > value[b] || (value[a] == value[b] && a < b);
       int low = aIsHigher ? b : a;
-      parent[low] = aIsHigher ? a : b;
-      if (value[low] - value[i] >= minProminence && low != i) {
+      int high = aIsHigher ? a : b;
+      parent[low] = high;
+      double least = Math.max(minProminence, contrast * value[high]);
+      if (value[low] - value[i] >= least && low != i) {
         kept.add(low);
       }
     }

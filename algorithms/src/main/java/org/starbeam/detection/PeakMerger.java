@@ -51,6 +51,18 @@ public final class PeakMerger {
           });
       others.sort(Comparator.naturalOrder());
       order.addAll(others);
+      return withPriority(order);
+    }
+
+    /** With one more band that all others come before. */
+    public Config withLast(String band) {
+      List<String> order = new ArrayList<>(priority);
+      order.remove(band);
+      order.add(band);
+      return withPriority(order);
+    }
+
+    private Config withPriority(List<String> order) {
       return new Config(
           order,
           pixelScaleArcsec,

@@ -2,6 +2,7 @@ package org.starbeam.detection;
 
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
+import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskedImage;
@@ -13,17 +14,20 @@ import org.starbeam.image.MaskedImage;
  * <p>G is separable with the second moments of the PSF along x and y, cut at {@code nSigma}. Pixels
  * in the excluded planes, not finite ones and those outside the image give neither signal nor
  * variance; S is 0 where less than half of the kernel's weight is valid. Two (with excluded pixels
- * three) separable convolutions, O(pixels x kernel width), three float images.
+ * three) separable convolutions, O(pixels x kernel width), three float images, two of which stay.
  */
 public final class SignificanceMap {
   private final ImageF significance;
+  private final ImageF deviation;
   private final int halfX;
   private final int halfY;
   private final double sigmaX;
   private final double sigmaY;
 
-  private SignificanceMap(ImageF significance, int halfX, int halfY, double sigmaX, double sigmaY) {
+  private SignificanceMap(
+      ImageF significance, ImageF deviation, int halfX, int halfY, double sigmaX, double sigmaY) {
     this.significance = significance;
+    this.deviation = deviation;
     this.halfX = halfX;
     this.halfY = halfY;
     this.sigmaX = sigmaX;
@@ -56,17 +60,40 @@ public final class SignificanceMap {
     for (int y = 0, i = 0; y < box.height(); y++) {
       for (int x = 0; x < box.width(); x++, i++) {
         double weight = valid == null ? coverageX[x] * coverageY[y] : valid[i];
-        signal[i] =
-            weight < 0.5 || !(variance[i] > 0) ? 0 : (float) (signal[i] / Math.sqrt(variance[i]));
+        variance[i] = weight < 0.5 || !(variance[i] > 0) ? 0 : (float) Math.sqrt(variance[i]);
+        signal[i] = variance[i] > 0 ? signal[i] / variance[i] : 0;
       }
     }
     return new SignificanceMap(
-        ImageF.wrap(box, signal), kernelX.length / 2, kernelY.length / 2, sigmaX, sigmaY);
+        ImageF.wrap(box, signal),
+        ImageF.wrap(box, variance),
+        kernelX.length / 2,
+        kernelY.length / 2,
+        sigmaX,
+        sigmaY);
   }
 
   /** Signed significance, in the box of the image. */
   public ImageF significance() {
     return significance;
+  }
+
+  /** Standard deviation of I * G for white noise; 0 where S is 0 for want of pixels. */
+  public ImageF deviation() {
+    return deviation;
+  }
+
+  /** I * G at its centre for a source of unit flux. */
+  double response(ImageD psf) {
+    double sum = 0;
+    double norm = 2 * Math.PI * sigmaX * sigmaY;
+    for (int y = Math.max(-halfY, psf.box().y0()); y < Math.min(halfY + 1, psf.box().y1()); y++) {
+      for (int x = Math.max(-halfX, psf.box().x0()); x < Math.min(halfX + 1, psf.box().x1()); x++) {
+        double r2 = x * x / (sigmaX * sigmaX) + y * y / (sigmaY * sigmaY);
+        sum += psf.get(x, y) * Math.exp(-0.5 * r2) / norm;
+      }
+    }
+    return sum;
   }
 
   /** Pixels from the centre to the end of the kernel along x. */
@@ -85,7 +112,7 @@ public final class SignificanceMap {
   }
 
   /** Copies usable pixels; returns the 0/1 map of them, or null when all are usable. */
-  private static float @Nullable [] load(
+  static float @Nullable [] load(
       MaskedImage image, int excludePlanes, float[] signal, float[] variance) {
     ImageF im = image.image();
     ImageF va = image.variance();
@@ -149,7 +176,7 @@ public final class SignificanceMap {
   }
 
   /** Convolves in place with a symmetric separable kernel; zero outside. */
-  private static void convolve(
+  static void convolve(
       float[] data, float[] scratch, int width, int height, double[] kx, double[] ky) {
     int half = kx.length / 2;
     float[] line = new float[width + 2 * half];

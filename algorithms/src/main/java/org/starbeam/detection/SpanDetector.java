@@ -100,7 +100,15 @@ public final class SpanDetector {
 
   /** Sources of one polarity in a significance map. */
   public FootprintSet detect(SignificanceMap map, Polarity polarity) {
-    ImageF s = map.significance();
+    return detect(map.significance(), map.sigma(), polarity);
+  }
+
+  /** Positive sources in a map of significances of a kernel of a width in pixels. */
+  public FootprintSet detect(ImageF significance, double sigma) {
+    return detect(significance, sigma, Polarity.POSITIVE);
+  }
+
+  private FootprintSet detect(ImageF s, double sigma, Polarity polarity) {
     List<Footprint> found = new ArrayList<>();
     for (SpanSet part : SpanSet.ofMap(above(s, polarity.sign), s.box()).parts()) {
       List<Peak> peaks = peaksOf(s, part, polarity.sign);
@@ -109,7 +117,7 @@ public final class SpanDetector {
       }
     }
     FootprintSet set = new FootprintSet(found, s.box(), config.threshold);
-    return grow(set, config.growSigmas * map.sigma());
+    return grow(set, config.growSigmas * sigma);
   }
 
   /** Sets EDGE on pixels within reach of the smoothing kernel of the image's border. */

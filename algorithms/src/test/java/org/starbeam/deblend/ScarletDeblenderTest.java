@@ -23,6 +23,7 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SpanSet;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.psf.PsfModel;
+import org.starbeam.testing.BlendSky;
 
 class ScarletDeblenderTest {
   private static final double[] PSF = {1.9, 1.7, 1.6};

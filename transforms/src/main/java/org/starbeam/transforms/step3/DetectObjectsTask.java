@@ -1,20 +1,13 @@
 package org.starbeam.transforms.step3;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.starbeam.coadd.CoaddBand;
-import org.starbeam.detection.FootprintSet;
+import org.starbeam.coadd.CoaddDetector;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
-import org.starbeam.detection.PeakMerger;
-import org.starbeam.detection.SignificanceMap;
 import org.starbeam.detection.SkyPositions;
-import org.starbeam.detection.SpanDetector;
 import org.starbeam.image.Box;
-import org.starbeam.image.ImageD;
-import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.schema.DatasetRef;
@@ -32,8 +25,7 @@ import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
  * Detects the objects of a patch on the coadds of all bands and merges them (specs/03 section 9.1,
- * specs/04 section 3). The significance of a pixel is that of a point source with the noise's
- * correlation.
+ * specs/04 section 3), see {@link CoaddDetector}.
  */
 public final class DetectObjectsTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -41,14 +33,39 @@ public final class DetectObjectsTask implements QuantumTask {
   static final String COADD = "coadd";
 
   /**
-   * @param threshold point-source significance of a detection
+   * @param threshold significance of a point source in a single band, if bands were all there is
+   * @param together image of all bands: NONE, SED_BANK or CHI_SQUARE
+   * @param splitSnr significance of the curvature at a peak of a close pair; 0 to look for none
+   * @param splitContrast height of such a peak above the saddle, as a part of the stronger one
    * @param skyObjects positions without a source to measure, per patch
    * @param skyRadius pixels around them without a source
    */
-  public record Config(double threshold, int skyObjects, int skyRadius)
+  public record Config(
+      double threshold,
+      CoaddDetector.Together together,
+      double splitSnr,
+      double splitContrast,
+      int skyObjects,
+      int skyRadius)
       implements java.io.Serializable {
     public static Config defaults() {
-      return new Config(5, 100, 18);
+      CoaddDetector.Config detection = CoaddDetector.Config.defaults();
+      return new Config(
+          detection.threshold(),
+          detection.together(),
+          detection.splitSnr(),
+          detection.splitContrast(),
+          100,
+          18);
+    }
+
+    private CoaddDetector.Config detection() {
+      return new CoaddDetector.Config(
+          threshold,
+          together,
+          splitSnr,
+          splitContrast,
+          CoaddDetector.Config.defaults().pixelArcsec());
     }
   }
 
@@ -63,7 +80,7 @@ public final class DetectObjectsTask implements QuantumTask {
     return new TaskSpec(
         "detectObjects",
         "step3",
-        1,
+        2,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(COADD, 1)),
         List.of(DatasetTypes.MERGED_PARENT));
@@ -73,27 +90,24 @@ public final class DetectObjectsTask implements QuantumTask {
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
     Tract tract = RingsSkyMap.defaults().tract(quantum.dataId().getInt("tract"));
     Box outer = tract.patchOuterBox(quantum.dataId().getInt("patch"));
-    Map<String, FootprintSet> byBand = new LinkedHashMap<>();
+    List<CoaddBand> bands = new ArrayList<>();
     Box box = Box.EMPTY;
     MaskI bad = new MaskI(outer);
     for (DatasetRef ref : quantum.refs(COADD, DatasetTypes.DEEP_COADD.name())) {
       String band = DataId.parse(ref.getDataId()).get("band");
       CoaddBand coadd = CoaddRegion.read(context.reader().path(ref), band, outer).band();
       box = box.union(coadd.image().box());
-      byBand.put(band, detect(coadd));
+      bands.add(coadd);
       or(coadd.image().mask(), bad);
       context.checkCancelled();
     }
     if (box.isEmpty()) {
       return Outcome.noWork("no coadd covers the patch");
     }
-    PeakMerger.Config merge = PeakMerger.Config.defaults().withBands(byBand.keySet());
-    List<MergedParent> parents = new PeakMerger(merge).merge(box, byBand);
+    List<MergedParent> parents = new CoaddDetector(config.detection()).detect(bands);
     List<MergedParentRow> rows = new ArrayList<>();
     for (MergedParent parent : parents) {
-      if (!parent.peaks().isEmpty()) {
-        rows.add(row(rows.size(), false, parent.runs(), parent.peaks()));
-      }
+      rows.add(row(rows.size(), false, parent.runs(), parent.peaks()));
     }
     context.metric("parents", rows.size());
     for (int[] place : skyPlaces(box, parents, bad, context.seed("sky"))) {
@@ -103,23 +117,6 @@ public final class DetectObjectsTask implements QuantumTask {
     context.stageTable(
         DatasetTypes.MERGED_PARENT, quantum.dataId(), MergedParentRow.class, rows, List.of());
     return Outcome.done();
-  }
-
-  private FootprintSet detect(CoaddBand coadd) {
-    SpanDetector detector =
-        new SpanDetector(SpanDetector.Config.defaults().withThreshold(config.threshold()));
-    SignificanceMap map = detector.significance(coadd.image(), coadd.psf());
-    double[] at = coadd.psf().averagePosition();
-    ImageD kernel = coadd.psf().kernelImage(at[0], at[1]);
-    double inflation = Math.sqrt(coadd.noise().factor(kernel));
-    ImageF significance = map.significance();
-    Box box = significance.box();
-    for (int y = box.y0(); y < box.y1(); y++) {
-      for (int x = box.x0(); x < box.x1(); x++) {
-        significance.set(x, y, (float) (significance.get(x, y) / inflation));
-      }
-    }
-    return detector.detect(map, SpanDetector.Polarity.POSITIVE);
   }
 
   private static void or(MaskI from, MaskI to) {

@@ -1,8 +1,9 @@
-package org.starbeam.deblend;
+package org.starbeam.testing;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.starbeam.deblend.DeblendBand;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
@@ -11,7 +12,7 @@ import org.starbeam.image.SpanSet;
 import org.starbeam.psf.GaussianPsf;
 
 /** Simulated blends: stars and exponential galaxies under Gaussian PSFs, with noise. */
-final class BlendSky {
+public final class BlendSky {
   /** An exponential profile of half-light radius 1 as a sum of Gaussians: shares and variances. */
   private static final double[] SHARE = {
     2.34853813e-3, 3.07995260e-2, 2.23364214e-1, 1.17949102, 4.33873750, 5.99820770
@@ -27,15 +28,15 @@ final class BlendSky {
    * @param angle of the major axis
    * @param flux by band
    */
-  record Source(double x, double y, double radius, double q, double angle, double... flux) {}
+  public record Source(double x, double y, double radius, double q, double angle, double... flux) {}
 
-  final Box box;
-  final double[] psf;
-  final double sigma;
-  final List<MaskedImage> images = new ArrayList<>();
+  public final Box box;
+  public final double[] psf;
+  public final double sigma;
+  public final List<MaskedImage> images = new ArrayList<>();
   private final List<ImageD> clean = new ArrayList<>();
 
-  BlendSky(Box box, double sigma, double... psf) {
+  public BlendSky(Box box, double sigma, double... psf) {
     this.box = box;
     this.psf = psf;
     this.sigma = sigma;
@@ -44,21 +45,21 @@ final class BlendSky {
     }
   }
 
-  double fwhm(int band) {
+  public double fwhm(int band) {
     return 2.3548 * psf[band];
   }
 
   /** Flux of a star that is detected with a signal to noise by a matched filter. */
-  double starFlux(double snr, int band) {
+  public double starFlux(double snr, int band) {
     return snr * sigma * 2 * Math.sqrt(Math.PI) * psf[band];
   }
 
-  BlendSky add(Source source) {
+  public BlendSky add(Source source) {
     return add(source, box);
   }
 
   /** The same where a star has light, for many of them. */
-  BlendSky addNear(Source source) {
+  public BlendSky addNear(Source source) {
     return add(
         source,
         Box.around((int) Math.rint(source.x), (int) Math.rint(source.y), 12).intersect(box));
@@ -77,7 +78,7 @@ final class BlendSky {
     return this;
   }
 
-  static double profile(Source s, double dx, double dy, double psf2) {
+  public static double profile(Source s, double dx, double dy, double psf2) {
     if (s.radius == 0) {
       return gaussian(dx, dy, psf2, psf2);
     }
@@ -99,7 +100,7 @@ final class BlendSky {
   }
 
   /** Adds noise and closes the scene. */
-  BlendSky expose(long seed) {
+  public BlendSky expose(long seed) {
     Random random = new Random(seed);
     images.clear();
     for (ImageD from : clean) {
@@ -114,7 +115,7 @@ final class BlendSky {
     return this;
   }
 
-  List<DeblendBand> bands() {
+  public List<DeblendBand> bands() {
     List<DeblendBand> out = new ArrayList<>();
     for (int b = 0; b < psf.length; b++) {
       out.add(
@@ -128,7 +129,7 @@ final class BlendSky {
   }
 
   /** Pixels where the light without noise, over all bands, stands out of the noise; one set. */
-  SpanSet footprint(double threshold, double grow) {
+  public SpanSet footprint(double threshold, double grow) {
     boolean[] map = new boolean[box.area()];
     for (int i = 0; i < map.length; i++) {
       double sum = 0;
