@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.starbeam.pipelines.cli.Main;
@@ -33,10 +34,12 @@ final class CommandLine {
   static Answer run(String... arguments) {
     PrintStream outBefore = System.out;
     PrintStream errBefore = System.err;
+    InputStream inBefore = System.in;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    System.setIn(InputStream.nullInputStream());
     try {
       int code = Main.execute(arguments);
       return new Answer(
@@ -44,6 +47,7 @@ final class CommandLine {
     } finally {
       System.setOut(outBefore);
       System.setErr(errBefore);
+      System.setIn(inBefore);
     }
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.ExitCode;
@@ -24,6 +25,7 @@ import org.starbeam.simulation.ProgressListener;
  * A simulated survey of two months: the second month added to the run of the first makes every
  * dataset that one run over both makes.
  */
+@Tag("acceptance")
 class IncrementIT {
   private static final String FIRST_MONTH = "20210930";
 
