@@ -1,5 +1,6 @@
 package org.starbeam.fits;
 
+import java.util.Arrays;
 import java.util.Map;
 import org.starbeam.failure.BadInputException;
 
@@ -33,8 +34,20 @@ public record FitsTable(String name, Map<String, Object> header, Map<String, Obj
     return column(column, String[].class);
   }
 
+  /** A column of vectors; those of one element may be stored as a column of numbers. */
   public double[][] vectors(String column) {
+    if (columns.get(column) instanceof double[] numbers) {
+      return Arrays.stream(numbers).mapToObj(v -> new double[] {v}).toArray(double[][]::new);
+    }
     return column(column, double[][].class);
+  }
+
+  /** The same for integers. */
+  public int[][] intVectors(String column) {
+    if (columns.get(column) instanceof int[] numbers) {
+      return Arrays.stream(numbers).mapToObj(v -> new int[] {v}).toArray(int[][]::new);
+    }
+    return column(column, int[][].class);
   }
 
   /** A column of a type; an error when the table has none of this name and type. */

@@ -5,8 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Chebyshev2D;
 
@@ -65,11 +63,11 @@ public record ApertureCorrections(List<ApertureCorrection> all) {
 
   /** Reads what {@link #toTable} wrote. */
   public static ApertureCorrections fromTable(FitsTable table) {
-    String[] flux = (String[]) column(table, "flux");
-    int[][] degrees = (int[][]) column(table, "degrees");
-    double[][] covariance = (double[][]) column(table, "covariance");
-    int[] stars = (int[]) column(table, "stars");
-    double[] scatter = (double[]) column(table, "scatter");
+    String[] flux = table.strings("flux");
+    int[][] degrees = table.intVectors("degrees");
+    double[][] covariance = table.vectors("covariance");
+    int[] stars = table.ints("stars");
+    double[] scatter = table.doubles("scatter");
     List<ApertureCorrection> all = new ArrayList<>();
     for (int i = 0; i < flux.length; i++) {
       List<int[]> terms = new ArrayList<>();
@@ -90,13 +88,5 @@ public record ApertureCorrections(List<ApertureCorrection> all) {
               scatter[i]));
     }
     return new ApertureCorrections(all);
-  }
-
-  private static Object column(FitsTable table, String name) {
-    if (!table.columns().containsKey(name)) {
-      throw new BadInputException(
-          "MISSING_COLUMN", "table " + table.name() + " has no column " + name);
-    }
-    return Objects.requireNonNull(table.columns().get(name));
   }
 }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.coadd.CoaddDetector;
 import org.starbeam.coadd.CoaddModels;
 import org.starbeam.coadd.MeasuredObject;
 import org.starbeam.coadd.ObjectBlend;
@@ -115,6 +116,7 @@ final class ObjectRows {
                 "detect_fromBlend",
                 "detect_isDeblendedSource",
                 "detect_isDeblendedModelSource",
+                "detect_onlyMultiband",
                 "merge_peak_sky",
                 "sky_object",
                 "deblend_method",
@@ -313,6 +315,7 @@ final class ObjectRows {
     row.setDetectIsIsolated(!sky && object.family() == 1);
     row.setDetectFromBlend(object.family() > 1);
     row.setDetectIsDeblendedSource(!sky);
+    row.setDetectOnlyMultiband(object.peak().bands().equals(List.of(CoaddDetector.MULTI)));
     ObjectBlend blend = object.blend();
     row.setDetectIsDeblendedModelSource(blend != null && blend.blendX() >= 0);
     boolean failed = blend != null && blend.failed();
