@@ -6,8 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.coadd.CoaddInputSelector.Choice;
 import org.starbeam.schema.ExposureSummary;
@@ -104,7 +106,21 @@ public final class SelectVisitsTask implements QuantumTask {
     long selected = choices.stream().filter(Choice::selected).count();
     context.metric("selectedInputs", selected);
     context.metric("rejectedInputs", choices.size() - selected);
+    Map<String, Long> refused = refused(choices);
+    if (selected == 0 && !refused.isEmpty()) {
+      context.caveat(
+          QuantumContext.Caveat.CLIPPED_INPUT,
+          "band %s has no coadd here, all its inputs were refused: %s; limits: tasks.selectVisits"
+              .formatted(id.get("band"), refused));
+    }
     return Outcome.done();
+  }
+
+  /** Detectors that a limit refused, by the limit. */
+  private static Map<String, Long> refused(List<Choice> choices) {
+    return choices.stream()
+        .filter(c -> !c.selected() && !c.reason().equals(LEFT_OUT))
+        .collect(Collectors.groupingBy(Choice::reason, TreeMap::new, Collectors.counting()));
   }
 
   /** The campaign's selection first, then the limits of coadds among what it holds. */

@@ -22,6 +22,7 @@ import org.starbeam.psf.GaussianPsf;
 import org.starbeam.psf.PsfModels;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.sky.RingsSkyMap;
@@ -233,6 +234,26 @@ class Step3CoaddsTest {
       assertThat(without.spec().configJson())
           .as("nothing is computed again for want of a selection")
           .isEqualTo(Configs.json(CoaddInputSelector.Config.defaults()));
+    }
+  }
+
+  @Test
+  void aBandThatTheLimitsLeaveWithoutInputsSaysWhichTheyWere() throws Exception {
+    try (QuantumTester tester = QuantumTester.in(repository)) {
+      DataId tract = DataId.of("skymap", SkyRouting.SKYMAP, "tract", TRACT.id(), "band", "r");
+      SelectVisitsTask task = new SelectVisitsTask(CoaddInputSelector.Config.defaults());
+      List<QuantumInput> visits = List.of(visit(tester, 1, 2.5), visit(tester, 2, 2.6));
+      QuantumRecord record = tester.run(task, Quantum.of(tract, visits)).requireDone().record();
+      assertThat(record.getCaveats()).asString().contains("CLIPPED_INPUT");
+      assertThat(record.getMessage()).contains("band r", "FWHM=2", "tasks.selectVisits");
+      DataId other = tract.with("band", "i");
+      assertThat(
+              tester
+                  .run(task, Quantum.of(other, List.of(visit(tester, 3, 0.9))))
+                  .requireDone()
+                  .record()
+                  .getCaveats())
+          .isEmpty();
     }
   }
 }
