@@ -25,6 +25,10 @@ import org.starbeam.schema.QuantumStatus;
  * time of a quantum without science that was the largest part.
  */
 final class GraphEncoding {
+  static {
+    RecordCoder.trustRecords();
+  }
+
   private static final QuantumStatus[] STATUSES = QuantumStatus.values();
 
   /** Branches of the payload's union; the first is null. */
