@@ -41,6 +41,9 @@ public final class ReportWriter {
       RunAudit audit = RunAudit.of(database, tables, List.of());
       List<ReportPage.MetricRow> metrics = new ArrayList<>(metrics(database, tables));
       metrics.addAll(AuditSections.totals(audit));
+      if (tables.containsKey("Object")) {
+        metrics.addAll(new ObjectFigures(database).metrics());
+      }
       List<ReportPage.TableSection> tableSections = new ArrayList<>(AuditSections.of(audit, run));
       tableSections.addAll(costSections(costs));
       ReportPage page =
@@ -223,6 +226,16 @@ public final class ReportWriter {
               "Stars against the reference catalogue",
               "Every source that matches a reference star, over all visits.",
               StarFigures.figures(database)));
+    }
+    if (tables.containsKey("Object")) {
+      List<ReportPage.Figure> objects = new ArrayList<>(new ObjectFigures(database).figures());
+      objects.addAll(BlendFigures.figures(catalog));
+      sections.add(
+          new ReportPage.Section(
+              "objects",
+              "Objects on the coadds",
+              "Whether the fluxes of all bands agree with each other, how deep they go, and how blends were taken apart.",
+              objects));
     }
     return sections;
   }
