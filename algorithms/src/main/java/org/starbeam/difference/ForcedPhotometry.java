@@ -22,7 +22,7 @@ public final class ForcedPhotometry {
   /**
    * @param flux in units of the image; NaN without a usable pixel
    * @param err one sigma
-   * @param maskedFraction share of sum P that was left out
+   * @param maskedFraction share of sum P that was left out, 0 to 1 also where a PSF is negative
    * @param flag nothing usable, or more than half of the weight left out
    */
   public record Result(double flux, double err, double maskedFraction, boolean flag) {}
@@ -54,6 +54,6 @@ public final class ForcedPhotometry {
         lost += used ? 0 : p;
       }
     }
-    return lost / all;
+    return Math.min(1, Math.max(0, lost / all));
   }
 }

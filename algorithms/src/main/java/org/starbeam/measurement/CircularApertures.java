@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Fluxes in circular apertures of integer radii in pixels, {@code ap12Flux} for radius 12. */
+/**
+ * Fluxes in circular apertures of integer radii in pixels, {@code ap12Flux} for radius 12; flagged
+ * where the circle leaves the image or the part of it that has data.
+ */
 public final class CircularApertures implements MeasurementPlugin {
   private final int[] radii;
   private final SincAperture[] apertures;
@@ -41,7 +44,7 @@ public final class CircularApertures implements MeasurementPlugin {
       SincAperture.Result result = apertures[i].measure(frame.image(), source.x(), source.y());
       source.set(name, result.flux());
       source.set(Fields.err(name), result.err());
-      source.setFlag(Fields.flag(name), !Double.isFinite(result.flux()));
+      source.setFlag(Fields.flag(name), !Double.isFinite(result.flux()) || result.noData());
       source.setFlag(Fields.flag(name, "apertureTruncated"), result.truncated());
     }
   }

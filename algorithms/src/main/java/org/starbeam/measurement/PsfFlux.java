@@ -9,8 +9,9 @@ import org.starbeam.image.MaskedImage;
 /**
  * Flux of a point source by the matched filter with equal weight for every pixel, F = sum(P D) /
  * sum(P^2), which a wrong variance cannot bias (specs/02 section 10.2). Pixels in the rejected
- * planes are left out of both sums. Error: sqrt(sum(P^2 V)) / sum(P^2), and the PSF model's own
- * error F sigma_r in quadrature. Cost O(stamp).
+ * planes are left out of both sums; what is left of less than a hundredth of sum(P^2) is no
+ * measurement. Error: sqrt(sum(P^2 V)) / sum(P^2), and the PSF model's own error F sigma_r in
+ * quadrature. Cost O(stamp).
  */
 public final class PsfFlux implements MeasurementPlugin {
   /** Planes whose pixels carry no measurement of light. */
@@ -19,6 +20,14 @@ public final class PsfFlux implements MeasurementPlugin {
 
   /** Share of sum(P^2) that must be left beside a constant for it to be fitted. */
   private static final double MIN_CONTRAST = 0.1;
+
+  /**
+   * Share of sum(P^2) in good pixels below which there is no flux, and that below which it is
+   * flagged.
+   */
+  private static final double MIN_USED = 0.01;
+
+  private static final double GOOD_USED = 0.3;
 
   private final boolean fitBackground;
 
@@ -70,7 +79,7 @@ public final class PsfFlux implements MeasurementPlugin {
     ImageD psf = frame.psfImage(source.x(), source.y());
     Result result = fit(frame.image(), psf, REJECTED, fitBackground);
     source.setFlag(Fields.flag(Fields.PSF_FLUX, "edge"), !frame.image().box().contains(psf.box()));
-    if (result.pixels() == 0) {
+    if (result.usedFraction() < MIN_USED) {
       source.setFlag(Fields.flag(Fields.PSF_FLUX));
       source.setFlag(Fields.flag(Fields.PSF_FLUX, "noGoodPixels"));
       return;
@@ -81,7 +90,7 @@ public final class PsfFlux implements MeasurementPlugin {
     source.set(Fields.PSF_FLUX_MODEL_ERR, modelErr);
     source.set(Fields.PSF_FLUX_CHI2, result.chi2());
     source.set(Fields.PSF_FLUX_AREA, frame.psf().nEff(source.x(), source.y()));
-    source.setFlag(Fields.flag(Fields.PSF_FLUX), result.usedFraction() < 0.3);
+    source.setFlag(Fields.flag(Fields.PSF_FLUX), result.usedFraction() < GOOD_USED);
   }
 
   /** Fits one PSF image, given in the coordinates of the image, to the pixels under it. */

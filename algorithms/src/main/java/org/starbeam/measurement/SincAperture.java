@@ -34,6 +34,7 @@ public final class SincAperture {
    * @param err one sigma, sqrt(sum w^2 V)
    * @param area sum of the weights
    * @param badPixels number of pixels in the circle in {@link #BAD_PLANES}
+   * @param noData the circle holds pixels that nothing was measured in: light is missing
    * @param truncated the circle leaves the image
    * @param coefficientsTruncated only the outskirts of the weights do
    */
@@ -42,6 +43,7 @@ public final class SincAperture {
       double err,
       double area,
       int badPixels,
+      boolean noData,
       boolean truncated,
       boolean coefficientsTruncated) {}
 
@@ -69,13 +71,14 @@ public final class SincAperture {
   public Result measure(MaskedImage image, double x, double y) {
     ImageD weights = weights(x, y);
     WeightedSum sum = WeightedSum.of(image, weights);
-    int bad = badPixels(image, x, y);
+    int bad = pixels(image, x, y, BAD_PLANES);
     boolean truncated = !contains(image.box(), x, y) || sum.isNotFinite();
     return new Result(
         truncated ? Double.NaN : sum.flux(),
         truncated ? Double.NaN : sum.err(),
         sum.weight(),
         bad,
+        pixels(image, x, y, MaskPlanes.NO_DATA) > 0,
         truncated,
         !truncated && !image.box().contains(weights.box()));
   }
@@ -87,15 +90,15 @@ public final class SincAperture {
         && y + radius <= box.y1() - 0.5;
   }
 
-  private int badPixels(MaskedImage image, double x, double y) {
+  /** Number of pixels in the circle that are in one of the planes. */
+  private int pixels(MaskedImage image, double x, double y, int planes) {
     Box box = circleBox(x, y).intersect(image.box());
     int n = 0;
     for (int row = box.y0(); row < box.y1(); row++) {
       double dy = row - y;
       for (int col = box.x0(); col < box.x1(); col++) {
         double dx = col - x;
-        if (dx * dx + dy * dy <= radius * radius
-            && (image.mask().get(col, row) & BAD_PLANES) != 0) {
+        if (dx * dx + dy * dy <= radius * radius && (image.mask().get(col, row) & planes) != 0) {
           n++;
         }
       }

@@ -120,6 +120,19 @@ class ApertureTest {
   }
 
   @Test
+  void anApertureThatReachesIntoPixelsWithoutDataIsFlagged() {
+    MaskedImage image = new MaskedImage(new Box(0, 0, 60, 60));
+    image.image().fill(1);
+    image.variance().fill(1);
+    for (int y = 0; y < 60; y++) {
+      image.mask().set(20, y, MaskPlanes.NO_DATA);
+    }
+    SincAperture aperture = SincAperture.of(6);
+    assertThat(aperture.measure(image, 26.5, 30).noData()).isFalse();
+    assertThat(aperture.measure(image, 25.5, 30).noData()).isTrue();
+  }
+
+  @Test
   void aPartialApertureIsNotReported() {
     MaskedImage image = new MaskedImage(new Box(0, 0, 60, 60));
     image.image().fill(1);

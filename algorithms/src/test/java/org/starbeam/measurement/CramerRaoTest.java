@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
+import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.testing.Shared;
+import org.starbeam.testing.StampPsf;
 
 class CramerRaoTest {
   private static final int POINTS = 9;
@@ -33,6 +35,28 @@ class CramerRaoTest {
       assertThat(r.flux()).isCloseTo(flux, within(1e-6 * flux));
       assertThat(r.err()).isGreaterThan(c.get("sigma_flux_optimal").asDouble());
     }
+  }
+
+  @Test
+  void aHundredthOfThePsfIsNoMeasurement() {
+    ImageD psf = psf("gauss2");
+    MaskedImage image = new MaskedImage(new Box(0, 0, 80, 80));
+    image.variance().fill(1);
+    StampPsf model = new StampPsf(psf, new double[] {4, 4, 0});
+    MeasurementFrame frame = new MeasurementFrame(image, model);
+    for (int y = 0; y < 80; y++) {
+      for (int x = 0; x < 45; x++) {
+        image.mask().set(x, y, MaskPlanes.NO_DATA);
+      }
+    }
+    MeasuredSource outside = MeasuredSource.at(40, 40);
+    new PsfFlux().measure(frame, outside);
+    assertThat(outside.get(Fields.PSF_FLUX)).isNaN();
+    assertThat(outside.flag("psfFlux_flag")).isTrue();
+    MeasuredSource cut = MeasuredSource.at(44, 40);
+    new PsfFlux().measure(frame, cut);
+    assertThat(cut.get(Fields.PSF_FLUX)).isFinite();
+    assertThat(cut.get(Fields.err(Fields.PSF_FLUX))).isLessThan(100);
   }
 
   private static ImageD psf(String name) {

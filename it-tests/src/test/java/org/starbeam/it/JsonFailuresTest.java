@@ -69,6 +69,7 @@ class JsonFailuresTest {
       {"gates", "list", "r"},
       {"gates", "accept", "r", "step1", "g", "--why", "w"},
       {"compare", "r", "s"},
+      {"audit", "r"},
       {"provenance", "visit_image(visit=1)"},
       {"repo", "info"},
       {"repo", "verify"},

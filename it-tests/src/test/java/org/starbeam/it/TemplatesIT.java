@@ -317,6 +317,7 @@ class TemplatesIT {
     all.put("provenance --rows", List.of("provenance", dataset, "--run", "ci", "--rows"));
     all.put("plan", List.of("plan", "ci", "--set", "input=" + survey, "--slots", "4"));
     all.put("compare", List.of("compare", "rc2a", "ci"));
+    all.put("audit", List.of("audit", "ci"));
     all.put("gates eval", List.of("gates", "eval", "ci"));
     all.put("gates list", List.of("gates", "list", "ci"));
     all.put("repo init", List.of("repo", "init"));

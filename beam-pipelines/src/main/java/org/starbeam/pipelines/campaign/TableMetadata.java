@@ -13,11 +13,11 @@ import org.starbeam.transforms.dataset.TableReader;
 import org.starbeam.transforms.dataset.TableWriter;
 
 /** Units and descriptions of columns from the Parquet files' metadata. */
-final class TableMetadata {
+public final class TableMetadata {
   private TableMetadata() {}
 
   /** The union of the columns of all files, in the order of the first that has them. */
-  static JsonNode read(List<Path> files) {
+  public static JsonNode read(List<Path> files) {
     ArrayNode all = new ObjectMapper().createArrayNode();
     Set<String> seen = new HashSet<>();
     try {

@@ -52,6 +52,7 @@ import picocli.CommandLine.Mixin;
       RepoCommand.class,
       GatesCommand.class,
       CompareCommand.class,
+      AuditCommand.class,
       CalibsCommand.class,
       TemplatesCommand.class,
       FreezeCommand.class,

@@ -39,6 +39,12 @@ final class Charts {
   private static final int WIDTH = 560;
   private static final int HEIGHT = 400;
 
+  /** Opacity of points: few are dark, many are pale. */
+  private static final int MIN_ALPHA = 70;
+
+  private static final int MAX_ALPHA = 200;
+  private static final int INK = 60_000;
+
   private Charts() {}
 
   /** One named set of points of a scatter chart. */
@@ -51,27 +57,71 @@ final class Charts {
   static byte[] scatterWithMedians(
       String title, String xLabel, String yLabel, List<Points> sets, double[] range, int bins) {
     XYChart chart = chart(title, xLabel, yLabel, range);
+    points(chart, sets, range);
     int color = 0;
     for (Points set : sets) {
-      Points visible = inside(set, range);
-      if (visible.x().length == 0) {
-        continue;
-      }
-      Color tone = PALETTE[color++ % PALETTE.length];
-      var points =
-          chart.addSeries(set.name() + " (n = " + set.x().length + ")", visible.x(), visible.y());
-      points.setLineStyle(SeriesLines.NONE);
-      points.setMarker(SeriesMarkers.CIRCLE);
-      points.setMarkerColor(new Color(tone.getRed(), tone.getGreen(), tone.getBlue(), 70));
-      Points medians = runningMedian(set, range[0], range[1], bins);
-      if (medians.x().length > 1) {
-        var line = chart.addSeries(set.name() + " median", medians.x(), medians.y());
-        line.setMarker(SeriesMarkers.NONE);
-        line.setLineColor(tone);
-        line.setLineStyle(new BasicStroke(2.5f));
+      if (inside(set, range).x().length > 0) {
+        Points medians = runningMedian(set, range[0], range[1], bins);
+        Color tone = PALETTE[color++ % PALETTE.length];
+        if (medians.x().length > 1) {
+          line(chart, new Points(set.name() + " median", medians.x(), medians.y()), tone);
+        }
       }
     }
     return png(chart);
+  }
+
+  /** Scatter of points with lines of their own over them. */
+  static byte[] scatterWithLines(
+      String title,
+      String xLabel,
+      String yLabel,
+      List<Points> sets,
+      List<Points> lines,
+      double[] range) {
+    XYChart chart = chart(title, xLabel, yLabel, range);
+    chart.getStyler().setLegendPosition(LegendPosition.InsideNW);
+    int color = points(chart, sets, range);
+    for (Points line : lines) {
+      line(chart, line, PALETTE[color++ % PALETTE.length]);
+    }
+    return png(chart);
+  }
+
+  /** Scatter with a logarithmic y axis and one line. */
+  static byte[] logScatter(
+      String title, String xLabel, String yLabel, List<Points> sets, Points line, double[] range) {
+    XYChart chart = chart(title, xLabel, yLabel, range);
+    chart.getStyler().setYAxisLogarithmic(true);
+    chart.getStyler().setLegendPosition(LegendPosition.InsideNW);
+    points(chart, sets, range);
+    line(chart, line, Color.DARK_GRAY);
+    return png(chart);
+  }
+
+  /** Adds the points of each set that are in range; returns the number of colours used. */
+  private static int points(XYChart chart, List<Points> sets, double[] range) {
+    int color = 0;
+    for (Points set : sets) {
+      Points visible = inside(set, range);
+      if (visible.x().length > 0) {
+        Color tone = PALETTE[color++ % PALETTE.length];
+        var points =
+            chart.addSeries(set.name() + " (n = " + set.x().length + ")", visible.x(), visible.y());
+        points.setLineStyle(SeriesLines.NONE);
+        points.setMarker(SeriesMarkers.CIRCLE);
+        int alpha = Math.max(MIN_ALPHA, Math.min(MAX_ALPHA, INK / visible.x().length));
+        points.setMarkerColor(new Color(tone.getRed(), tone.getGreen(), tone.getBlue(), alpha));
+      }
+    }
+    return color;
+  }
+
+  private static void line(XYChart chart, Points line, Color color) {
+    var series = chart.addSeries(line.name(), line.x(), line.y());
+    series.setMarker(SeriesMarkers.NONE);
+    series.setLineColor(color);
+    series.setLineStyle(new BasicStroke(2.5f));
   }
 
   /** Plain scatter with equal axes. */
@@ -239,7 +289,8 @@ final class Charts {
     return medians;
   }
 
-  private static Color diverging(double t) {
+  /** Blue below zero, white at zero, red above; gray where there is no value. */
+  static Color diverging(double t) {
     if (!Double.isFinite(t)) {
       return new Color(0xEEEEEE);
     }

@@ -24,7 +24,9 @@ import org.starbeam.transforms.dataset.DataId;
  * most 1400 pixels wide.
  */
 final class CoaddPicture {
-  private static final List<String> BAND_ORDER = List.of("u", "g", "r", "i", "z", "y");
+  /** Bands from blue to red. */
+  static final List<String> BAND_ORDER = List.of("u", "g", "r", "i", "z", "y");
+
   private static final int MAX_SIDE = 1400;
 
   private CoaddPicture() {}
@@ -74,7 +76,8 @@ final class CoaddPicture {
         : "blue %s, green %s, red %s".formatted(bands.toArray());
   }
 
-  private static List<String> threeOf(List<String> bands) {
+  /** Bands that are blue, green and red in a picture. */
+  static List<String> threeOf(List<String> bands) {
     if (bands.containsAll(List.of("g", "r", "i"))) {
       return List.of("g", "r", "i");
     }
@@ -136,7 +139,7 @@ final class CoaddPicture {
     int height = Math.max(1, data.height() / step);
     double sigma = skySigma(blueGreenRed.get(1).image()) / step;
     AsinhRgb rgb = new AsinhRgb(new AsinhRgb.Config(0, 12 * sigma, 8));
-    double[] weight = {AsinhRgb.bandWeight(0.45), 1, AsinhRgb.bandWeight(-0.12)};
+    double[] weight = weights();
     BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int row = 0; row < height; row++) {
       for (int column = 0; column < width; column++) {
@@ -151,6 +154,11 @@ final class CoaddPicture {
       }
     }
     return out;
+  }
+
+  /** Factors of the three bands that make a star of the colour of the Sun neutral. */
+  static double[] weights() {
+    return new double[] {AsinhRgb.bandWeight(0.45), 1, AsinhRgb.bandWeight(-0.12)};
   }
 
   /** A missing band becomes the mean of the others: two bands give a colour, one band gray. */

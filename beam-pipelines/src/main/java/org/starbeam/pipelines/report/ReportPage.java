@@ -95,12 +95,7 @@ final class ReportPage {
 
   String html() {
     StringBuilder out = new StringBuilder(1 << 20);
-    out.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-        .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-        .append(escape(run))
-        .append(" - Starbeam report</title>\n<style>\n")
-        .append(css())
-        .append("</style>\n</head>\n<body>\n");
+    head(out, run);
     header(out);
     out.append("<main>\n");
     metricTable(out);
@@ -113,9 +108,39 @@ final class ReportPage {
       table(out, table);
     }
     factTable(out);
+    foot(out);
+    return out.toString();
+  }
+
+  /** A page beside the report that has nothing but tables. */
+  static String tables(String run, List<TableSection> tables) {
+    StringBuilder out = new StringBuilder(1 << 20);
+    head(out, run);
+    out.append("<header>\n<h1>").append(escape(run)).append("</h1>\n");
+    out.append("<nav aria-label=\"Sections\"><a href=\"index.html\">Report</a>");
+    tables.forEach(table -> link(out, table.id(), table.title()));
+    out.append("</nav>\n</header>\n<main>\n");
+    tables.forEach(table -> table(out, table));
+    foot(out);
+    return out.toString();
+  }
+
+  private static void head(StringBuilder out, String run) {
+    out.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+        .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
+        .append(escape(run))
+        .append(" - Starbeam report</title>\n<style>\n")
+        .append(css())
+        .append("</style>\n</head>\n<body>\n");
+  }
+
+  private static void foot(StringBuilder out) {
     out.append(
         "</main>\n<footer>Made by Starbeam from the products of this run alone.</footer>\n</body>\n</html>\n");
-    return out.toString();
+  }
+
+  private static void link(StringBuilder out, String id, String title) {
+    out.append("<a href=\"#").append(id).append("\">").append(escape(title)).append("</a>");
   }
 
   private void header(StringBuilder out) {
@@ -150,21 +175,9 @@ final class ReportPage {
         .append(verdict)
         .append("</p>\n<nav aria-label=\"Sections\">")
         .append("<a href=\"#metrics\">Metrics</a>");
-    for (Section section : sections) {
-      out.append("<a href=\"#")
-          .append(section.id())
-          .append("\">")
-          .append(escape(section.title()))
-          .append("</a>");
-    }
+    sections.forEach(section -> link(out, section.id(), section.title()));
     out.append("<a href=\"#quanta\">Quanta</a><a href=\"#problems\">Problems</a>");
-    for (TableSection table : tables) {
-      out.append("<a href=\"#")
-          .append(table.id())
-          .append("\">")
-          .append(escape(table.title()))
-          .append("</a>");
-    }
+    tables.forEach(table -> link(out, table.id(), table.title()));
     out.append("<a href=\"#facts\">Run</a></nav>\n</header>\n");
   }
 

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.audit.RunAudit;
 import org.starbeam.pipelines.campaign.LaunchRules;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.RunSummary;
@@ -37,26 +38,29 @@ public final class ReportWriter {
     Map<String, List<Path>> tables = catalog.tables();
     RunCosts costs = costs(root, run, tables, 0);
     try (RunDatabase database = new RunDatabase(tables)) {
+      RunAudit audit = RunAudit.of(database, tables, List.of());
+      List<ReportPage.MetricRow> metrics = new ArrayList<>(metrics(database, tables));
+      metrics.addAll(AuditSections.totals(audit));
+      if (tables.containsKey("Object")) {
+        metrics.addAll(new ObjectFigures(database).metrics());
+      }
+      List<ReportPage.TableSection> tableSections = new ArrayList<>(AuditSections.of(audit, run));
+      tableSections.addAll(costSections(costs));
       ReportPage page =
           new ReportPage(
               run,
               overview(database, tables, summary),
               tasks(summary),
               problems(summary),
-              metrics(database, tables),
+              metrics,
               sections(catalog, database, tables),
-              costSections(costs),
+              tableSections,
               facts(root, run, tables));
       Path directory = RepositoryPaths.run(root, run).resolve("report");
       Files.createDirectories(directory);
-      Path temporary = directory.resolve(".index.html.tmp");
-      Files.writeString(temporary, page.html());
-      writeJson(directory, costs, metrics(database, tables), summary);
-      return Files.move(
-          temporary,
-          directory.resolve("index.html"),
-          StandardCopyOption.REPLACE_EXISTING,
-          StandardCopyOption.ATOMIC_MOVE);
+      writeJson(directory, costs, metrics, summary);
+      AuditSections.write(directory, audit, run);
+      return whole(directory.resolve("index.html"), page.html());
     } catch (IOException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE, "cannot write the report of run " + run + ": " + e.getMessage());
@@ -108,13 +112,15 @@ public final class ReportWriter {
     out.set("problems", mapper.valueToTree(problems(summary)));
     out.set("metrics", mapper.valueToTree(metrics));
     out.set("costs", mapper.valueToTree(costs));
-    Path temporary = directory.resolve(".report.json.tmp");
-    Files.writeString(temporary, out.toPrettyString() + "\n");
-    Files.move(
-        temporary,
-        directory.resolve("report.json"),
-        StandardCopyOption.REPLACE_EXISTING,
-        StandardCopyOption.ATOMIC_MOVE);
+    whole(directory.resolve("report.json"), out.toPrettyString() + "\n");
+  }
+
+  /** Writes a file that is there as a whole or not at all. */
+  static Path whole(Path file, String text) throws IOException {
+    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+    Files.writeString(temporary, text);
+    return Files.move(
+        temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static String overview(
@@ -220,6 +226,16 @@ public final class ReportWriter {
               "Stars against the reference catalogue",
               "Every source that matches a reference star, over all visits.",
               StarFigures.figures(database)));
+    }
+    if (tables.containsKey("Object")) {
+      List<ReportPage.Figure> objects = new ArrayList<>(new ObjectFigures(database).figures());
+      objects.addAll(BlendFigures.figures(catalog));
+      sections.add(
+          new ReportPage.Section(
+              "objects",
+              "Objects on the coadds",
+              "Whether the fluxes of all bands agree with each other, how deep they go, and how blends were taken apart.",
+              objects));
     }
     return sections;
   }

@@ -45,7 +45,8 @@ public final class TableSchemas {
       String tier,
       String description) {}
 
-  static List<Column> columns(Schema row, List<String> bands) {
+  /** The columns of a row: its own in the order of its fields, then those of each band. */
+  public static List<Column> columns(Schema row, List<String> bands) {
     List<Column> own = new ArrayList<>();
     List<Column> byBand = new ArrayList<>();
     for (Schema.Field field : row.getFields()) {

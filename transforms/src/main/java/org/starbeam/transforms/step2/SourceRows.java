@@ -152,6 +152,8 @@ final class SourceRows {
     for (List<String> flags : List.of(CENTROID_FLAGS, PIXEL_FLAGS, OTHER_FLAGS)) {
       fill.flags(row, flags, source::flag);
     }
+    boolean blended = Double.isFinite(source.get("blendedness_abs"));
+    fill.flag(row, "blendedness_flag", !blended);
     setPosition(row, source);
     setFluxes(row, source);
     setOrigin(row, entry);

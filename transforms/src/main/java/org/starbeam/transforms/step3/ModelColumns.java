@@ -16,7 +16,11 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Tract;
 import org.starbeam.transforms.dataset.RowFiller;
 
-/** The columns of the parametric models of an object (specs/04 sections 9 and 11.2). */
+/**
+ * The columns of the parametric models of an object (specs/04 sections 9 and 11.2). A parameter
+ * that ended at its bound has no error; a member of a group that was too faint for a profile and
+ * was held as a point has the flux of the point, no shape, and {@code unknown_flag}.
+ */
 final class ModelColumns {
   private static final Map<Model, String> PREFIX =
       Map.of(
@@ -72,9 +76,10 @@ final class ModelColumns {
           });
     }
     add(out, "sersic", "index", "indexErr", "reff_majorErr", "reff_minorErr");
-    add(out, "dev", "reff_major", "reff_minor", "theta", "chi2_reduced");
-    add(out, "bulgeDisk", "ra", "dec", "chi2_reduced", "delta_lnL_ps");
-    add(out, "bulgeDisk", "no_data_flag", "unknown_flag");
+    add(out, "dev", "reff_major", "reff_minor", "theta");
+    for (String model : List.of("dev", "bulgeDisk")) {
+      add(out, model, "ra", "dec", "chi2_reduced", "delta_lnL_ps", "no_data_flag", "unknown_flag");
+    }
     for (String part : List.of("disk", "bulge")) {
       add(out, "bulgeDisk_" + part, "reff_major", "reff_minor", "theta");
     }
@@ -104,9 +109,9 @@ final class ModelColumns {
     profile(row, "exponential", fits.get(Model.EXPONENTIAL));
     index(row, fits.get(Model.SERSIC));
     ModelFit dev = fits.get(Model.DEV);
+    optional(row, "dev", dev);
     if (dev != null) {
       ellipse(row, "dev", dev.model(), 0);
-      filler.number(row, "dev_chi2_reduced", dev.chi2Reduced());
     }
     bulgeDisk(row, fits.get(Model.BULGE_DISK));
   }
@@ -118,7 +123,7 @@ final class ModelColumns {
   }
 
   private void profile(ObjectRow row, String prefix, @Nullable ModelFit fit) {
-    boolean missing = fit == null;
+    boolean missing = fit == null || fit.model().components().get(0).shape() == null;
     FLAGS.forEach(
         (flag, name) -> {
           if (flag != Flag.AT_BOUND_N || prefix.equals("sersic")) {
@@ -133,8 +138,8 @@ final class ModelColumns {
     }
     centre(row, prefix, fit);
     double degrees = pixelArcsec / 3600;
-    filler.number(row, prefix + "_raErr", fit.xErr() * degrees);
-    filler.number(row, prefix + "_decErr", fit.yErr() * degrees);
+    error(row, prefix + "_raErr", fit.xErr() * degrees);
+    error(row, prefix + "_decErr", fit.yErr() * degrees);
     filler.number(row, prefix + "_ra_dec_Cov", -fit.xyCov() * degrees * degrees);
     filler.number(row, prefix + "_chi2_reduced", fit.chi2Reduced());
     filler.number(row, prefix + "_delta_lnL_ps", fit.deltaLnLikelihood());
@@ -144,9 +149,9 @@ final class ModelColumns {
       filler.number(row, prefix + "_reff_x", shape.sigmaX());
       filler.number(row, prefix + "_reff_y", shape.sigmaY());
       filler.number(row, prefix + "_rho", shape.rho());
-      filler.number(row, prefix + "_reff_xErr", fit.shapeErr()[0]);
-      filler.number(row, prefix + "_reff_yErr", fit.shapeErr()[1]);
-      filler.number(row, prefix + "_rhoErr", fit.shapeErr()[2]);
+      error(row, prefix + "_reff_xErr", fit.shapeErr()[0]);
+      error(row, prefix + "_reff_yErr", fit.shapeErr()[1]);
+      error(row, prefix + "_rhoErr", fit.shapeErr()[2]);
       ellipse(row, prefix, fit.model(), 0);
     }
   }
@@ -159,20 +164,33 @@ final class ModelColumns {
     EllipseShape shape = fit == null ? null : fit.model().components().get(0).shape();
     if (fit != null && shape != null) {
       filler.number(row, "sersic_index", fit.model().components().get(0).index());
-      filler.number(row, "sersic_indexErr", fit.indexErr());
+      error(row, "sersic_indexErr", fit.indexErr());
       double relative = fit.meanRadiusErr() * pixelArcsec;
-      filler.number(row, "sersic_reff_majorErr", relative * shape.major());
-      filler.number(row, "sersic_reff_minorErr", relative * shape.minor());
+      error(row, "sersic_reff_majorErr", relative * shape.major());
+      error(row, "sersic_reff_minorErr", relative * shape.minor());
+    }
+  }
+
+  /** An error above 0; a parameter that was held has none. */
+  private void error(ObjectRow row, String column, double value) {
+    filler.number(row, column, value > 0 ? value : Double.NaN);
+  }
+
+  /** What models have in common that are tried for bright objects only. */
+  private void optional(ObjectRow row, String prefix, @Nullable ModelFit fit) {
+    filler.flag(row, prefix + "_no_data_flag", fit != null && has(fit, Flag.NO_DATA));
+    filler.flag(row, prefix + "_unknown_flag", fit == null || has(fit, Flag.FAILED));
+    if (fit != null) {
+      centre(row, prefix, fit);
+      filler.number(row, prefix + "_chi2_reduced", fit.chi2Reduced());
+      filler.number(row, prefix + "_delta_lnL_ps", fit.deltaLnLikelihood());
     }
   }
 
   private void bulgeDisk(ObjectRow row, @Nullable ModelFit fit) {
-    filler.flag(row, "bulgeDisk_no_data_flag", fit != null && has(fit, Flag.NO_DATA));
-    filler.flag(row, "bulgeDisk_unknown_flag", fit == null || has(fit, Flag.FAILED));
-    if (fit != null && fit.model().components().size() == 2) {
-      centre(row, "bulgeDisk", fit);
-      filler.number(row, "bulgeDisk_chi2_reduced", fit.chi2Reduced());
-      filler.number(row, "bulgeDisk_delta_lnL_ps", fit.deltaLnLikelihood());
+    boolean whole = fit != null && fit.model().components().size() == 2;
+    optional(row, "bulgeDisk", whole ? fit : null);
+    if (fit != null && whole) {
       ellipse(row, "bulgeDisk_disk", fit.model(), 0);
       ellipse(row, "bulgeDisk_bulge", fit.model(), 1);
     }

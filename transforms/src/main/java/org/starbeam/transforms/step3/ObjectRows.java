@@ -334,6 +334,10 @@ final class ObjectRows {
     row.setDeblendFailed(failed);
     row.setDeblendSkipped(failed);
     row.setDeblendParentNChild(blend == null ? 0 : blend.children());
+    row.setDeblendBlendConvergenceFailedFlag(blend != null && !blend.converged());
+    row.setDeblendStrayFlux(blend != null && blend.strayFlux());
+    row.setDeblendModelPsfNarrow(blend != null && blend.modelPsfNarrow());
+    row.setDeblendIncompleteData(blend != null && blend.incompleteData());
     if (blend == null) {
       return;
     }
@@ -342,16 +346,13 @@ final class ObjectRows {
     row.setDeblendBlendNChild(blend.blendChildren());
     row.setDeblendIterations(blend.iterations());
     row.setDeblendNComponents(blend.components());
-    row.setDeblendBlendConvergenceFailedFlag(!blend.converged());
-    row.setDeblendStrayFlux(blend.strayFlux());
-    row.setDeblendModelPsfNarrow(blend.modelPsfNarrow());
-    row.setDeblendIncompleteData(blend.incompleteData());
     filler.number(row, "deblend_maxOverlap", blend.maxOverlap());
     filler.number(row, "deblend_unassignedFraction", blend.unassignedFraction());
     filler.number(row, "deblend_chi2", blend.chi2());
   }
 
   private void deblending(ObjectBand band, ObjectBlend.@Nullable Band blend) {
+    bandFiller.flag(band, "deblend_zeroFlux", blend != null && blend.zeroFlux());
     if (blend == null) {
       return;
     }
@@ -360,7 +361,6 @@ final class ObjectRows {
     bandFiller.number(band, "deblend_dataCoverage", blend.dataCoverage());
     bandFiller.number(band, "deblend_fluxOverlap", blend.fluxOverlap());
     bandFiller.number(band, "deblend_fluxOverlapFraction", blend.fluxOverlapFraction());
-    bandFiller.flag(band, "deblend_zeroFlux", blend.zeroFlux());
     bandFiller.number(band, "deblend_scarletFlux", blend.flux());
   }
 

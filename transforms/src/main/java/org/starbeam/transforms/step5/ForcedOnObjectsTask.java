@@ -114,7 +114,7 @@ public final class ForcedOnObjectsTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step5",
-        1,
+        2,
         Configs.json(config),
         List.of(
             TaskSpec.InputRule.required(VISIT),

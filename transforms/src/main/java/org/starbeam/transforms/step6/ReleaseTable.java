@@ -2,8 +2,10 @@ package org.starbeam.transforms.step6;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 import org.starbeam.schema.CcdVisitRow;
 import org.starbeam.schema.DiaSourceRow;
@@ -14,6 +16,7 @@ import org.starbeam.schema.VisitRow;
 import org.starbeam.sky.Healpix;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.dataset.TableSchemas;
 
 /**
  * The tables of a release: which parts they are made of, where their rows are on the sky, and how
@@ -48,6 +51,7 @@ public enum ReleaseTable {
   private final DatasetType part;
   private final int ra;
   private final int dec;
+  private final List<String> keyFields;
   private final int[] key;
 
   ReleaseTable(
@@ -60,9 +64,10 @@ public enum ReleaseTable {
     this.tableName = tableName;
     this.rowClass = rowClass;
     this.part = part;
-    Schema schema = org.apache.avro.specific.SpecificData.get().getSchema(rowClass);
+    Schema schema = SpecificData.get().getSchema(rowClass);
     this.ra = schema.getField(raField).pos();
     this.dec = schema.getField(decField).pos();
+    this.keyFields = List.of(keyFields);
     this.key = Arrays.stream(keyFields).mapToInt(f -> schema.getField(f).pos()).toArray();
   }
 
@@ -71,12 +76,27 @@ public enum ReleaseTable {
     return tableName;
   }
 
+  /** Names of the columns of the primary key. */
+  public List<String> key() {
+    return keyFields;
+  }
+
+  /** The columns that the table can have; those of bands for each of these bands. */
+  public List<TableSchemas.Column> columns(List<String> bands) {
+    return TableSchemas.columns(SpecificData.get().getSchema(rowClass), bands);
+  }
+
+  /** The table of a name, case matters; empty for a table that is no part of a release. */
+  public static Optional<ReleaseTable> find(String tableName) {
+    return Arrays.stream(values()).filter(t -> t.tableName.equals(tableName)).findFirst();
+  }
+
   Class<? extends SpecificRecord> rowClass() {
     return rowClass;
   }
 
   static ReleaseTable named(String name) {
-    return Arrays.stream(values()).filter(t -> t.tableName.equals(name)).findFirst().orElseThrow();
+    return find(name).orElseThrow();
   }
 
   /** The table that a dataset type is a part of. */
