@@ -32,7 +32,7 @@ import org.starbeam.transforms.store.DatasetFiles;
  */
 final class RegistryWriter {
   private static final String DIMENSIONS = String.join(", ", LedgerTables.DIMENSIONS.keySet());
-  private static final String MEMORY = "512MB";
+  private static final String MEMORY = "2GB";
 
   /**
    * What of the ledger counts: of each quantum the last record, of those the ones with outputs, of
