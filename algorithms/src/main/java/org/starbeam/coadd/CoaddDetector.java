@@ -88,8 +88,8 @@ public final class CoaddDetector {
     for (CoaddBand band : sorted) {
       BandSignificance map =
           BandSignificance.of(band.band(), band.image(), band.psf(), band.noise(), detector);
-      found.put(band.band(), detector.detect(map.map(), SpanDetector.Polarity.POSITIVE));
-      widest = Math.max(widest, map.map().sigma());
+      found.put(band.band(), detector.detect(map.significance(), map.sigma()));
+      widest = Math.max(widest, map.sigma());
       if (isTogether(sorted)) {
         maps.add(map.in(box));
       }

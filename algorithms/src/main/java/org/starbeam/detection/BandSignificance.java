@@ -14,12 +14,11 @@ import org.starbeam.warp.NoiseCorrelation;
  * makes of it, and P the PSF. Both are 0 where there is no signal.
  *
  * @param band name
- * @param map of the white noise
+ * @param sigma width of the Gaussian in pixels
  * @param significance Z
  * @param depth q, per unit of flux
  */
-public record BandSignificance(
-    String band, SignificanceMap map, ImageF significance, ImageF depth) {
+public record BandSignificance(String band, double sigma, ImageF significance, ImageF depth) {
 
   /**
    * @param detector whose kernel and excluded planes are used
@@ -43,7 +42,7 @@ public record BandSignificance(
         deviation.data[j] = d > 0 ? (float) (response / d) : 0;
       }
     }
-    return new BandSignificance(band, map, z, deviation);
+    return new BandSignificance(band, map.sigma(), z, deviation);
   }
 
   /** The same in a larger box, 0 where there was nothing. */
@@ -55,6 +54,6 @@ public record BandSignificance(
     ImageF q = new ImageF(box);
     z.copyFrom(significance);
     q.copyFrom(depth);
-    return new BandSignificance(band, map, z, q);
+    return new BandSignificance(band, sigma, z, q);
   }
 }

@@ -129,7 +129,7 @@ public final class PeakMerger {
         if (!Double.isFinite(candidate.significance())) {
           continue;
         }
-        int nearest = nearest(kept, candidate);
+        int nearest = nearest(kept, candidate.x(), candidate.y());
         double distance =
             nearest < 0 ? Double.POSITIVE_INFINITY : distanceArcsec(kept.get(nearest), candidate);
         if (distance >= config.minNewPeakArcsec()) {
@@ -174,11 +174,12 @@ public final class PeakMerger {
         .toList();
   }
 
-  private static int nearest(List<MergedPeak> peaks, MergedPeak candidate) {
+  /** Index of the peak nearest to a place, -1 when there is none. */
+  static int nearest(List<MergedPeak> peaks, double x, double y) {
     int best = -1;
     double smallest = Double.POSITIVE_INFINITY;
     for (int i = 0; i < peaks.size(); i++) {
-      double d = Math.hypot(peaks.get(i).x() - candidate.x(), peaks.get(i).y() - candidate.y());
+      double d = Math.hypot(peaks.get(i).x() - x, peaks.get(i).y() - y);
       if (d < smallest) {
         smallest = d;
         best = i;

@@ -49,8 +49,8 @@ public final class PeakSplitter {
     peaks.forEach(p -> members.add(new ArrayList<>()));
     List<Peak> alone = new ArrayList<>();
     for (Peak candidate : candidates) {
-      int nearest = nearest(parent.peaks(), candidate);
-      (nearest < 0 ? alone : members.get(nearest)).add(candidate);
+      int owner = owner(parent.peaks(), candidate);
+      (owner < 0 ? alone : members.get(owner)).add(candidate);
     }
     for (int p = 0; p < members.size(); p++) {
       List<Peak> own = members.get(p);
@@ -123,16 +123,13 @@ public final class PeakSplitter {
         : new MergedPeak(to.x(), to.y(), peak.significance(), peak.bands());
   }
 
-  private int nearest(List<MergedPeak> peaks, Peak candidate) {
-    int best = -1;
-    double smallest = config.reach;
-    for (int i = 0; i < peaks.size(); i++) {
-      double d = Math.hypot(peaks.get(i).x() - candidate.x(), peaks.get(i).y() - candidate.y());
-      if (d < smallest) {
-        smallest = d;
-        best = i;
-      }
-    }
-    return best;
+  /** The peak that may hide a candidate, -1 for none. */
+  private int owner(List<MergedPeak> peaks, Peak candidate) {
+    int i = PeakMerger.nearest(peaks, candidate.x(), candidate.y());
+    boolean near =
+        i >= 0
+            && Math.hypot(peaks.get(i).x() - candidate.x(), peaks.get(i).y() - candidate.y())
+                < config.reach;
+    return near ? i : -1;
   }
 }

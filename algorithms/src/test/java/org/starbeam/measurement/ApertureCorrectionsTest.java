@@ -15,32 +15,25 @@ import org.starbeam.image.Chebyshev2D;
 class ApertureCorrectionsTest {
   private static final Box BOX = new Box(0, 0, 100, 80);
 
+  private static final ApertureCorrection CONSTANT =
+      new ApertureCorrection(
+          Fields.PSF_FLUX,
+          Chebyshev2D.constant(BOX, 1.02),
+          new double[][] {{1e-6}},
+          List.of(new int[] {0, 0}),
+          8,
+          0.004);
+
   @TempDir Path directory;
 
   /** A frame with few stars has constants only, so that vectors in the file have one element. */
   @Test
   void constantsSurviveAFile() throws Exception {
-    ApertureCorrection constant =
-        new ApertureCorrection(
-            Fields.PSF_FLUX,
-            Chebyshev2D.constant(BOX, 1.02),
-            new double[][] {{1e-6}},
-            List.of(new int[] {0, 0}),
-            8,
-            0.004);
-    assertSurvives(new ApertureCorrections(List.of(constant)));
+    assertSurvives(new ApertureCorrections(List.of(CONSTANT)));
   }
 
   @Test
   void mapsAndConstantsSurviveAFileTogether() throws Exception {
-    ApertureCorrection constant =
-        new ApertureCorrection(
-            Fields.PSF_FLUX,
-            Chebyshev2D.constant(BOX, 1.02),
-            new double[][] {{1e-6}},
-            List.of(new int[] {0, 0}),
-            8,
-            0.004);
     ApertureCorrection map =
         new ApertureCorrection(
             Fields.CALIB_FLUX,
@@ -49,7 +42,7 @@ class ApertureCorrectionsTest {
             List.of(new int[] {0, 0}, new int[] {1, 0}),
             40,
             0.002);
-    assertSurvives(new ApertureCorrections(List.of(constant, map)));
+    assertSurvives(new ApertureCorrections(List.of(CONSTANT, map)));
   }
 
   private void assertSurvives(ApertureCorrections before) throws Exception {
