@@ -136,10 +136,7 @@ public final class CoaddModels {
   }
 
   private ModelTarget target(MeasuredObject leaf) {
-    MeasuredSource reference = leaf.free().get(leaf.refBand());
-    if (reference == null) {
-      throw new IllegalStateException("no band to measure in");
-    }
+    MeasuredSource reference = leaf.reference();
     double[] fluxes = new double[bands.size()];
     double square = 0;
     for (int b = 0; b < fluxes.length; b++) {

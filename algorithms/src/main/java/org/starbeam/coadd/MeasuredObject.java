@@ -1,6 +1,7 @@
 package org.starbeam.coadd;
 
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.gaap.Aperture;
@@ -39,6 +40,26 @@ public record MeasuredObject(
   MeasuredObject withModels(Map<Model, ModelFit> fits) {
     return new MeasuredObject(
         parent, peak, family, blend, refBand, free, forced, fits, optimal, gaap, starLogOdds);
+  }
+
+  MeasuredObject withGaap(@Nullable ObjectBlend withDeltas, Map<String, GaapFluxes> fluxes) {
+    return new MeasuredObject(
+        parent,
+        peak,
+        family,
+        withDeltas,
+        refBand,
+        free,
+        forced,
+        models,
+        optimal,
+        fluxes,
+        starLogOdds);
+  }
+
+  /** The measurement in the band that gives position and shape. */
+  MeasuredSource reference() {
+    return Objects.requireNonNull(free.get(refBand), "no measurement in the reference band");
   }
 
   MeasuredObject withStarLogOdds(double logOdds) {

@@ -46,11 +46,12 @@ public record ObjectBlend(
     Map<String, Band> bands) {
 
   /**
-   * One band; the first seven as in {@link DeblendedChild.BandLight}.
+   * One band; the first six as in {@link DeblendedChild.BandLight}.
    *
    * @param flux that the deblender gives it
    * @param psfFluxDelta point-source flux of its share of the pixels less that after subtraction of
    *     the neighbours, in units of the error
+   * @param gaapFluxDelta the same of the GAaP flux of 1 arcsec
    */
   public record Band(
       double flux,
@@ -59,7 +60,44 @@ public record ObjectBlend(
       double blendedness,
       double dataCoverage,
       boolean zeroFlux,
-      double psfFluxDelta) {}
+      double psfFluxDelta,
+      double gaapFluxDelta) {
+    private Band withGaapFluxDelta(double delta) {
+      return new Band(
+          flux,
+          fluxOverlap,
+          fluxOverlapFraction,
+          blendedness,
+          dataCoverage,
+          zeroFlux,
+          psfFluxDelta,
+          delta);
+    }
+  }
+
+  ObjectBlend withGaapFluxDeltas(Map<String, Double> deltas) {
+    Map<String, Band> changed = new TreeMap<>();
+    bands.forEach(
+        (name, band) ->
+            changed.put(name, band.withGaapFluxDelta(deltas.getOrDefault(name, Double.NaN))));
+    return new ObjectBlend(
+        method,
+        failed,
+        children,
+        blendX,
+        blendY,
+        blendChildren,
+        iterations,
+        converged,
+        components,
+        maxOverlap,
+        chi2,
+        unassignedFraction,
+        strayFlux,
+        modelPsfNarrow,
+        incompleteData,
+        changed);
+  }
 
   static ObjectBlend of(
       Redistribution split, DeblendedChild child, int children, Map<String, Double> psfDeltas) {
@@ -74,7 +112,8 @@ public record ObjectBlend(
               light.blendedness(),
               light.dataCoverage(),
               light.zeroFlux(),
-              psfDeltas.getOrDefault(light.band(), Double.NaN)));
+              psfDeltas.getOrDefault(light.band(), Double.NaN),
+              Double.NaN));
     }
     ScarletBlend model = child.blend() < 0 ? null : split.models().get(child.blend());
     return new ObjectBlend(

@@ -1,7 +1,8 @@
 package org.starbeam.coadd;
 
-import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
@@ -9,6 +10,7 @@ import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.Fields;
+import org.starbeam.measurement.KronAperture;
 import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.MeasurementFrame;
 import org.starbeam.measurement.MeasurementSuite;
@@ -24,6 +26,7 @@ import org.starbeam.warp.NoiseCorrelation;
  * @param psfCorrection multiplies a PSF flux
  * @param gaussianCorrection multiplies a Gaussian flux
  * @param calibCorrection multiplies the raw compensated flux
+ * @param kronCorrection multiplies a Kron flux
  * @param gaapCorrection multiplies GAaP fluxes, in which a point source has the sum of its PSF
  * @param psfErrorFactor multiplies errors of PSF and Gaussian fluxes
  * @param sizeErrorFactor multiplies errors of Ixx + Iyy
@@ -33,10 +36,11 @@ record PsfResponse(
     double psfCorrection,
     double gaussianCorrection,
     double calibCorrection,
+    double kronCorrection,
     double gaapCorrection,
     double psfErrorFactor,
     double sizeErrorFactor,
-    Map<Integer, Double> apertureErrorFactor) {
+    NavigableMap<Integer, Double> apertureErrorFactor) {
 
   /** Pixels that the weights of the calibration flux reach; beyond its stamp a PSF is zero. */
   private static final int REACH = 30;
@@ -65,7 +69,9 @@ record PsfResponse(
     double gaussian = source.get(Fields.GAUSSIAN_FLUX);
     double calib = source.get(Fields.CALIB_FLUX);
     double psfFlux = source.get(Fields.PSF_FLUX);
-    Map<Integer, Double> factors = new HashMap<>();
+    double[] shape = psf.shape(x, y);
+    double kron = KronAperture.of(image, 0, 0, shape, shape, 0).measure(image, 0, 0).flux();
+    NavigableMap<Integer, Double> factors = new TreeMap<>();
     for (int radius : radii) {
       factors.put(radius, Math.sqrt(noise.factor(disc(radius))));
     }
@@ -74,10 +80,26 @@ record PsfResponse(
         usable / psfFlux,
         gaussian > 0 ? usable / gaussian : 1,
         calib > 0 ? usable / calib : 1,
+        kron > 0 ? usable / kron : 1,
         usable,
         Math.sqrt(noise.factor(stamp)),
-        Math.sqrt(noise.factor(sizeWeights(psf.shape(x, y)))),
+        Math.sqrt(noise.factor(sizeWeights(shape))),
         factors);
+  }
+
+  /** Factor of the error of an aperture flux; between the radii of the table linear. */
+  double apertureError(double radius) {
+    Map.Entry<Integer, Double> below = apertureErrorFactor.floorEntry((int) Math.floor(radius));
+    Map.Entry<Integer, Double> above = apertureErrorFactor.ceilingEntry((int) Math.ceil(radius));
+    if (below == null || above == null) {
+      Map.Entry<Integer, Double> only = below == null ? above : below;
+      return only == null ? 1 : only.getValue();
+    }
+    if (below.getKey().equals(above.getKey())) {
+      return below.getValue();
+    }
+    double part = (radius - below.getKey()) / (above.getKey() - below.getKey());
+    return below.getValue() + part * (above.getValue() - below.getValue());
   }
 
   /** Weights with which pixels enter the adaptive moment Ixx + Iyy of a point source. */

@@ -35,6 +35,18 @@ public final class Fields {
   /** Neighbours' light that was taken away under the moments' weight, in units of what is left. */
   public static final String NEIGHBOUR_LIGHT = "neighbourLight";
 
+  /** Share of the light at the source that belongs to its neighbours. */
+  public static final String BLENDEDNESS = "blendedness";
+
+  public static final String BLENDEDNESS_ABS = "blendedness_abs";
+  public static final String BLENDEDNESS_RAW = "blendedness_raw";
+
+  /** Flux in the elliptical aperture of 2.5 Kron radii. */
+  public static final String KRON_FLUX = "kronFlux";
+
+  /** Kron radius in pixels. */
+  public static final String KRON_RADIUS = "kronRad";
+
   public static final String SHAPE = "shape";
   public static final String IXX_PSF = "ixxPSF";
   public static final String IYY_PSF = "iyyPSF";

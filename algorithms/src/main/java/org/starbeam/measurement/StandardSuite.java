@@ -39,6 +39,7 @@ public final class StandardSuite {
         new CircularApertures(radii),
         new CompensatedFluxes(true),
         new GaussianFlux(),
+        new Blendedness(),
         new LocalBackground(),
         new Extendedness());
   }

@@ -12,13 +12,9 @@ import org.starbeam.modelfit.ModelFitter.Model;
 record HeldModel(SourceModel model, double[] fluxes) {
   /** By the best of its fits; before there are any, by its moments and estimated fluxes. */
   static HeldModel of(ModelTarget target, @Nullable Map<Model, ModelFit> fits) {
-    if (fits != null) {
-      for (Model model : new Model[] {Model.SERSIC, Model.EXPONENTIAL, Model.POINT}) {
-        ModelFit fit = fits.get(model);
-        if (fit != null && !fit.flags().contains(ModelFit.Flag.FAILED)) {
-          return new HeldModel(fit.model(), fit.fluxes());
-        }
-      }
+    ModelFit best = fits == null ? null : ModelLight.best(fits);
+    if (best != null) {
+      return new HeldModel(best.model(), best.fluxes());
     }
     return new HeldModel(SourceModel.point(target.x(), target.y()), target.fluxes());
   }

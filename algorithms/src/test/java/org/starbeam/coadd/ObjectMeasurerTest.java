@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.starbeam.deblend.ScarletDeblender;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
+import org.starbeam.detection.MergedPeak;
 import org.starbeam.detection.PeakMerger;
 import org.starbeam.detection.SpanDetector;
 import org.starbeam.gaap.GaapFlux;
@@ -21,6 +22,7 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.Fields;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.psf.PsfModel;
+import org.starbeam.testing.BlendSky;
 import org.starbeam.warp.NoiseCorrelation;
 
 class ObjectMeasurerTest {
@@ -97,5 +99,66 @@ class ObjectMeasurerTest {
         sky.forced().get("r").get(Fields.PSF_FLUX)
             / sky.forced().get("r").get(Fields.err(Fields.PSF_FLUX));
     assertThat(Math.abs(pull)).isLessThan(4);
+  }
+
+  private static List<MeasuredObject> measured(BlendSky sky, BlendSky.Source... sources) {
+    List<CoaddBand> bands = new ArrayList<>();
+    for (int b = 0; b < sky.psf.length; b++) {
+      PsfModel psf = new GaussianPsf(sky.psf[b]);
+      String name = String.valueOf("gri".charAt(b));
+      bands.add(new CoaddBand(name, sky.images.get(b), psf, NoiseCorrelation.white()));
+    }
+    List<MergedPeak> peaks = new ArrayList<>();
+    for (BlendSky.Source source : sources) {
+      peaks.add(
+          new MergedPeak(
+              (int) Math.rint(source.x()), (int) Math.rint(source.y()), 50, List.of("g", "r")));
+    }
+    MergedParent parent = new MergedParent(sky.footprint(2, 3).runs(), peaks, 0, List.of());
+    return new ObjectMeasurer(
+            ObjectMeasurer.Config.defaults(),
+            new ScarletDeblender(ScarletDeblender.Config.defaults()))
+        .measure(bands, List.of(parent), List.of(), 5);
+  }
+
+  /** Truth: the same galaxy in a sky of its own, without noise. */
+  @Test
+  void gaapFluxesOfAPairAreThoseOfEachAlone() {
+    Box box = new Box(0, 0, 201, 201);
+    double[] psf = {1.8, 2.1};
+    Random random = new Random(5);
+    double[] error = new double[2];
+    double[] shared = new double[2];
+    int n = 12;
+    for (int k = 0; k < n; k++) {
+      double angle = Math.PI * random.nextDouble();
+      double distance = 9 + 3 * random.nextDouble();
+      BlendSky.Source red =
+          new BlendSky.Source(100, 100, 2.5, 0.7, 3 * random.nextDouble(), 2000, 6000);
+      BlendSky.Source blue =
+          new BlendSky.Source(
+              100 + distance * Math.cos(angle),
+              100 + distance * Math.sin(angle),
+              2,
+              0.8,
+              3 * random.nextDouble(),
+              4000,
+              2500);
+      BlendSky alone = new BlendSky(box, 1e-3, psf).add(red).expose(k);
+      MeasuredObject truth = measured(alone, red).get(0);
+      BlendSky pair = new BlendSky(box, 1, psf).add(red).add(blue).expose(100 + k);
+      MeasuredObject found = measured(pair, red, blue).get(0);
+      for (int b = 0; b < 2; b++) {
+        String band = b == 0 ? "g" : "r";
+        GaapFlux flux = found.gaap().get(band).circular().get(1);
+        double expected = truth.gaap().get(band).circular().get(1).flux();
+        double delta = found.blend().bands().get(band).gaapFluxDelta();
+        error[b] += Math.abs(flux.flux() / expected - 1) / n;
+        shared[b] += Math.abs((flux.flux() + delta * flux.err()) / expected - 1) / n;
+      }
+    }
+    assertThat(error[0]).isLessThan(0.006);
+    assertThat(error[1]).isLessThan(0.003);
+    assertThat(error[0] + error[1]).isLessThan(0.75 * (shared[0] + shared[1]));
   }
 }

@@ -119,19 +119,21 @@ class RegistryScaleTest {
         "registry of %,d datasets made in %.0f s%n",
         (long) QUANTA * TYPES.size(),
         (System.nanoTime() - start) / 1e9);
+    Path errors = root.resolve("errors.txt");
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-XX:+UseSerialGC",
+                "-Dstarbeam.datasets=" + QUANTA * TYPES.size(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 RegistryScaleTest.class.getName(),
                 root.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(errors.toFile())
             .start();
     List<String> answer = process.inputReader(StandardCharsets.UTF_8).lines().toList();
-    assertThat(process.waitFor()).isZero();
+    assertThat(process.waitFor()).as(Files.readString(errors)).isZero();
     assertThat(answer).hasSize(4);
     double find = Double.parseDouble(answer.get(0));
     double findByDimensions = Double.parseDouble(answer.get(1));

@@ -1,8 +1,10 @@
 package org.starbeam.transforms.step3;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.measurement.Fields;
 import org.starbeam.modelfit.EllipseShape;
@@ -43,6 +45,17 @@ final class ModelColumns {
           Flag.AT_BOUND_RHO, "at_bound_rho",
           Flag.AT_BOUND_CENTROID, "at_bound_centroid",
           Flag.CENTROID_DRIFT, "centroid_drift");
+
+  private static final Set<Flag> UNUSABLE =
+      Set.of(
+          Flag.NO_DATA,
+          Flag.FAILED,
+          Flag.PSF_FAILED,
+          Flag.NOT_PRIMARY_REGION,
+          Flag.MAX_EVAL,
+          Flag.AT_BOUND_CENTROID,
+          Flag.CENTROID_DRIFT,
+          Flag.SUPER_SPREADER);
 
   private static final List<Model> FLUXES =
       List.of(Model.SERSIC, Model.EXPONENTIAL, Model.DEV, Model.BULGE_DISK);
@@ -96,6 +109,17 @@ final class ModelColumns {
     for (String name : names) {
       out.add(prefix + "_" + name);
     }
+  }
+
+  /**
+   * Whether the fluxes of a profile are those of the object: it was fitted, with an extent, and is
+   * neither somewhere else nor much larger than it looks. A size or an index at its bound does no
+   * harm to the flux.
+   */
+  static boolean isUsable(@Nullable ModelFit fit) {
+    return fit != null
+        && fit.model().components().get(0).shape() != null
+        && Collections.disjoint(fit.flags(), UNUSABLE);
   }
 
   /** Fills the columns that bands share. */

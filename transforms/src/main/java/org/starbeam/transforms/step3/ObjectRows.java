@@ -18,6 +18,7 @@ import org.starbeam.image.Box;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.StarGalaxyOdds;
+import org.starbeam.modelfit.ModelFitter.Model;
 import org.starbeam.schema.ObjectBand;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.ScarletBlendRow;
@@ -92,8 +93,10 @@ final class ObjectRows {
                 "coord_dec",
                 "coord_raErr",
                 "coord_decErr",
+                "coord_ra_dec_Cov",
                 "coord_flag",
                 "refBand",
+                "recommendedFluxType",
                 "refExtendedness",
                 "refSizeExtendedness",
                 "starProb",
@@ -144,6 +147,7 @@ final class ObjectRows {
             "dec",
             "raErr",
             "decErr",
+            "ra_dec_Cov",
             "centroid_flag",
             "epoch",
             "inputCount",
@@ -151,6 +155,14 @@ final class ObjectRows {
             "psfFluxErr",
             "psfFlux_flag",
             "psfFlux_deblendDelta",
+            "gaap1p0Flux_deblendDelta",
+            "kronRad",
+            "kronFlux",
+            "kronFluxErr",
+            "kronFlux_flag",
+            "blendedness",
+            "blendedness_flag",
+            "invalidPsfFlag",
             "deblend_blendedness",
             "deblend_dataCoverage",
             "deblend_fluxOverlap",
@@ -224,6 +236,7 @@ final class ObjectRows {
     row.setFootprintArea(parent == null ? 0 : area(parent.runs()));
     Map<String, ObjectBand> bands = new HashMap<>();
     models.fill(row, object.models());
+    row.setRecommendedFluxType(recommended(object));
     int place = 0;
     for (String band : object.forced().keySet()) {
       ObjectBand columns = band(object, band);
@@ -234,6 +247,15 @@ final class ObjectRows {
     return row;
   }
 
+  /** Which flux to take for the total; null when neither is to be trusted. */
+  private static @Nullable String recommended(MeasuredObject object) {
+    if (ModelColumns.isUsable(object.models().get(Model.SERSIC))) {
+      return "sersic";
+    }
+    MeasuredSource reference = of(object.forced(), object.refBand());
+    return reference.flag(Fields.flag(CoaddModels.C_MODEL)) ? null : "cModel";
+  }
+
   private void position(ObjectRow row, MeasuredObject object) {
     MeasuredSource ref = of(object.free(), object.refBand());
     SkyPoint sky = tract.wcs().toSky(ref.x(), ref.y());
@@ -241,6 +263,7 @@ final class ObjectRows {
     row.setCoordDec(sky.decDeg());
     filler.number(row, "coord_raErr", ref.get(Fields.X_ERR) * PIXEL_ARCSEC / 3600);
     filler.number(row, "coord_decErr", ref.get(Fields.Y_ERR) * PIXEL_ARCSEC / 3600);
+    filler.number(row, "coord_ra_dec_Cov", covariance(ref));
     row.setCoordFlag(ref.flag("centroid_flag"));
     starOrGalaxy(row, object, ref);
     filler.number(row, "refSizeExtendedness", ref.get(Fields.SIZE_EXTENDEDNESS));
@@ -274,15 +297,31 @@ final class ObjectRows {
     filler.number(row, "refExtendedness", star < 0.5 ? 1 : 0);
   }
 
-  /** The optimal aperture on the sky, x east and y north. */
-  private void optimalAperture(ObjectRow row, Aperture w, double x, double y) {
+  /** Covariance of right ascension, times cos(dec), and declination, square degrees. */
+  private double covariance(MeasuredSource source) {
+    double xx = source.get(Fields.X_ERR) * source.get(Fields.X_ERR);
+    double yy = source.get(Fields.Y_ERR) * source.get(Fields.Y_ERR);
+    Aperture errors = new Aperture(xx, yy, source.get(Fields.XY_COV));
+    return onSky(errors, source.x(), source.y()).xy() / (3600.0 * 3600.0);
+  }
+
+  /** A quadratic form in pixels as one in arcsec, x east and y north. */
+  private Aperture onSky(Aperture w, double x, double y) {
     SkyPoint here = tract.wcs().toSky(x, y);
     double[] right = offset(here, tract.wcs().toSky(x + 1, y));
     double[] up = offset(here, tract.wcs().toSky(x, y + 1));
-    double xx = quadratic(w, right[0], up[0], right[0], up[0]);
-    filler.number(row, "gaapOptimal_W_xx", xx);
-    filler.number(row, "gaapOptimal_W_yy", quadratic(w, right[1], up[1], right[1], up[1]));
-    filler.number(row, "gaapOptimal_W_xy", quadratic(w, right[0], up[0], right[1], up[1]));
+    return new Aperture(
+        quadratic(w, right[0], up[0], right[0], up[0]),
+        quadratic(w, right[1], up[1], right[1], up[1]),
+        quadratic(w, right[0], up[0], right[1], up[1]));
+  }
+
+  /** The optimal aperture on the sky, x east and y north. */
+  private void optimalAperture(ObjectRow row, Aperture w, double x, double y) {
+    Aperture sky = onSky(w, x, y);
+    filler.number(row, "gaapOptimal_W_xx", sky.xx());
+    filler.number(row, "gaapOptimal_W_yy", sky.yy());
+    filler.number(row, "gaapOptimal_W_xy", sky.xy());
   }
 
   private static double quadratic(Aperture w, double ax, double ay, double bx, double by) {
@@ -357,6 +396,7 @@ final class ObjectRows {
       return;
     }
     bandFiller.number(band, "psfFlux_deblendDelta", blend.psfFluxDelta());
+    bandFiller.number(band, "gaap1p0Flux_deblendDelta", blend.gaapFluxDelta());
     bandFiller.number(band, "deblend_blendedness", blend.blendedness());
     bandFiller.number(band, "deblend_dataCoverage", blend.dataCoverage());
     bandFiller.number(band, "deblend_fluxOverlap", blend.fluxOverlap());
@@ -386,6 +426,7 @@ final class ObjectRows {
     bandFiller.number(band, "dec", sky.decDeg());
     bandFiller.number(band, "raErr", free.get(Fields.X_ERR) * PIXEL_ARCSEC / 3600);
     bandFiller.number(band, "decErr", free.get(Fields.Y_ERR) * PIXEL_ARCSEC / 3600);
+    bandFiller.number(band, "ra_dec_Cov", covariance(free));
     bandFiller.flag(band, "centroid_flag", free.flag("centroid_flag"));
     flux(band, "psfFlux", forced, Fields.PSF_FLUX);
     bandFiller.flag(band, "psfFlux_flag", forced.flag("psfFlux_flag"));
@@ -406,6 +447,11 @@ final class ObjectRows {
     bandFiller.number(band, "cModel_fracDev", forced.get(CoaddModels.C_MODEL_FRACTION));
     flux(band, "free_cModelFlux", free, CoaddModels.C_MODEL_FLUX);
     bandFiller.flag(band, "free_cModel_flag", free.flag(Fields.flag(CoaddModels.C_MODEL)));
+    bandFiller.number(band, "kronRad", forced.get(Fields.KRON_RADIUS) * PIXEL_ARCSEC);
+    flux(band, "kronFlux", forced, Fields.KRON_FLUX);
+    bandFiller.flag(band, "kronFlux_flag", forced.flag(Fields.flag(Fields.KRON_FLUX)));
+    bandFiller.number(band, "blendedness", free.get(Fields.BLENDEDNESS_ABS));
+    bandFiller.flag(band, "blendedness_flag", free.flag(Fields.flag(Fields.BLENDEDNESS)));
     gaap(band, object.gaap().get(name));
     double square = PIXEL_ARCSEC * PIXEL_ARCSEC;
     bandFiller.number(band, "moments_xx", free.get(Fields.IXX) * square);
@@ -423,6 +469,8 @@ final class ObjectRows {
     }
     CoaddRegion region = regions.get(name);
     int cell = region == null ? -1 : region.cellRow(forced.x(), forced.y());
+    bandFiller.flag(
+        band, "invalidPsfFlag", cell < 0 || forced.flag(Fields.flag(Fields.PSF_MOMENTS)));
     if (region != null && cell >= 0) {
       bandFiller.number(band, "inputCount", region.cells().ints("nInput")[cell]);
       bandFiller.number(band, "epoch", region.cells().doubles("mjd")[cell]);
