@@ -1,6 +1,7 @@
 package org.starbeam.coadd;
 
 import java.util.List;
+import org.starbeam.detection.Footprint;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.gaap.Aperture;
 import org.starbeam.gaap.CellDuals;
@@ -37,8 +38,8 @@ final class BandFrame {
      */
     Suites(int... radii) {
       this.radii = radii.clone();
-      free = StandardSuite.catalogue(Centroid.Config.defaults(), radii);
-      forced = StandardSuite.forced(radii);
+      free = StandardSuite.coadd(Centroid.Config.defaults(), radii);
+      forced = StandardSuite.coaddForced(radii);
     }
   }
 
@@ -49,6 +50,7 @@ final class BandFrame {
   private final Suites suites;
   private final MeasurementFrame frame;
   private final MeasurementFrame subtractedFrame;
+  private final MeasurementFrame everything;
   private final GaapPhotometer.Band gaap;
   private final CellValues<PsfResponse> responses;
   private final CellValues<CellDuals> duals;
@@ -67,6 +69,7 @@ final class BandFrame {
     frame = new MeasurementFrame(noise.image(), band.image(), band.psf());
     subtracted = new NeighbourNoise(band.image(), sources, seed);
     subtractedFrame = new MeasurementFrame(subtracted.image(), band.image(), band.psf());
+    everything = new MeasurementFrame(band.image(), band.psf());
     background = new BackgroundVariance(band.image(), sources, cellSize);
     gaap = photometer.band(band.noise());
     responses = new CellValues<>(cellSize);
@@ -76,6 +79,12 @@ final class BandFrame {
 
   String name() {
     return band.band();
+  }
+
+  /** Replaces a footprint by noise again, whatever of it is in. */
+  void remove(Footprint footprint) {
+    noise.remove(footprint);
+    subtracted.remove(footprint);
   }
 
   CoaddModels.Band modelled() {
@@ -121,6 +130,14 @@ final class BandFrame {
     correct(source);
     suite.finish(frame, source);
     return delta;
+  }
+
+  /** Adds the point-source flux at a source with all its neighbours in the pixels. */
+  void measureUndeblended(MeasuredSource source) {
+    MeasuredSource place = MeasuredSource.at(source.x(), source.y());
+    suites.psf.measure(everything, place);
+    double correction = response(source.x(), source.y()).psfCorrection();
+    source.set(Fields.UNDEBLENDED_PSF_FLUX, place.get(Fields.PSF_FLUX) * correction);
   }
 
   private void correct(MeasuredSource source) {

@@ -59,9 +59,9 @@ public final class CoaddModels {
     }
   }
 
-  CoaddModels(double pixelArcsec, List<Band> bands) {
-    this.fitter = new ModelFitter(ModelFitter.Config.defaults(pixelArcsec));
-    this.composite = new CModel(pixelArcsec);
+  CoaddModels(ModelFitter.Config config, List<Band> bands) {
+    this.fitter = new ModelFitter(config);
+    this.composite = new CModel(config.pixelArcsec());
     this.bands = List.copyOf(bands);
   }
 

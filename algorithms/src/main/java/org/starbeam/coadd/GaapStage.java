@@ -12,6 +12,7 @@ import org.starbeam.gaap.GaapFlux;
 import org.starbeam.gaap.GaapFluxes;
 import org.starbeam.gaap.GaapPhotometer;
 import org.starbeam.gaap.LightModel;
+import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
 
@@ -34,6 +35,9 @@ final class GaapStage {
     photometer = new GaapPhotometer(config);
     compared = new GaapPhotometer(config.withSigmas(List.of(COMPARED)));
     place = config.sigmas().indexOf(COMPARED);
+    if (place < 0) {
+      throw new IllegalArgumentException("no aperture of " + COMPARED + " pixels to compare");
+    }
   }
 
   /** The aperture of the object's own size. */
@@ -56,19 +60,18 @@ final class GaapStage {
    */
   Map<String, Double> shared(MeasuredSource reference, List<BandFrame> frames) {
     Map<String, Double> out = new HashMap<>();
-    if (place < 0) {
-      return out;
-    }
+    frames.forEach(f -> out.put(f.name(), compared(reference, f, f.noise.image())));
+    return out;
+  }
+
+  /** Flux in the compared aperture on an image of a band. */
+  private double compared(MeasuredSource reference, BandFrame f, MaskedImage image) {
     double x = reference.x();
     double y = reference.y();
-    for (BandFrame f : frames) {
-      CellDuals duals = f.duals(x, y);
-      LightModel own = LightModel.gaussian(x, y, duals.shape());
-      GaapFluxes fluxes =
-          compared.measure(f.noise.image(), x, y, duals, NONE, LightModel.NONE, own);
-      out.put(f.name(), fluxes.circular().get(0).flux());
-    }
-    return out;
+    CellDuals duals = f.duals(x, y);
+    LightModel own = LightModel.gaussian(x, y, duals.shape());
+    GaapFluxes fluxes = compared.measure(image, x, y, duals, NONE, LightModel.NONE, own);
+    return fluxes.circular().get(0).flux();
   }
 
   /**
@@ -92,9 +95,11 @@ final class GaapStage {
         MeasuredObject member = members.get(i);
         GaapFluxes found = fluxes(member, f, light.neighbours(i), light.own(i));
         deltas.get(i).put(f.name(), delta(shared.get(i).get(f.name()), found));
-        double x = member.reference().x();
-        double y = member.reference().y();
-        fluxes.get(i).put(f.name(), found.times(f.response(x, y).gaapCorrection()));
+        MeasuredSource reference = member.reference();
+        double scale = f.response(reference.x(), reference.y()).gaapCorrection();
+        fluxes.get(i).put(f.name(), found.times(scale));
+        double all = compared(reference, f, f.band.image());
+        member.forced().get(f.name()).set(Fields.UNDEBLENDED_GAAP_FLUX, scale * all);
       }
     }
     List<MeasuredObject> out = new ArrayList<>();

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.deblend.DeblendBand;
 import org.starbeam.deblend.DeblendedChild;
@@ -28,6 +27,7 @@ import org.starbeam.measurement.KronAperture;
 import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.modelfit.EllipseShape;
 import org.starbeam.modelfit.ModelFit;
+import org.starbeam.modelfit.ModelFitter;
 import org.starbeam.modelfit.ModelFitter.Model;
 
 /**
@@ -51,6 +51,8 @@ public final class ObjectMeasurer {
    * @param snrAdvantage by which that must be better
    * @param cellSize pixels over which the PSF is the same
    * @param pixelArcsec side of a pixel
+   * @param deblending of blends
+   * @param models parametric
    */
   public record Config(
       List<String> priority,
@@ -58,16 +60,43 @@ public final class ObjectMeasurer {
       double minReferenceSnr,
       double snrAdvantage,
       int cellSize,
-      double pixelArcsec)
+      double pixelArcsec,
+      ScarletDeblender.Config deblending,
+      ModelFitter.Config models)
       implements Serializable {
     public static Config defaults() {
+      double pixelArcsec = 0.2;
       return new Config(
-          List.of("i", "r", "z", "y", "g", "u"), List.of(3, 6, 9, 12, 17, 25), 10, 3, 150, 0.2);
+          List.of("i", "r", "z", "y", "g", "u"),
+          List.of(3, 6, 9, 12, 17, 25),
+          10,
+          3,
+          150,
+          pixelArcsec,
+          ScarletDeblender.Config.defaults(),
+          ModelFitter.Config.defaults(pixelArcsec));
     }
+  }
+
+  /** What is told of parents while they are measured. */
+  public interface Observer {
+    /** How the light of a parent was shared among its peaks. */
+    default void shared(int parent, Redistribution split) {}
+
+    /** A parent could not be measured; when this returns, its objects miss in the result. */
+    default void failed(int parent, RuntimeException cause) {
+      throw cause;
+    }
+
+    /** Hears nothing, bears no failure. */
+    Observer NONE = new Observer() {};
   }
 
   /** Radius of the model and the PSF together beyond which a Kron radius is not believed. */
   private static final double KRON_SPREAD = 3;
+
+  /** Sets the noise of one band apart from that of another: the golden ratio in 64 bits. */
+  private static final long STRIDE = 0x9E3779B97F4A7C15L;
 
   private static final List<String> WAVELENGTHS = List.of("u", "g", "r", "i", "z", "y");
 
@@ -78,9 +107,9 @@ public final class ObjectMeasurer {
   private final ReferenceBand referenceBand;
   private final StarClassifier classifier;
 
-  public ObjectMeasurer(Config config, ScarletDeblender deblender) {
+  public ObjectMeasurer(Config config) {
     this.config = config;
-    this.deblender = deblender;
+    this.deblender = new ScarletDeblender(config.deblending());
     this.suites =
         new BandFrame.Suites(config.radii().stream().mapToInt(Integer::intValue).toArray());
     this.referenceBand = new ReferenceBand(config.minReferenceSnr(), config.snrAdvantage());
@@ -91,7 +120,7 @@ public final class ObjectMeasurer {
   private record Leaf(MeasuredObject object, Map<String, Double> shared) {}
 
   /**
-   * Measures parents and sky positions.
+   * Measures parents and sky positions. A parent that fails costs only its own objects.
    *
    * @param bands the same region in every band
    * @param parents with all their pixels inside the region
@@ -99,21 +128,11 @@ public final class ObjectMeasurer {
    * @param seed of the noise that stands for neighbours
    */
   public List<MeasuredObject> measure(
-      List<CoaddBand> bands, List<MergedParent> parents, List<int[]> sky, long seed) {
-    return measure(bands, parents, sky, seed, (parent, split) -> {});
-  }
-
-  /**
-   * The same, with what became of each parent.
-   *
-   * @param splits gets the index of each parent and how its light was shared
-   */
-  public List<MeasuredObject> measure(
       List<CoaddBand> bands,
       List<MergedParent> parents,
       List<int[]> sky,
       long seed,
-      BiConsumer<Integer, Redistribution> splits) {
+      Observer observer) {
     List<CoaddBand> ordered =
         bands.stream()
             .sorted(
@@ -124,17 +143,23 @@ public final class ObjectMeasurer {
     List<BandFrame> frames = new ArrayList<>();
     for (CoaddBand band : ordered) {
       FootprintSet sources = new FootprintSet(footprints, band.image().box(), 0);
-      frames.add(new BandFrame(band, sources, seed, config.cellSize(), suites, gaap.photometer));
+      long own = seed ^ STRIDE * band.band().hashCode();
+      frames.add(new BandFrame(band, sources, own, config.cellSize(), suites, gaap.photometer));
     }
     CoaddModels models =
-        new CoaddModels(config.pixelArcsec(), frames.stream().map(BandFrame::modelled).toList());
+        new CoaddModels(config.models(), frames.stream().map(BandFrame::modelled).toList());
     List<MeasuredObject> out = new ArrayList<>();
     for (int i = 0; i < parents.size(); i++) {
       Footprint footprint = footprints.get(i);
-      List<Leaf> leaves = measureParent(i, parents.get(i), footprint, frames, models, splits);
-      frames.forEach(f -> f.noise.insert(footprint));
-      out.addAll(modelled(models, leaves, frames));
-      frames.forEach(f -> f.noise.remove(footprint));
+      try {
+        List<Leaf> leaves = leaves(i, parents.get(i), footprint, frames, models, observer);
+        frames.forEach(f -> f.noise.insert(footprint));
+        out.addAll(modelled(models, leaves, frames));
+      } catch (RuntimeException e) {
+        observer.failed(i, e);
+      } finally {
+        frames.forEach(f -> f.remove(footprint));
+      }
     }
     for (int[] place : sky) {
       MergedPeak peak = new MergedPeak(place[0], place[1], 0, List.of());
@@ -206,13 +231,13 @@ public final class ObjectMeasurer {
         (int) Math.rint(peak.x()), (int) Math.rint(peak.y()), (float) peak.significance());
   }
 
-  private List<Leaf> measureParent(
+  private List<Leaf> leaves(
       int index,
       MergedParent parent,
       Footprint footprint,
       List<BandFrame> frames,
       CoaddModels models,
-      BiConsumer<Integer, Redistribution> splits) {
+      Observer observer) {
     Peak first = footprint.brightest();
     List<DeblendBand> bands =
         frames.stream()
@@ -227,7 +252,7 @@ public final class ObjectMeasurer {
             .toList();
     List<Peak> peaks = parent.peaks().stream().map(ObjectMeasurer::pixel).toList();
     Redistribution split = deblender.deblend(bands, footprint.spans(), peaks);
-    splits.accept(index, split);
+    observer.shared(index, split);
     List<Leaf> out = new ArrayList<>();
     for (int i = 0; i < peaks.size(); i++) {
       DeblendedChild child = split.child(i);
@@ -286,6 +311,7 @@ public final class ObjectMeasurer {
       MeasuredSource source = MeasuredSource.at(reference.x(), reference.y());
       deltas.put(f.name(), f.measureForced(source, blended));
       f.measureKron(kron, source);
+      f.measureUndeblended(source);
       forced.put(f.name(), source);
     }
     models.addComposite(free, forced, refBand);

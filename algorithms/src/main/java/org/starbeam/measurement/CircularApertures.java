@@ -3,6 +3,7 @@ package org.starbeam.measurement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * Fluxes in circular apertures of integer radii in pixels, {@code ap12Flux} for radius 12; flagged
@@ -13,8 +14,17 @@ public final class CircularApertures implements MeasurementPlugin {
   private final SincAperture[] apertures;
 
   public CircularApertures(int... radii) {
+    this(SincAperture::of, radii);
+  }
+
+  private CircularApertures(IntFunction<SincAperture> made, int... radii) {
     this.radii = radii.clone();
-    this.apertures = Arrays.stream(radii).mapToObj(SincAperture::of).toArray(SincAperture[]::new);
+    this.apertures = Arrays.stream(radii).mapToObj(made).toArray(SincAperture[]::new);
+  }
+
+  /** Apertures whose weights are the areas of the pixels inside, of whatever radius. */
+  static CircularApertures ofAreas(int... radii) {
+    return new CircularApertures(SincAperture::ofAreas, radii);
   }
 
   @Override

@@ -17,6 +17,13 @@ public final class Fields {
   public static final String PSF_FLUX_MODEL_ERR = "psfFlux_modelErr";
   public static final String PSF_FLUX_CHI2 = "psfFlux_chi2";
   public static final String PSF_FLUX_AREA = "psfFlux_area";
+
+  /** Point-source flux on pixels from which no neighbour was taken. */
+  public static final String UNDEBLENDED_PSF_FLUX = "undeblended_psfFlux";
+
+  /** The same of the GAaP flux of 1 arcsec. */
+  public static final String UNDEBLENDED_GAAP_FLUX = "undeblended_gaap1p0Flux";
+
   public static final String GAUSSIAN_FLUX = "gaussianFlux";
 
   public static final String COMP_GAUSSIAN_3 = "compGaussian3";

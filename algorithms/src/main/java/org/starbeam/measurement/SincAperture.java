@@ -48,24 +48,35 @@ public final class SincAperture {
       boolean coefficientsTruncated) {}
 
   private final double radius;
+  private final boolean isSinc;
   private final SincWeights sinc;
 
-  private SincAperture(double radius) {
+  private SincAperture(double radius, double largestSinc) {
     this.radius = radius;
-    this.sinc = radius <= MAX_SINC_RADIUS ? SincWeights.of(radius) : SincWeights.NONE;
+    this.isSinc = radius <= largestSinc;
+    this.sinc = isSinc ? SincWeights.of(radius) : SincWeights.NONE;
   }
 
   /** The aperture of a radius in pixels. */
   public static SincAperture of(double radius) {
+    return MADE.computeIfAbsent(allowed(radius), r -> new SincAperture(r, MAX_SINC_RADIUS));
+  }
+
+  /** One whose weights are areas at any radius, as pixels that were resampled ask for. */
+  public static SincAperture ofAreas(double radius) {
+    return new SincAperture(allowed(radius), 0);
+  }
+
+  private static double allowed(double radius) {
     if (!(radius > 0) || radius > 1000) {
       throw new IllegalArgumentException("aperture radius " + radius + ", allowed are 0 to 1000");
     }
-    return MADE.computeIfAbsent(radius, SincAperture::new);
+    return radius;
   }
 
   /** The weights about a position, in the coordinates of the image. */
   public ImageD weights(double x, double y) {
-    return radius <= MAX_SINC_RADIUS ? sinc.weights(x, y) : areaWeights(x, y);
+    return isSinc ? sinc.weights(x, y) : areaWeights(x, y);
   }
 
   public Result measure(MaskedImage image, double x, double y) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.starbeam.deblend.ScarletDeblender;
+import org.starbeam.deblend.Redistribution;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
@@ -74,10 +74,9 @@ class ObjectMeasurerTest {
     }
     List<MergedParent> parents = new PeakMerger(PeakMerger.Config.defaults()).merge(BOX, found);
     List<MeasuredObject> objects =
-        new ObjectMeasurer(
-                ObjectMeasurer.Config.defaults(),
-                new ScarletDeblender(ScarletDeblender.Config.defaults()))
-            .measure(bands, parents, List.of(new int[] {1100, 2100}), 5);
+        new ObjectMeasurer(ObjectMeasurer.Config.defaults())
+            .measure(
+                bands, parents, List.of(new int[] {1100, 2100}), 5, ObjectMeasurer.Observer.NONE);
     assertThat(objects).hasSize(17);
     double g = 0;
     double r = 0;
@@ -101,24 +100,29 @@ class ObjectMeasurerTest {
     assertThat(Math.abs(pull)).isLessThan(4);
   }
 
-  private static List<MeasuredObject> measured(BlendSky sky, BlendSky.Source... sources) {
+  private static List<CoaddBand> bands(BlendSky sky) {
     List<CoaddBand> bands = new ArrayList<>();
     for (int b = 0; b < sky.psf.length; b++) {
       PsfModel psf = new GaussianPsf(sky.psf[b]);
       String name = String.valueOf("gri".charAt(b));
       bands.add(new CoaddBand(name, sky.images.get(b), psf, NoiseCorrelation.white()));
     }
+    return bands;
+  }
+
+  private static MergedParent parent(BlendSky sky, BlendSky.Source... sources) {
     List<MergedPeak> peaks = new ArrayList<>();
-    for (BlendSky.Source source : sources) {
+    for (BlendSky.Source s : sources) {
       peaks.add(
-          new MergedPeak(
-              (int) Math.rint(source.x()), (int) Math.rint(source.y()), 50, List.of("g", "r")));
+          new MergedPeak((int) Math.rint(s.x()), (int) Math.rint(s.y()), 50, List.of("g", "r")));
     }
-    MergedParent parent = new MergedParent(sky.footprint(2, 3).runs(), peaks, 0, List.of());
-    return new ObjectMeasurer(
-            ObjectMeasurer.Config.defaults(),
-            new ScarletDeblender(ScarletDeblender.Config.defaults()))
-        .measure(bands, List.of(parent), List.of(), 5);
+    return new MergedParent(sky.footprint(2, 3).runs(), peaks, 0, List.of());
+  }
+
+  private static List<MeasuredObject> measured(BlendSky sky, BlendSky.Source... sources) {
+    return new ObjectMeasurer(ObjectMeasurer.Config.defaults())
+        .measure(
+            bands(sky), List.of(parent(sky, sources)), List.of(), 5, ObjectMeasurer.Observer.NONE);
   }
 
   /** Truth: the same galaxy in a sky of its own, without noise. */
@@ -160,5 +164,79 @@ class ObjectMeasurerTest {
     assertThat(error[0]).isLessThan(0.006);
     assertThat(error[1]).isLessThan(0.003);
     assertThat(error[0] + error[1]).isLessThan(0.75 * (shared[0] + shared[1]));
+  }
+
+  @Test
+  void aParentThatCannotBeMeasuredCostsItsOwnObjectsOnly() {
+    Box box = new Box(0, 0, 201, 201);
+    BlendSky.Source galaxy = new BlendSky.Source(100, 100, 2.5, 0.7, 1, 2000, 6000);
+    BlendSky sky = new BlendSky(box, 1, 1.8, 2.1).add(galaxy).expose(1);
+    MeasuredObject alone = measured(sky, galaxy).get(0);
+    List<CoaddBand> bands = bands(sky);
+    List<MergedPeak> peak = List.of(new MergedPeak(35, 20, 9, List.of()));
+    int[] elsewhere = {20, 30, 40, 21, 30, 40};
+    List<MergedParent> parents =
+        List.of(new MergedParent(elsewhere, peak, 0, List.of()), parent(sky, galaxy));
+    Map<Integer, RuntimeException> failed = new LinkedHashMap<>();
+    List<MeasuredObject> objects =
+        new ObjectMeasurer(ObjectMeasurer.Config.defaults())
+            .measure(
+                bands,
+                parents,
+                List.of(),
+                5,
+                new ObjectMeasurer.Observer() {
+                  @Override
+                  public void shared(int parent, Redistribution split) {
+                    if (parent == 0) {
+                      throw new ArithmeticException("a fault");
+                    }
+                  }
+
+                  @Override
+                  public void failed(int parent, RuntimeException cause) {
+                    failed.put(parent, cause);
+                  }
+                });
+    assertThat(failed).containsOnlyKeys(0);
+    assertThat(objects).hasSize(1);
+    assertThat(objects.get(0).forced().get("r").values())
+        .containsEntry(Fields.PSF_FLUX, alone.forced().get("r").get(Fields.PSF_FLUX))
+        .containsEntry(Fields.KRON_FLUX, alone.forced().get("r").get(Fields.KRON_FLUX));
+  }
+
+  /** Where two bands have nothing in common but the parent, their stand-in noise has not either. */
+  @Test
+  void noiseThatStandsForNeighboursIsAnotherInEachBand() {
+    Box box = new Box(0, 0, 201, 201);
+    BlendSky.Source near = new BlendSky.Source(80, 100, 0, 1, 0, 9000, 9000);
+    BlendSky.Source other = new BlendSky.Source(140, 100, 0, 1, 0, 9000, 9000);
+    double[] mean = new double[2];
+    double product = 0;
+    double[] square = new double[2];
+    int n = 25;
+    for (int k = 0; k < n; k++) {
+      BlendSky sky = new BlendSky(box, 1, 1.8, 1.8).add(near).add(other).expose(k);
+      List<MergedParent> parents = List.of(parent(sky, near, other));
+      List<MeasuredObject> objects =
+          new ObjectMeasurer(ObjectMeasurer.Config.defaults())
+              .measure(
+                  bands(sky),
+                  parents,
+                  List.of(new int[] {140, 100}),
+                  k,
+                  ObjectMeasurer.Observer.NONE);
+      MeasuredObject replaced = objects.get(2);
+      double g = replaced.forced().get("g").get(Fields.PSF_FLUX);
+      double r = replaced.forced().get("r").get(Fields.PSF_FLUX);
+      mean[0] += g / n;
+      mean[1] += r / n;
+      product += g * r / n;
+      square[0] += g * g / n;
+      square[1] += r * r / n;
+    }
+    double covariance = product - mean[0] * mean[1];
+    double scale = Math.sqrt((square[0] - mean[0] * mean[0]) * (square[1] - mean[1] * mean[1]));
+    assertThat(Math.abs(covariance / scale)).isLessThan(0.6);
   }
 }

@@ -10,7 +10,6 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.starbeam.association.PrimaryAudit;
-import org.starbeam.deblend.ScarletDeblender;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.PeakMerger;
@@ -146,10 +145,8 @@ class ObjectsAcrossBordersTest {
     }
     List<MergedParent> parents = new PeakMerger(PeakMerger.Config.defaults()).merge(box, found);
     List<MeasuredObject> objects =
-        new ObjectMeasurer(
-                ObjectMeasurer.Config.defaults(),
-                new ScarletDeblender(ScarletDeblender.Config.defaults()))
-            .measure(bands, parents, List.of(), 7);
+        new ObjectMeasurer(ObjectMeasurer.Config.defaults())
+            .measure(bands, parents, List.of(), 7, ObjectMeasurer.Observer.NONE);
     for (MeasuredObject o : objects) {
       int px = (int) Math.rint(o.peak().x());
       int py = (int) Math.rint(o.peak().y());

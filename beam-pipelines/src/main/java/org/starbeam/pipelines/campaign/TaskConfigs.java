@@ -30,6 +30,7 @@ import org.starbeam.transforms.step2.IsolatedStarsTask;
 import org.starbeam.transforms.step2.VisitSummaryTask;
 import org.starbeam.transforms.step3.CellCoaddTask;
 import org.starbeam.transforms.step3.DetectObjectsTask;
+import org.starbeam.transforms.step3.MeasureObjectsTask;
 import org.starbeam.transforms.step4.DiffimTask;
 import org.starbeam.transforms.step5.ForcedOnObjectsTask;
 
@@ -57,6 +58,7 @@ public final class TaskConfigs {
     out.put("selectVisits", CoaddInputSelector.Config.defaults());
     out.put("cellCoadd", CellCoaddTask.Config.defaults());
     out.put("detectObjects", DetectObjectsTask.Config.defaults());
+    out.put("measureObjects", MeasureObjectsTask.Config.defaults());
     out.put("diffim", DiffimTask.Config.defaults());
     out.put("forcedOnObjects", ForcedOnObjectsTask.Config.defaults());
     return Collections.unmodifiableMap(out);

@@ -1,8 +1,12 @@
 package org.starbeam.transforms.step3;
 
 import com.google.common.base.Splitter;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.starbeam.coadd.CoaddBand;
 import org.starbeam.coadd.MeasuredObject;
 import org.starbeam.coadd.ObjectMeasurer;
@@ -12,12 +16,14 @@ import org.starbeam.deblend.ScarletDeblender;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.image.Box;
+import org.starbeam.modelfit.ModelFitter;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.MergedParentRow;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.ScarletBlendRow;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.Tract;
+import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
@@ -32,6 +38,7 @@ import org.starbeam.transforms.quantum.TaskSpec;
  */
 public final class MeasureObjectsTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(MeasureObjectsTask.class);
 
   /** Side of a bin in pixels. */
   static final int BIN = 600;
@@ -42,13 +49,131 @@ public final class MeasureObjectsTask implements QuantumTask {
   /** Pixels around footprints that measurements reach. */
   private static final int MARGIN = 80;
 
+  /**
+   * @param bands for position and shape, most trusted first; others follow by name
+   * @param minReferenceSnr a reference band of less S/N gives way to a better one
+   * @param snrAdvantage S/N by which that must be better
+   * @param starPrior stars to galaxies that are expected where nothing is known of an object
+   * @param deblending of objects that touch
+   * @param models priors and limits of the parametric models
+   */
+  public record Config(
+      List<String> bands,
+      double minReferenceSnr,
+      double snrAdvantage,
+      double starPrior,
+      ScarletDeblender.Config deblending,
+      Models models)
+      implements Serializable {
+    public Config {
+      bands = List.copyOf(bands);
+      if (!(starPrior > 0)) {
+        throw new IllegalArgumentException("starPrior is " + starPrior + ", expected more than 0");
+      }
+    }
+
+    public static Config defaults() {
+      ObjectMeasurer.Config standard = ObjectMeasurer.Config.defaults();
+      return new Config(
+          standard.priority(),
+          standard.minReferenceSnr(),
+          standard.snrAdvantage(),
+          1,
+          standard.deblending(),
+          Models.defaults());
+    }
+
+    private ObjectMeasurer.Config measurement() {
+      ObjectMeasurer.Config standard = ObjectMeasurer.Config.defaults();
+      return new ObjectMeasurer.Config(
+          bands,
+          standard.radii(),
+          minReferenceSnr,
+          snrAdvantage,
+          standard.cellSize(),
+          standard.pixelArcsec(),
+          deblending,
+          models.at(standard.pixelArcsec()));
+    }
+  }
+
+  /**
+   * @param groupLimit objects that are fitted at once
+   * @param maxPixels of the region of a fit
+   * @param minSnr below which an object among others stays a point
+   * @param devSnr above which a de Vaucouleurs profile is fitted too
+   * @param bulgeDiskSnr above which bulge and disk are fitted too
+   * @param sizeArcsec half-light radius that is most likely before anything is seen
+   * @param sizeSigma its spread, dex
+   * @param axisRatio that is most likely
+   * @param axisRatioSigma its spread, in logits
+   * @param indexSigma spread of the Sersic index about 1, in logits
+   */
+  public record Models(
+      int groupLimit,
+      int maxPixels,
+      double minSnr,
+      double devSnr,
+      double bulgeDiskSnr,
+      double sizeArcsec,
+      double sizeSigma,
+      double axisRatio,
+      double axisRatioSigma,
+      double indexSigma)
+      implements Serializable {
+    public Models {
+      boolean spread = sizeSigma > 0 && axisRatioSigma > 0 && indexSigma > 0;
+      if (!spread || !(sizeArcsec > 0) || !(axisRatio > 0 && axisRatio < 1) || groupLimit < 1) {
+        throw new IllegalArgumentException(
+            "models: groupLimit, sizeArcsec and the sigmas must be positive, axisRatio between 0 and"
+                + " 1");
+      }
+    }
+
+    public static Models defaults() {
+      ModelFitter.Config c = ObjectMeasurer.Config.defaults().models();
+      return new Models(
+          c.groupLimit(),
+          c.maxPixels(),
+          c.minSnr(),
+          c.devSnr(),
+          c.bulgeDiskSnr(),
+          0.2,
+          c.sizeSigma(),
+          c.axisRatio(),
+          c.axisRatioSigma(),
+          c.indexSigma());
+    }
+
+    private ModelFitter.Config at(double pixelArcsec) {
+      return new ModelFitter.Config(
+          pixelArcsec,
+          groupLimit,
+          maxPixels,
+          minSnr,
+          devSnr,
+          bulgeDiskSnr,
+          Math.log10(sizeArcsec),
+          sizeSigma,
+          axisRatio,
+          axisRatioSigma,
+          indexSigma);
+    }
+  }
+
+  private final Config config;
+
+  public MeasureObjectsTask(Config config) {
+    this.config = config;
+  }
+
   @Override
   public TaskSpec spec() {
     return new TaskSpec(
         "measureObjects",
         "step3",
-        8,
-        "{}",
+        9,
+        Configs.json(config),
         List.of(TaskSpec.InputRule.required(PARENTS), TaskSpec.InputRule.gather(COADD, 1)),
         List.of(DatasetTypes.OBJECT_UNPUBLISHED, DatasetTypes.SCARLET_BLEND));
   }
@@ -107,35 +232,59 @@ public final class MeasureObjectsTask implements QuantumTask {
       return Outcome.noWork("no band covers the bin");
     }
     List<CoaddBand> bands = regions.stream().map(CoaddRegion::band).toList();
-    ObjectMeasurer measurer =
-        new ObjectMeasurer(
-            ObjectMeasurer.Config.defaults(),
-            new ScarletDeblender(ScarletDeblender.Config.defaults()));
-    ObjectRows rows = new ObjectRows(map, tract, id.getInt("patch"), context.release(), regions);
-    List<ScarletBlendRow> blends = new ArrayList<>();
+    ObjectRows rows =
+        new ObjectRows(
+            map,
+            tract,
+            id.getInt("patch"),
+            context.release(),
+            regions,
+            Math.log(config.starPrior()));
+    Record record = new Record(context, rows, parents, new ArrayList<>());
     List<MeasuredObject> objects =
-        measurer.measure(
-            bands,
-            parents,
-            sky,
-            context.seed("neighbours"),
-            (parent, split) -> keep(rows, parents.get(parent), split, blends));
+        new ObjectMeasurer(config.measurement())
+            .measure(bands, parents, sky, context.seed("neighbours"), record);
     List<ObjectRow> out = new ArrayList<>();
     for (MeasuredObject object : objects) {
       out.add(rows.row(object, object.parent() < 0 ? null : parents.get(object.parent())));
     }
     context.stageTable(
         DatasetTypes.OBJECT_UNPUBLISHED, id, ObjectRow.class, out, ObjectRows.COLUMNS);
-    context.stageTable(DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, blends, List.of());
-    context.metric("blends", blends.size());
+    context.stageTable(
+        DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, record.blends, List.of());
+    context.metric("blends", record.blends.size());
     context.metric("objects", objects.size());
     return Outcome.done();
   }
 
-  private static void keep(
-      ObjectRows rows, MergedParent parent, Redistribution split, List<ScarletBlendRow> out) {
-    for (ScarletBlend blend : split.models()) {
-      out.add(rows.blend(blend, parent));
+  /** Keeps the models of blends and tells of parents that could not be measured. */
+  private record Record(
+      QuantumContext context,
+      ObjectRows rows,
+      List<MergedParent> parents,
+      List<ScarletBlendRow> blends)
+      implements ObjectMeasurer.Observer {
+    @Override
+    public void shared(int parent, Redistribution split) {
+      for (ScarletBlend blend : split.models()) {
+        blends.add(rows.blend(blend, parents.get(parent)));
+      }
+    }
+
+    @Override
+    public void failed(int parent, RuntimeException cause) {
+      MergedPeak peak = parents.get(parent).peaks().get(0);
+      LOG.error("parent with its first peak at {}, {}", peak.x(), peak.y(), cause);
+      context.caveat(
+          QuantumContext.Caveat.PARTIAL_OUTPUTS,
+          String.format(
+              Locale.ROOT,
+              "the parent whose first peak is at pixel %.0f, %.0f of the tract, of %d peaks, could"
+                  + " not be measured and has no rows: %s; please report it with the log",
+              peak.x(),
+              peak.y(),
+              parents.get(parent).peaks().size(),
+              cause));
     }
   }
 

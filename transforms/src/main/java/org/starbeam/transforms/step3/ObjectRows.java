@@ -32,13 +32,10 @@ import org.starbeam.transforms.dataset.RowFiller;
 final class ObjectRows {
   private static final int SKYMAP = 0;
   private static final double PIXEL_ARCSEC = 0.2;
-  private static final List<Integer> RADII = List.of(6, 9, 12, 17);
+  private static final List<Integer> RADII = List.of(3, 6, 9, 12, 17, 25);
 
   /** Round GAaP apertures in the order of {@link GaapFluxes#circular}. */
   private static final List<String> GAAP = List.of("0p7", "1p0", "1p5", "2p5");
-
-  /** Natural logarithm of the prior odds of a star. */
-  private static final double LOG_PRIOR = 0;
 
   private static final List<String> BAND_FLAGS =
       List.of(
@@ -68,12 +65,23 @@ final class ObjectRows {
   private final RowFiller filler = new RowFiller(ObjectRow.getClassSchema());
   private final RowFiller bandFiller = new RowFiller(ObjectBand.getClassSchema());
   private final ModelColumns models;
+  private final double logPrior;
 
-  ObjectRows(RingsSkyMap map, Tract tract, int patch, int release, List<CoaddRegion> regions) {
+  /**
+   * @param logPrior natural logarithm of the prior odds of a star
+   */
+  ObjectRows(
+      RingsSkyMap map,
+      Tract tract,
+      int patch,
+      int release,
+      List<CoaddRegion> regions,
+      double logPrior) {
     this.map = map;
     this.tract = tract;
     this.patch = patch;
     this.release = release;
+    this.logPrior = logPrior;
     this.models = new ModelColumns(tract, PIXEL_ARCSEC, filler, bandFiller);
     regions.forEach(r -> this.regions.put(r.band().band(), r));
   }
@@ -163,6 +171,8 @@ final class ObjectRows {
             "blendedness",
             "blendedness_flag",
             "invalidPsfFlag",
+            "undeblended_psfFlux",
+            "undeblended_gaap1p0Flux",
             "deblend_blendedness",
             "deblend_dataCoverage",
             "deblend_fluxOverlap",
@@ -198,6 +208,7 @@ final class ObjectRows {
     for (int radius : RADII) {
       out.add("{band}_" + Fields.aperture(radius));
       out.add("{band}_" + Fields.err(Fields.aperture(radius)));
+      out.add("{band}_" + Fields.flag(Fields.aperture(radius)));
     }
     List<String> gaap = new ArrayList<>(List.of("gaapOptimalFlux", "gaapPsfFlux"));
     GAAP.forEach(aperture -> gaap.add("gaap" + aperture + "Flux"));
@@ -282,8 +293,8 @@ final class ObjectRows {
   }
 
   /**
-   * The better of star and galaxy at even odds is {@code refExtendedness}; where no band can tell
-   * it is the flux ratio's in the reference band.
+   * The better of star and galaxy, with the prior odds, is {@code refExtendedness}; where no band
+   * can tell it is the flux ratio's in the reference band.
    */
   private void starOrGalaxy(ObjectRow row, MeasuredObject object, MeasuredSource ref) {
     double logOdds = object.starLogOdds();
@@ -291,7 +302,7 @@ final class ObjectRows {
       filler.number(row, "refExtendedness", ref.get(Fields.EXTENDEDNESS));
       return;
     }
-    double star = StarGalaxyOdds.probability(logOdds, LOG_PRIOR);
+    double star = StarGalaxyOdds.probability(logOdds, logPrior);
     filler.number(row, "starLogOdds", logOdds);
     filler.number(row, "starProb", star);
     filler.number(row, "refExtendedness", star < 0.5 ? 1 : 0);
@@ -437,7 +448,9 @@ final class ObjectRows {
     boolean apertureFlag = false;
     for (int radius : RADII) {
       flux(band, Fields.aperture(radius), forced, Fields.aperture(radius));
-      apertureFlag |= forced.flag(Fields.flag(Fields.aperture(radius)));
+      String flag = Fields.flag(Fields.aperture(radius));
+      bandFiller.flag(band, flag, forced.flag(flag));
+      apertureFlag |= forced.flag(flag);
     }
     bandFiller.flag(band, "apFlux_flag", apertureFlag);
     flux(band, "calibFlux", forced, Fields.CALIB_FLUX);
@@ -447,6 +460,8 @@ final class ObjectRows {
     bandFiller.number(band, "cModel_fracDev", forced.get(CoaddModels.C_MODEL_FRACTION));
     flux(band, "free_cModelFlux", free, CoaddModels.C_MODEL_FLUX);
     bandFiller.flag(band, "free_cModel_flag", free.flag(Fields.flag(CoaddModels.C_MODEL)));
+    bandFiller.number(band, "undeblended_psfFlux", forced.get(Fields.UNDEBLENDED_PSF_FLUX));
+    bandFiller.number(band, "undeblended_gaap1p0Flux", forced.get(Fields.UNDEBLENDED_GAAP_FLUX));
     bandFiller.number(band, "kronRad", forced.get(Fields.KRON_RADIUS) * PIXEL_ARCSEC);
     flux(band, "kronFlux", forced, Fields.KRON_FLUX);
     bandFiller.flag(band, "kronFlux_flag", forced.flag(Fields.flag(Fields.KRON_FLUX)));

@@ -43,7 +43,9 @@ public final class Step3Objects {
             .route(detected, Step3Objects::parentsToBins)
             .route(deepCoadds, Step3Objects::coaddToBins)
             .assemble(Step3Objects::binsWithParents)
-            .run(new MeasureObjectsTask());
+            .run(
+                new MeasureObjectsTask(
+                    campaign.config("measureObjects", MeasureObjectsTask.Config.defaults())));
     return QuantumStage.named("objectTable")
         .in(campaign)
         .route(measured, Step3Objects::byTract)
