@@ -19,6 +19,10 @@ import java.util.Optional;
  * and Tpsf + Tgal for a galaxy. Noise that makes an object big makes the measured error too big;
  * with this power the probabilities of simulated stamps are the frequencies of stars. A node is as
  * wide as the step between nodes, so that the sum is smooth however small the errors are.
+ *
+ * <p>One band may say nothing: with a small chance its size is that of a neighbour's remains, of a
+ * defect or of a wrong PSF, and as likely for a star as for a galaxy. Without that, one band at ten
+ * errors would decide against all others.
  */
 public final class StarGalaxyOdds {
   /**
@@ -30,6 +34,8 @@ public final class StarGalaxyOdds {
    * @param scatter of log10 radius
    * @param maxMagnitudes distance from zeroMagnitude beyond which the radius stays
    * @param nodes radii in the sum, over three times the scatter to each side
+   * @param outliers chance that the size of a band says nothing
+   * @param outlierWidth of such sizes about that of the PSF, in units of Tpsf
    */
   public record Config(
       double minSnr,
@@ -39,10 +45,12 @@ public final class StarGalaxyOdds {
       double slope,
       double scatter,
       double maxMagnitudes,
-      int nodes)
+      int nodes,
+      double outliers,
+      double outlierWidth)
       implements Serializable {
     public static Config defaults() {
-      return new Config(3, 0.5, 0.2, 23.4, -0.14, 0.2, 12.5, 16);
+      return new Config(3, 0.5, 0.2, 23.4, -0.14, 0.2, 12.5, 16, 0.02, 0.5);
     }
   }
 
@@ -83,8 +91,10 @@ public final class StarGalaxyOdds {
     }
     double[] t = used.stream().mapToDouble(BandSize::excess).toArray();
     double[][] model = modelCovariance(used);
-    double star = logNormal(t, covariance(used, model, new double[t.length], new double[t.length]));
-    double galaxy = galaxy(used, t, model, magnitude, pixelArcsec);
+    double[] outlier = outliers(used);
+    double[] zero = new double[t.length];
+    double star = logDensity(t, covariance(used, model, zero, zero), outlier);
+    double galaxy = galaxy(used, t, model, outlier, magnitude, pixelArcsec);
     return Optional.of(star - galaxy);
   }
 
@@ -95,6 +105,49 @@ public final class StarGalaxyOdds {
         && b.err() > 0
         && Double.isFinite(b.err())
         && Double.isFinite(b.sizes().excess(1));
+  }
+
+  /** Of each band the log density of a size that says nothing, with its odds. */
+  private double[] outliers(List<BandSize> bands) {
+    double[] out = new double[bands.size()];
+    for (int i = 0; i < out.length; i++) {
+      double width = config.outlierWidth * bands.get(i).sizes().psfTrace();
+      double z = bands.get(i).excess() / width;
+      out[i] = Math.log(config.outliers / (1 - config.outliers)) - 0.5 * z * z - Math.log(width);
+    }
+    return out;
+  }
+
+  /** ln N(x; 0, C), or of N over all bands but one, which is an outlier. */
+  private static double logDensity(double[] x, double[][] c, double[] outlier) {
+    int n = x.length;
+    double[] terms = new double[n + 1];
+    terms[n] = logNormal(x, c);
+    for (int without = 0; without < n; without++) {
+      double[] rest = new double[n - 1];
+      double[][] part = new double[n - 1][n - 1];
+      for (int i = 0; i < n - 1; i++) {
+        int from = i < without ? i : i + 1;
+        rest[i] = x[from];
+        for (int j = 0; j < n - 1; j++) {
+          part[i][j] = c[from][j < without ? j : j + 1];
+        }
+      }
+      terms[without] = outlier[without] + logNormal(rest, part);
+    }
+    return logSum(terms);
+  }
+
+  private static double logSum(double[] terms) {
+    double most = Double.NEGATIVE_INFINITY;
+    for (double term : terms) {
+      most = Math.max(most, term);
+    }
+    double sum = 0;
+    for (double term : terms) {
+      sum += Math.exp(term - most);
+    }
+    return most + Math.log(sum);
   }
 
   /** Covariance of the sizes that comes from the PSF model. */
@@ -129,7 +182,12 @@ public final class StarGalaxyOdds {
   }
 
   private double galaxy(
-      List<BandSize> bands, double[] t, double[][] model, double magnitude, double pixelArcsec) {
+      List<BandSize> bands,
+      double[] t,
+      double[][] model,
+      double[] outlier,
+      double magnitude,
+      double pixelArcsec) {
     double faint = magnitude - config.zeroMagnitude;
     double limited =
         Double.isNaN(faint)
@@ -145,22 +203,19 @@ public final class StarGalaxyOdds {
       weights += weight;
       double reff = Math.pow(10, mean + config.scatter * z);
       double far = Math.pow(10, mean + config.scatter * (z + 0.5 * step));
-      terms[q] = Math.log(weight) + node(bands, t, model, reff, far);
+      terms[q] = Math.log(weight) + node(bands, t, model, outlier, reff, far);
     }
-    double most = Double.NEGATIVE_INFINITY;
-    for (double term : terms) {
-      most = Math.max(most, term);
-    }
-    double sum = 0;
-    for (double term : terms) {
-      sum += Math.exp(term - most);
-    }
-    return most + Math.log(sum / weights);
+    return logSum(terms) - Math.log(weights);
   }
 
   /** ln N(t; Tgal(R), S + a a') with a the change of Tgal over half a step. */
   private static double node(
-      List<BandSize> bands, double[] t, double[][] model, double reff, double far) {
+      List<BandSize> bands,
+      double[] t,
+      double[][] model,
+      double[] outlier,
+      double reff,
+      double far) {
     int n = t.length;
     double[] size = new double[n];
     double[] rest = new double[n];
@@ -170,7 +225,7 @@ public final class StarGalaxyOdds {
       rest[i] = t[i] - size[i];
       wide[i] = bands.get(i).sizes().excess(far) - size[i];
     }
-    return logNormal(rest, covariance(bands, model, size, wide));
+    return logDensity(rest, covariance(bands, model, size, wide), outlier);
   }
 
   /** ln N(x; 0, C) without the powers of 2 pi, by Cholesky decomposition. */

@@ -184,6 +184,27 @@ class StarGalaxyOddsTest {
     assertThat(galaxies).isLessThan(4);
   }
 
+  /** A star of S/N 200 that is 30 % too large in one band, and a galaxy of the size of the PSF. */
+  @Test
+  void oneWildBandDecidesNothing() {
+    GalaxySizes sizes = new GalaxySizes(Seeing.psf(4));
+    double psf = sizes.psfTrace();
+    double err = 0.01 * psf;
+    for (int wild = 0; wild < 3; wild++) {
+      List<BandSize> star = new ArrayList<>();
+      List<BandSize> galaxy = new ArrayList<>();
+      for (int b = 0; b < 3; b++) {
+        double excess = (b == wild ? 0.3 : 0.004 * (b - 1)) * psf;
+        star.add(new BandSize(excess, err, 0.005, sizes, 200));
+        double large = b == wild ? 0 : sizes.excess(3);
+        galaxy.add(new BandSize(large, err, 0.005, sizes, 200));
+      }
+      assertThat(ODDS.logOdds(star, 21, PIXEL)).hasValueSatisfying(o -> assertThat(o).isPositive());
+      assertThat(ODDS.logOdds(galaxy, 21, PIXEL))
+          .hasValueSatisfying(o -> assertThat(o).isNegative());
+    }
+  }
+
   @Test
   void galaxySizesAreThoseOfExponentialImages() {
     GalaxySizes sizes = new GalaxySizes(Seeing.psf(4));
