@@ -1,7 +1,5 @@
 package org.starbeam.coadd;
 
-import com.google.common.base.Supplier;
-import com.google.common.base.Suppliers;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -95,11 +93,27 @@ final class FamilyLight {
     if (ModelLight.best(object.models()) == null) {
       return null;
     }
-    Supplier<ImageD> image = Suppliers.memoize(() -> light(object, fit -> 1));
-    return (x, y) -> {
-      ImageD light = image.get();
+    return new OwnLight(object);
+  }
+
+  /** Made when a pixel is asked for, which only masked pixels need. */
+  private final class OwnLight implements LightModel {
+    private final MeasuredObject member;
+    private @Nullable ImageD image;
+
+    OwnLight(MeasuredObject member) {
+      this.member = member;
+    }
+
+    @Override
+    public double at(int x, int y) {
+      ImageD light = image;
+      if (light == null) {
+        light = light(member, fit -> 1);
+        image = light;
+      }
       return light.box().contains(x, y) ? light.get(x, y) : 0;
-    };
+    }
   }
 
   private ImageD light(MeasuredObject member) {

@@ -99,7 +99,7 @@ final class GaapStage {
         double scale = f.response(reference.x(), reference.y()).gaapCorrection();
         fluxes.get(i).put(f.name(), found.times(scale));
         double all = compared(reference, f, f.band.image());
-        member.forced().get(f.name()).set(Fields.UNDEBLENDED_GAAP_FLUX, scale * all);
+        member.forcedIn(f.name()).set(Fields.UNDEBLENDED_GAAP_FLUX, scale * all);
       }
     }
     List<MeasuredObject> out = new ArrayList<>();

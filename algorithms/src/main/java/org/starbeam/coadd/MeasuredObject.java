@@ -62,6 +62,11 @@ public record MeasuredObject(
     return Objects.requireNonNull(free.get(refBand), "no measurement in the reference band");
   }
 
+  /** The measurement at the reference position in a band. */
+  MeasuredSource forcedIn(String band) {
+    return Objects.requireNonNull(forced.get(band), "no measurement in the band");
+  }
+
   MeasuredObject withStarLogOdds(double logOdds) {
     return new MeasuredObject(
         parent, peak, family, blend, refBand, free, forced, models, optimal, gaap, logOdds);
