@@ -13,6 +13,7 @@ import java.util.Map;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.report.RecommendedFluxes;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.pipelines.repository.Registry;
 import org.starbeam.transforms.dataset.Suggestion;
@@ -55,7 +56,7 @@ final class SqlSession {
    * @throws UserException with what is wrong with it and which tables there are
    */
   void ask(String query) throws SQLException, IOException {
-    try (RunDatabase database = registry.open(catalog.tablesFor(query))) {
+    try (RunDatabase database = open(query)) {
       answerer.answer(database, List.of(catalog.root()), query);
     } catch (UserException e) {
       throw new UserException(e.exitCode(), e.getMessage() + "\n" + tables());
@@ -68,7 +69,19 @@ final class SqlSession {
         + ": "
         + String.join(", ", catalog.tableNames())
         + "; of its registry: "
-        + String.join(", ", registry.views().keySet());
+        + String.join(", ", registry.views().keySet())
+        + (hasRecommended() ? "; of Object: " + RecommendedFluxes.VIEW : "");
+  }
+
+  private boolean hasRecommended() {
+    return catalog.tableNames().contains(RecommendedFluxes.TABLE);
+  }
+
+  /** The tables that a text names, and Object where it names the view of its recommended fluxes. */
+  private RunDatabase open(String text) {
+    boolean recommended = text.toLowerCase(Locale.ROOT).contains(RecommendedFluxes.VIEW);
+    String names = recommended ? text + " " + RecommendedFluxes.TABLE : text;
+    return registry.open(catalog.tablesFor(names));
   }
 
   /**
@@ -147,10 +160,11 @@ final class SqlSession {
     Map<String, JsonNode> described = new HashMap<>();
     if (catalog.tableNames().contains(table)) {
       catalog.columnMetadata(table).forEach(c -> described.put(c.path("name").asText(), c));
-    } else if (!registry.views().containsKey(table)) {
+    } else if (!registry.views().containsKey(table)
+        && !(hasRecommended() && table.equals(RecommendedFluxes.VIEW))) {
       throw new UserException(ExitCode.USAGE, "no table '" + name + "'\n" + tables());
     }
-    try (RunDatabase database = registry.open(catalog.tablesFor(table));
+    try (RunDatabase database = open(table);
         ResultSet rows =
             database.ask("select column_name, column_type from (describe \"" + table + "\")")) {
       while (rows.next()) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.pipelines.report.RecommendedFluxes;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.transforms.dataset.Chains;
 import org.starbeam.transforms.dataset.Collection;
@@ -171,10 +172,17 @@ public final class Registry {
         : "select * from (values " + rows + ") " + columns;
   }
 
-  /** A database with the released tables of the run and the views of the registry. */
+  /**
+   * A database with the released tables of the run, the views of the registry and the recommended
+   * fluxes of objects.
+   */
   public RunDatabase open(Map<String, List<Path>> tables) {
     RunDatabase database = new RunDatabase(tables);
     views().forEach(database::createView);
+    if (tables.containsKey(RecommendedFluxes.TABLE)) {
+      RecommendedFluxes.query(database.texts("select column_name from (describe Object)"))
+          .ifPresent(query -> database.createView(RecommendedFluxes.VIEW, query));
+    }
     return database;
   }
 
