@@ -54,6 +54,9 @@ final class ObjectRows {
           "pixelFlags_saturatedCenter",
           "pixelFlags_sensor_edge");
 
+  /** How the names of columns begin that every band has. */
+  private static final String OF_BAND = "{band}_";
+
   /** The columns that are filled; the others are left out of the table. */
   static final List<String> COLUMNS = columns();
 
@@ -203,25 +206,45 @@ final class ObjectRows {
             "moments_psf_flag",
             "extendedness",
             "sizeExtendedness")) {
-      out.add("{band}_" + column);
+      out.add(OF_BAND + column);
     }
     for (int radius : RADII) {
-      out.add("{band}_" + Fields.aperture(radius));
-      out.add("{band}_" + Fields.err(Fields.aperture(radius)));
-      out.add("{band}_" + Fields.flag(Fields.aperture(radius)));
+      out.add(OF_BAND + Fields.aperture(radius));
+      out.add(OF_BAND + Fields.err(Fields.aperture(radius)));
+      out.add(OF_BAND + Fields.flag(Fields.aperture(radius)));
     }
     List<String> gaap = new ArrayList<>(List.of("gaapOptimalFlux", "gaapPsfFlux"));
     GAAP.forEach(aperture -> gaap.add("gaap" + aperture + "Flux"));
     for (String flux : gaap) {
-      out.add("{band}_" + flux);
-      out.add("{band}_" + Fields.err(flux));
+      out.add(OF_BAND + flux);
+      out.add(OF_BAND + Fields.err(flux));
     }
     for (String flag : List.of("", "_edge", "_bigPsf", "_gaussianizationFailed", "_interpolated")) {
       out.add("{band}_gaapFlux_flag" + flag);
     }
-    BAND_FLAGS.forEach(f -> out.add("{band}_" + f));
+    BAND_FLAGS.forEach(f -> out.add(OF_BAND + f));
     out.addAll(ModelColumns.columns());
     return List.copyOf(out);
+  }
+
+  /**
+   * The columns of a band that has no coadd where the object is: no numbers, no data, every
+   * measurement failed.
+   */
+  static ObjectBand absentBand() {
+    ObjectBand band = new ObjectBand();
+    RowFiller filler = new RowFiller(ObjectBand.getClassSchema());
+    for (String column : COLUMNS) {
+      String name = column.startsWith(OF_BAND) ? column.substring(OF_BAND.length()) : "";
+      if (name.startsWith("pixelFlags_")) {
+        filler.flag(band, name, name.equals("pixelFlags_nodata"));
+      } else if (name.contains("_flag") || name.equals("invalidPsfFlag")) {
+        filler.flag(band, name, true);
+      } else if (name.equals("deblend_zeroFlux")) {
+        filler.flag(band, name, false);
+      }
+    }
+    return band;
   }
 
   ObjectRow row(MeasuredObject object, @Nullable MergedParent parent) {

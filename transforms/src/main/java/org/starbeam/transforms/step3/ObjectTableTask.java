@@ -2,10 +2,14 @@ package org.starbeam.transforms.step3;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.starbeam.association.PrimaryAudit;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ObjectBand;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
@@ -29,7 +33,7 @@ public final class ObjectTableTask implements QuantumTask {
     return new TaskSpec(
         "objectTable",
         "step3",
-        2,
+        3,
         "{}",
         List.of(TaskSpec.InputRule.gather(OWN, 1), TaskSpec.InputRule.optional(NEIGHBOUR)),
         List.of(DatasetTypes.OBJECT));
@@ -48,12 +52,26 @@ public final class ObjectTableTask implements QuantumTask {
       changed += primary == Boolean.TRUE.equals(row.getDetectIsPrimary()) ? 0 : 1;
       row.setDetectIsPrimary(primary);
     }
+    fillAbsentBands(own);
     own.sort(Comparator.comparingLong(ObjectRow::getObjectId));
     context.stageTable(
         DatasetTypes.OBJECT, quantum.dataId(), ObjectRow.class, own, ObjectRows.COLUMNS);
     context.metric("rows", own.size());
     context.metric("primaryChangedByAudit", changed);
     return Outcome.done();
+  }
+
+  /** Every row has every band of the tract, so that no flag is null. */
+  static void fillAbsentBands(List<ObjectRow> rows) {
+    Set<String> bands = new TreeSet<>();
+    rows.forEach(row -> bands.addAll(row.getBands().keySet()));
+    for (ObjectRow row : rows) {
+      if (!row.getBands().keySet().containsAll(bands)) {
+        Map<String, ObjectBand> all = new HashMap<>(row.getBands());
+        bands.forEach(band -> all.computeIfAbsent(band, b -> ObjectRows.absentBand()));
+        row.setBands(all);
+      }
+    }
   }
 
   private static List<ObjectRow> rows(Quantum quantum, QuantumContext context, String role)
