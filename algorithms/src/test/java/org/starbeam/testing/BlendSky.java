@@ -58,11 +58,12 @@ public final class BlendSky {
     return add(source, box);
   }
 
-  /** The same where a star has light, for many of them. */
+  /** The same where a source has light, for many of them. */
   public BlendSky addNear(Source source) {
+    int reach = (int) Math.ceil(12 + 6 * source.radius);
     return add(
         source,
-        Box.around((int) Math.rint(source.x), (int) Math.rint(source.y), 12).intersect(box));
+        Box.around((int) Math.rint(source.x), (int) Math.rint(source.y), reach).intersect(box));
   }
 
   private BlendSky add(Source source, Box part) {
