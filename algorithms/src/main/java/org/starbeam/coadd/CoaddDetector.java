@@ -61,6 +61,9 @@ public final class CoaddDetector {
     }
   }
 
+  /** FWHM of a Gaussian of sigma 1. */
+  private static final double FWHM = 2 * Math.sqrt(2 * Math.log(2));
+
   private final Config config;
 
   public CoaddDetector(Config config) {
@@ -85,11 +88,13 @@ public final class CoaddDetector {
     Map<String, FootprintSet> found = new LinkedHashMap<>();
     List<BandSignificance> maps = new ArrayList<>();
     double widest = 0;
+    double narrowest = Double.POSITIVE_INFINITY;
     for (CoaddBand band : sorted) {
       BandSignificance map =
           BandSignificance.of(band.band(), band.image(), band.psf(), band.noise(), detector);
       found.put(band.band(), detector.detect(map.significance(), map.sigma()));
       widest = Math.max(widest, map.sigma());
+      narrowest = Math.min(narrowest, map.sigma());
       if (isTogether(sorted)) {
         maps.add(map.in(box));
       }
@@ -98,10 +103,13 @@ public final class CoaddDetector {
       found.put(MULTI, detector.detect(together(maps, bank), widest));
     }
     maps.clear();
-    PeakMerger.Config merge = PeakMerger.Config.defaults().withBands(names).withLast(MULTI);
+    PeakMerger.Config merge =
+        PeakMerger.Config.defaults()
+            .forSeeing(config.pixelArcsec, FWHM * narrowest * config.pixelArcsec);
+    PeakMerger merger = new PeakMerger(merge.withBands(names).withLast(MULTI));
     List<MergedParent> merged =
-        new PeakMerger(merge).merge(box, found).stream().filter(p -> !p.peaks().isEmpty()).toList();
-    return config.splitSnr > 0 ? split(merged, sorted, box) : merged;
+        merger.merge(box, found).stream().filter(p -> !p.peaks().isEmpty()).toList();
+    return config.splitSnr > 0 ? split(merged, sorted, box, merge) : merged;
   }
 
   private boolean isTogether(List<CoaddBand> bands) {
@@ -122,12 +130,12 @@ public final class CoaddDetector {
         : MultiBandMap.bestTemplate(maps, bank).significance();
   }
 
-  private List<MergedParent> split(List<MergedParent> parents, List<CoaddBand> bands, Box box) {
+  private List<MergedParent> split(
+      List<MergedParent> parents, List<CoaddBand> bands, Box box, PeakMerger.Config merge) {
     ImageF curvature =
         CurvatureMap.of(
             bands.stream().map(b -> new CurvatureMap.Band(b.image(), b.psf(), b.noise())).toList(),
             box);
-    PeakMerger.Config merge = PeakMerger.Config.defaults();
     PeakSplitter splitter =
         new PeakSplitter(
             new PeakSplitter.Config(

@@ -54,6 +54,28 @@ public final class PeakMerger {
       return withPriority(order);
     }
 
+    /**
+     * For images of a seeing: where it is better than 0.7 arcsec, sources may be as near to each
+     * other as 1.4 times its FWHM.
+     *
+     * @param pixelArcsec pixel size
+     * @param fwhmArcsec of the sharpest band
+     */
+    public Config forSeeing(double pixelArcsec, double fwhmArcsec) {
+      double nearest =
+          fwhmArcsec < SHARP
+              ? Math.min(minNewPeakArcsec, SEPARABLE * fwhmArcsec)
+              : minNewPeakArcsec;
+      return new Config(
+          priority,
+          pixelArcsec,
+          maxSamePeakArcsec,
+          Math.max(nearest, maxSamePeakArcsec),
+          cullRank,
+          cullRankAlways,
+          cullFamilyFraction);
+    }
+
     /** With one more band that all others come before. */
     public Config withLast(String band) {
       List<String> order = new ArrayList<>(priority);
@@ -73,6 +95,11 @@ public final class PeakMerger {
           cullFamilyFraction);
     }
   }
+
+  /** FWHM in arcsec below which sources nearer than usual are told apart, and how near. */
+  private static final double SHARP = 0.7;
+
+  private static final double SEPARABLE = 1.4;
 
   private final Config config;
 

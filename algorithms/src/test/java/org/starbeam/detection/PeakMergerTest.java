@@ -96,4 +96,14 @@ class PeakMergerTest {
                 .merge(box, Map.of("g", new FootprintSet(List.of(), box, 5))))
         .isEmpty();
   }
+
+  @Test
+  void sharpImagesHavePeaksNearerThanAnArcsecond() {
+    PeakMerger.Config usual = PeakMerger.Config.defaults();
+    assertThat(usual.forSeeing(0.2, 0.55).minNewPeakArcsec()).isEqualTo(1.4 * 0.55);
+    assertThat(usual.forSeeing(0.2, 0.699).minNewPeakArcsec()).isLessThan(1);
+    assertThat(usual.forSeeing(0.2, 0.71).minNewPeakArcsec()).isEqualTo(1);
+    assertThat(usual.forSeeing(0.1, 0.1).minNewPeakArcsec()).isEqualTo(usual.maxSamePeakArcsec());
+    assertThat(usual.forSeeing(0.1, 0.9).pixelScaleArcsec()).isEqualTo(0.1);
+  }
 }
