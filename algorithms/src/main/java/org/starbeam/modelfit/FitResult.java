@@ -40,6 +40,17 @@ record FitResult(
     return sum;
   }
 
+  /** True when there are fewer pixels than parameters and fluxes. */
+  boolean isUndetermined() {
+    int pixels = 0;
+    int unknown = parameters.count;
+    for (int b = 0; b < used.length; b++) {
+      pixels += used[b];
+      unknown += used[b] > 0 ? fluxes[b].length : 0;
+    }
+    return pixels < unknown;
+  }
+
   /** Number of components of the objects before one. */
   private int componentsBefore(int source) {
     return models.subList(0, source).stream().mapToInt(m -> m.components().size()).sum();

@@ -175,7 +175,7 @@ final class GroupFit {
     List<ShapePrior> priors = members.stream().map(m -> prior(model, m)).toList();
     double narrow = model == Model.EXPONENTIAL ? 0 : MERGED_SIGMAS * psfSigma;
     List<SourceModel> merged = start.stream().map(m -> m.merging(narrow)).toList();
-    return JointFit.fit(bands, merged, priors, how);
+    return JointFit.fit(bands, merged, points(), priors, how);
   }
 
   private ShapePrior prior(Model model, ModelTarget m) {
@@ -416,7 +416,7 @@ final class GroupFit {
     for (double f : flux) {
       wrong &= !Double.isFinite(f);
     }
-    set(flags, Flag.FAILED, wrong);
+    set(flags, Flag.FAILED, wrong || result.isUndetermined());
     return flags;
   }
 

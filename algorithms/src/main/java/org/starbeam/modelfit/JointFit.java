@@ -21,7 +21,7 @@ public final class JointFit {
    * @param maxEvaluations of the model
    * @param relativeChange of chi-square that ends the fit
    * @param stepSigmas a step smaller than this in all parameters ends the fit
-   * @param drift how far a centre may go from its start, pixels
+   * @param drift how far a centre may go from where it is looked for, pixels
    */
   public record Config(int maxEvaluations, double relativeChange, double stepSigmas, double drift) {
     /** Of structures of a given profile. */
@@ -70,11 +70,15 @@ public final class JointFit {
   }
 
   private JointFit(
-      List<BandPixels> bands, List<SourceModel> start, List<ShapePrior> priors, Config config) {
+      List<BandPixels> bands,
+      List<SourceModel> start,
+      List<SourceModel> places,
+      List<ShapePrior> priors,
+      Config config) {
     this.bands = List.copyOf(bands);
     this.config = config;
     double size = Math.hypot(bands.get(0).box().width(), bands.get(0).box().height()) / 2;
-    this.parameters = new Parameters(start, config.drift(), Math.max(2, size));
+    this.parameters = new Parameters(start, places, config.drift(), Math.max(2, size));
     this.priors = new PriorTerms(parameters, priors);
     List<Component> components = new ArrayList<>();
     int plane = 0;
@@ -98,17 +102,28 @@ public final class JointFit {
    *
    * @param bands pixels of the same box
    * @param start models to begin with, of the profiles that are wanted
+   * @param places models about whose centres those of the objects are looked for
    * @param priors of each object
    */
   static FitResult fit(
+      List<BandPixels> bands,
+      List<SourceModel> start,
+      List<SourceModel> places,
+      List<ShapePrior> priors,
+      Config config) {
+    return new JointFit(bands, start, places, priors, config).run();
+  }
+
+  /** The same, centres looked for about their start. */
+  static FitResult fit(
       List<BandPixels> bands, List<SourceModel> start, List<ShapePrior> priors, Config config) {
-    return new JointFit(bands, start, priors, config).run();
+    return fit(bands, start, start, priors, config);
   }
 
   /** Chi-square of models as they are, with the fluxes that suit them best. */
   static double chi2(List<BandPixels> bands, List<SourceModel> models) {
     List<ShapePrior> none = models.stream().map(m -> ShapePrior.NONE).toList();
-    JointFit fit = new JointFit(bands, models, none, Config.fixedProfile());
+    JointFit fit = new JointFit(bands, models, models, none, Config.fixedProfile());
     return fit.at(fit.parameters.start()).chi2;
   }
 

@@ -84,7 +84,7 @@ public record ModelFit(
     CENTROID_DRIFT,
     /** Faint, and more than three times larger than it looks. */
     SUPER_SPREADER,
-    /** The fit failed. */
+    /** No band has a flux, or there are fewer pixels than parameters. */
     FAILED
   }
 }

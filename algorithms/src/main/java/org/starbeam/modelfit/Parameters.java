@@ -41,10 +41,12 @@ final class Parameters {
   final int[] first;
 
   /**
-   * @param drift how far a centre may go from its start, pixels
+   * @param places models about whose centres those of the objects stay
+   * @param drift how far from there, pixels
    * @param maxSize largest sigma, pixels
    */
-  Parameters(List<SourceModel> start, double drift, double maxSize) {
+  Parameters(
+      List<SourceModel> start, List<SourceModel> places, double drift, double maxSize) {
     this.start = List.copyOf(start);
     first = new int[start.size() + 1];
     for (int i = 0; i < start.size(); i++) {
@@ -58,8 +60,9 @@ final class Parameters {
     for (int i = 0; i < start.size(); i++) {
       SourceModel model = start.get(i);
       int at = first[i];
-      bound(at++, Kind.X, model.x() - drift, model.x() + drift);
-      bound(at++, Kind.Y, model.y() - drift, model.y() + drift);
+      SourceModel place = places.get(i);
+      bound(at++, Kind.X, place.x() - drift, place.x() + drift);
+      bound(at++, Kind.Y, place.y() - drift, place.y() + drift);
       for (Component component : model.components()) {
         if (component.shape() != null) {
           bound(at++, Kind.SIZE, MIN_LOG_SIZE, maxLog);

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.starbeam.association.PrimaryAudit;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.MergedParent;
@@ -105,8 +108,8 @@ class ObjectsAcrossBordersTest {
     return out;
   }
 
-  private CoaddBand render(Tract tract, Box box, List<Star> stars, String band) {
-    Random random = new Random(tract.id() + band.hashCode());
+  private CoaddBand render(Tract tract, Box box, List<Star> stars, String band, long seed) {
+    Random random = new Random(seed + tract.id() + band.hashCode());
     MaskedImage image = new MaskedImage(box);
     image.variance().fill((float) (SIGMA * SIGMA));
     for (int i = 0; i < image.image().data.length; i++) {
@@ -174,7 +177,7 @@ class ObjectsAcrossBordersTest {
       Box box = Box.around((int) Math.rint(p[0]), (int) Math.rint(p[1]), HALF);
       List<CoaddBand> bands = new ArrayList<>();
       for (String band : BANDS) {
-        bands.add(render(tract, box, stars, band));
+        bands.add(render(tract, box, stars, band, 0));
       }
       int x = (int) Math.rint(p[0]);
       int above = tract.patchOf(x, (int) Math.rint(p[1]) + 10);
@@ -226,6 +229,52 @@ class ObjectsAcrossBordersTest {
     assertThat(width).isBetween(0.8, 1.2);
     assertThat(faint).isGreaterThan(20);
     assertThat(primaries).hasSameSizeAs(stars);
+  }
+
+  /** A star on the very corner and two on each of the four borders that meet there. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void whereFourPatchesMeetEveryStarIsPrimaryOnce(int seed) {
+    SkyPoint centre = east.center();
+    double[] p = east.wcs().toPixel(centre.raDeg(), centre.decDeg());
+    Box patch = east.patchInnerBox(east.patchOf((int) Math.rint(p[0]), (int) Math.rint(p[1])));
+    double x = patch.x1() - 0.5;
+    double y = patch.y1() - 0.5;
+    Random random = new Random(seed);
+    List<Star> stars = new ArrayList<>();
+    int[][] places = {{0, 0}, {1, 0}, {2, 0}, {-1, 0}, {-2, 0}, {0, 1}, {0, 2}, {0, -1}, {0, -2}};
+    for (int[] place : places) {
+      SkyPoint sky = east.wcs().toSky(x + 29.5 * place[0], y + 29.5 * place[1]);
+      stars.add(new Star(sky.raDeg(), sky.decDeg(), 10 * Math.pow(20, random.nextDouble())));
+    }
+    Box box = Box.around(patch.x1(), patch.y1(), 90);
+    List<CoaddBand> bands = new ArrayList<>();
+    for (String band : BANDS) {
+      bands.add(render(east, box, stars, band, seed));
+    }
+    List<Row> rows = new ArrayList<>();
+    Set<Integer> patches = new TreeSet<>();
+    for (int[] side : new int[][] {{-1, -1}, {0, -1}, {-1, 0}, {0, 0}}) {
+      int each = east.patchOf(patch.x1() + side[0], patch.y1() + side[1]);
+      patches.add(each);
+      measure(east, each, bands, 500L * patches.size(), rows);
+    }
+    assertThat(patches).hasSize(4);
+    assertThat(rows).as("every patch sees every star").hasSize(4 * stars.size());
+    Set<Long> primaries = new PrimaryAudit().primaries(rows.stream().map(Row::leaf).toList());
+    for (Star star : stars) {
+      assertThat(
+              rows.stream()
+                  .map(Row::leaf)
+                  .filter(leaf -> primaries.contains(leaf.objectId()))
+                  .filter(
+                      leaf ->
+                          Angles.separationArcsec(
+                                  leaf.raDeg(), leaf.decDeg(), star.raDeg, star.decDeg)
+                              < 1))
+          .hasSize(1);
+    }
+    assertThat(rows.stream().filter(r -> r.leaf().inner())).hasSameSizeAs(stars);
   }
 
   private static MaskedImage padded(PsfModel psf) {

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.starbeam.detection.Peak;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.image.SpanSet;
+import org.starbeam.psf.GaussianPsf;
 import org.starbeam.testing.Shared;
 
 /**
@@ -254,6 +259,99 @@ class ScarletToyTest {
         double c = expected.get("start_morphologies").get(k).get(b).doubleValue();
         assertThat((double) wrong.get(k).spectrum[b]).isCloseTo(c, within(1e-5 * c));
       }
+    }
+  }
+
+  /**
+   * The images of the truth share out the data and a constant. The product leaves out what is less
+   * than 2e-6 of the brightest pixel of an image; so does the sum that it is held against.
+   */
+  @Test
+  void redistributedFluxesAreThoseOfTheVector() {
+    JsonNode expected = toy.get("redistribution");
+    double[][] spectra = numbers2(toy.get("truth").get("spectra"));
+    List<ScarletBlend.Source> sources = new ArrayList<>();
+    double[][][] images = new double[2][3][];
+    for (int k = 0; k < 2; k++) {
+      List<ScarletBlend.Part> parts = new ArrayList<>();
+      for (int b = 0; b < 3; b++) {
+        double[] one = model(new double[][] {truth[k]}, new double[][] {spectra[k]}, b);
+        images[k][b] = convolve(one, kernels[b]);
+        float[] only = new float[3];
+        only[b] = 1;
+        parts.add(new ScarletBlend.Part(BOX, only, floats(images[k][b])));
+      }
+      sources.add(new ScarletBlend.Source(k, CENTRES[k][0], CENTRES[k][1], parts));
+    }
+    List<DeblendBand> bands = new ArrayList<>();
+    for (int b = 0; b < 3; b++) {
+      MaskedImage image = new MaskedImage(BOX);
+      image.variance().fill((float) variance[b]);
+      for (int i = 0; i < 961; i++) {
+        image.image().data[i] = (float) (data[b][i] + 0.1);
+      }
+      bands.add(new DeblendBand("gri".substring(b, b + 1), image, new GaussianPsf(1), variance[b]));
+    }
+    List<Peak> peaks = List.of(new Peak(11, 14, 20), new Peak(19, 16, 10));
+    Redistribution out =
+        new Redistribution(
+            BlendParent.of(bands, SpanSet.ofBox(BOX), peaks, 0.8),
+            List.of(
+                new ScarletBlend(
+                    DeblendMethod.SCARLET,
+                    0,
+                    0,
+                    BOX,
+                    List.of("g", "r", "i"),
+                    List.of(),
+                    15,
+                    15,
+                    0,
+                    sources,
+                    1,
+                    0,
+                    true)),
+            false,
+            false);
+    for (int b = 0; b < 3; b++) {
+      String band = bands.get(b).name();
+      double[] whole = {0, 0, 0};
+      double[] cut = {0, 0, 0};
+      double light = 0;
+      double[] floor = {2e-6 * max(images[0][b]), 2e-6 * max(images[1][b])};
+      for (int i = 0; i < 961; i++) {
+        double value = data[b][i] + 0.1;
+        light += value;
+        double first = images[0][b][i];
+        double second = images[1][b][i];
+        share(whole, value, first, second);
+        share(
+            cut, value, first > floor[0] ? first : 0, second > floor[1] ? second : 0);
+      }
+      double support = expected.get("sum_image_on_support").get(b).doubleValue();
+      assertThat(whole[2]).isCloseTo(support, within(1e-9 * support));
+      for (int k = 0; k < 2; k++) {
+        double flux = expected.get("flux_per_source_band").get(k).get(b).doubleValue();
+        assertThat(whole[k]).isCloseTo(flux, within(1e-9 * flux));
+        assertThat(out.child(k).band(band).flux()).isCloseTo(cut[k], within(1e-6 * flux));
+      }
+      double children = out.child(0).band(band).flux() + out.child(1).band(band).flux();
+      assertThat(children).isCloseTo(cut[2], within(1e-6 * support));
+      assertThat(children + out.unassigned(band)).isCloseTo(light, within(1e-6 * light));
+    }
+  }
+
+  private static double max(double[] values) {
+    return Arrays.stream(values).max().orElseThrow();
+  }
+
+  /** Adds to the flux of the first, of the second and of both. */
+  private static void share(double[] sums, double value, double first, double second) {
+    double total = first + second;
+    if (total > 0) {
+      sums[0] += value * first / total;
+      sums[1] += value * second / total;
+      sums[2] += value;
     }
   }
 

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.starbeam.image.Box;
 import org.starbeam.testing.Shared;
 
@@ -43,7 +47,118 @@ class PeakMergerTest {
           new MergedPeak(
               p.get("x").asDouble(), p.get("y").asDouble(), p.get("peakValue").asDouble(), bands));
     }
-    assertThat(parent.peaks()).containsExactlyInAnyOrderElementsOf(expected);
+    int sightings = in.values().stream().mapToInt(List::size).sum();
+    int told = expected.stream().mapToInt(p -> p.bands().size()).sum();
+    assertThat(parent.ambiguous()).isEqualTo(sightings - told).isEqualTo(2);
+    expected.sort(Comparator.comparingDouble(p -> -p.significance()));
+    assertThat(parent.peaks()).as("by rank").containsExactlyElementsOf(expected);
+    assertThat(parent.culled()).isEmpty();
+  }
+
+  /** Peaks of a row, far from each other, the strongest first. */
+  private static List<MergedPeak> row(String band, int from, int count) {
+    List<MergedPeak> out = new ArrayList<>();
+    for (int k = from; k < from + count; k++) {
+      out.add(new MergedPeak(10 * k, 0, 500 - k, List.of(band)));
+    }
+    return out;
+  }
+
+  private static List<Integer> ranks(List<MergedPeak> peaks) {
+    return peaks.stream().map(p -> (int) Math.rint(p.x() / 10)).toList();
+  }
+
+  private static List<Integer> range(int from, int to) {
+    return IntStream.range(from, to).boxed().toList();
+  }
+
+  /** Of 25 the last 5 come after 0.7 of the family; of 40 those from 0.7 x 40 = 28 on. */
+  @ParameterizedTest
+  @CsvSource({"20, 20", "25, 20", "29, 21", "40, 28", "42, 30", "80, 30"})
+  void deepPeaksOfOneBandAreCulledFromLargeFamilies(int family, int first) {
+    MergedParent parent =
+        new PeakMerger(PeakMerger.Config.defaults())
+            .mergePeaks(new int[] {0, 0, 1}, Map.of("r", row("r", 0, family)));
+    assertThat(ranks(parent.peaks())).isEqualTo(range(0, first));
+    assertThat(ranks(parent.culled())).isEqualTo(range(first, family));
+  }
+
+  @Test
+  void peaksOfTwoBandsAreNeverCulledAndTheBandOfAllCounts() {
+    Map<String, List<MergedPeak>> in = new LinkedHashMap<>();
+    in.put("r", row("r", 0, 60));
+    in.put("g", row("g", 35, 1));
+    in.put("multi", row("multi", 45, 16));
+    MergedParent parent =
+        new PeakMerger(PeakMerger.Config.defaults().withLast("multi"))
+            .mergePeaks(new int[] {0, 0, 1}, in);
+    List<Integer> kept = new ArrayList<>(range(0, 30));
+    kept.add(35);
+    kept.addAll(range(45, 60));
+    assertThat(ranks(parent.peaks())).isEqualTo(kept);
+    List<Integer> culled = new ArrayList<>(range(30, 35));
+    culled.addAll(range(36, 45));
+    culled.add(60);
+    assertThat(ranks(parent.culled())).isEqualTo(culled);
+    assertThat(parent.peaks().get(30).bands()).containsExactly("r", "g");
+  }
+
+  /** Blobs of several peaks that touch those of other bands. */
+  private static Map<String, List<Footprint>> crowd(Random random) {
+    Map<String, List<Footprint>> out = new LinkedHashMap<>();
+    for (String band : List.of("g", "r", "i", "z")) {
+      List<Footprint> footprints = new ArrayList<>();
+      for (int k = 0; k < 40; k++) {
+        int x = 20 * (k % 8) + random.nextInt(6);
+        int y = 24 * (k / 8) + random.nextInt(6);
+        int width = 8 + random.nextInt(10);
+        int height = 8 + random.nextInt(10);
+        List<Integer> runs = new ArrayList<>();
+        List<Peak> peaks = new ArrayList<>();
+        for (int row = y; row < y + height; row++) {
+          runs.addAll(List.of(row, x, x + width));
+        }
+        for (int p = 0; p < 1 + random.nextInt(4); p++) {
+          // equal strengths on purpose
+          peaks.add(
+              new Peak(
+                  x + random.nextInt(width), y + random.nextInt(height), 5 + random.nextInt(4)));
+        }
+        footprints.add(
+            new Footprint(runs.stream().mapToInt(Integer::intValue).toArray(), peaks));
+      }
+      out.put(band, footprints);
+    }
+    return out;
+  }
+
+  @Test
+  void anyOrderOfFootprintsPeaksAndBandsGivesTheSameParents() {
+    Random random = new Random(8);
+    Map<String, List<Footprint>> crowd = crowd(random);
+    Box box = new Box(0, 0, 200, 160);
+    PeakMerger merger = new PeakMerger(PeakMerger.Config.defaults());
+    List<MergedParent> first = null;
+    for (int trial = 0; trial < 20; trial++) {
+      List<String> bands = new ArrayList<>(crowd.keySet());
+      Collections.shuffle(bands, random);
+      Map<String, FootprintSet> in = new LinkedHashMap<>();
+      for (String band : bands) {
+        List<Footprint> footprints = new ArrayList<>();
+        for (Footprint f : crowd.get(band)) {
+          List<Peak> peaks = new ArrayList<>(f.peaks());
+          Collections.shuffle(peaks, random);
+          footprints.add(f.withPeaks(peaks));
+        }
+        Collections.shuffle(footprints, random);
+        in.put(band, new FootprintSet(footprints, box, 5));
+      }
+      List<MergedParent> found = merger.merge(box, in);
+      first = first == null ? found : first;
+      assertThat(found).usingRecursiveComparison().isEqualTo(first);
+    }
+    assertThat(first).hasSizeGreaterThan(5);
+    assertThat(first).anyMatch(p -> p.ambiguous() > 0).anyMatch(p -> p.peaks().size() > 4);
   }
 
   @Test
@@ -95,6 +210,7 @@ class PeakMergerTest {
             new PeakMerger(PeakMerger.Config.defaults())
                 .merge(box, Map.of("g", new FootprintSet(List.of(), box, 5))))
         .isEmpty();
+    assertThat(new PeakMerger(PeakMerger.Config.defaults()).merge(box, Map.of())).isEmpty();
   }
 
   @Test

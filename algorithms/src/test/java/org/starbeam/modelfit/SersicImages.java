@@ -50,6 +50,23 @@ final class SersicImages {
     return ImageD.wrap(Box.around(0, 0, half), folded(a));
   }
 
+  /** The same cut to a stamp of sum 1. */
+  ImageD psfStamp(int stampHalf) {
+    ImageD all = psf();
+    ImageD out = new ImageD(Box.around(0, 0, stampHalf));
+    double sum = 0;
+    for (int y = -stampHalf; y <= stampHalf; y++) {
+      for (int x = -stampHalf; x <= stampHalf; x++) {
+        out.set(x, y, all.get(x, y));
+        sum += all.get(x, y);
+      }
+    }
+    for (int i = 0; i < out.data.length; i++) {
+      out.data[i] /= sum;
+    }
+    return out;
+  }
+
   /** An image of unit flux around (0, 0). */
   double[] render(double x, double y, EllipseShape shape, double n) {
     double b = scale(n);

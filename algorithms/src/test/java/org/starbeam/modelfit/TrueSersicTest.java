@@ -9,7 +9,6 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.starbeam.image.Box;
-import org.starbeam.image.ImageD;
 import org.starbeam.warp.NoiseCorrelation;
 
 /** Galaxies that were not made with the mixtures of the fit, seen through a PSF of Moffat. */
@@ -17,23 +16,7 @@ class TrueSersicTest {
   private static final int HALF = 40;
   private static final Box BOX = new Box(-HALF, -HALF, 2 * HALF + 1, 2 * HALF + 1);
   private static final SersicImages IMAGES = new SersicImages(HALF, 4, 3);
-  private static final PsfMixture MIXTURE = PsfMixtureFitter.fit(stamp());
-
-  private static ImageD stamp() {
-    ImageD all = IMAGES.psf();
-    ImageD out = new ImageD(Box.around(0, 0, 22));
-    double sum = 0;
-    for (int y = -22; y <= 22; y++) {
-      for (int x = -22; x <= 22; x++) {
-        out.set(x, y, all.get(x, y));
-        sum += all.get(x, y);
-      }
-    }
-    for (int i = 0; i < out.data.length; i++) {
-      out.data[i] /= sum;
-    }
-    return out;
-  }
+  private static final PsfMixture MIXTURE = PsfMixtureFitter.fit(IMAGES.psfStamp(22));
 
   @ParameterizedTest
   @CsvSource({"1, 0.005, 0.01", "2, 0.01, 0.02", "4, 0.02, 0.05"})
