@@ -3,6 +3,7 @@ package org.starbeam.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -351,6 +352,48 @@ class CampaignIT {
           throw new AssertionError(query, e);
         }
       }
+    }
+  }
+
+  @Test
+  @Order(8)
+  void columnsOfTheDocumentationAreWritten() throws IOException {
+    try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
+      for (DocumentedColumns.Name name : DocumentedColumns.all(Path.of(".."))) {
+        for (String table : name.tables()) {
+          List<String> written =
+              tables.texts("select column_name from (describe \"" + table + "\")");
+          assertThat(name.isAmong(written)).as(table + ": " + name).isTrue();
+        }
+      }
+    }
+  }
+
+  /** Commands that ask something of a run, with this run in the place of the reader's. */
+  @Test
+  @Order(9)
+  void commandsOfTheDocumentationRun() throws IOException {
+    String object;
+    try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
+      object = tables.texts("select objectId from Object limit 1").get(0);
+    }
+    List<String> commands = DocumentedCommands.asking(Path.of(".."));
+    assertThat(commands).hasSizeGreaterThan(25);
+    Path out = Files.createDirectories(directory.resolve("documented"));
+    for (String command : commands) {
+      String line =
+          command
+              .replaceFirst("^\\./starbeam ", "")
+              .replaceFirst("\\bdemo --repo", "RUN --repo")
+              .replaceAll("\\b(REPO|demo/repo|DEMO/repo)\\b", repository.toString())
+              .replaceAll("\\bRUN\\b", "direct")
+              .replaceAll("=DIR\\b", "=" + survey)
+              .replaceAll("OBJECT_ID|4612953776816365938", object)
+              .replaceFirst("--out ", "--out " + out + "/");
+      boolean placed = line.contains("--repo") || line.startsWith("templates");
+      String whole = placed ? line : line + " --repo " + repository;
+      CommandLine.Answer answer = CommandLine.run(DocumentedCommands.words(whole));
+      assertThat(answer.code()).as("%s%n%s", whole, answer.err()).isIn(0, 5);
     }
   }
 

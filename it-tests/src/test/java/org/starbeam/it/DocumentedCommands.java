@@ -10,10 +10,20 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Commands that the documentation shows. */
-final class DocumentedCommands {
+public final class DocumentedCommands {
   private static final Pattern COMMAND =
       Pattern.compile("^(?:\\./)?starbeam .*$|^ {2}starbeam .*$", Pattern.MULTILINE);
   private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  /** Commands that ask something of a run and end by themselves. */
+  private static final Pattern ASKING =
+      Pattern.compile(
+          "\\./starbeam (status|logs|report|export|audit|gates eval|plan ci|provenance|templates"
+              + " (list|show)) ?.*");
+
+  /** What such a command may have that a test cannot give it. */
+  private static final Pattern ELSEWHERE =
+      Pattern.compile("--(watch|serve|follow|replay|diff|costs costs.json|chart)\\b");
 
   private DocumentedCommands() {}
 
@@ -47,5 +57,28 @@ final class DocumentedCommands {
       }
     }
     return out;
+  }
+
+  /** The commands that ask something of a run, without comments and what a shell does. */
+  static List<String> asking(Path home) throws IOException {
+    return all(home).stream()
+        .map(line -> bare(line).replaceAll(" *\\[[^]]*]", ""))
+        .filter(line -> ASKING.matcher(line).matches() && !ELSEWHERE.matcher(line).find())
+        .distinct()
+        .toList();
+  }
+
+  /** A line without its comment and without what a shell does with the output. */
+  public static String bare(String line) {
+    return line.replaceFirst(" +(#|\\||>) (?=([^\"]*\"[^\"]*\")*[^\"]*$).*", "");
+  }
+
+  /** Words of a line as a shell parts them; quotes of both kinds, no escapes, no variables. */
+  public static String[] words(String line) {
+    return Pattern.compile("(?:[^\\s\"']|\"[^\"]*\"|'[^']*')+")
+        .matcher(line)
+        .results()
+        .map(match -> match.group().replaceAll("^['\"]|['\"]$", ""))
+        .toArray(String[]::new);
   }
 }

@@ -32,6 +32,7 @@ import org.starbeam.pipelines.cli.Main;
 import org.starbeam.pipelines.mock.MockFault;
 import org.starbeam.pipelines.mock.MockOracle;
 import org.starbeam.pipelines.mock.MockPlan;
+import org.starbeam.pipelines.repository.RepositoryFile;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.quantum.QuantumLimits.Isolate;
@@ -72,6 +73,14 @@ class MockCampaignTest {
             runner,
             LaunchSettings.ofParallelism(parallelism));
     return new CampaignRunner("test").mocking(plan).run(settings);
+  }
+
+  /** Whatever becomes of a launch, what it leaves is a repository. */
+  @Test
+  void theFirstLaunchMakesARepositoryOfItsDirectory() {
+    launch("first", "direct", 2, MockPlan.of(2, 2, 1, 1));
+    assertThat(RepositoryFile.read(repository).path("format").asInt())
+        .isEqualTo(RepositoryFile.FORMAT);
   }
 
   private Map<String, String> recorded(String run) {

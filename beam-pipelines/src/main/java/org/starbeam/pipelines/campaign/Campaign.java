@@ -40,9 +40,7 @@ public final class Campaign {
    * @param poll pause between two looks at a watched path
    * @param settle how long a file must stay the same
    * @param visitTimeout how long a visit waits for missing detectors
-   * @param raw raw exposures of the repository, or null
    * @param calibs certified calibrations, or null
-   * @param refcats reference catalogue, or null
    * @param base runs and chains whose accepted products are read, first found wins
    */
   public record Inputs(
@@ -53,9 +51,7 @@ public final class Campaign {
       Duration poll,
       Duration settle,
       Duration visitTimeout,
-      @Nullable String raw,
       @Nullable String calibs,
-      @Nullable String refcats,
       List<String> base) {}
 
   /**
@@ -165,9 +161,7 @@ public final class Campaign {
         Duration.parse(in.path("poll").asText()),
         Duration.parse(in.path("settle").asText()),
         Duration.parse(in.path("visitTimeout").asText()),
-        text(in, "raw"),
         text(in, "calibs"),
-        text(in, "refcats"),
         texts(in.path("base")));
   }
 
@@ -327,9 +321,9 @@ public final class Campaign {
     JsonNode policy = body.path(CampaignShape.FAILURE_POLICY);
     Tolerance defaults = tolerance(policy.path("default"), Tolerance.NOTHING);
     Map<String, Tolerance> tasks = new LinkedHashMap<>();
-    for (TaskGraph.Stage stage : TaskGraph.all()) {
-      if (policy.has(stage.name())) {
-        tasks.put(stage.name(), tolerance(policy.path(stage.name()), defaults));
+    for (String task : TaskGraph.tasks()) {
+      if (policy.has(task)) {
+        tasks.put(task, tolerance(policy.path(task), defaults));
       }
     }
     JsonNode early = policy.path("stopEarly");

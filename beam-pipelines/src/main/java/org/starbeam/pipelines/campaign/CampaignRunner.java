@@ -160,6 +160,7 @@ public final class CampaignRunner {
     LaunchSettings how = launch;
     launcher.check(how);
     RepositoryFile.requireStore(settings.repository());
+    RepositoryFile.init(settings.repository());
     boolean continued = FrozenCampaign.freeze(settings, tasks, version);
     if (plan != null) {
       MockRuns.keep(settings, plan);

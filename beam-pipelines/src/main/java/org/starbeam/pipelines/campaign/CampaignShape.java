@@ -88,9 +88,7 @@ final class CampaignShape {
             duration,
             "PT2M",
             "How long a visit of a watched path waits for its missing detectors")
-        .value("raw", ValueRule.of(Kind.COLLECTION), null, "Raw exposures of the repository")
         .value("calibs", ValueRule.of(Kind.COLLECTION), null, "Certified calibrations")
-        .value("refcats", ValueRule.of(Kind.COLLECTION), null, "Reference catalogue")
         .value(
             "base",
             ValueRule.of(ParameterType.listOf(Kind.COLLECTION)),
@@ -187,7 +185,7 @@ final class CampaignShape {
 
   private static Shape failurePolicy() {
     Fields out = new Fields("failurePolicy").part("default", tolerance("default", 0.0));
-    TaskGraph.all().forEach(stage -> out.part(stage.name(), tolerance(stage.name(), null)));
+    TaskGraph.tasks().forEach(task -> out.part(task, tolerance(task, null)));
     ValueRule fraction = ValueRule.of(Kind.DOUBLE).between(0, 1);
     return out.part(
             "stopEarly",

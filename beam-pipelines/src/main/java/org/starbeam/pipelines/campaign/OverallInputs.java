@@ -34,10 +34,9 @@ final class OverallInputs {
     List<OverallInput> out = new ArrayList<>(files(settings));
     Campaign.Inputs inputs = settings.campaign().inputs();
     List<String> collections = new ArrayList<>(inputs.base());
-    for (String one : new String[] {inputs.raw(), inputs.calibs(), inputs.refcats()}) {
-      if (one != null) {
-        collections.add(one);
-      }
+    String calibs = inputs.calibs();
+    if (calibs != null) {
+      collections.add(calibs);
     }
     for (String collection : collections) {
       out.add(collection(settings.repository(), collection));

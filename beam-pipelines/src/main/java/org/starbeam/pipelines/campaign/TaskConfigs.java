@@ -47,7 +47,7 @@ public final class TaskConfigs {
   private static Map<String, Record> defaults() {
     Map<String, Record> out = new LinkedHashMap<>();
     out.put("ingest", IngestTask.Config.defaults());
-    out.put("combineFrames", CombineFramesTask.Config.defaults());
+    out.put(CombineFramesTask.NAME, CombineFramesTask.Config.defaults());
     out.put("findDefects", DefectFinder.Config.defaults());
     out.put("certify", CertifyTask.Config.defaults());
     out.put("singleFrame", SingleFrameTask.Config.defaults());
@@ -73,7 +73,9 @@ public final class TaskConfigs {
   static Map<String, String> steps() {
     Map<String, String> out = new LinkedHashMap<>();
     for (String task : DEFAULTS.keySet()) {
-      out.put(task, task.equals("combineFrames") ? "calibs" : TaskGraph.stage(task).step());
+      TaskGraph.all().stream()
+          .filter(stage -> stage.task().equals(task))
+          .forEach(stage -> out.put(task, stage.step()));
     }
     return out;
   }

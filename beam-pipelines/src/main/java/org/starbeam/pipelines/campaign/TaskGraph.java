@@ -10,8 +10,10 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
+import org.starbeam.transforms.calibs.CombineFramesTask;
 import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.quantum.Slice;
 
@@ -24,14 +26,22 @@ public final class TaskGraph {
   /**
    * A stage.
    *
-   * @param name name of the stage, that of its task unless a graph runs the task twice
+   * @param name name of the stage, that of its task unless the graph runs the task several times
    * @param step the step it belongs to
    * @param dimensions dimensions of its data ids
    * @param inputs names of the stages that it reads, campaign-wide ones included
    * @param within dimensions in which a quantum and all its inputs agree, where both have them
    */
   public record Stage(
-      String name, String step, Set<String> dimensions, Set<String> inputs, Set<String> within) {}
+      String name, String step, Set<String> dimensions, Set<String> inputs, Set<String> within) {
+    /** Name of the task that the stage runs, which the ledger and the configuration have. */
+    public String task() {
+      return name.matches("combine(Bias|Dark|Flat)") ? CombineFramesTask.NAME : name;
+    }
+  }
+
+  /** Tasks that only the graph of a night has. */
+  private static final List<String> OF_NIGHTS = List.of("nightTables", "nightMetrics");
 
   /** Stages without which a later one can run: the user may have no such input. */
   private static final Set<String> OPTIONAL =
@@ -180,6 +190,44 @@ public final class TaskGraph {
   /** All stages in the order of the graph. */
   public static List<Stage> all() {
     return List.copyOf(STAGES.values());
+  }
+
+  /** The task of a stage; of any other name the name itself. */
+  public static String taskOf(String stage) {
+    Stage known = STAGES.get(stage);
+    return known == null ? stage : known.task();
+  }
+
+  /** All tasks as the ledger names them, in the order of the graph, those of nights last. */
+  public static List<String> tasks() {
+    return Stream.concat(STAGES.values().stream().map(Stage::task), OF_NIGHTS.stream())
+        .distinct()
+        .toList();
+  }
+
+  /**
+   * Checks that names are those of tasks in the ledger.
+   *
+   * @param option what they were given to, for the message
+   * @throws UserException for another name, with the task where it is a stage's
+   */
+  public static void requireTasks(String option, Collection<String> names) {
+    for (String name : names) {
+      if (!tasks().contains(name)) {
+        Stage stage = STAGES.get(name);
+        throw new UserException(
+            ExitCode.USAGE,
+            option
+                + " "
+                + name
+                + ": not known"
+                + (stage == null
+                    ? Suggestion.didYouMean(name, tasks())
+                    : "; its task is called '" + stage.task() + "'")
+                + "; known: "
+                + String.join(", ", tasks()));
+      }
+    }
   }
 
   /**

@@ -18,6 +18,7 @@ import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.observe.RunMonitor;
 import org.starbeam.pipelines.observe.StatusServer;
 import org.starbeam.pipelines.report.ReportWriter;
+import org.starbeam.pipelines.repository.Completion;
 import org.starbeam.pipelines.repository.Pruning;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.DatasetType;
@@ -117,6 +118,12 @@ final class DemoCommand implements Callable<Integer> {
       result = new CampaignRunner(BuildInfo.version()).run(campaign);
     }
     Path report = ReportWriter.write(repository, RUN);
+    ExitCode code =
+        result.stop() != null
+            ? result.exitCode()
+            : new Completion(repository, RUN, campaign.campaign())
+                .finish(result.exitCode(), true, false)
+                .code();
     System.err.printf(
         "%s in %d s%n%n", result.summary().line(), result.runner().wallTime().toSeconds());
     List<String> hints =
@@ -127,7 +134,6 @@ final class DemoCommand implements Callable<Integer> {
             "starbeam status demo --repo %s".formatted(repository));
     System.err.println("look at the report in a browser; then for example:");
     hints.forEach(h -> System.err.println("  " + h));
-    ExitCode code = result.summary().exitCode();
     ObjectNode document = Answer.object().put("run", RUN).put("repository", repository.toString());
     document.put("report", report.toString()).put("exitCode", code.code());
     if (!keep && code == ExitCode.SUCCESS) {

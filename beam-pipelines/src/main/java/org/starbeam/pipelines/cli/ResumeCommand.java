@@ -111,14 +111,7 @@ final class ResumeCommand implements Callable<Integer> {
                 + String.join(", ", known));
       }
     }
-    List<String> stages = TaskGraph.all().stream().map(TaskGraph.Stage::name).toList();
-    for (String task : tasks) {
-      if (!stages.contains(task)) {
-        throw new UserException(
-            ExitCode.USAGE,
-            "--retry-task " + task + ": no such task" + Suggestion.didYouMean(task, stages));
-      }
-    }
+    TaskGraph.requireTasks("--retry-task", tasks);
     return Retry.of(out, Set.copyOf(tasks));
   }
 }

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 
 /** What the plan of a run foresees for each task; empty when the run has no plan. */
@@ -44,7 +45,7 @@ final class PlanTotals {
     JsonNode document = document(root, run);
     if (document != null) {
       for (JsonNode stage : document.path("tasks")) {
-        String name = taskOf(stage.path("task").asText());
+        String name = TaskGraph.taskOf(stage.path("task").asText());
         byTask.merge(
             name,
             new TaskPlan(
@@ -58,11 +59,6 @@ final class PlanTotals {
       }
     }
     return new PlanTotals(byTask);
-  }
-
-  /** The task of a stage of the plan: the plan tells apart what one task combines. */
-  private static String taskOf(String stage) {
-    return stage.startsWith("combine") ? "combineFrames" : stage;
   }
 
   /** The tasks of one step. */

@@ -33,8 +33,8 @@ public record TaskChoice(Set<String> steps, Set<String> tasks) {
    */
   public static TaskChoice of(Collection<String> steps, Collection<String> tasks, RunState state) {
     List<String> ofRun = state.tasks().stream().map(RunState.TaskState::task).toList();
-    List<String> ofGraph = TaskGraph.all().stream().map(TaskGraph.Stage::name).toList();
-    List<String> all = Stream.concat(ofRun.stream(), ofGraph.stream()).distinct().toList();
+    List<String> all =
+        Stream.concat(ofRun.stream(), TaskGraph.tasks().stream()).distinct().toList();
     Stream<String> stepsOfRun = state.tasks().stream().map(RunState.TaskState::step);
     require(
         "--step",

@@ -53,7 +53,6 @@ public final class Completion {
    * @param auto true when a pending review counts as a stop
    */
   public Result finish(ExitCode ended, boolean whole, boolean auto) {
-    RepositoryFile.init(root);
     Registry.of(root, run);
     GateReport gates = GateReport.of(root, run);
     boolean stopped = gates.own() && (gates.isStopped() || (auto && gates.isReviewPending()));

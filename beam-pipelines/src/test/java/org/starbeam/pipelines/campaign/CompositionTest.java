@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.document.Explanation;
+import org.starbeam.transforms.quantum.FailurePolicy;
 
 /** What a campaign is made of, and which of it wins. */
 class CompositionTest {
@@ -273,12 +274,42 @@ class CompositionTest {
     }
   }
 
+  /** Failures are counted by the names that the ledger has, so these are the keys. */
+  @Test
+  void mastersAndNightsHaveTolerancesOfTheirOwn() throws IOException {
+    String text = "starbeam: 1\ntemplate: ci\nfailurePolicy: {%s: {maxFailedFraction: 0.3}}\n";
+    for (String task : List.of("combineFrames", "nightTables", "nightMetrics")) {
+      FailurePolicy policy = campaign(write("f.yaml", text.formatted(task))).failurePolicy();
+      assertThat(policy.of(task).maxFailedFraction()).isEqualTo(0.3);
+      assertThat(policy.of("singleFrame").maxFailedFraction()).isZero();
+    }
+    Path stage = write("f.yaml", text.formatted("combineBias"));
+    assertThatThrownBy(() -> campaign(stage)).hasMessageContaining("f.yaml:3:17: TPL_UNKNOWN_KEY");
+  }
+
+  @Test
+  void collectionsThatNothingReadsAreRefused() throws IOException {
+    for (String key : List.of("raw", "refcats")) {
+      Path file = write("i.yaml", "starbeam: 1\ntemplate: ci\ninputs: {" + key + ": run:x}\n");
+      assertThatThrownBy(() -> campaign(file)).hasMessageContaining("i.yaml:3:10: TPL_UNKNOWN_KEY");
+    }
+  }
+
+  /** A visit is left out by its mean and by each detector: one limit alone lets nothing in. */
+  @Test
+  void seeingOfTheMonthlyFieldsIsLimitedForDetectorsAndVisits() {
+    Campaign monthly =
+        Template.load("rc2-monthly").resolve(Map.of("input", "/data", "maxSeeing", "2.5"));
+    assertThat(monthly.tasks().get("selectVisits"))
+        .hasToString("{\"maxFwhm\":2.5,\"maxVisitFwhm\":2.5}");
+  }
+
   @Test
   void monthlyGrowthIsExactUnlessToldOtherwise() {
     Template monthly = Template.load("survey-monthly");
-    Campaign exact = monthly.resolve(Map.of("input", "/data", "base", "chain:survey/last"));
+    Campaign exact = monthly.resolve(Map.of("input", "/data", "base", "chain:survey-monthly/last"));
     assertThat(exact.tasks().get("cellCoadd")).hasToString("{\"increment\":\"EXACT\"}");
-    assertThat(exact.inputs().base()).containsExactly("chain:survey/last");
+    assertThat(exact.inputs().base()).containsExactly("chain:survey-monthly/last");
     Campaign hash = monthly.resolve(Map.of("input", "/data", "increment", "hash"));
     assertThat(hash.tasks()).doesNotContainKey("cellCoadd");
     assertThat(hash.inputs().base()).isEmpty();

@@ -105,7 +105,7 @@ class FreezeTest {
         Map.of(
             "bands", "g,r",
             "where", "seeing < 1.2 AND target = 'a \"b\" #c'",
-            "base", "chain:release/last",
+            "base", "chain:data-release/last",
             "releases", "{DR1: 20250501..20250531}");
     return values.entrySet().stream()
         .filter(e -> Template.load(template).parameters().containsKey(e.getKey()))

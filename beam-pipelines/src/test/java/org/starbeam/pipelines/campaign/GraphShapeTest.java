@@ -10,12 +10,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.runners.TransformHierarchy;
 import org.apache.beam.sdk.testing.CrashingRunner;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PValue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +45,33 @@ class GraphShapeTest {
     assertThat(built.get("diffim")).containsExactly("finalVisit", "templateCoadd");
     assertThat(built.get("finalVisit")).isEmpty();
     assertThat(built.get("releaseTables")).isEmpty();
+  }
+
+  @Test
+  void stagesRunTheTasksThatTheTableNames() throws IOException {
+    Map<String, String> built = new TreeMap<>();
+    graph(Slice.WHOLE)
+        .traverseTopologically(
+            new Pipeline.PipelineVisitor.Defaults() {
+              @Override
+              public CompositeBehavior enterCompositeTransform(TransformHierarchy.Node node) {
+                PTransform<?, ?> transform = node.getTransform();
+                if (transform != null) {
+                  DisplayData.from(transform)
+                      .asMap()
+                      .forEach(
+                          (id, item) -> {
+                            if (id.getKey().equals("task")) {
+                              built.put(node.getFullName(), String.valueOf(item.getValue()));
+                            }
+                          });
+                }
+                return CompositeBehavior.ENTER_TRANSFORM;
+              }
+            });
+    Map<String, String> told = new TreeMap<>();
+    TaskGraph.all().forEach(s -> told.put(s.name(), s.task()));
+    assertThat(built).isEqualTo(told);
   }
 
   private Pipeline graph(Slice slice) throws IOException {

@@ -60,6 +60,18 @@ class TaskGraphTest {
   }
 
   @Test
+  void tasksAreNamedAsTheLedgerHasThem() {
+    TaskGraph.requireTasks("--retry-task", List.of("combineFrames", "nightTables", "diffim"));
+    assertThatThrownBy(() -> TaskGraph.requireTasks("--retry-task", List.of("combineBias")))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining(
+            "--retry-task combineBias: not known; its task is called 'combineFra");
+    assertThatThrownBy(() -> TaskGraph.requireTasks("--retry-task", List.of("difim")))
+        .hasMessageContaining("did you mean 'diffim'");
+    assertThat(TaskGraph.tasks()).doesNotHaveDuplicates().doesNotContain("combineDark");
+  }
+
+  @Test
   void tasksAreChosenByTheirNamesAlone() {
     List<String> choice = TaskGraph.choiceOf(List.of("finalVisit", "runMetrics", "finalVisit"));
     assertThat(TaskGraph.chosen(choice)).containsExactly("finalVisit", "runMetrics");
