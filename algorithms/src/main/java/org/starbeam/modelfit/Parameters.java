@@ -45,8 +45,7 @@ final class Parameters {
    * @param drift how far from there, pixels
    * @param maxSize largest sigma, pixels
    */
-  Parameters(
-      List<SourceModel> start, List<SourceModel> places, double drift, double maxSize) {
+  Parameters(List<SourceModel> start, List<SourceModel> places, double drift, double maxSize) {
     this.start = List.copyOf(start);
     first = new int[start.size() + 1];
     for (int i = 0; i < start.size(); i++) {

@@ -65,11 +65,7 @@ class StarFluxesTest {
       MeasuredObject star =
           new ObjectMeasurer(ObjectMeasurer.Config.defaults())
               .measure(
-                  bands,
-                  List.of(parent(570, 770, 20)),
-                  List.of(),
-                  1,
-                  ObjectMeasurer.Observer.NONE)
+                  bands, List.of(parent(570, 770, 20)), List.of(), 1, ObjectMeasurer.Observer.NONE)
               .get(0);
       for (int b = 0; b < bands.size(); b++) {
         String name = bands.get(b).band();

@@ -325,8 +325,7 @@ class ScarletToyTest {
         double first = images[0][b][i];
         double second = images[1][b][i];
         share(whole, value, first, second);
-        share(
-            cut, value, first > floor[0] ? first : 0, second > floor[1] ? second : 0);
+        share(cut, value, first > floor[0] ? first : 0, second > floor[1] ? second : 0);
       }
       double support = expected.get("sum_image_on_support").get(b).doubleValue();
       assertThat(whole[2]).isCloseTo(support, within(1e-9 * support));

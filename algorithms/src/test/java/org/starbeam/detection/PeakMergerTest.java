@@ -124,8 +124,7 @@ class PeakMergerTest {
               new Peak(
                   x + random.nextInt(width), y + random.nextInt(height), 5 + random.nextInt(4)));
         }
-        footprints.add(
-            new Footprint(runs.stream().mapToInt(Integer::intValue).toArray(), peaks));
+        footprints.add(new Footprint(runs.stream().mapToInt(Integer::intValue).toArray(), peaks));
       }
       out.put(band, footprints);
     }

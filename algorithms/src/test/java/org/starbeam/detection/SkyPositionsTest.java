@@ -22,7 +22,9 @@ class SkyPositionsTest {
       int r = 5 + random.nextInt(15);
       Box disc =
           Box.around(
-                  BOX.x0() + random.nextInt(BOX.width()), BOX.y0() + random.nextInt(BOX.height()), r)
+                  BOX.x0() + random.nextInt(BOX.width()),
+                  BOX.y0() + random.nextInt(BOX.height()),
+                  r)
               .intersect(BOX);
       fill(mask, disc, MaskPlanes.DETECTED);
     }
@@ -77,7 +79,8 @@ class SkyPositionsTest {
   void theSeedDecides() {
     MaskI mask = sky(250);
     List<int[]> places = SkyPositions.find(mask, AVOID, 100, RADIUS, 41);
-    assertThat(SkyPositions.find(sky(250), AVOID, 100, RADIUS, 41)).containsExactlyElementsOf(places);
+    assertThat(SkyPositions.find(sky(250), AVOID, 100, RADIUS, 41))
+        .containsExactlyElementsOf(places);
     assertThat(SkyPositions.find(mask, AVOID, 100, RADIUS, 42)).doesNotContainAnyElementsOf(places);
   }
 

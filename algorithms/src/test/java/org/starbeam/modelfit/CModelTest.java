@@ -45,8 +45,7 @@ class CModelTest {
     Scene scene(double x, double y, double[] data) {
       AdaptiveMoments.Result m = new AdaptiveMoments().measure(ImageD.wrap(BOX, data), x, y, 2);
       double sigma = Math.sqrt(Arrays.stream(data).map(d -> d * d).sum()) / SNR;
-      return new Scene(
-          this, x, y, data, EllipseShape.ofMoments(m.xx(), m.xy(), m.yy()), sigma);
+      return new Scene(this, x, y, data, EllipseShape.ofMoments(m.xx(), m.xy(), m.yy()), sigma);
     }
   }
 
@@ -74,8 +73,7 @@ class CModelTest {
               flux * data[(v + HALF) * (2 * HALF + 1) + u + HALF] + noise * random.nextGaussian();
         }
       }
-      return new BandPixels(
-          box, values, weight, variance, view.mixture, NoiseCorrelation.white());
+      return new BandPixels(box, values, weight, variance, view.mixture, NoiseCorrelation.white());
     }
   }
 
@@ -100,8 +98,7 @@ class CModelTest {
       EllipseShape shape =
           new EllipseShape(
               radius / Math.sqrt(q), radius * Math.sqrt(q), 0.4 * (random.nextDouble() - 0.5));
-      Scene scene =
-          view.galaxy(random.nextDouble() - 0.5, random.nextDouble() - 0.5, shape, n);
+      Scene scene = view.galaxy(random.nextDouble() - 0.5, random.nextDouble() - 0.5, shape, n);
       CModel.Result found = composite.fit(scene.pixels(), scene.x, scene.y, scene.start());
       assertThat(found).isNotNull();
       assertThat(found.flux()).as("flux at %s", radius).isCloseTo(1, within(limit));
@@ -148,8 +145,7 @@ class CModelTest {
     Box box = CModel.region(0.2, -0.3, scene.seen, HALF);
     double unit = composite.forced(scene.pixels(box, 1, 0, new Random(0)), structure).flux();
     for (double flux : new double[] {3, 0.1, 0, -0.1, -3}) {
-      CModel.Result r =
-          composite.forced(scene.pixels(box, flux, 0, new Random(0)), structure);
+      CModel.Result r = composite.forced(scene.pixels(box, flux, 0, new Random(0)), structure);
       assertThat(r.flux()).isCloseTo(flux * unit, within(0.01 * Math.abs(flux) + 1e-12));
       assertThat(r.structure()).isSameAs(structure);
     }
@@ -173,8 +169,7 @@ class CModelTest {
     double square = 0;
     double error = 0;
     for (int k = 0; k < trials; k++) {
-      CModel.Result r =
-          composite.forced(scene.pixels(box, flux, scene.sigma, random), structure);
+      CModel.Result r = composite.forced(scene.pixels(box, flux, scene.sigma, random), structure);
       sum += r.flux() / trials;
       square += r.flux() * r.flux() / trials;
       error += r.fluxErr() / trials;

@@ -40,7 +40,8 @@ class ModelFlagsTest {
       for (int b = 0; b < 2; b++) {
         double[][] plane = new double[1][BOX.area()];
         SourceModel.Component c = model.components().get(0);
-        new GaussianRenderer(BOX).add(plane, model.x(), model.y(), c.gaussians(), c.shape(), psf[b]);
+        new GaussianRenderer(BOX)
+            .add(plane, model.x(), model.y(), c.gaussians(), c.shape(), psf[b]);
         for (int p = 0; p < plane[0].length; p++) {
           data[b][p] += flux[b] * plane[0][p];
         }
@@ -153,8 +154,7 @@ class ModelFlagsTest {
       }
     }
     ModelTarget target =
-        new ModelTarget(
-            30, 30, new EllipseShape(5, 5, 0.01), new double[] {50_000, 50_000}, 1000);
+        new ModelTarget(30, 30, new EllipseShape(5, 5, 0.01), new double[] {50_000, 50_000}, 1000);
     return new Case(scene.noise(1), target, EnumSet.of(Model.SERSIC), Flag.AT_BOUND_N);
   }
 
@@ -173,8 +173,7 @@ class ModelFlagsTest {
   }
 
   private static Case aside() {
-    return new Case(
-        galaxy(), new ModelTarget(32.5, 29, SEEN, FLUX, 100), ALL, Flag.CENTROID_DRIFT);
+    return new Case(galaxy(), new ModelTarget(32.5, 29, SEEN, FLUX, 100), ALL, Flag.CENTROID_DRIFT);
   }
 
   /** Its moments are those of a star. */
@@ -184,8 +183,7 @@ class ModelFlagsTest {
     double[] flux = {200_000, 300_000};
     scene.add(SourceModel.fixed(30.2, 29.7, new EllipseShape(7, 6, 0.1), 1), flux).noise(3);
     EllipseShape star = new EllipseShape(1.8, 1.8, 0.01);
-    return new Case(
-        scene, new ModelTarget(30, 30, star, flux, 12), SHAPES, Flag.SUPER_SPREADER);
+    return new Case(scene, new ModelTarget(30, 30, star, flux, 12), SHAPES, Flag.SUPER_SPREADER);
   }
 
   /** A pixel without a value that counts, which no source of pixels may hand over. */
