@@ -26,8 +26,7 @@ import org.starbeam.warp.WarpSource;
 
 /** Fluxes at places of blank sky over their errors, as a band of the coadd is measured. */
 class FluxPullsTest {
-  private static final int PLACES =
-      Boolean.getBoolean("starbeam.full") ? 10_000 : 2000;
+  private static final int PLACES = Boolean.getBoolean("starbeam.full") ? 10_000 : 2000;
   private static final int SIDE = 16;
   private static final int APART = 30;
   private static final int MARGIN = 40;

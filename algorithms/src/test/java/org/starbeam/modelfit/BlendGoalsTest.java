@@ -94,7 +94,12 @@ class BlendGoalsTest {
    * flux: asked are 0.015, 0.03 and 0.04. Colours are as asked.
    */
   @ParameterizedTest
-  @CsvSource({"1.1, 1, 0.04, 0.015", "0.8, 1, 0.04, 0.03", "1.1, 4, 0.18, 0.04", "1.6, 4, 0.13, 0.04"})
+  @CsvSource({
+    "1.1, 1, 0.04, 0.015",
+    "0.8, 1, 0.04, 0.03",
+    "1.1, 4, 0.18, 0.04",
+    "1.6, 4, 0.13, 0.04"
+  })
   void theDefaultPriorsKeepColoursAndCostFlux(
       double separation, double ratio, double fluxLimit, double colourLimit) {
     ModelFitter.Config c = ModelFitter.Config.defaults(0.2);

@@ -170,7 +170,8 @@ class GalaxyGoalsTest {
       TrueGalaxies.Scene scene = sky.new Scene(Box.around(0, 0, 18));
       scene.add(galaxy, 0, 0, flux, flux, flux).addNoise(random);
       ModelFit fit =
-          scene.fit(FITTER, sky.target(galaxy, 0, 0, snr, flux, flux, flux))
+          scene
+              .fit(FITTER, sky.target(galaxy, 0, 0, snr, flux, flux, flux))
               .get(0)
               .get(Model.SERSIC);
       EllipseShape shape = fit.model().components().get(0).shape();

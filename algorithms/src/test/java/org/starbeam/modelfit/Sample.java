@@ -30,8 +30,7 @@ final class Sample {
   /** Robust standard deviation. */
   double spread() {
     double middle = median();
-    return 1.4826
-        * median(values.stream().mapToDouble(v -> Math.abs(v - middle)).toArray());
+    return 1.4826 * median(values.stream().mapToDouble(v -> Math.abs(v - middle)).toArray());
   }
 
   /** Standard error of the median. */

@@ -81,9 +81,7 @@ final class TrueGalaxies {
     double s = Math.sin(angle);
     EllipseShape shape =
         EllipseShape.ofMoments(
-            major * c * c + minor * s * s,
-            (major - minor) * c * s,
-            major * s * s + minor * c * c);
+            major * c * c + minor * s * s, (major - minor) * c * s, major * s * s + minor * c * c);
     return galaxy(random.nextDouble() - 0.5, random.nextDouble() - 0.5, shape, n);
   }
 
