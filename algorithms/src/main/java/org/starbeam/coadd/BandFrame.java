@@ -172,17 +172,23 @@ final class BandFrame {
         largest);
   }
 
-  /** Adds the flux in an aperture to a source. */
+  /**
+   * Adds the flux in an aperture to a source, as large as that of a point source would be: the part
+   * of the PSF outside the aperture is another in each band.
+   */
   void measureKron(KronAperture aperture, MeasuredSource source) {
-    KronAperture.Result result = aperture.measure(noise.image(), source.x(), source.y());
-    PsfResponse response = response(source.x(), source.y());
+    double x = source.x();
+    double y = source.y();
+    KronAperture.Result result = aperture.measure(noise.image(), x, y);
+    PsfResponse response = response(x, y);
+    double inside = aperture.part(band.psf().kernelImage(x, y));
     source.set(Fields.KRON_RADIUS, aperture.radius());
     source.set(Fields.KRON_FLUX, result.flux());
     source.set(Fields.err(Fields.KRON_FLUX), result.err());
     scale(
         source,
         Fields.KRON_FLUX,
-        response.kronCorrection(),
+        inside > 0 ? response.sumCorrection() / inside : Double.NaN,
         response.apertureError(KronAperture.FACTOR * aperture.radius()));
     boolean failed =
         result.truncated() || result.noData() || aperture.badShape() || aperture.badRadius();

@@ -96,7 +96,7 @@ final class GaapStage {
         GaapFluxes found = fluxes(member, f, light.neighbours(i), light.own(i));
         deltas.get(i).put(f.name(), delta(shared.get(i).get(f.name()), found));
         MeasuredSource reference = member.reference();
-        double scale = f.response(reference.x(), reference.y()).gaapCorrection();
+        double scale = f.response(reference.x(), reference.y()).sumCorrection();
         fluxes.get(i).put(f.name(), found.times(scale));
         double all = compared(reference, f, f.band.image());
         member.forcedIn(f.name()).set(Fields.UNDEBLENDED_GAAP_FLUX, scale * all);

@@ -10,7 +10,6 @@ import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.Fields;
-import org.starbeam.measurement.KronAperture;
 import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.MeasurementFrame;
 import org.starbeam.measurement.MeasurementSuite;
@@ -26,8 +25,7 @@ import org.starbeam.warp.NoiseCorrelation;
  * @param psfCorrection multiplies a PSF flux
  * @param gaussianCorrection multiplies a Gaussian flux
  * @param calibCorrection multiplies the raw compensated flux
- * @param kronCorrection multiplies a Kron flux
- * @param gaapCorrection multiplies GAaP fluxes, in which a point source has the sum of its PSF
+ * @param sumCorrection multiplies fluxes in which a point source has the sum of its PSF, as GAaP's
  * @param psfErrorFactor multiplies errors of PSF and Gaussian fluxes
  * @param sizeErrorFactor multiplies errors of Ixx + Iyy
  * @param apertureErrorFactor multiplies errors of aperture fluxes, by radius
@@ -36,8 +34,7 @@ record PsfResponse(
     double psfCorrection,
     double gaussianCorrection,
     double calibCorrection,
-    double kronCorrection,
-    double gaapCorrection,
+    double sumCorrection,
     double psfErrorFactor,
     double sizeErrorFactor,
     NavigableMap<Integer, Double> apertureErrorFactor) {
@@ -70,7 +67,6 @@ record PsfResponse(
     double calib = source.get(Fields.CALIB_FLUX);
     double psfFlux = source.get(Fields.PSF_FLUX);
     double[] shape = psf.shape(x, y);
-    double kron = KronAperture.of(image, 0, 0, shape, shape, 0).measure(image, 0, 0).flux();
     NavigableMap<Integer, Double> factors = new TreeMap<>();
     for (int radius : radii) {
       factors.put(radius, Math.sqrt(noise.factor(disc(radius))));
@@ -80,7 +76,6 @@ record PsfResponse(
         usable / psfFlux,
         gaussian > 0 ? usable / gaussian : 1,
         calib > 0 ? usable / calib : 1,
-        kron > 0 ? usable / kron : 1,
         usable,
         Math.sqrt(noise.factor(stamp)),
         Math.sqrt(noise.factor(sizeWeights(shape))),

@@ -1,6 +1,7 @@
 package org.starbeam.measurement;
 
 import org.starbeam.image.Box;
+import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 
@@ -128,6 +129,23 @@ public record KronAperture(
         (int) Math.ceil(y - halfY),
         (int) Math.floor(x + halfX),
         (int) Math.floor(y + halfY));
+  }
+
+  /**
+   * The part of an image of sum 1 about the origin, such as a PSF's, that lies in the aperture;
+   * beyond its box it has no light.
+   */
+  public double part(ImageD image) {
+    double border = FACTOR * radius;
+    EllipseOverlap ellipse = overlap();
+    Box box = image.box().intersect(box(0, 0, border));
+    double sum = 0;
+    for (int row = box.y0(); row < box.y1(); row++) {
+      for (int col = box.x0(); col < box.x1(); col++) {
+        sum += ellipse.area(col, row, border) * image.get(col, row);
+      }
+    }
+    return sum;
   }
 
   /** The flux in the aperture about a place. */

@@ -80,6 +80,11 @@ class StarFluxesTest {
                           .as("%s in %s, beta %s", estimator, name, beta)
                           .isCloseTo(flux, within(0.001 * flux)));
         }
+        double kron = star.forced().get(name).get(Fields.KRON_FLUX);
+        double psfFlux = star.forced().get(name).get(Fields.PSF_FLUX);
+        assertThat(kron)
+            .as("Kron in %s, beta %s", name, beta)
+            .isCloseTo(psfFlux, within(0.003 * psfFlux));
         assertThat(star.forced().get(name).x()).isEqualTo(star.reference().x());
         assertThat(star.forced().get(name).y()).isEqualTo(star.reference().y());
         assertThat(star.reference().x()).isCloseTo(x, within(1e-3));

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
@@ -224,6 +225,7 @@ class CampaignIT {
    * says came of these frames.
    */
   @Test
+  @Tag("acceptance")
   @Order(5)
   void framesThatEndEarlyTakeWithThemWhatComesOfThemAndNothingElse() throws IOException {
     long seed = Long.getLong("starbeam.seed", System.nanoTime());
