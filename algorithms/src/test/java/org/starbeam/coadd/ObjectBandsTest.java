@@ -1,13 +1,20 @@
 package org.starbeam.coadd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.starbeam.detection.MergedParent;
+import org.starbeam.detection.MergedPeak;
+import org.starbeam.gaap.GaapFlux;
 import org.starbeam.image.Box;
+import org.starbeam.image.MaskPlanes;
+import org.starbeam.image.MaskedImage;
+import org.starbeam.measurement.Fields;
+import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.testing.BlendSky;
@@ -86,5 +93,52 @@ class ObjectBandsTest {
                 assertThat(source.y()).isEqualTo(o.free().get(o.refBand()).y());
               });
     }
+  }
+
+  /**
+   * A star whose footprint is one pixel, which has no value in g; r is masked everywhere. The other
+   * bands are measured.
+   */
+  @Test
+  void holesAndAMaskedBandCostWhatTheyHide() {
+    BlendSky.Source star = new BlendSky.Source(50, 50, 0, 1, 0, 3000, 3000, 3000);
+    BlendSky sky = new BlendSky(new Box(0, 0, 101, 101), 1, 1.8, 1.8, 1.8).add(star).expose(2);
+    MaskedImage g = sky.images.get(0);
+    g.image().set(50, 50, Float.NaN);
+    g.mask().set(50, 50, MaskPlanes.NO_DATA);
+    sky.images.get(1).image().fill(Float.NaN);
+    sky.images.get(1).mask().fill(MaskPlanes.NO_DATA);
+    MergedPeak peak = new MergedPeak(50, 50, 100, List.of("g", "i"));
+    MergedParent parent = new MergedParent(new int[] {50, 50, 51}, List.of(peak), 0, List.of());
+    MeasuredObject found =
+        new ObjectMeasurer(ObjectMeasurer.Config.defaults())
+            .measure(coadds(sky), List.of(parent), List.of(), 1, ObjectMeasurer.Observer.NONE)
+            .get(0);
+    for (String band : List.of("g", "i")) {
+      MeasuredSource source = found.forced().get(band);
+      double error = source.get(Fields.err(Fields.PSF_FLUX));
+      assertThat(source.get(Fields.PSF_FLUX)).as(band).isCloseTo(3000, within(5 * error));
+      assertThat(source.flag(Fields.flag(Fields.PSF_FLUX))).as(band).isFalse();
+    }
+    MeasuredSource masked = found.forced().get("r");
+    assertThat(masked.get(Fields.PSF_FLUX)).isNaN();
+    assertThat(masked.flag(Fields.flag(Fields.PSF_FLUX))).isTrue();
+    assertThat(masked.flag(Fields.pixelFlag("nodata"))).isTrue();
+    assertThat(found.forced().get("g").flag(Fields.flag(Fields.aperture(6)))).isTrue();
+    assertThat(found.gaap().get("r").circular()).allMatch(GaapFlux::isFailed);
+    found
+        .models()
+        .forEach(
+            (model, fit) -> {
+              double[] fluxes = fit.fluxes();
+              int r = new ArrayList<>(found.forced().keySet()).indexOf("r");
+              for (int b = 0; b < fluxes.length; b++) {
+                if (b == r) {
+                  assertThat(fluxes[b]).isNaN();
+                } else {
+                  assertThat(fluxes[b]).as("%s", model).isBetween(2950.0, 3070.0);
+                }
+              }
+            });
   }
 }

@@ -90,15 +90,16 @@ class BlendGoalsTest {
   }
 
   /**
-   * The priors of the default configuration, tuned on fainter and smaller galaxies of index 1, cost
-   * flux: asked are 0.015, 0.03 and 0.04. Colours are as asked.
+   * The priors of the default configuration, of galaxies of index 1 and 0.2 arcsec at 22.6 mag,
+   * cost flux where the data are weak or the index is 4: asked are 0.015, 0.03, 0.04 and 0.04.
+   * Colours are as asked.
    */
   @ParameterizedTest
   @CsvSource({
-    "1.1, 1, 0.04, 0.015",
-    "0.8, 1, 0.04, 0.03",
-    "1.1, 4, 0.18, 0.04",
-    "1.6, 4, 0.13, 0.04"
+    "1.1, 1, 0.03, 0.015",
+    "0.8, 1, 0.03, 0.03",
+    "1.1, 4, 0.15, 0.04",
+    "1.6, 4, 0.11, 0.04"
   })
   void theDefaultPriorsKeepColoursAndCostFlux(
       double separation, double ratio, double fluxLimit, double colourLimit) {
