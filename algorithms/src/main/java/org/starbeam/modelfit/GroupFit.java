@@ -16,7 +16,10 @@ import org.starbeam.modelfit.ModelFitter.PixelSource;
 
 /** All models of one group of objects on the same pixels. */
 final class GroupFit {
-  private static final double REGION_SIGMAS = 3;
+  /** Moments see the core: the index needs the wings, where no neighbour is only held. */
+  private static final double ALONE_SIGMAS = 4.5;
+
+  private static final double CROWDED_SIGMAS = 3;
   private static final double MIN_HALF = 7;
 
   /** Gaussians narrower than this part of the PSF are one; sizes of exponentials may still grow. */
@@ -46,6 +49,7 @@ final class GroupFit {
   private final List<BandPixels> bands;
   private final Box box;
   private final double psfSigma;
+  private final double sigmas;
   private final List<Map<Model, ModelFit>> out = new ArrayList<>();
 
   GroupFit(
@@ -57,6 +61,7 @@ final class GroupFit {
       List<HeldModel> held) {
     this.config = config;
     this.members = members;
+    this.sigmas = held.isEmpty() ? ALONE_SIGMAS : CROWDED_SIGMAS;
     this.box = region(limits);
     this.bands = new ArrayList<>();
     double sigma = 0;
@@ -90,8 +95,8 @@ final class GroupFit {
     int most = (int) Math.sqrt(config.maxPixels()) / 2;
     for (ModelTarget m : members) {
       EllipseShape shape = m.moments();
-      double halfX = shape == null ? MIN_HALF : REGION_SIGMAS * shape.sigmaX();
-      double halfY = shape == null ? MIN_HALF : REGION_SIGMAS * shape.sigmaY();
+      double halfX = shape == null ? MIN_HALF : sigmas * shape.sigmaX();
+      double halfY = shape == null ? MIN_HALF : sigmas * shape.sigmaY();
       int dx = (int) Math.min(most, Math.ceil(Math.max(MIN_HALF, halfX)));
       int dy = (int) Math.min(most, Math.ceil(Math.max(MIN_HALF, halfY)));
       int x = (int) Math.rint(m.x());
@@ -116,12 +121,12 @@ final class GroupFit {
   }
 
   private void mark(boolean[] inside, ModelTarget m) {
-    double least = MIN_HALF / REGION_SIGMAS;
+    double least = MIN_HALF / sigmas;
     EllipseShape s = m.moments() == null ? new EllipseShape(least, least, 0) : m.moments();
     double xx = Math.max(least * least, s.xx());
     double yy = Math.max(least * least, s.yy());
     double det = xx * yy - s.xy() * s.xy();
-    double limit = REGION_SIGMAS * REGION_SIGMAS * det;
+    double limit = sigmas * sigmas * det;
     int p = 0;
     for (int y = box.y0(); y < box.y1(); y++) {
       double dy = y - m.y();

@@ -31,10 +31,12 @@ public final class ModelFitter {
    * @param devSnr above this a de Vaucouleurs profile is fitted too
    * @param bulgeDiskSnr above this bulge and disk are fitted too, when the object is resolved
    * @param pointSize mean log10 of the half-light radius, arcsec, at the magnitudes below
-   * @param sizeSigma width of the size prior, dex
+   * @param sizeSigma width of the size prior, dex; specs/04 section 9.4 has 0.2, which costs
+   *     galaxies of twice the mean size and S/N 25 a seventh of their flux
    * @param axisRatio mean axis ratio
    * @param axisRatioSigma in logits
-   * @param indexSigma of the Sersic index around 1, in logits
+   * @param indexSigma of the Sersic index around 1, in logits; the spec has 0.5, 6 widths from n =
+   *     4, which costs such galaxies of S/N 100 a tenth of their flux
    */
   public record Config(
       double pixelArcsec,
@@ -49,7 +51,7 @@ public final class ModelFitter {
       double axisRatioSigma,
       double indexSigma) {
     public static Config defaults(double pixelArcsec) {
-      return new Config(pixelArcsec, 12, 40_000, 5, 10, 30, Math.log10(0.2), 0.2, 0.7, 1, 0.5);
+      return new Config(pixelArcsec, 12, 40_000, 5, 10, 30, Math.log10(0.2), 0.6, 0.7, 1, 2);
     }
   }
 

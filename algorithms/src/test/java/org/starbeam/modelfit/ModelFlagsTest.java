@@ -134,7 +134,8 @@ class ModelFlagsTest {
         band[p] = 0.1 * (Math.exp(-0.5 * Math.pow(r, 8)) - hole);
       }
     }
-    ModelTarget target = new ModelTarget(30, 30, SEEN, new double[] {20, 30}, 5);
+    EllipseShape seen = new EllipseShape(2, 1.7, 0.1);
+    ModelTarget target = new ModelTarget(30, 30, seen, new double[] {20, 30}, 5);
     return new Case(scene, target, EnumSet.of(Model.POINT, Model.EXPONENTIAL), Flag.MAX_EVAL);
   }
 
