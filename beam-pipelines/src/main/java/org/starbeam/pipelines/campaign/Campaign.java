@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.document.Parameter;
 import org.starbeam.pipelines.document.ParameterType;
@@ -91,16 +93,30 @@ public final class Campaign {
   /**
    * What may be taken of the machine; each is null where the template says nothing.
    *
-   * @param isolate {@code auto}, {@code process} or {@code never}
+   * @param parallelism quanta at a time
+   * @param memoryCapBytes largest heap of a quantum that runs in a JVM of its own
+   * @param quantum what each quantum may take; nothing is said of its memory here
    */
   public record Resources(
-      @Nullable Integer parallelism,
-      @Nullable Duration timeLimit,
-      @Nullable Long memoryCapBytes,
-      @Nullable String isolate) {}
+      @Nullable Integer parallelism, @Nullable Long memoryCapBytes, QuantumResources quantum) {}
 
-  /** A step that runs, with what it may take. */
-  public record Step(String name, Resources resources) {}
+  /**
+   * What a quantum may take; each is null where the template says nothing.
+   *
+   * @param timeLimit run time after which it is stopped
+   * @param memoryBytes heap that it takes: it waits until so much is free
+   * @param isolate {@code auto}, {@code process} or {@code never}
+   */
+  public record QuantumResources(
+      @Nullable Duration timeLimit, @Nullable Long memoryBytes, @Nullable String isolate) {
+    /** These, and those of another where these say nothing. */
+    QuantumResources over(QuantumResources other) {
+      return new QuantumResources(
+          timeLimit == null ? other.timeLimit : timeLimit,
+          memoryBytes == null ? other.memoryBytes : memoryBytes,
+          isolate == null ? other.isolate : isolate);
+    }
+  }
 
   /**
    * Where results go.
@@ -251,24 +267,39 @@ public final class Campaign {
 
   /** Names of the steps that run, in graph order. */
   public List<String> steps() {
-    List<String> named = stepSettings().stream().map(Step::name).toList();
-    return Template.ALL_STEPS.stream().filter(named::contains).toList();
+    List<String> named = new ArrayList<>();
+    for (JsonNode step : body.path(CampaignShape.STEPS)) {
+      named.add(step.isObject() ? step.path("name").asText() : step.asText());
+    }
+    return named.isEmpty()
+        ? Template.ALL_STEPS
+        : Template.ALL_STEPS.stream().filter(named::contains).toList();
   }
 
-  /** The steps that run, with what they may take; all of them when the template names none. */
-  public List<Step> stepSettings() {
-    List<Step> out = new ArrayList<>();
+  /**
+   * What the quanta of single tasks may take, by name of the task: what {@code resources.tasks}
+   * says of the task, else what its step says, else nothing.
+   */
+  public Map<String, QuantumResources> taskResources() {
+    Map<String, QuantumResources> ofStep = new HashMap<>();
     for (JsonNode step : body.path(CampaignShape.STEPS)) {
-      out.add(
-          step.isObject()
-              ? new Step(step.path("name").asText(), resources(step.path(CampaignShape.RESOURCES)))
-              : new Step(step.asText(), resources(JsonNodeFactory.instance.objectNode())));
+      if (step.has(CampaignShape.RESOURCES)) {
+        ofStep.put(step.path("name").asText(), quantum(step.path(CampaignShape.RESOURCES)));
+      }
     }
-    if (out.isEmpty()) {
-      Resources none = resources(JsonNodeFactory.instance.objectNode());
-      Template.ALL_STEPS.forEach(step -> out.add(new Step(step, none)));
+    JsonNode ofTask = body.path(CampaignShape.RESOURCES).path(CampaignShape.TASKS);
+    Map<String, QuantumResources> out = new TreeMap<>();
+    for (TaskGraph.Stage stage : TaskGraph.all()) {
+      if (ofStep.containsKey(stage.step())) {
+        out.put(stage.task(), ofStep.get(stage.step()));
+      }
     }
-    return List.copyOf(out);
+    ofTask
+        .properties()
+        .forEach(
+            task ->
+                out.merge(task.getKey(), quantum(task.getValue()), (step, own) -> own.over(step)));
+    return out;
   }
 
   /** What of the configuration of each task differs from the built-in one. */
@@ -303,16 +334,20 @@ public final class Campaign {
         : Configs.override(FinalVisitTask.NAME, defaults, changed.toString());
   }
 
+  /** What may be taken of the machine. */
   public Resources resources() {
-    return resources(body.path(CampaignShape.RESOURCES));
-  }
-
-  private static Resources resources(JsonNode node) {
-    String limit = text(node, "timeLimit");
+    JsonNode node = body.path(CampaignShape.RESOURCES);
     return new Resources(
         node.has("parallelism") ? Integer.valueOf(node.path("parallelism").asInt()) : null,
-        limit == null ? null : Duration.parse(limit),
         node.has("memoryCap") ? Long.valueOf(node.path("memoryCap").asLong()) : null,
+        quantum(node));
+  }
+
+  private static QuantumResources quantum(JsonNode node) {
+    String limit = text(node, "timeLimit");
+    return new QuantumResources(
+        limit == null ? null : Duration.parse(limit),
+        node.has("memory") ? Long.valueOf(node.path("memory").asLong()) : null,
         text(node, "isolate"));
   }
 

@@ -282,7 +282,7 @@ public final class CampaignRunner {
         .withLimits(
             context
                 .limits()
-                .withTime(time.withSeconds(seconds, seconds, time.graceSeconds()))
+                .withTime(time.withSeconds(seconds, time.graceSeconds()))
                 .isolating(plan.isolate())
                 .withoutFileSync());
   }

@@ -152,35 +152,59 @@ final class CampaignShape {
     Shape detailed =
         new Shape.Fields(
             "a step",
-            Map.of("name", name, TASKS, TaskConfigs.shape(), RESOURCES, resources()),
+            Map.of(
+                "name",
+                name,
+                TASKS,
+                TaskConfigs.shape(),
+                RESOURCES,
+                withMemory(RESOURCES).shape("What each quantum of the step may take")),
             Set.of("name"),
             "A step with settings of its own");
     return new Shape.Items(new Shape.Either(name, detailed, "A step"), "The steps that run");
   }
 
   private static Shape resources() {
-    return new Fields("resources")
+    Fields tasks = new Fields("tasks");
+    TaskGraph.tasks()
+        .forEach(task -> tasks.part(task, withMemory(task).shape("What a quantum of it may take")));
+    return quantum(RESOURCES)
         .value(
             "parallelism",
             ValueRule.of(Kind.INT).between(1, 100_000),
             null,
             "Quanta at a time; the option --parallelism wins")
         .value(
+            "memoryCap",
+            ValueRule.of(Kind.BYTES),
+            null,
+            "Largest heap of a quantum that runs in a JVM of its own")
+        .part(TASKS, tasks.shape("What quanta of single tasks may take"))
+        .shape("How it is run; cannot change a product");
+  }
+
+  /** What a quantum may take. */
+  private static Fields quantum(String of) {
+    return new Fields(of)
+        .value(
             "timeLimit",
             ValueRule.of(Kind.DURATION),
             null,
             "Run time after which a quantum is stopped")
         .value(
-            "memoryCap",
-            ValueRule.of(Kind.BYTES),
-            null,
-            "Largest heap of a quantum that runs in a JVM of its own")
-        .value(
             "isolate",
             ValueRule.choice("auto", "process", "never"),
             null,
-            "When quanta run in a JVM of their own")
-        .shape("How it is run; cannot change a product");
+            "When quanta run in a JVM of their own");
+  }
+
+  private static Fields withMemory(String of) {
+    return quantum(of)
+        .value(
+            "memory",
+            ValueRule.of(Kind.BYTES),
+            null,
+            "Heap that a quantum takes: it waits until so much is free");
   }
 
   private static Shape failurePolicy() {

@@ -5,11 +5,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.quantum.FailureRules;
 import org.starbeam.transforms.quantum.QuantumLimits;
 import org.starbeam.transforms.quantum.QuantumLimits.Isolate;
+import org.starbeam.transforms.quantum.QuantumLimits.TaskLimits;
 import org.starbeam.transforms.quantum.QuantumLimits.TimeLimit;
 
 /** What a campaign document says of limits and failures, in the words of the harness. */
@@ -29,10 +32,15 @@ public final class LaunchRules {
             ErrorsFile.all(repository),
             retry.defectsTwice(),
             List.copyOf(retry.tasks()));
+    Campaign.QuantumResources all = resources.quantum();
+    Map<String, TaskLimits> tasks = new TreeMap<>();
+    campaign.taskResources().forEach((task, own) -> tasks.put(task, limits(own)));
+    TimeLimit time = TimeLimit.defaults();
     return QuantumLimits.defaults()
-        .withTime(time(resources.timeLimit()))
+        .withTime(time.withSeconds(seconds(all.timeLimit(), time.softSeconds()), time.graceSeconds()))
         .withMemoryCap(resources.memoryCapBytes() == null ? 0 : resources.memoryCapBytes())
-        .isolating(isolate(resources.isolate()))
+        .isolating(isolate(all.isolate(), Isolate.AUTO))
+        .withTasks(tasks)
         .withFailures(rules);
   }
 
@@ -47,16 +55,18 @@ public final class LaunchRules {
     }
   }
 
-  private static TimeLimit time(@Nullable Duration limit) {
-    TimeLimit defaults = TimeLimit.defaults();
-    if (limit == null) {
-      return defaults;
-    }
-    double seconds = limit.toMillis() / 1000.0;
-    return defaults.withSeconds(seconds, seconds, defaults.graceSeconds());
+  private static TaskLimits limits(Campaign.QuantumResources of) {
+    return new TaskLimits(
+        of.timeLimit() == null ? null : seconds(of.timeLimit(), 0),
+        of.memoryBytes() == null ? 0 : of.memoryBytes(),
+        of.isolate() == null ? null : isolate(of.isolate(), Isolate.AUTO));
   }
 
-  private static Isolate isolate(@Nullable String word) {
-    return word == null ? Isolate.AUTO : Isolate.valueOf(word.toUpperCase(Locale.ROOT));
+  private static double seconds(@Nullable Duration limit, double otherwise) {
+    return limit == null ? otherwise : limit.toMillis() / 1000.0;
+  }
+
+  private static Isolate isolate(@Nullable String word, Isolate otherwise) {
+    return word == null ? otherwise : Isolate.valueOf(word.toUpperCase(Locale.ROOT));
   }
 }

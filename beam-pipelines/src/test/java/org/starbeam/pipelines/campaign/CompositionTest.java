@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.document.Explanation;
 import org.starbeam.transforms.quantum.FailurePolicy;
+import org.starbeam.transforms.quantum.QuantumLimits.Isolate;
+import org.starbeam.transforms.quantum.QuantumLimits.TaskLimits;
 
 /** What a campaign is made of, and which of it wins. */
 class CompositionTest {
@@ -103,8 +105,33 @@ class CompositionTest {
     Campaign campaign = campaign(file);
     assertThat(threshold(campaign)).isEqualTo(9);
     assertThat(campaign.steps()).containsExactly("ingest", "step3");
-    assertThat(campaign.stepSettings().get(1).resources().timeLimit())
-        .isEqualTo(Duration.ofHours(2));
+  }
+
+  @Test
+  void resourcesAreThoseOfTheTaskElseThoseOfItsStep() throws IOException {
+    Path file =
+        write(
+            "r.yaml",
+            """
+            starbeam: 1
+            template: t.yaml
+            steps: [ingest, {name: step3, resources: {timeLimit: 2h, isolate: never}}]
+            resources: {timeLimit: 30m, tasks: {measureObjects: {memory: 2GiB, timeLimit: 3h}}}
+            """);
+    layers();
+    Campaign campaign = campaign(file);
+    assertThat(campaign.resources().quantum().timeLimit()).isEqualTo(Duration.ofMinutes(30));
+    Map<String, Campaign.QuantumResources> tasks = campaign.taskResources();
+    assertThat(tasks)
+        .containsEntry(
+            "measureObjects",
+            new Campaign.QuantumResources(Duration.ofHours(3), 2L << 30, "never"))
+        .containsEntry(
+            "detectObjects", new Campaign.QuantumResources(Duration.ofHours(2), null, "never"))
+        .doesNotContainKeys("ingest", "singleFrame");
+    assertThat(LaunchRules.limits(campaign, directory, Retry.none()).tasks())
+        .containsEntry("measureObjects", new TaskLimits(10_800.0, 2L << 30, Isolate.NEVER))
+        .containsEntry("detectObjects", new TaskLimits(7200.0, 0, Isolate.NEVER));
   }
 
   @Test

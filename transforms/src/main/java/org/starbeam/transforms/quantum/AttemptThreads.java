@@ -47,7 +47,7 @@ final class AttemptThreads {
    * Runs one attempt; its beginning is recorded, its end is not.
    *
    * @param alone true for a JVM of its own
-   * @param memoryBytes heap that the quantum is predicted to need; 0 when nobody knows
+   * @param memoryBytes heap that the quantum is said to take; 0 when nobody knows
    */
   AttemptEnd run(Assignment work, RecordDraft draft, int attempt, boolean alone, long memoryBytes) {
     CancelToken cancel = new CancelToken();

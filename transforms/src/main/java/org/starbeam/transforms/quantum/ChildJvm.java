@@ -44,16 +44,16 @@ final class ChildJvm {
   }
 
   /**
-   * Heap for an attempt: twice as much each time, from what the quantum had or was predicted to
-   * need on, up to the cap.
+   * Heap for an attempt: twice as much each time, from what the quantum had or is said to take
+   * on, up to the cap.
    *
-   * @param predicted bytes, 0 when nobody knows
+   * @param declared bytes, 0 when nobody knows
    * @param attempt 1 for the first
    */
-  long heapBytes(long predicted, int attempt) {
+  long heapBytes(long declared, int attempt) {
     Runtime runtime = Runtime.getRuntime();
     long had = runtime.maxMemory() / Math.max(1, runtime.availableProcessors());
-    long base = predicted > 0 ? predicted : Math.max(LEAST_HEAP, had);
+    long base = declared > 0 ? declared : Math.max(LEAST_HEAP, had);
     long wanted = attempt < 30 ? base << attempt - 1 : Long.MAX_VALUE;
     long cap = limits.memoryCapBytes() > 0 ? limits.memoryCapBytes() : beside();
     return Math.max(LEAST_HEAP / 4, Math.min(wanted < base ? cap : wanted, cap));

@@ -201,7 +201,6 @@ final class QuantumHarness {
       RecordDraft draft,
       Propagation propagation,
       @Nullable QuantumRecord earlier) {
-    int inputs = quantum.inputs().size();
     Assignment work =
         new Assignment(
             services.campaign(),
@@ -211,7 +210,7 @@ final class QuantumHarness {
             quantum.inputs(),
             draft.inputHash(),
             propagation.incomplete() ? propagation.reason() : "",
-            limits.softSeconds(spec.name(), inputs));
+            limits.softSeconds(spec.name()));
     boolean alone = isAlone(draft.quantumId());
     for (int attempt = 1; ; attempt++) {
       RunStop stop = attempts.gate(draft);
@@ -219,7 +218,7 @@ final class QuantumHarness {
         return draft.skipped(stop.text());
       }
       AttemptEnd end =
-          attempts.run(work, draft, attempt, alone, limits.memoryBytes(spec.name(), inputs));
+          attempts.run(work, draft, attempt, alone, limits.memoryBytes(spec.name()));
       if (end.pruned() != null) {
         services.pruned().note(spec.name(), end.pruned(), RecordDraft.present(quantum.inputs()));
         return draft.blocked("waits: " + end.reason());
@@ -267,12 +266,12 @@ final class QuantumHarness {
       alone |=
           failure.failureClass() == FailureClass.RESOURCE
               && !failure.isScratchFull()
-              && limits.isolate() != QuantumLimits.Isolate.NEVER;
+              && limits.isolate(spec.name()) != QuantumLimits.Isolate.NEVER;
     }
   }
 
   private boolean isAlone(String quantumId) {
-    return switch (limits.isolate()) {
+    return switch (limits.isolate(spec.name())) {
       case PROCESS -> true;
       case NEVER -> false;
       case AUTO -> services.deaths(quantumId) >= SUSPECT;

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.schema.QuantumRecord;
@@ -80,7 +81,7 @@ class IsolationTest {
         .withRetryDelaysMillis(List.of())
         .withLimits(
             QuantumLimits.defaults()
-                .withTime(TimeLimit.defaults().withSeconds(2, 2, 1))
+                .withTime(TimeLimit.defaults().withSeconds(2, 1))
                 .withMemoryCap(96 << 20)
                 .isolating(isolate));
   }
@@ -89,7 +90,7 @@ class IsolationTest {
   private CampaignContext patient(Isolate isolate) {
     QuantumLimits limits = campaign(isolate).limits();
     return campaign(isolate)
-        .withLimits(limits.withTime(TimeLimit.defaults().withSeconds(120, 120, 1)));
+        .withLimits(limits.withTime(TimeLimit.defaults().withSeconds(120, 1)));
   }
 
   private QuantumRecord run(CampaignContext campaign, Deed deed) throws IOException {
@@ -152,11 +153,25 @@ class IsolationTest {
   void aLoopThatDoesNotListenIsGivenUpWithItsStack() throws IOException {
     QuantumLimits limits =
         QuantumLimits.defaults()
-            .withTime(TimeLimit.defaults().withSeconds(0.2, 0.2, 0.2))
+            .withTime(TimeLimit.defaults().withSeconds(0.2, 0.2))
             .isolating(Isolate.NEVER);
     QuantumRecord deaf = run(campaign(Isolate.NEVER).withLimits(limits), Deed.LOOP);
     assertThat(end(deaf)).isEqualTo("FAILED RESOURCE TIME_LIMIT");
     assertThat(deaf.getStack()).contains("DeedTask.run");
+  }
+
+  @Test
+  void aTaskMayHaveLimitsOfItsOwn() throws IOException {
+    QuantumLimits all = patient(Isolate.NEVER).limits();
+    QuantumLimits brief =
+        all.withTasks(Map.of("deed", new QuantumLimits.TaskLimits(0.2, 64 << 20, null)));
+    QuantumRecord ended = run(patient(Isolate.NEVER).withLimits(brief), Deed.LOOP_POLITELY);
+    assertThat(end(ended)).isEqualTo("FAILED RESOURCE TIME_LIMIT");
+    QuantumLimits apart =
+        all.withTasks(Map.of("deed", new QuantumLimits.TaskLimits(null, 0, Isolate.PROCESS)));
+    QuantumRecord record = run(patient(Isolate.NEVER).withLimits(apart), Deed.WORK);
+    Path file = repository.resolve(record.getOutputs().get(0).getPath());
+    assertThat(Files.readString(file)).isNotEqualTo(ProcessHandle.current().pid() + "");
   }
 
   @Test

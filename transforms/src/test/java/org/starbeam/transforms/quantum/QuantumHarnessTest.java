@@ -152,7 +152,7 @@ class QuantumHarnessTest {
 
   @Test
   void aFullDiskHoldsTheRunUpAndCountsAsNoAttempt() throws IOException {
-    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 60, 0.05, 60);
+    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 0.05, 60);
     RunFiles files = RunFiles.of(repository, "run");
     DiskGuard.reserve(files);
     var ended =
@@ -175,7 +175,7 @@ class QuantumHarnessTest {
 
   @Test
   void whenADiskStaysFullTheLaunchEndsAndNothingHasFailed() throws IOException {
-    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 60, 0.05, 0.2);
+    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 0.05, 0.2);
     RunFiles files = RunFiles.of(repository, "run");
     DiskGuard guard = new DiskGuard(files, soon, () -> false);
     RunControl control =
@@ -189,7 +189,7 @@ class QuantumHarnessTest {
 
   @Test
   void aDiskHasNoRoomAgainWhenAllThereIsWasTheReserve() throws Exception {
-    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 60, 0.02, 0.3);
+    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 0.02, 0.3);
     RunFiles files = RunFiles.of(repository, "run");
     DiskGuard.reserve(files);
     DiskGuard guard = new DiskGuard(files, soon, () -> !Files.exists(files.reserve()));
@@ -211,7 +211,7 @@ class QuantumHarnessTest {
   @Test
   void aFullDiskIsFoundHoweverLibrariesWrapIt() throws IOException {
     RunFiles files = RunFiles.of(repository, "run");
-    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 60, 0.01, 60);
+    QuantumLimits.TimeLimit soon = new QuantumLimits.TimeLimit(60, 60, 0.01, 60);
     List<Exception> wrapped =
         List.of(
             new IllegalStateException(new IOException("No space left on device")),

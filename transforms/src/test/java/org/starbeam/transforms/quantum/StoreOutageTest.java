@@ -21,7 +21,7 @@ class StoreOutageTest {
   private static final DataId ID = DataId.of("instrument", "SimCam", "visit", 7);
   private static final String STORE = "memory://bucket/outage";
   private static final QuantumLimits.TimeLimit SOON =
-      new QuantumLimits.TimeLimit(60, 60, 60, 0.05, 60);
+      new QuantumLimits.TimeLimit(60, 60, 0.05, 60);
 
   @TempDir Path repository;
   private final AtomicInteger runs = new AtomicInteger();
@@ -102,7 +102,7 @@ class StoreOutageTest {
   @Test
   void whenAStoreStaysAwayTheLaunchEndsAndNothingHasFailed() throws Exception {
     RunFiles files = RunFiles.of(repository, "run");
-    QuantumLimits.TimeLimit brief = new QuantumLimits.TimeLimit(60, 60, 60, 0.05, 0.2);
+    QuantumLimits.TimeLimit brief = new QuantumLimits.TimeLimit(60, 60, 0.05, 0.2);
     DiskGuard guard = new DiskGuard(files, brief, () -> true);
     RunControl control =
         new RunControl(files, "launch", 1, guard, new StoragePresence(repository, files, false));
