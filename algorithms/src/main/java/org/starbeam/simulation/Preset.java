@@ -167,6 +167,17 @@ public record Preset(
         name, frames, detectors, bands, other, expTime, calibs, field, sensor, observing);
   }
 
+  /** With other bands: each a letter of ugrizy, none twice. */
+  public Preset withBands(String other) {
+    return new Preset(
+        name, frames, detectors, other, nights, expTime, calibs, field, sensor, observing);
+  }
+
+  /** With so many visits in each band of each night. */
+  public Preset withVisitsPerBand(int visits) {
+    return withNights(nights.stream().map(n -> new Night(n.dayObs(), visits)).toList());
+  }
+
   public Preset withDetectors(int other) {
     return new Preset(
         name, frames, other, bands, nights, expTime, calibs, field, sensor, observing);

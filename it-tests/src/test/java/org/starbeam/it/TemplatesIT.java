@@ -352,6 +352,7 @@ class TemplatesIT {
     all.put("templates validate", List.of("templates", "validate", "ci"));
     all.put("templates schema", List.of("templates", "schema", "ci"));
     all.put("simulate --list", List.of("simulate", "--list"));
+    all.put("ingest", List.of("ingest", survey.toString(), "--name", "headers"));
     all.put("stop", List.of("stop", "ci"));
     all.put("completion", List.of("completion", "zsh"));
     all.put("version", List.of("version"));

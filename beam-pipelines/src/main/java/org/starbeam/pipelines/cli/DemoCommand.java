@@ -102,7 +102,7 @@ final class DemoCommand implements Callable<Integer> {
     Path input = out.toAbsolutePath().normalize().resolve("survey");
     Path repository = out.toAbsolutePath().normalize().resolve("repo");
     if (!Files.exists(input.resolve("raw"))) {
-      SimulateCommand.make(input, size.preset, seed);
+      SimulateCommand.make(input, SimulateCommand.named(size.preset), seed);
     }
     CampaignSettings campaign =
         new CampaignSettings(

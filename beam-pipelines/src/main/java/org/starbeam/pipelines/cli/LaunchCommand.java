@@ -309,7 +309,7 @@ final class LaunchCommand implements Callable<Integer> {
     Path survey = repository.root().resolve("cache").resolve("survey-" + preset);
     if (!Files.isDirectory(survey)) {
       Path unfinished = survey.resolveSibling(survey.getFileName() + "." + UUID.randomUUID());
-      SimulateCommand.make(unfinished, preset, 1);
+      SimulateCommand.make(unfinished, SimulateCommand.named(preset), 1);
       try {
         Files.move(unfinished, survey, StandardCopyOption.ATOMIC_MOVE);
       } catch (IOException e) {

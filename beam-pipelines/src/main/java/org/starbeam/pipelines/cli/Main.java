@@ -39,6 +39,7 @@ import picocli.CommandLine.Mixin;
     subcommands = {
       DemoCommand.class,
       SimulateCommand.class,
+      IngestCommand.class,
       LaunchCommand.class,
       ResumeCommand.class,
       StopCommand.class,
