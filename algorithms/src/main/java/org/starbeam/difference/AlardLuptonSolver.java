@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
@@ -16,9 +17,10 @@ import org.starbeam.psf.PsfModel;
  * by linear least squares on stamps (Alard and Lupton 1998; specs/03 sections 7.3 to 7.5). Each
  * stamp has constant weight, the inverse of its mean variance. Shape coefficients change linearly
  * over the box, the sum of the kernel is constant, the background is a Chebyshev series of total
- * order 2. Noiseless pairs of the two PSF models on a 5 x 5 grid keep the solution defined where
- * stars are few. Stamps whose kernel sum, residual or leverage is off are rejected, at most three
- * times.
+ * order 2. Where the PSF models say how the shape changes otherwise, the stars are fitted for what
+ * is left ({@link KernelOffsets}). Noiseless pairs of the two PSF models on a 5 x 5 grid keep the solution defined where
+ * stars are few. Stamps whose kernel sum, residual or leverage is off are rejected, at most half of
+ * them at a time.
  *
  * <p>Cost: O(stamps * (functions * width + 33^2 * pixels)), 0.3 s for 200 stamps.
  */
@@ -54,7 +56,7 @@ public final class AlardLuptonSolver {
       double maxSumError)
       implements Serializable {
     public static Config defaults() {
-      return new Config(List.of(4, 2, 2), 1, 2, 0.05, 50, 0, 3, 3, 0.25, 1.5, 0.01, 0.005, 0.1);
+      return new Config(List.of(4, 2, 2), 1, 2, 0.3, 500, 0, 3, 5, 0.25, 1.5, 0.01, 0.005, 0.1);
     }
   }
 
@@ -67,8 +69,10 @@ public final class AlardLuptonSolver {
    * @param reference what the convolved image is to become
    * @param convolved what the kernel works on
    * @param variance per pixel, both images together
+   * @param offsets of the kernel by place, or null
    */
-  public record Pair(ImageF reference, ImageF convolved, ImageF variance) {}
+  record Pair(
+      ImageF reference, ImageF convolved, ImageF variance, @Nullable KernelOffsets offsets) {}
 
   /**
    * The matched pair.
@@ -104,6 +108,8 @@ public final class AlardLuptonSolver {
     }
   }
 
+  private static final double NOISE_SHARE = 0.5;
+
   private final Config config;
 
   public AlardLuptonSolver(Config config) {
@@ -137,6 +143,7 @@ public final class AlardLuptonSolver {
     private final double[] right;
     private final double[][] model;
     private final double[] data;
+    private final double[] left;
     private final double[] sigma2;
     private final int half;
     private final boolean real;
@@ -148,9 +155,11 @@ public final class AlardLuptonSolver {
         double[] right,
         double[][] model,
         double[] data,
+        double[] left,
         double[] sigma2,
         int half,
         boolean real) {
+      this.left = left;
       this.stamp = stamp;
       this.weight = weight;
       this.matrix = matrix;
@@ -171,7 +180,7 @@ public final class AlardLuptonSolver {
    * @param fwhm of the wider image in pixels, the scale of the stamps' cores
    * @throws AlgorithmException TOO_FEW_STAMPS, KERNEL_UNSOLVABLE or KERNEL_SUM
    */
-  public Solution solve(
+  Solution solve(
       Pair pair, KernelBasis basis, List<Stamp> stamps, List<PsfModel> psfs, double fwhm) {
     Box domain = pair.reference.box();
     List<StampSystem> systems = new ArrayList<>();
@@ -187,7 +196,7 @@ public final class AlardLuptonSolver {
         psfs.size() == 2 && config.pseudoStampWeight > 0
             ? pseudoStamps(pair, basis, psfs, systems)
             : List.of();
-    return iterate(domain, basis, systems, pseudo, fwhm);
+    return iterate(domain, basis, pair.offsets, systems, pseudo, fwhm);
   }
 
   private int stampHalf(KernelBasis basis) {
@@ -208,7 +217,7 @@ public final class AlardLuptonSolver {
     if (mean > 0 && Double.isFinite(mean)) {
       systems.add(
           system(
-              pair.reference.box(), basis, stamp, convolved, reference, variance, 1 / mean, true));
+              pair, basis, stamp, convolved, reference, variance, 1 / mean, true));
     }
   }
 
@@ -223,7 +232,7 @@ public final class AlardLuptonSolver {
   }
 
   private StampSystem system(
-      Box domain,
+      Pair pair,
       KernelBasis basis,
       Stamp stamp,
       double[] convolved,
@@ -231,6 +240,7 @@ public final class AlardLuptonSolver {
       double[] variance,
       double weight,
       boolean real) {
+    Box domain = pair.reference.box();
     int half = stampHalf(basis);
     int outer = 2 * (half + basis.halfWidth()) + 1;
     int inner = 2 * half + 1;
@@ -255,6 +265,7 @@ public final class AlardLuptonSolver {
         }
       }
     }
+    double[] left = withoutOffsets(pair.offsets, stamp, half, real, reference, c, n);
     int m = n + nb;
     double[] matrix = new double[m * m];
     double[] right = new double[m];
@@ -264,9 +275,37 @@ public final class AlardLuptonSolver {
         matrix[i * m + j] = sum;
         matrix[j * m + i] = sum;
       }
-      right[i] = weight * dot(c[i], reference);
+      right[i] = weight * dot(c[i], left);
     }
-    return new StampSystem(stamp, weight, matrix, right, c, reference, variance, half, real);
+    return new StampSystem(
+        stamp, weight, matrix, right, c, reference, left, variance, half, real);
+  }
+
+  /** What the offsets leave of the data; a pseudo-stamp has those of its centre everywhere. */
+  private static double[] withoutOffsets(
+      @Nullable KernelOffsets offsets,
+      Stamp stamp,
+      int half,
+      boolean real,
+      double[] data,
+      double[][] model,
+      int functions) {
+    if (offsets == null) {
+      return data;
+    }
+    int side = 2 * half + 1;
+    double[] out = data.clone();
+    double[] a = new double[functions];
+    for (int p = 0; p < out.length; p++) {
+      Arrays.fill(a, 0);
+      int dx = real ? p % side - half : 0;
+      int dy = real ? p / side - half : 0;
+      offsets.addTo(a, stamp.x + dx, stamp.y + dy);
+      for (int i = 1; i < functions; i++) {
+        out[p] -= a[i] * model[i][p];
+      }
+    }
+    return out;
   }
 
   private static double dot(double[] a, double[] b) {
@@ -283,6 +322,7 @@ public final class AlardLuptonSolver {
     double weight = ClippedStatistics.median(weights);
     int half = stampHalf(basis);
     Box box = pair.reference.box();
+    double[][] products = basis.products();
     List<StampSystem> out = new ArrayList<>();
     for (int k = 0; k < 25; k++) {
       int x = box.x0() + (int) ((k % 5 + 0.5) * box.width() / 5);
@@ -292,18 +332,43 @@ public final class AlardLuptonSolver {
       double[] convolved = stampOf(psfs.get(1).kernelImage(x, y), half + basis.halfWidth(), flux);
       double[] variance = new double[reference.length];
       Arrays.fill(variance, 1 / weight);
-      out.add(
+      StampSystem system =
           system(
-              box,
+              pair,
               basis,
               new Stamp(-1 - k, x, y),
               convolved,
               reference,
               variance,
               weight * config.pseudoStampWeight,
-              false));
+              false);
+      addNoise(system, basis, products, pair.offsets);
+      out.add(system);
     }
     return out;
+  }
+
+  /**
+   * Makes a pseudo-stamp dislike kernels that would make noise: as if its convolved image had half
+   * of the variance. A PSF has no short waves, so nothing else keeps those of a kernel in bounds.
+   */
+  private void addNoise(
+      StampSystem s,
+      KernelBasis basis,
+      double[][] products,
+      @Nullable KernelOffsets offsets) {
+    double[] a = new double[basis.count()];
+    if (offsets != null) {
+      offsets.addTo(a, s.stamp.x, s.stamp.y);
+    }
+    int m = basis.count() + backgroundTerms(config.backgroundOrder);
+    double strength = config.pseudoStampWeight * NOISE_SHARE * s.data.length;
+    for (int i = 0; i < products.length; i++) {
+      for (int j = 0; j < products.length; j++) {
+        s.matrix[i * m + j] += strength * products[i][j];
+        s.right[i] -= strength * products[i][j] * a[j];
+      }
+    }
   }
 
   private static double[] stampOf(ImageD psf, int half, double flux) {
@@ -319,7 +384,12 @@ public final class AlardLuptonSolver {
   }
 
   private Solution iterate(
-      Box domain, KernelBasis basis, List<StampSystem> all, List<StampSystem> pseudo, double fwhm) {
+      Box domain,
+      KernelBasis basis,
+      @Nullable KernelOffsets offsets,
+      List<StampSystem> all,
+      List<StampSystem> pseudo,
+      double fwhm) {
     boolean[] use = new boolean[all.size()];
     Arrays.fill(use, true);
     double[] sums = new double[all.size()];
@@ -330,6 +400,9 @@ public final class AlardLuptonSolver {
     NormalEquations.Solution solved = global.solve();
     for (int round = 0; round < config.rounds; round++) {
       boolean[] next = judge(global, solved.values(), all, sums, fwhm);
+      if (2 * count(next) < count(use)) {
+        next = betterHalf(global, solved.values(), all, use, fwhm);
+      }
       if (Arrays.equals(next, use) || count(next) < config.minStamps) {
         break;
       }
@@ -337,7 +410,30 @@ public final class AlardLuptonSolver {
       global = new GlobalSystem(domain, basis, all, pseudo, use);
       solved = global.solve();
     }
-    return result(global, solved, all, use, sums, fwhm);
+    return result(global, offsets, solved, all, use, sums, fwhm);
+  }
+
+  /**
+   * The half of the stamps in use that fits better. Where most are found wanting it is the solution
+   * that is wrong, spoiled by a few of them.
+   */
+  private static boolean[] betterHalf(
+      GlobalSystem global, double[] solution, List<StampSystem> all, boolean[] use, double fwhm) {
+    double[] scatter = new double[use.length];
+    int n = 0;
+    double[] inUse = new double[count(use)];
+    for (int i = 0; i < use.length; i++) {
+      if (use[i]) {
+        scatter[i] = global.residual(all.get(i), solution, fwhm, 0)[1];
+        inUse[n++] = scatter[i];
+      }
+    }
+    double limit = ClippedStatistics.median(inUse);
+    boolean[] out = new boolean[use.length];
+    for (int i = 0; i < use.length; i++) {
+      out[i] = use[i] && scatter[i] <= limit;
+    }
+    return out;
   }
 
   private static int count(boolean[] use) {
@@ -390,6 +486,7 @@ public final class AlardLuptonSolver {
 
   private Solution result(
       GlobalSystem global,
+      @Nullable KernelOffsets offsets,
       NormalEquations.Solution solved,
       List<StampSystem> all,
       boolean[] use,
@@ -418,7 +515,7 @@ public final class AlardLuptonSolver {
       }
     }
     return new Solution(
-        global.kernel(solved.values()),
+        global.kernel(solved.values(), offsets),
         global.domain,
         global.background(solved.values()),
         sum,
@@ -533,7 +630,7 @@ public final class AlardLuptonSolver {
         int dx = i % side - s.half;
         int dy = i / side - s.half;
         if (dx * dx + dy * dy <= radius * radius) {
-          double d = s.data[i];
+          double d = s.left[i];
           for (int k = 0; k < c.length; k++) {
             d -= c[k] * s.model[k][i];
           }
@@ -548,14 +645,14 @@ public final class AlardLuptonSolver {
       return new double[] {mean, Math.sqrt(Math.max(0, squares / n - mean * mean))};
     }
 
-    SpatialKernel kernel(double[] solution) {
+    SpatialKernel kernel(double[] solution, @Nullable KernelOffsets offsets) {
       double[][] c = new double[functions][3];
       for (int i = 0; i < functions; i++) {
         for (int k = 0; k < terms(i); k++) {
           c[i][k] = solution[first(i) + k];
         }
       }
-      return new SpatialKernel(basis, domain, c);
+      return new SpatialKernel(basis, domain, c, offsets);
     }
 
     double[] background(double[] solution) {

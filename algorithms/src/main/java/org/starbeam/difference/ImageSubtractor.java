@@ -111,8 +111,16 @@ public final class ImageSubtractor {
     double sigmaConvolved = sigma(convolved.psf, box);
     double sigmaReference = sigma(reference.psf, box);
     KernelBasis basis = solver.basis(sigmaConvolved, sigmaReference);
+    KernelOffsets offsets =
+        template.psf instanceof TemplatePsf zones
+            ? KernelOffsets.of(basis, science.psf, zones, templateConvolved, box)
+            : null;
     Pair pair =
-        new Pair(referencePixels, filled.image().view(box), summedVariance(science, template));
+        new Pair(
+            referencePixels,
+            filled.image().view(box),
+            summedVariance(science, template),
+            offsets);
     Solution solution =
         solver.solve(
             pair,

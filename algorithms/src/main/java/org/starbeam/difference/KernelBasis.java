@@ -131,6 +131,24 @@ public final class KernelBasis {
     return out;
   }
 
+  /** Sums over the pixels of products of two basis functions. */
+  double[][] products() {
+    ImageD[] all = new ImageD[terms.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = function(i);
+    }
+    double[][] out = new double[all.length][all.length];
+    for (int i = 0; i < all.length; i++) {
+      for (int j = i; j < all.length; j++) {
+        for (int p = 0; p < all[i].data.length; p++) {
+          out[i][j] += all[i].data[p] * all[j].data[p];
+        }
+        out[j][i] = out[i][j];
+      }
+    }
+    return out;
+  }
+
   /** A basis function, centred on (0, 0). */
   public ImageD function(int i) {
     double[] unit = new double[terms.length];

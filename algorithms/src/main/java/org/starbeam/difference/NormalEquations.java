@@ -23,53 +23,72 @@ final class NormalEquations {
 
   /** Solves {@code matrix * x = right}; the matrix is stored row by row. */
   static Solution solve(double[] matrix, double[] right) {
-    int n = right.length;
-    double[] scale = new double[n];
-    for (int i = 0; i < n; i++) {
-      double d = matrix[i * n + i];
-      scale[i] = d > 0 ? 1 / Math.sqrt(d) : 0;
-    }
-    DMatrixRMaj scaled = new DMatrixRMaj(n, n);
-    for (int i = 0; i < n; i++) {
-      for (int j = 0; j < n; j++) {
-        scaled.data[i * n + j] = matrix[i * n + j] * scale[i] * scale[j];
-      }
-    }
-    EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(n, true, true);
-    if (!eigen.decompose(scaled)) {
-      throw new AlgorithmException("KERNEL_UNSOLVABLE", "eigenvalues do not converge");
-    }
-    return combine(eigen, scale, right);
+    return new Factored(matrix, SMALLEST_EIGENVALUE).solve(right);
   }
 
-  private static Solution combine(
-      EigenDecomposition_F64<DMatrixRMaj> eigen, double[] scale, double[] right) {
-    int n = right.length;
-    double largest = 0;
-    double smallest = Double.POSITIVE_INFINITY;
-    for (int k = 0; k < n; k++) {
-      double value = eigen.getEigenvalue(k).getReal();
-      largest = Math.max(largest, value);
-      smallest = Math.min(smallest, value);
-    }
-    double[] out = new double[n];
-    int dropped = 0;
-    for (int k = 0; k < n; k++) {
-      double value = eigen.getEigenvalue(k).getReal();
-      if (value < SMALLEST_EIGENVALUE * largest) {
-        dropped++;
-        continue;
-      }
-      double[] vector = eigen.getEigenVector(k).data;
-      double projection = 0;
+  /** A matrix taken apart, for many right sides. */
+  static final class Factored {
+    private final int n;
+    private final double[] scale;
+    private final double[] eigenvalues;
+    private final double[][] eigenvectors;
+    private final double largest;
+    private final double smallest;
+    private final double least;
+
+    /**
+     * @param least share of the largest eigenvalue below which one is dropped
+     */
+    Factored(double[] matrix, double least) {
+      this.n = (int) Math.round(Math.sqrt(matrix.length));
+      this.least = least;
+      scale = new double[n];
+      DMatrixRMaj scaled = new DMatrixRMaj(n, n);
       for (int i = 0; i < n; i++) {
-        projection += vector[i] * right[i] * scale[i];
+        double d = matrix[i * n + i];
+        scale[i] = d > 0 ? 1 / Math.sqrt(d) : 0;
       }
       for (int i = 0; i < n; i++) {
-        out[i] += projection / value * vector[i] * scale[i];
+        for (int j = 0; j < n; j++) {
+          scaled.data[i * n + j] = matrix[i * n + j] * scale[i] * scale[j];
+        }
       }
+      EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(n, true, true);
+      if (!eigen.decompose(scaled)) {
+        throw new AlgorithmException("KERNEL_UNSOLVABLE", "eigenvalues do not converge");
+      }
+      eigenvalues = new double[n];
+      eigenvectors = new double[n][];
+      double high = 0;
+      double low = Double.POSITIVE_INFINITY;
+      for (int k = 0; k < n; k++) {
+        eigenvalues[k] = eigen.getEigenvalue(k).getReal();
+        eigenvectors[k] = eigen.getEigenVector(k).data;
+        high = Math.max(high, eigenvalues[k]);
+        low = Math.min(low, eigenvalues[k]);
+      }
+      largest = high;
+      smallest = low;
     }
-    double condition = smallest > 0 ? largest / smallest : Double.POSITIVE_INFINITY;
-    return new Solution(out, condition, dropped);
+
+    Solution solve(double[] right) {
+      double[] out = new double[n];
+      int dropped = 0;
+      for (int k = 0; k < n; k++) {
+        if (eigenvalues[k] < least * largest) {
+          dropped++;
+          continue;
+        }
+        double projection = 0;
+        for (int i = 0; i < n; i++) {
+          projection += eigenvectors[k][i] * right[i] * scale[i];
+        }
+        for (int i = 0; i < n; i++) {
+          out[i] += projection / eigenvalues[k] * eigenvectors[k][i] * scale[i];
+        }
+      }
+      double condition = smallest > 0 ? largest / smallest : Double.POSITIVE_INFINITY;
+      return new Solution(out, condition, dropped);
+    }
   }
 }

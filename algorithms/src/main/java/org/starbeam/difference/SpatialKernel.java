@@ -1,23 +1,35 @@
 package org.starbeam.difference;
 
+import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
 
 /**
  * A kernel that changes linearly over a box: K(x) = sum_i a_i(x) phi_i with a_i = c_i0 + c_i1 u +
- * c_i2 v, where u and v run from -1 to 1 over the box. Its sum is constant when c_01 = c_02 = 0.
+ * c_i2 v, where u and v run from -1 to 1 over the box, and to which offsets by place may be added.
+ * Its sum is constant when c_01 = c_02 = 0.
  */
 public final class SpatialKernel {
   private final KernelBasis basis;
   private final Box domain;
   private final double[][] coefficients;
+  private final @Nullable KernelOffsets offsets;
 
   /**
    * @param domain where u and v run from -1 to 1
    * @param coefficients {c_i0, c_i1, c_i2} by basis function
    */
   public SpatialKernel(KernelBasis basis, Box domain, double[][] coefficients) {
+    this(basis, domain, coefficients, null);
+  }
+
+  SpatialKernel(
+      KernelBasis basis,
+      Box domain,
+      double[][] coefficients,
+      @Nullable KernelOffsets offsets) {
+    this.offsets = offsets;
     this.basis = basis;
     this.domain = domain;
     this.coefficients = coefficients;
@@ -35,6 +47,9 @@ public final class SpatialKernel {
     for (int i = 0; i < out.length; i++) {
       double[] c = coefficients[i];
       out[i] = c[0] + c[1] * u + c[2] * v;
+    }
+    if (offsets != null) {
+      offsets.addTo(out, x, y);
     }
     return out;
   }
@@ -57,6 +72,7 @@ public final class SpatialKernel {
     float[] across = new float[width * (height + 2 * h)];
     ImageF out = new ImageF(image.box());
     double[][] plain = plain();
+    KernelOffsets plainOffsets = offsets == null ? null : offsets.plain(basis);
     int lastN = -1;
     int lastP = -1;
     for (int i : basis.byRow()) {
@@ -66,7 +82,7 @@ public final class SpatialKernel {
         lastP = term[1];
         alongX(padded, width, height + 2 * h, basis.line(i, 1), across);
       }
-      addAlongY(across, out, basis.line(i, 2), plain[i]);
+      addAlongY(across, out, basis.line(i, 2), plain[i], plainOffsets, i);
     }
     return out;
   }
@@ -121,12 +137,19 @@ public final class SpatialKernel {
     }
   }
 
-  private void addAlongY(float[] across, ImageF out, double[] line, double[] c) {
+  private void addAlongY(
+      float[] across,
+      ImageF out,
+      double[] line,
+      double[] c,
+      @Nullable KernelOffsets plainOffsets,
+      int function) {
     int width = out.width();
     int taps = line.length;
     Box box = out.box();
     float[] sum = new float[width];
     float[] u = new float[width];
+    float[] here = new float[width];
     for (int x = 0; x < width; x++) {
       u[x] = (float) scaled(box.x0() + x, domain.x0(), domain.width());
     }
@@ -143,8 +166,11 @@ public final class SpatialKernel {
       float a = (float) (c[0] + c[2] * v);
       float b = (float) c[1];
       int to = out.offset + y * out.stride;
+      if (plainOffsets != null) {
+        plainOffsets.row(function, box.x0(), box.y0() + y, here);
+      }
       for (int x = 0; x < width; x++) {
-        out.data[to + x] += sum[x] * (a + b * u[x]);
+        out.data[to + x] += sum[x] * (a + b * u[x] + here[x]);
       }
     }
   }

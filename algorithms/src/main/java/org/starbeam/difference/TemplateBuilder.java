@@ -4,15 +4,18 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import org.starbeam.coadd.CellKey;
+import org.starbeam.coadd.CellPsf;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
-import org.starbeam.psf.GridPsf;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.sky.Wcs;
 import org.starbeam.warp.LanczosWarper;
@@ -35,7 +38,8 @@ public final class TemplateBuilder {
    * @param border pixels around the detector that are made as well
    * @param edge tract pixels at a tract's border that are not used
    * @param blend tract pixels over which a tract fades
-   * @param psfStep distance of the nodes of the template's PSF
+   * @param psfStep side of the squares of tract pixels that share a PSF where the coadd has no
+   *     cells
    * @param psfRadius half width of its stamps
    * @param minCoverage smallest share of the detector with a template
    * @param varianceBin side of the bins of HIGH_VARIANCE
@@ -78,9 +82,11 @@ public final class TemplateBuilder {
    * @param coverage share of the detector with data
    * @param tracts the tracts it was made from
    */
-  public record Template(MaskedImage pixels, GridPsf psf, double coverage, List<Integer> tracts) {}
+  public record Template(
+      MaskedImage pixels, TemplatePsf psf, double coverage, List<Integer> tracts) {}
 
   private static final int DISTANCE_STEP = 16;
+  private static final int PSF_BLOCK = 8;
   private static final double LEAST_WEIGHT = 1e-6;
 
   private final Config config;
@@ -98,7 +104,10 @@ public final class TemplateBuilder {
 
   /** One tract, laid out and warped. */
   private record Layer(
-      int tract, Wcs wcs, Box tractBox, List<Piece> pieces, MaskedImage warped, double[] weight) {}
+      int tract, PixelMap map, List<Piece> pieces, MaskedImage warped, double[] weight) {}
+
+  /** Part of a coadd that has one PSF: a cell of a patch, or a square of a continuous model. */
+  private record Zone(int patch, int cx, int cy) {}
 
   /**
    * Builds the template.
@@ -130,10 +139,8 @@ public final class TemplateBuilder {
               100 * config.minCoverage));
     }
     markHighVariance(out);
-    GridPsf psf =
-        GridPsf.sample(
-            detector, config.psfStep, config.psfRadius, (x, y) -> psfAt(layers, wcs, box, x, y));
-    return new Template(out, psf, coverage, layers.stream().map(Layer::tract).toList());
+    return new Template(
+        out, psf(detector, layers), coverage, layers.stream().map(Layer::tract).toList());
   }
 
   private Layer layer(Box box, Wcs wcs, List<Piece> pieces) {
@@ -143,8 +150,7 @@ public final class TemplateBuilder {
     Box need = grid.sourceBounds(box).grow(warper.margin());
     MaskedImage canvas = laidOut(need, pieces);
     MaskedImage warped = warper.warp(WarpSource.of(canvas), grid, box).pixels();
-    return new Layer(
-        first.tract, first.wcs, first.tractBox, pieces, warped, weights(box, map, first.tractBox));
+    return new Layer(first.tract, map, pieces, warped, weights(box, map, first.tractBox));
   }
 
   /** The patches side by side: own pixels first, then what neighbours show of theirs. */
@@ -299,31 +305,86 @@ public final class TemplateBuilder {
     }
   }
 
-  /** Weighted PSFs of the tracts, warped to a place of the detector. */
-  private ImageD psfAt(List<Layer> layers, Wcs wcs, Box box, double x, double y) {
-    int px = (int) Math.rint(x);
-    int py = (int) Math.rint(y);
-    int at = (py - box.y0()) * box.width() + px - box.x0();
-    ImageD sum = new ImageD(Box.around(0, 0, config.psfRadius));
-    boolean anyData =
-        layers.stream().anyMatch(l -> (l.warped.mask().data[at] & MaskPlanes.NO_DATA) == 0);
+  /** Zones of the tracts by blocks of the detector; the stamp of a zone is warped at its middle. */
+  private TemplatePsf psf(Box detector, List<Layer> layers) {
+    int nx = TemplatePsf.blocks(detector.width(), PSF_BLOCK);
+    int blocks = nx * TemplatePsf.blocks(detector.height(), PSF_BLOCK);
+    List<TemplatePsf.Layer> out = new ArrayList<>();
+    List<ImageD> stamps = new ArrayList<>();
     for (Layer layer : layers) {
-      boolean hasData = (layer.warped.mask().data[at] & MaskPlanes.NO_DATA) == 0;
-      if (hasData || !anyData) {
-        ImageD psf = layerPsf(layer, wcs, px, py);
-        for (int i = 0; i < sum.data.length; i++) {
-          sum.data[i] += layer.weight[at] * psf.data[i];
+      float[] weight = weights(detector, layers, layer, nx, blocks);
+      Map<Zone, List<Integer>> members = new LinkedHashMap<>();
+      for (int k = 0; k < blocks; k++) {
+        if (weight[k] > 0) {
+          members
+              .computeIfAbsent(zone(layer, centre(detector, k, nx)), z -> new ArrayList<>())
+              .add(k);
         }
       }
+      int[] zones = new int[blocks];
+      for (List<Integer> of : members.values()) {
+        of.forEach(k -> zones[k] = stamps.size());
+        stamps.add(
+            stamp(layer, middle(of.stream().map(k -> centre(detector, k, nx)).toList())));
+      }
+      out.add(new TemplatePsf.Layer(zones, weight));
     }
-    return sum;
+    return new TemplatePsf(detector, PSF_BLOCK, out, stamps);
   }
 
-  private ImageD layerPsf(Layer layer, Wcs wcs, int x, int y) {
-    PixelMap map = PixelMap.between(wcs, layer.wcs);
+  private static int[] centre(Box box, int block, int nx) {
+    return new int[] {
+      Math.min(box.x1() - 1, box.x0() + block % nx * PSF_BLOCK + PSF_BLOCK / 2),
+      Math.min(box.y1() - 1, box.y0() + block / nx * PSF_BLOCK + PSF_BLOCK / 2)
+    };
+  }
+
+  private Zone zone(Layer layer, int[] place) {
     double[] q = new double[2];
-    map.apply(x, y, q);
-    return warper.warpPsf(nearest(layer.pieces, q).psf, map, x, y, config.psfRadius);
+    layer.map.apply(place[0], place[1], q);
+    Piece piece = nearest(layer.pieces, q);
+    if (piece.psf instanceof CellPsf cells) {
+      CellKey cell = cells.cellAt(q[0], q[1]);
+      return new Zone(piece.patch, cell.cx(), cell.cy());
+    }
+    return new Zone(
+        piece.patch,
+        (int) Math.floor(q[0] / config.psfStep),
+        (int) Math.floor(q[1] / config.psfStep));
+  }
+
+  /** The place that is nearest to the mean of all. */
+  private static int[] middle(List<int[]> places) {
+    double x = places.stream().mapToInt(p -> p[0]).average().orElseThrow();
+    double y = places.stream().mapToInt(p -> p[1]).average().orElseThrow();
+    return places.stream()
+        .min(Comparator.comparingDouble(p -> Math.hypot(p[0] - x, p[1] - y)))
+        .orElseThrow();
+  }
+
+  private ImageD stamp(Layer layer, int[] place) {
+    double[] q = new double[2];
+    layer.map.apply(place[0], place[1], q);
+    PsfModel psf = nearest(layer.pieces, q).psf;
+    return warper.warpPsf(psf, layer.map, place[0], place[1], config.psfRadius);
+  }
+
+  /** Weights of a tract at the centres of the blocks; 0 where only others have data. */
+  private static float[] weights(
+      Box detector, List<Layer> layers, Layer layer, int nx, int blocks) {
+    float[] out = new float[blocks];
+    for (int k = 0; k < blocks; k++) {
+      int[] at = centre(detector, k, nx);
+      boolean any = layers.stream().anyMatch(l -> hasData(l, at));
+      Box box = layer.warped.box();
+      int i = (at[1] - box.y0()) * box.width() + at[0] - box.x0();
+      out[k] = hasData(layer, at) || !any ? (float) layer.weight[i] : 0;
+    }
+    return out;
+  }
+
+  private static boolean hasData(Layer layer, int[] at) {
+    return (layer.warped.mask().get(at[0], at[1]) & MaskPlanes.NO_DATA) == 0;
   }
 
   /** The piece whose own pixels hold a position, or the nearest one. */

@@ -104,9 +104,14 @@ public final class GridPsf implements PsfModel {
 
   @Override
   public ImageD image(double x, double y) {
+    return placed(kernelImage(x, y), x, y);
+  }
+
+  /** A stamp centred on (0, 0) at a place with its sub-pixel part, sum 1. */
+  public static ImageD placed(ImageD centred, double x, double y) {
     int cx = (int) Math.rint(x);
     int cy = (int) Math.rint(y);
-    ImageD centred = kernelImage(x, y);
+    int half = centred.box().x1() - 1;
     int side = 2 * half + 1;
     double[] across = shift(centred.data, side, 1, x - cx);
     double[] shifted = normalised(shift(across, side, side, y - cy));
@@ -161,7 +166,7 @@ public final class GridPsf implements PsfModel {
   }
 
   /** Second moments under a Gaussian of the same moments, found by iteration from 2 pixels. */
-  static double[] adaptiveMoments(ImageD stamp) {
+  public static double[] adaptiveMoments(ImageD stamp) {
     double xx = 4;
     double yy = 4;
     double xy = 0;

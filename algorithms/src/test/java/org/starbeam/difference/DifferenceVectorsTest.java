@@ -140,7 +140,7 @@ class DifferenceVectorsTest {
     AlardLuptonSolver.Solution solution =
         new AlardLuptonSolver(config)
             .solve(
-                new AlardLuptonSolver.Pair(science, template, variance),
+                new AlardLuptonSolver.Pair(science, template, variance, null),
                 basis(),
                 List.of(new AlardLuptonSolver.Stamp(1, 30, 30)),
                 List.of(),
