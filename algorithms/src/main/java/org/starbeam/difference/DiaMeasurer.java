@@ -24,14 +24,20 @@ import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.MeasurementFrame;
 import org.starbeam.measurement.PixelFlags;
 import org.starbeam.measurement.PsfFlux;
+import org.starbeam.measurement.Shapes;
 
 /**
  * Sources of a difference image, brighter and fainter than the template (specs/03 sections 7.8, 7.9
  * in their first form): positive and negative peaks of the point-source significance, centroid, PSF
  * flux and aperture flux on the difference, forced PSF fluxes on the science image and on the
- * matched template, mask flags. A peak whose centre is bad is left out, like a change that is
- * smaller than what an error of 1 % of the star's light in the matching explains, and one where the
- * science image is clearly negative.
+ * matched template, adaptive moments, mask flags. A peak whose centre is bad is left out, like a
+ * change that is smaller than what an error of 1 % of the star's light in the matching explains, and
+ * one where the science image is clearly negative. Of two touching sources of opposite sign, such
+ * as a star that has moved leaves, the more significant one stays.
+ *
+ * <p>{@code pixelFlags_cr}, {@code pixelFlags_crCenter}: also for a source that is clearly narrower
+ * than any point source can be and is not the remainder of a star, as cosmic rays are that the
+ * visit's own search has missed.
  *
  * <p>{@code isDipole}: a source of the other sign touches the footprint and neither lobe holds 65 %
  * of the light. Dipoles and trails are not fitted.
@@ -43,16 +49,21 @@ public final class DiaMeasurer {
    * @param minScienceSnr sources with a science flux below this many sigma are dropped
    * @param apertureRadius of the aperture flux in pixels
    * @param saturatedReach pixels around saturated ones in which nothing is believed
+   * @param pairReach largest distance of the lobes of a pair, in sigmas of the PSF
+   * @param narrowest smallest width across of a source over that of the PSF (second moments), less
+   *     three of its errors
    */
   public record Config(
       double threshold,
       double modelError,
       double minScienceSnr,
       double apertureRadius,
-      int saturatedReach)
+      int saturatedReach,
+      double pairReach,
+      double narrowest)
       implements Serializable {
     public static Config defaults() {
-      return new Config(5, 0.01, -2, 12, 15);
+      return new Config(5, 0.01, -2, 12, 15, 5, 0.75);
     }
   }
 
@@ -90,10 +101,13 @@ public final class DiaMeasurer {
           | MaskPlanes.SPIKE;
   private static final int REJECTED = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
   private static final double LOBE_SHARE = 0.65;
+  private static final int TOUCH = 2;
+  private static final double OWN_LIGHT = 0.5;
 
   private final Config config;
   private final Centroid centroid = new Centroid(Centroid.Config.defaults());
   private final PixelFlags pixelFlags = new PixelFlags();
+  private final Shapes shapes = new Shapes();
 
   public DiaMeasurer(Config config) {
     this.config = config;
@@ -127,7 +141,30 @@ public final class DiaMeasurer {
         Comparator.comparingDouble((DiaSource s) -> -Math.abs(s.zScore))
             .thenComparingDouble(DiaSource::y)
             .thenComparingDouble(DiaSource::x));
-    return sources;
+    double[] c = difference.psf().averagePosition();
+    double[] shape = difference.psf().shape(c[0], c[1]);
+    return oneOfEachPair(sources, config.pairReach * Math.sqrt((shape[0] + shape[1]) / 2));
+  }
+
+  /** Leaves out what touches a more significant source of the other sign. */
+  private static List<DiaSource> oneOfEachPair(List<DiaSource> sources, double reach) {
+    List<DiaSource> out = new ArrayList<>();
+    for (DiaSource s : sources) {
+      if (out.stream().noneMatch(k -> isPair(k, s, reach))) {
+        out.add(s);
+      }
+    }
+    return out;
+  }
+
+  private static boolean isPair(DiaSource a, DiaSource b, double reach) {
+    Footprint of = a.source.footprint();
+    Footprint other = b.source.footprint();
+    return a.negative != b.negative
+        && Math.hypot(a.x - b.x, a.y - b.y) <= reach
+        && of != null
+        && other != null
+        && !of.box().grow(TOUCH).intersect(other.box()).isEmpty();
   }
 
   private static ImageF negated(ImageF image) {
@@ -194,6 +231,7 @@ public final class DiaMeasurer {
     MeasurementFrame frame = new MeasurementFrame(signed, difference.psf());
     centroid.measure(frame, source);
     pixelFlags.measure(frame, source);
+    shapes.measure(frame, source);
     double x = source.x();
     double y = source.y();
     int sign = negative ? -1 : 1;
@@ -202,6 +240,11 @@ public final class DiaMeasurer {
     source.setFlag(Fields.flag(Fields.PSF_FLUX, "edge"), !signed.box().contains(psf.box()));
     PsfFlux.Result direct = PsfFlux.fit(science.pixels(), science.psf().image(x, y), REJECTED);
     double[] aperture = aperture(signed, x, y);
+    double template = matched(difference, x, y);
+    if (isNarrow(source) && flux.flux() > OWN_LIGHT * template) {
+      source.setFlag("pixelFlags_cr");
+      source.setFlag("pixelFlags_crCenter");
+    }
     return new DiaSource(
         x,
         y,
@@ -216,10 +259,22 @@ public final class DiaMeasurer {
         aperture[2] > 0,
         direct.flux(),
         direct.err(),
-        matched(difference, x, y),
+        template,
         dipole(footprint, signed),
         Math.max(footprint.box().width(), footprint.box().height()),
         source);
+  }
+
+  private boolean isNarrow(MeasuredSource s) {
+    double across = minorMoment(s, Fields.IXX, Fields.IYY, Fields.IXY);
+    double psf = minorMoment(s, Fields.IXX_PSF, Fields.IYY_PSF, Fields.IXY_PSF);
+    return across < config.narrowest * psf - 1.5 * s.get(Fields.TRACE_ERR);
+  }
+
+  /** Smaller second moment along a principal axis; NaN when it was not measured. */
+  private static double minorMoment(MeasuredSource s, String xx, String yy, String xy) {
+    double mean = (s.get(xx) + s.get(yy)) / 2;
+    return mean - Math.hypot((s.get(xx) - s.get(yy)) / 2, s.get(xy));
   }
 
   /** PSF flux on the matched template. */

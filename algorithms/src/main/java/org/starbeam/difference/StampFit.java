@@ -14,8 +14,7 @@ final class StampFit {
    * Eigenvalues that are dropped: what only noise of the models would need, and what would make
    * noise of the image.
    */
-  private static final double LEAST_EIGENVALUE =
-      Double.parseDouble(System.getProperty("sb.eig", "1e-5"));
+  private static final double LEAST_EIGENVALUE = 1e-5;
 
   private final double[][] convolved;
   private final NormalEquations.Factored normal;

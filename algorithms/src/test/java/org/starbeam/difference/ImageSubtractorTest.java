@@ -54,6 +54,36 @@ class ImageSubtractorTest {
       template = exposure(then, templatePsf, TEMPLATE_SIGMA, random);
     }
 
+    /** The same stars with a template of strips, each of which has its own PSF. */
+    private Field(Field like, double[] strips, boolean told) {
+      Random random = new Random(99);
+      stars.addAll(like.stars);
+      science = like.science;
+      List<ImageD> stamps = new ArrayList<>();
+      MaskedImage pixels = new MaskedImage(new Box(0, 0, SIZE, SIZE));
+      int width = SIZE / strips.length;
+      for (int k = 0; k < strips.length; k++) {
+        Exposure strip = exposure(stars, strips[k], TEMPLATE_SIGMA, random);
+        Box part = new Box(k * width, 0, width, SIZE);
+        pixels.image().view(part).copyFrom(strip.pixels().image().view(part));
+        pixels.variance().view(part).copyFrom(strip.pixels().variance().view(part));
+        ImageD stamp = new ImageD(Box.around(0, 0, 12));
+        stamp.copyFrom(strip.psf().kernelImage(0, 0));
+        stamps.add(stamp);
+      }
+      int blocks = SIZE / 8;
+      int[] zone = new int[blocks * blocks];
+      float[] weight = new float[zone.length];
+      Arrays.fill(weight, 1);
+      for (int b = 0; b < zone.length; b++) {
+        zone[b] = b % blocks * 8 / width;
+      }
+      TemplatePsf psf =
+          new TemplatePsf(
+              pixels.box(), 8, List.of(new TemplatePsf.Layer(zone, weight)), stamps);
+      template = new Exposure(pixels, told ? psf : new GaussianPsf(strips[0]));
+    }
+
     private static Exposure exposure(List<Star> stars, double psf, double noise, Random random) {
       GaussianPsf model = new GaussianPsf(psf);
       MaskedImage image = new MaskedImage(new Box(0, 0, SIZE, SIZE));
@@ -133,6 +163,92 @@ class ImageSubtractorTest {
   void staticStarsLeavePullsOfUnitWidth() {
     Field field = new Field(2.0, 1.6, 2, false);
     assertThat(width(forcedPulls(field, field.subtract()))).isBetween(0.8, 1.25);
+  }
+
+  /**
+   * Cells of a coadd have other PSFs because they have other inputs. Stars of S/N above 100 show
+   * it: one kernel that changes linearly leaves several times the noise.
+   */
+  @Test
+  void aTemplateWhosePsfJumpsLeavesOnlyNoise() {
+    for (double science : new double[] {2.1, 1.5}) {
+      Field field = new Field(science, 1.7, 8, false);
+      double[] strips = {1.6, 1.85, 1.65, 1.8};
+      Field told = new Field(field, strips, true);
+      Field untold = new Field(field, strips, false);
+      double[] pulls = bright(told, forcedPulls(told, told.subtract()));
+      double[] before = bright(untold, forcedPulls(untold, untold.subtract()));
+      System.out.printf(
+          "ImageSubtractorTest: PSF of %.1f px, jumps of the template's: pulls %.2f, untold %.2f%n",
+          science, width(pulls), width(before));
+      assertThat(width(pulls)).as("science %s", science).isBetween(0.7, 1.5);
+      assertThat(width(before)).as("untold, science %s", science).isGreaterThan(2.5);
+    }
+  }
+
+  /** Pulls of stars that are brighter than 100 sigma of the sky and not beside a jump. */
+  private static double[] bright(Field field, double[] pulls) {
+    List<Double> out = new ArrayList<>();
+    for (int i = 0; i < pulls.length; i++) {
+      Star s = field.stars.get(i);
+      double beside = Math.abs((s.x + 64) % 128 - 64);
+      if (s.flux > 8000 && beside > 12) {
+        out.add(pulls[i]);
+      }
+    }
+    return out.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  /** The first solution is theirs, so that nearly all stamps look wrong. */
+  @Test
+  void aFewSpoiledStampsAreRejected() {
+    Field field = new Field(2.0, 1.6, 9, false);
+    GaussianPsf sharp = new GaussianPsf(1.0);
+    for (int k = 0; k < 3; k++) {
+      Star s = field.stars.get(10 * k);
+      ImageD spot = sharp.image(s.x + 1, s.y);
+      Box box = spot.box().intersect(field.science.pixels().box());
+      for (int y = box.y0(); y < box.y1(); y++) {
+        for (int x = box.x0(); x < box.x1(); x++) {
+          int at = field.science.pixels().image().index(x, y);
+          field.science.pixels().image().data[at] += (float) (4e5 * spot.get(x, y));
+        }
+      }
+    }
+    Difference d = field.subtract();
+    assertThat(d.solution().rejected()).isGreaterThanOrEqualTo(3);
+    assertThat(d.solution().used()).isGreaterThan(10);
+    assertThat(d.solution().kernelSum()).isCloseTo(1, within(0.01));
+    assertThat(width(forcedPulls(field, d))).isBetween(0.8, 1.3);
+  }
+
+  @Test
+  void aMovedStarIsOneSourceAndWhatIsNarrowerThanThePsfIsCalledACosmicRay() {
+    Field field = new Field(2.0, 1.6, 10, false);
+    add(field.science, 250.2, 251.1, 9000, 2.0);
+    add(field.template, 246.2, 251.1, 9000, 1.6);
+    add(field.science, 120.3, 380.4, 3000, 0.7);
+    Difference d = field.subtract();
+    List<DiaMeasurer.DiaSource> sources =
+        new DiaMeasurer(DiaMeasurer.Config.defaults()).measure(d, field.science);
+    assertThat(sources)
+        .filteredOn(s -> Math.hypot(s.x() - 248.2, s.y() - 251.1) < 10)
+        .hasSize(1)
+        .allMatch(s -> !s.source().flag("pixelFlags_cr"));
+    assertThat(sources)
+        .filteredOn(s -> Math.hypot(s.x() - 120.3, s.y() - 380.4) < 3)
+        .hasSize(1)
+        .allMatch(s -> s.source().flag("pixelFlags_crCenter"));
+  }
+
+  private static void add(Exposure to, double x, double y, double flux, double sigma) {
+    ImageD p = new GaussianPsf(sigma).image(x, y);
+    Box box = p.box().intersect(to.pixels().box());
+    for (int v = box.y0(); v < box.y1(); v++) {
+      for (int u = box.x0(); u < box.x1(); u++) {
+        to.pixels().image().data[to.pixels().image().index(u, v)] += (float) (flux * p.get(u, v));
+      }
+    }
   }
 
   @Test

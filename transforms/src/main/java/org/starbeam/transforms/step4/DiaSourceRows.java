@@ -16,6 +16,7 @@ import org.starbeam.transforms.dataset.RowFiller;
 /** Rows of the DiaSource table. */
 final class DiaSourceRows {
   private static final double ARCSEC_PER_DEG = 3600;
+  private static final double EXTENDED_SIGMAS = 3;
 
   /** The columns that are filled; the others are left out of the table. */
   static final List<String> COLUMNS =
@@ -57,6 +58,14 @@ final class DiaSourceRows {
           "snr",
           "isNegative",
           "bboxSize",
+          "extendedness",
+          "ixx",
+          "iyy",
+          "ixy",
+          "ixxPSF",
+          "iyyPSF",
+          "ixyPSF",
+          "shape_flag",
           "isDipole",
           "dipoleFitAttempted",
           "pixelFlags_bad",
@@ -105,6 +114,7 @@ final class DiaSourceRows {
       identify(row, sources.get(i));
       position(row, sources.get(i));
       fluxes(row, sources.get(i));
+      shape(row, sources.get(i));
       flags(row, sources.get(i).source());
       out.add(row);
     }
@@ -138,17 +148,47 @@ final class DiaSourceRows {
     double yErr = s.source().get(Fields.Y_ERR);
     row.setXErr(number(xErr));
     row.setYErr(number(yErr));
-    double[] j = wcs.jacobian(s.x(), s.y());
-    double xx = xErr * xErr;
-    double yy = yErr * yErr;
-    double xy = s.source().get(Fields.XY_COV);
+    double[] sky2 =
+        onSky(
+            wcs.jacobian(s.x(), s.y()), xErr * xErr, yErr * yErr, s.source().get(Fields.XY_COV));
     double scale = 1 / (ARCSEC_PER_DEG * ARCSEC_PER_DEG);
-    double ee = j[0] * j[0] * xx + 2 * j[0] * j[1] * xy + j[1] * j[1] * yy;
-    double nn = j[2] * j[2] * xx + 2 * j[2] * j[3] * xy + j[3] * j[3] * yy;
-    double en = j[0] * j[2] * xx + (j[0] * j[3] + j[1] * j[2]) * xy + j[1] * j[3] * yy;
-    row.setRaErr(number(Math.sqrt(scale * ee)));
-    row.setDecErr(number(Math.sqrt(scale * nn)));
-    row.setRaDecCov(number(scale * en));
+    row.setRaErr(number(Math.sqrt(scale * sky2[0])));
+    row.setDecErr(number(Math.sqrt(scale * sky2[1])));
+    row.setRaDecCov(number(scale * sky2[2]));
+  }
+
+  /** Second moments in pixels as {east east, north north, east north} in arcsec^2. */
+  private static double[] onSky(double[] j, double xx, double yy, double xy) {
+    return new double[] {
+      j[0] * j[0] * xx + 2 * j[0] * j[1] * xy + j[1] * j[1] * yy,
+      j[2] * j[2] * xx + 2 * j[2] * j[3] * xy + j[3] * j[3] * yy,
+      j[0] * j[2] * xx + (j[0] * j[3] + j[1] * j[2]) * xy + j[1] * j[3] * yy
+    };
+  }
+
+  private void shape(DiaSourceRow row, DiaSource s) {
+    MeasuredSource m = s.source();
+    double[] j = image.wcs().jacobian(s.x(), s.y());
+    double[] own = onSky(j, m.get(Fields.IXX), m.get(Fields.IYY), m.get(Fields.IXY));
+    double[] psf = onSky(j, m.get(Fields.IXX_PSF), m.get(Fields.IYY_PSF), m.get(Fields.IXY_PSF));
+    boolean failed = m.flag(Fields.flag(Fields.SHAPE)) || !Double.isFinite(own[0] + own[1] + own[2]);
+    row.setShapeFlag(failed);
+    if (!failed) {
+      row.setIxx(own[0]);
+      row.setIyy(own[1]);
+      row.setIxy(own[2]);
+      double excess =
+          m.get(Fields.IXX)
+              + m.get(Fields.IYY)
+              - m.get(Fields.IXX_PSF)
+              - m.get(Fields.IYY_PSF);
+      row.setExtendedness(excess > EXTENDED_SIGMAS * m.get(Fields.TRACE_ERR) ? 1.0 : 0.0);
+    }
+    if (Double.isFinite(psf[0] + psf[1] + psf[2])) {
+      row.setIxxPSF(psf[0]);
+      row.setIyyPSF(psf[1]);
+      row.setIxyPSF(psf[2]);
+    }
   }
 
   private void fluxes(DiaSourceRow row, DiaSource s) {
