@@ -18,9 +18,9 @@ import org.starbeam.psf.PsfModel;
  * stamp has constant weight, the inverse of its mean variance. Shape coefficients change linearly
  * over the box, the sum of the kernel is constant, the background is a Chebyshev series of total
  * order 2. Where the PSF models say how the shape changes otherwise, the stars are fitted for what
- * is left ({@link KernelOffsets}). Noiseless pairs of the two PSF models on a 5 x 5 grid keep the solution defined where
- * stars are few. Stamps whose kernel sum, residual or leverage is off are rejected, at most half of
- * them at a time.
+ * is left ({@link KernelOffsets}). Noiseless pairs of the two PSF models on a 5 x 5 grid keep the
+ * solution defined where stars are few. Stamps whose kernel sum, residual or leverage is off are
+ * rejected, at most half of them at a time.
  *
  * <p>Cost: O(stamps * (functions * width + 33^2 * pixels)), 0.3 s for 200 stamps.
  */
@@ -215,9 +215,7 @@ public final class AlardLuptonSolver {
     double[] variance = values(pair.variance, inner);
     double mean = Arrays.stream(variance).average().orElse(0);
     if (mean > 0 && Double.isFinite(mean)) {
-      systems.add(
-          system(
-              pair, basis, stamp, convolved, reference, variance, 1 / mean, true));
+      systems.add(system(pair, basis, stamp, convolved, reference, variance, 1 / mean, true));
     }
   }
 
@@ -277,8 +275,7 @@ public final class AlardLuptonSolver {
       }
       right[i] = weight * dot(c[i], left);
     }
-    return new StampSystem(
-        stamp, weight, matrix, right, c, reference, left, variance, half, real);
+    return new StampSystem(stamp, weight, matrix, right, c, reference, left, variance, half, real);
   }
 
   /** What the offsets leave of the data; a pseudo-stamp has those of its centre everywhere. */
@@ -353,10 +350,7 @@ public final class AlardLuptonSolver {
    * of the variance. A PSF has no short waves, so nothing else keeps those of a kernel in bounds.
    */
   private void addNoise(
-      StampSystem s,
-      KernelBasis basis,
-      double[][] products,
-      @Nullable KernelOffsets offsets) {
+      StampSystem s, KernelBasis basis, double[][] products, @Nullable KernelOffsets offsets) {
     double[] a = new double[basis.count()];
     if (offsets != null) {
       offsets.addTo(a, s.stamp.x, s.stamp.y);

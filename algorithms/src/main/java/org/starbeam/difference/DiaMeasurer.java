@@ -31,9 +31,9 @@ import org.starbeam.measurement.Shapes;
  * in their first form): positive and negative peaks of the point-source significance, centroid, PSF
  * flux and aperture flux on the difference, forced PSF fluxes on the science image and on the
  * matched template, adaptive moments, mask flags. A peak whose centre is bad is left out, like a
- * change that is smaller than what an error of 1 % of the star's light in the matching explains, and
- * one where the science image is clearly negative. Of two touching sources of opposite sign, such
- * as a star that has moved leaves, the more significant one stays.
+ * change that is smaller than what an error of 1 % of the star's light in the matching explains,
+ * and one where the science image is clearly negative. Of two touching sources of opposite sign,
+ * such as a star that has moved leaves, the more significant one stays.
  *
  * <p>{@code pixelFlags_cr}, {@code pixelFlags_crCenter}: also for a source that is clearly narrower
  * than any point source can be and is not the remainder of a star, as cosmic rays are that the

@@ -117,10 +117,7 @@ public final class ImageSubtractor {
             : null;
     Pair pair =
         new Pair(
-            referencePixels,
-            filled.image().view(box),
-            summedVariance(science, template),
-            offsets);
+            referencePixels, filled.image().view(box), summedVariance(science, template), offsets);
     Solution solution =
         solver.solve(
             pair,

@@ -89,7 +89,9 @@ final class KernelOffsets {
     int x = 0;
     while (x < out.length) {
       float value = (float) coefficients[at(x0 + x, y) + function];
-      int next = Math.max(x + 1, Math.floorDiv(x0 + x - domain.x0(), BLOCK) * BLOCK + BLOCK + domain.x0() - x0);
+      int next =
+          Math.max(
+              x + 1, Math.floorDiv(x0 + x - domain.x0(), BLOCK) * BLOCK + BLOCK + domain.x0() - x0);
       Arrays.fill(out, x, Math.min(next, out.length), value);
       x = next;
     }

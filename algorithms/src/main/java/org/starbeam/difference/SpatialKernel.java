@@ -25,10 +25,7 @@ public final class SpatialKernel {
   }
 
   SpatialKernel(
-      KernelBasis basis,
-      Box domain,
-      double[][] coefficients,
-      @Nullable KernelOffsets offsets) {
+      KernelBasis basis, Box domain, double[][] coefficients, @Nullable KernelOffsets offsets) {
     this.offsets = offsets;
     this.basis = basis;
     this.domain = domain;

@@ -324,8 +324,7 @@ public final class TemplateBuilder {
       int[] zones = new int[blocks];
       for (List<Integer> of : members.values()) {
         of.forEach(k -> zones[k] = stamps.size());
-        stamps.add(
-            stamp(layer, middle(of.stream().map(k -> centre(detector, k, nx)).toList())));
+        stamps.add(stamp(layer, middle(of.stream().map(k -> centre(detector, k, nx)).toList())));
       }
       out.add(new TemplatePsf.Layer(zones, weight));
     }

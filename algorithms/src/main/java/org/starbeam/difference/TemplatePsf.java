@@ -44,8 +44,7 @@ public final class TemplatePsf implements PsfModel {
     this.blocksX = blocks(box.width(), block);
     this.layers = List.copyOf(layers);
     this.stamps = List.copyOf(stamps);
-    this.shapes =
-        stamps.stream().map(GridPsf::adaptiveMoments).toArray(double[][]::new);
+    this.shapes = stamps.stream().map(GridPsf::adaptiveMoments).toArray(double[][]::new);
   }
 
   /** Number of blocks along a side. */
@@ -114,9 +113,7 @@ public final class TemplatePsf implements PsfModel {
 
   @Override
   public double[] averagePosition() {
-    return new double[] {
-      box.x0() + (box.width() - 1) / 2.0, box.y0() + (box.height() - 1) / 2.0
-    };
+    return new double[] {box.x0() + (box.width() - 1) / 2.0, box.y0() + (box.height() - 1) / 2.0};
   }
 
   @Override

@@ -79,8 +79,7 @@ class ImageSubtractorTest {
         zone[b] = b % blocks * 8 / width;
       }
       TemplatePsf psf =
-          new TemplatePsf(
-              pixels.box(), 8, List.of(new TemplatePsf.Layer(zone, weight)), stamps);
+          new TemplatePsf(pixels.box(), 8, List.of(new TemplatePsf.Layer(zone, weight)), stamps);
       template = new Exposure(pixels, told ? psf : new GaussianPsf(strips[0]));
     }
 

@@ -37,7 +37,8 @@ public final class LaunchRules {
     campaign.taskResources().forEach((task, own) -> tasks.put(task, limits(own)));
     TimeLimit time = TimeLimit.defaults();
     return QuantumLimits.defaults()
-        .withTime(time.withSeconds(seconds(all.timeLimit(), time.softSeconds()), time.graceSeconds()))
+        .withTime(
+            time.withSeconds(seconds(all.timeLimit(), time.softSeconds()), time.graceSeconds()))
         .withMemoryCap(resources.memoryCapBytes() == null ? 0 : resources.memoryCapBytes())
         .isolating(isolate(all.isolate(), Isolate.AUTO))
         .withTasks(tasks)

@@ -85,8 +85,10 @@ final class IngestCommand implements Callable<Integer> {
 
     @Override
     public int compareTo(Key other) {
-      return List.of(instrument, dayObs + "", type, band).toString()
-          .compareTo(List.of(other.instrument, other.dayObs + "", other.type, other.band).toString());
+      return List.of(instrument, dayObs + "", type, band)
+          .toString()
+          .compareTo(
+              List.of(other.instrument, other.dayObs + "", other.type, other.band).toString());
     }
   }
 
@@ -173,11 +175,11 @@ final class IngestCommand implements Callable<Integer> {
 
   /** The message without the name of the quantum. */
   private static String reason(QuantumRecord record) {
-    return Objects.requireNonNullElse(record.getMessage(), "").replaceFirst("^ingest\\([^)]*\\) \\[[^]]*]: ", "");
+    return Objects.requireNonNullElse(record.getMessage(), "")
+        .replaceFirst("^ingest\\([^)]*\\) \\[[^]]*]: ", "");
   }
 
-  private ObjectNode document(
-      Map<Key, Kind> taken, List<QuantumRecord> refused, ExitCode code) {
+  private ObjectNode document(Map<Key, Kind> taken, List<QuantumRecord> refused, ExitCode code) {
     ObjectNode out = Answer.object().put("run", name);
     ArrayNode kinds = out.putArray("taken");
     taken.forEach(

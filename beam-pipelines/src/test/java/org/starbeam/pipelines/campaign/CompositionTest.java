@@ -124,8 +124,7 @@ class CompositionTest {
     Map<String, Campaign.QuantumResources> tasks = campaign.taskResources();
     assertThat(tasks)
         .containsEntry(
-            "measureObjects",
-            new Campaign.QuantumResources(Duration.ofHours(3), 2L << 30, "never"))
+            "measureObjects", new Campaign.QuantumResources(Duration.ofHours(3), 2L << 30, "never"))
         .containsEntry(
             "detectObjects", new Campaign.QuantumResources(Duration.ofHours(2), null, "never"))
         .doesNotContainKeys("ingest", "singleFrame");

@@ -44,8 +44,8 @@ final class ChildJvm {
   }
 
   /**
-   * Heap for an attempt: twice as much each time, from what the quantum had or is said to take
-   * on, up to the cap.
+   * Heap for an attempt: twice as much each time, from what the quantum had or is said to take on,
+   * up to the cap.
    *
    * @param declared bytes, 0 when nobody knows
    * @param attempt 1 for the first

@@ -5,10 +5,10 @@ import java.util.Deque;
 import org.starbeam.transforms.log.ProcessMeters;
 
 /**
- * Admits quanta by the heap that they are said to take. First come, first served, but what
- * fits beside the running ones may overtake a large quantum that does not, until that one has
- * waited for {@code patience}: then nobody overtakes it any more, so it is never starved. A need
- * above the whole is cut to it: such a quantum runs alone.
+ * Admits quanta by the heap that they are said to take. First come, first served, but what fits
+ * beside the running ones may overtake a large quantum that does not, until that one has waited for
+ * {@code patience}: then nobody overtakes it any more, so it is never starved. A need above the
+ * whole is cut to it: such a quantum runs alone.
  */
 final class MemoryPermits {
   private final long total;

@@ -217,8 +217,7 @@ final class QuantumHarness {
       if (stop != null) {
         return draft.skipped(stop.text());
       }
-      AttemptEnd end =
-          attempts.run(work, draft, attempt, alone, limits.memoryBytes(spec.name()));
+      AttemptEnd end = attempts.run(work, draft, attempt, alone, limits.memoryBytes(spec.name()));
       if (end.pruned() != null) {
         services.pruned().note(spec.name(), end.pruned(), RecordDraft.present(quantum.inputs()));
         return draft.blocked("waits: " + end.reason());

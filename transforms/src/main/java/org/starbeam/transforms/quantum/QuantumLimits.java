@@ -35,10 +35,7 @@ public record QuantumLimits(
    * @param diskPatienceSeconds how long a run waits for room before it gives up
    */
   public record TimeLimit(
-      double softSeconds,
-      double graceSeconds,
-      double diskProbeSeconds,
-      double diskPatienceSeconds)
+      double softSeconds, double graceSeconds, double diskProbeSeconds, double diskPatienceSeconds)
       implements Serializable {
     public static TimeLimit defaults() {
       return new TimeLimit(3600, 60, 30, 6 * 3600);

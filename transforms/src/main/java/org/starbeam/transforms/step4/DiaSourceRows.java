@@ -149,8 +149,7 @@ final class DiaSourceRows {
     row.setXErr(number(xErr));
     row.setYErr(number(yErr));
     double[] sky2 =
-        onSky(
-            wcs.jacobian(s.x(), s.y()), xErr * xErr, yErr * yErr, s.source().get(Fields.XY_COV));
+        onSky(wcs.jacobian(s.x(), s.y()), xErr * xErr, yErr * yErr, s.source().get(Fields.XY_COV));
     double scale = 1 / (ARCSEC_PER_DEG * ARCSEC_PER_DEG);
     row.setRaErr(number(Math.sqrt(scale * sky2[0])));
     row.setDecErr(number(Math.sqrt(scale * sky2[1])));
@@ -171,17 +170,15 @@ final class DiaSourceRows {
     double[] j = image.wcs().jacobian(s.x(), s.y());
     double[] own = onSky(j, m.get(Fields.IXX), m.get(Fields.IYY), m.get(Fields.IXY));
     double[] psf = onSky(j, m.get(Fields.IXX_PSF), m.get(Fields.IYY_PSF), m.get(Fields.IXY_PSF));
-    boolean failed = m.flag(Fields.flag(Fields.SHAPE)) || !Double.isFinite(own[0] + own[1] + own[2]);
+    boolean failed =
+        m.flag(Fields.flag(Fields.SHAPE)) || !Double.isFinite(own[0] + own[1] + own[2]);
     row.setShapeFlag(failed);
     if (!failed) {
       row.setIxx(own[0]);
       row.setIyy(own[1]);
       row.setIxy(own[2]);
       double excess =
-          m.get(Fields.IXX)
-              + m.get(Fields.IYY)
-              - m.get(Fields.IXX_PSF)
-              - m.get(Fields.IYY_PSF);
+          m.get(Fields.IXX) + m.get(Fields.IYY) - m.get(Fields.IXX_PSF) - m.get(Fields.IYY_PSF);
       row.setExtendedness(excess > EXTENDED_SIGMAS * m.get(Fields.TRACE_ERR) ? 1.0 : 0.0);
     }
     if (Double.isFinite(psf[0] + psf[1] + psf[2])) {

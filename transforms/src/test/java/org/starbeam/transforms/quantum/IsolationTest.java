@@ -89,8 +89,7 @@ class IsolationTest {
   /** With time enough for a JVM that starts on a busy machine. */
   private CampaignContext patient(Isolate isolate) {
     QuantumLimits limits = campaign(isolate).limits();
-    return campaign(isolate)
-        .withLimits(limits.withTime(TimeLimit.defaults().withSeconds(120, 1)));
+    return campaign(isolate).withLimits(limits.withTime(TimeLimit.defaults().withSeconds(120, 1)));
   }
 
   private QuantumRecord run(CampaignContext campaign, Deed deed) throws IOException {

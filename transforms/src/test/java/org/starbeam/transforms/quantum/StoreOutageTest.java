@@ -20,8 +20,7 @@ import org.starbeam.transforms.store.MemoryStore;
 class StoreOutageTest {
   private static final DataId ID = DataId.of("instrument", "SimCam", "visit", 7);
   private static final String STORE = "memory://bucket/outage";
-  private static final QuantumLimits.TimeLimit SOON =
-      new QuantumLimits.TimeLimit(60, 60, 0.05, 60);
+  private static final QuantumLimits.TimeLimit SOON = new QuantumLimits.TimeLimit(60, 60, 0.05, 60);
 
   @TempDir Path repository;
   private final AtomicInteger runs = new AtomicInteger();
