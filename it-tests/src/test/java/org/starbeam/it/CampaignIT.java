@@ -187,7 +187,7 @@ class CampaignIT {
   @Test
   @Order(5)
   void randomProductsAreMadeAgainWithTheSameHashes() throws IOException {
-    int products = Boolean.getBoolean("starbeam.full") ? 50 : 10;
+    int products = Boolean.getBoolean("starbeam.full") ? 50 : 4;
     long seed = Long.getLong("starbeam.seed", System.nanoTime());
     System.out.printf("CampaignIT: replay of %d products, seed %d%n", products, seed);
     List<QuantumRecord> makers = new ArrayList<>();
