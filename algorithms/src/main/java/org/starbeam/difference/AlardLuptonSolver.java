@@ -305,7 +305,8 @@ public final class AlardLuptonSolver {
     return out;
   }
 
-  private static double dot(double[] a, double[] b) {
+  /** Sum of the products. */
+  static double dot(double[] a, double[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {
       sum += a[i] * b[i];

@@ -31,7 +31,7 @@ final class StampFit {
     double[] matrix = new double[n * n];
     for (int i = 0; i < n; i++) {
       for (int j = i; j < n; j++) {
-        matrix[i * n + j] = dot(convolved[i + 1], convolved[j + 1]);
+        matrix[i * n + j] = AlardLuptonSolver.dot(convolved[i + 1], convolved[j + 1]);
         matrix[j * n + i] = matrix[i * n + j];
       }
     }
@@ -51,18 +51,10 @@ final class StampFit {
     Arrays.setAll(missing, p -> target[p] - convolved[0][p]);
     double[] right = new double[convolved.length - 1];
     for (int i = 0; i < right.length; i++) {
-      right[i] = dot(convolved[i + 1], missing);
+      right[i] = AlardLuptonSolver.dot(convolved[i + 1], missing);
     }
     double[] out = new double[convolved.length];
     System.arraycopy(normal.solve(right).values(), 0, out, 1, right.length);
     return out;
-  }
-
-  private static double dot(double[] a, double[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += a[i] * b[i];
-    }
-    return sum;
   }
 }
