@@ -23,8 +23,7 @@ class DemoIT {
   private Map<String, String> demo(String name, String... more) throws IOException {
     Path out = directory.resolve(name);
     String[] words =
-        Stream.concat(
-                Stream.of("demo", "--out", out.toString(), "--json", "-q"), Stream.of(more))
+        Stream.concat(Stream.of("demo", "--out", out.toString(), "--json", "-q"), Stream.of(more))
             .toArray(String[]::new);
     long start = System.nanoTime();
     CommandLine.Answer answer = CommandLine.run(words);
