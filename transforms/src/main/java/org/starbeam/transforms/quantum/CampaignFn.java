@@ -12,36 +12,36 @@ import org.starbeam.transforms.dataset.DataId;
 abstract class CampaignFn<InputT, OutputT> extends DoFn<InputT, OutputT> {
   private static final long serialVersionUID = 1L;
 
-  private final CampaignContext campaign;
+  private final CarriedCampaign carried;
   private final String code = CodeIdentity.here();
   private transient @Nullable ServiceLease lease;
 
   CampaignFn(CampaignContext campaign) {
-    this.campaign = campaign;
+    this.carried = CarriedCampaign.of(campaign);
   }
 
   @Setup
   public void takeServices() {
     CodeIdentity.require(code, CodeIdentity.here());
-    lease = ServiceLease.take(campaign);
-    CampaignServices.follow(campaign);
+    lease = ServiceLease.take(carried.campaign());
+    CampaignServices.follow(carried.campaign());
   }
 
   /** What is recorded can be read by others when a stage has ended. */
   @Teardown
   public void endServices() {
     if (lease != null) {
-      CampaignServices.flush(campaign);
+      CampaignServices.flush(carried.campaign());
       lease.end();
     }
   }
 
   final CampaignServices services() {
-    return CampaignServices.of(campaign);
+    return CampaignServices.of(carried.campaign());
   }
 
   /** True for a key whose quanta this launch computes. */
   final boolean isMine(DataId key) {
-    return campaign.slice().holds(key);
+    return carried.campaign().slice().holds(key);
   }
 }
