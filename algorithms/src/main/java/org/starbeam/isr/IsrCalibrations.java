@@ -3,6 +3,7 @@ package org.starbeam.isr;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.CalibrationFrame;
+import org.starbeam.fringe.FringeFrame;
 import org.starbeam.image.Box;
 
 /**
@@ -13,15 +14,17 @@ import org.starbeam.image.Box;
  * @param flat relative, positive; level 1 over the focal plane
  * @param defects boxes of bad pixels on the detector
  * @param linearizer of the electronics
+ * @param fringe patterns of the filter
  */
 public record IsrCalibrations(
     @Nullable CalibrationFrame bias,
     @Nullable CalibrationFrame dark,
     @Nullable CalibrationFrame flat,
     @Nullable List<Box> defects,
-    @Nullable Linearizer linearizer) {
+    @Nullable Linearizer linearizer,
+    @Nullable FringeFrame fringe) {
 
   public static IsrCalibrations none() {
-    return new IsrCalibrations(null, null, null, null, null);
+    return new IsrCalibrations(null, null, null, null, null, null);
   }
 }

@@ -3,12 +3,14 @@ package org.starbeam.isr;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.starbeam.fringe.FringeCorrector;
 
 /**
  * What ISR did to one exposure of a detector.
  *
  * @param steps every step of the order in its place with APPLIED or SKIPPED
  * @param amplifiers what was measured and used, per amplifier
+ * @param fringes amplitude of each fringe pattern, electrons of sky times its level
  * @param interpolatedFraction share of pixels with INTRP
  * @param warnings sentences for the operator
  * @param fallbacks weaker rules that were used, as sentences; each makes the result degraded
@@ -16,6 +18,7 @@ import java.util.Map;
 public record IsrReport(
     Map<String, Status> steps,
     List<AmplifierReport> amplifiers,
+    List<FringeCorrector.Amplitude> fringes,
     double interpolatedFraction,
     List<String> warnings,
     List<String> fallbacks) {
@@ -63,6 +66,7 @@ public record IsrReport(
   public IsrReport {
     steps = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(steps));
     amplifiers = List.copyOf(amplifiers);
+    fringes = List.copyOf(fringes);
     warnings = List.copyOf(warnings);
     fallbacks = List.copyOf(fallbacks);
   }
@@ -78,6 +82,10 @@ public record IsrReport(
       out.put("RDNOISE " + a.name(), a.readNoise());
       out.put("OSCANMEAN " + a.name(), a.overscanMean());
       out.put("OSCANNOISE " + a.name(), a.overscanNoise());
+    }
+    for (int k = 0; k < fringes.size(); k++) {
+      out.put("FRINGE" + k, fringes.get(k).amplitude());
+      out.put("FRINGERR" + k, fringes.get(k).error());
     }
     out.put("ISRINTRP", interpolatedFraction);
     return out;

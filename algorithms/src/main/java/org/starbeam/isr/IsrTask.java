@@ -13,7 +13,10 @@ import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.camera.Amplifier;
 import org.starbeam.camera.CrosstalkMatrix;
 import org.starbeam.camera.Detector;
+import org.starbeam.failure.AlgorithmException;
 import org.starbeam.failure.BadInputException;
+import org.starbeam.fringe.FringeCorrector;
+import org.starbeam.fringe.FringeFrame;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.ImageF;
@@ -26,9 +29,9 @@ import org.starbeam.image.MaskedImage;
  * electrons on the detector with mask and variance (specs/01 section 3.1, PRODUCTION order):
  *
  * <p>checks; serial overscan; saturation; gain; crosstalk over whole raw amplifiers; parallel
- * overscan; linearity; assembly; bias; dark; defects, NaN and widening of bleeds; variance; flat.
- * Steps of the order that are switched off, have nothing to do, or are not built yet report
- * SKIPPED.
+ * overscan; linearity; assembly; bias; dark; defects, NaN and widening of bleeds; variance; flat;
+ * fringes. Steps of the order that are switched off, have nothing to do, or are not built yet
+ * report SKIPPED.
  *
  * <p>A calibration that the configuration asks for and that is not there is {@code MISSING_CALIB};
  * one of another size {@code WRONG_SIZE}; a detector without any usable amplifier {@code
@@ -82,6 +85,8 @@ public final class IsrTask {
    * @param doLevelFromNoise take the level of amplifiers that have neither overscan nor nominal
    *     level from the noise of their pixels ({@link NoiseLevel}); off, because a bias frame holds
    *     the level of such amplifiers
+   * @param fringe measurement and subtraction of fringes
+   * @param doFringe subtract fringes where there is a frame of the filter
    */
   public record Config(
       OverscanModel.Config overscan,
@@ -96,7 +101,9 @@ public final class IsrTask {
       double flatMinimum,
       double saturationShare,
       double noiseTolerance,
-      boolean doLevelFromNoise)
+      boolean doLevelFromNoise,
+      FringeCorrector.Config fringe,
+      boolean doFringe)
       implements Serializable {
     /** Everything that science frames get. */
     public static Config defaults() {
@@ -113,7 +120,9 @@ public final class IsrTask {
           0.2,
           0.88,
           0.2,
-          false);
+          false,
+          FringeCorrector.Config.defaults(),
+          true);
     }
 
     /** For the inputs of a master bias. */
@@ -146,7 +155,9 @@ public final class IsrTask {
           flatMinimum,
           saturationShare,
           noiseTolerance,
-          doLevelFromNoise);
+          doLevelFromNoise,
+          fringe,
+          doFringe);
     }
 
     /** The same with levels from the noise where nothing else gives them. */
@@ -164,7 +175,9 @@ public final class IsrTask {
           flatMinimum,
           saturationShare,
           noiseTolerance,
-          true);
+          true,
+          fringe,
+          doFringe);
     }
 
     private Config with(boolean bias, boolean dark) {
@@ -181,7 +194,9 @@ public final class IsrTask {
           flatMinimum,
           saturationShare,
           noiseTolerance,
-          doLevelFromNoise);
+          doLevelFromNoise,
+          fringe,
+          doFringe);
     }
   }
 
@@ -251,6 +266,7 @@ public final class IsrTask {
     private final Map<Step, IsrReport.Status> steps = new EnumMap<>(Step.class);
     private final List<String> warnings = new ArrayList<>();
     private final List<String> fallbacks = new ArrayList<>();
+    private List<FringeCorrector.Amplitude> fringes = List.of();
 
     Work(RawExposure raw, IsrCalibrations calibrations, double darkTime) {
       this.detector = raw.detector();
@@ -288,14 +304,18 @@ public final class IsrTask {
         throw new BadInputException(
             "MISSING_CALIB", "detector " + detector.name() + ": no " + name + " was given");
       }
-      if (!frame.box().equals(detector.box())) {
+      requireSize(name, frame.box());
+    }
+
+    private void requireSize(String name, Box box) {
+      if (!box.equals(detector.box())) {
         throw new BadInputException(
             "WRONG_SIZE",
             name
                 + " of detector "
                 + detector.name()
                 + " covers "
-                + frame.box()
+                + box
                 + ", the detector is "
                 + detector.box());
       }
@@ -479,7 +499,24 @@ public final class IsrTask {
       if (config.doFlat) {
         applied(Step.FLAT);
       }
+      FringeFrame fringe = calibrations.fringe();
+      if (config.doFringe && fringe != null) {
+        fringes(fringe);
+      }
       applied(Step.METRICS);
+    }
+
+    /** Fringes that cannot be measured stay, and the report says so. */
+    private void fringes(FringeFrame frame) {
+      requireSize("fringe", frame.box());
+      try {
+        fringes = new FringeCorrector(config.fringe).subtract(out, frame);
+        boolean any = fringes.stream().anyMatch(FringeCorrector.Amplitude::subtracted);
+        steps.put(Step.FRINGE, any ? IsrReport.Status.APPLIED : IsrReport.Status.SKIPPED);
+      } catch (AlgorithmException e) {
+        steps.put(Step.FRINGE, IsrReport.Status.FAILED);
+        fallbacks.add("fringes were not subtracted: " + e.getMessage());
+      }
     }
 
     private void markDefect(Box defect) {
@@ -561,7 +598,8 @@ public final class IsrTask {
       double interpolated = count(detector.box(), MaskPlanes.INTRP);
       return new Result(
           out,
-          new IsrReport(named, reports, interpolated / detector.box().area(), warnings, fallbacks));
+          new IsrReport(
+              named, reports, fringes, interpolated / detector.box().area(), warnings, fallbacks));
     }
 
     private IsrReport.AmplifierReport report(Channel c) {

@@ -211,7 +211,21 @@ class IsrVectorTest {
             0);
     IsrTask.Config d = IsrTask.Config.defaults();
     return new IsrTask.Config(
-        overscan, d.crosstalk(), true, true, true, true, true, true, false, 0.2, 1, 0.2, false);
+        overscan,
+        d.crosstalk(),
+        true,
+        true,
+        true,
+        true,
+        true,
+        true,
+        false,
+        0.2,
+        1,
+        0.2,
+        false,
+        d.fringe(),
+        true);
   }
 
   private static IsrCalibrations chainCalibrations(JsonNode v) {
@@ -231,7 +245,8 @@ class IsrVectorTest {
         new Linearizer(
             List.of(
                 Shared.numbers(v.get("linearity_c2_adu").get("A0")),
-                Shared.numbers(v.get("linearity_c2_adu").get("A1")))));
+                Shared.numbers(v.get("linearity_c2_adu").get("A1")))),
+        null);
   }
 
   @Test

@@ -12,6 +12,7 @@ import org.starbeam.schema.ObservationInfo;
 import org.starbeam.transforms.calibs.Calibs;
 import org.starbeam.transforms.calibs.CertifiedCalibs;
 import org.starbeam.transforms.calibs.CertifyTask;
+import org.starbeam.transforms.calibs.CombineFringeTask;
 import org.starbeam.transforms.dataset.CalibrationCollection;
 import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.dataset.RepositoryPaths;
@@ -66,7 +67,9 @@ record OwnCalibs(Set<String> masters) {
         headers.science().stream()
             .map(FrameHeaders.Frame::info)
             .allMatch(info -> CertifiedCalibs.cover(certified, info));
-    return covered && !hasOwn(settings) ? NONE : new OwnCalibs(masters(headers));
+    CombineFringeTask.Config fringes =
+        context.get().config(CombineFringeTask.NAME, CombineFringeTask.Config.defaults());
+    return covered && !hasOwn(settings) ? NONE : new OwnCalibs(masters(headers, fringes));
   }
 
   private static boolean hasRaws(InputFolder input) {
@@ -111,11 +114,11 @@ record OwnCalibs(Set<String> masters) {
             .anyMatch(record -> record.getTask().equals(CertifyTask.NAME));
   }
 
-  private static Set<String> masters(FrameHeaders headers) {
+  private static Set<String> masters(FrameHeaders headers, CombineFringeTask.Config fringes) {
     Set<String> out = new TreeSet<>();
     for (FrameHeaders.Frame frame : headers.frames()) {
       ObservationInfo info = frame.info();
-      for (Calibs.Planned quantum : Calibs.quantaOf(info)) {
+      for (Calibs.Planned quantum : Calibs.quantaOf(info, fringes)) {
         if (quantum.stage().equals(CertifyTask.NAME)) {
           out.add(quantum.id().toString());
         }

@@ -21,6 +21,7 @@ import org.starbeam.pipelines.document.Shape;
 import org.starbeam.pipelines.document.ValueRule;
 import org.starbeam.transforms.calibs.CertifyTask;
 import org.starbeam.transforms.calibs.CombineFramesTask;
+import org.starbeam.transforms.calibs.CombineFringeTask;
 import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.ingest.IngestTask;
 import org.starbeam.transforms.step1.SingleFrameTask;
@@ -49,6 +50,7 @@ public final class TaskConfigs {
     out.put("ingest", IngestTask.Config.defaults());
     out.put(CombineFramesTask.NAME, CombineFramesTask.Config.defaults());
     out.put("findDefects", DefectFinder.Config.defaults());
+    out.put(CombineFringeTask.NAME, CombineFringeTask.Config.defaults());
     out.put("certify", CertifyTask.Config.defaults());
     out.put("singleFrame", SingleFrameTask.Config.defaults());
     out.put("visitSummary", VisitSummaryTask.Config.defaults());

@@ -91,10 +91,16 @@ public final class TaskGraph {
                 "ingestCamera combineBias combineDark combineFlat",
                 "detector"),
             stage(
+                "combineFringe",
+                "calibs",
+                "instrument detector physical_filter name",
+                "ingest ingestCamera combineBias combineDark combineFlat findDefects",
+                "detector"),
+            stage(
                 "certify",
                 "calibs",
                 "instrument detector physical_filter name",
-                "combineBias combineDark combineFlat findDefects",
+                "combineBias combineDark combineFlat findDefects combineFringe",
                 "detector"),
             stage(
                 "singleFrame",

@@ -38,6 +38,7 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
 import org.starbeam.sky.WcsReader;
 import org.starbeam.transforms.calibs.Calibs;
+import org.starbeam.transforms.calibs.CombineFringeTask;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.InputFile;
 import org.starbeam.transforms.dataset.InputFolder;
@@ -68,6 +69,7 @@ public final class CampaignPlan {
   private final Campaign campaign;
   private final InputFolder input;
   private final FrameHeaders headers;
+  private final CombineFringeTask.Config fringes;
   private final Selection selection;
   private final List<ObservationInfo> science = new ArrayList<>();
   private final @Nullable RunCatalog run;
@@ -91,6 +93,7 @@ public final class CampaignPlan {
     for (var task : campaign.tasks().entrySet()) {
       context = context.withConfig(task.getKey(), task.getValue().toString());
     }
+    fringes = context.config(CombineFringeTask.NAME, CombineFringeTask.Config.defaults());
     String mapping = campaign.inputs().mapping();
     headers =
         VisitSelection.headers(
@@ -341,7 +344,7 @@ public final class CampaignPlan {
     Map<Calibs.Planned, Integer> frames = new HashMap<>();
     List<Calibs.Planned> order = new ArrayList<>();
     for (FrameHeaders.Frame frame : headers.frames()) {
-      for (Calibs.Planned quantum : Calibs.quantaOf(frame.info())) {
+      for (Calibs.Planned quantum : Calibs.quantaOf(frame.info(), fringes)) {
         if (frames.merge(quantum, 1, Integer::sum) == 1) {
           order.add(quantum);
         }

@@ -95,7 +95,8 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
   public static Driver driver(String task) {
     return switch (task) {
       case "ingest", "ingestRefcat" -> Driver.KILOBYTES;
-      case "combineBias", "combineDark", "combineFlat", "flatLevels" -> Driver.KILOPIXELS_OF_FRAMES;
+      case "combineBias", "combineDark", "combineFlat", "combineFringe", "flatLevels" ->
+          Driver.KILOPIXELS_OF_FRAMES;
       case "findDefects", "singleFrame", "finalVisit", "diffim", "forcedOnObjects" ->
           Driver.KILOPIXELS;
       case "visitSummary",

@@ -7,6 +7,7 @@ import java.util.Set;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.ingest.SkyExposures;
 import org.starbeam.transforms.quantum.QuantumResults;
 import org.starbeam.transforms.quantum.Router;
 
@@ -18,6 +19,7 @@ final class CalibFrames {
   static final String BIAS = IsrInputs.BIAS;
   static final String DARK = IsrInputs.DARK;
   static final String FLAT = IsrInputs.FLAT;
+  static final String FRINGE = IsrInputs.FRINGE;
   static final String DEFECTS = IsrInputs.DEFECTS;
   static final String RAW = IsrInputs.RAW;
   static final String CAMERA = IsrInputs.CAMERA;
@@ -33,10 +35,27 @@ final class CalibFrames {
     return info.getObservationType().equalsIgnoreCase(type) && !NOT_FOR_MASTERS.contains(upper);
   }
 
-  /** Data id of a master: detector, filter for flats, and the type as name. */
+  /** Data id of a master: detector, filter for flats and fringes, and the type as name. */
   static DataId master(ObservationInfo info, String type) {
-    DataId id = type.equals(FLAT) ? CalibIds.detectorAndFilter(info) : CalibIds.detector(info);
+    boolean ofFilter = type.equals(FLAT) || type.equals(FRINGE);
+    DataId id = ofFilter ? CalibIds.detectorAndFilter(info) : CalibIds.detector(info);
     return id.with("name", type);
+  }
+
+  /** True for an exposure of the sky in one of the bands. */
+  static boolean isForFringes(ObservationInfo info, List<String> bands) {
+    return info.getObservationType().equals(SkyExposures.SCIENCE) && bands.contains(info.getBand());
+  }
+
+  /** Sends exposures of the sky to the fringe frame of their detector and filter. */
+  static Router toFringes(List<String> bands) {
+    return (result, reader, out) -> {
+      if (QuantumResults.isPresent(result)
+          && result.getPayload() instanceof ObservationInfo info
+          && isForFringes(info, bands)) {
+        out.sendWithPayload(master(info, FRINGE), RAW, result);
+      }
+    };
   }
 
   /** Sends the inputs of a type to their master. */

@@ -23,8 +23,9 @@ import org.starbeam.transforms.quantum.SideResults;
 
 /**
  * From raw calibration exposures to certified masters: bias, then dark, then the scales of the
- * flats over the focal plane, then flats, defects, and a certification of each. One window over the
- * whole campaign: masters of one night serve all later ones.
+ * flats over the focal plane, then flats, defects, fringes from exposures of the sky, and a
+ * certification of each. One window over the whole campaign: masters of one night serve all later
+ * ones.
  *
  * <p>Results are those of task {@code certify}: the dataset and a Certification, or an absence
  * marker that names what failed.
@@ -63,9 +64,18 @@ public final class Calibs {
   /** A quantum that a plan counts. */
   public record Planned(String stage, DataId id) {}
 
-  /** The quanta of this step that a frame leads to, when all goes well; none for other frames. */
-  public static List<Planned> quantaOf(ObservationInfo info) {
+  /**
+   * The quanta of this step that a frame leads to, when all goes well; none for other frames.
+   *
+   * @param fringes configuration of the campaign
+   */
+  public static List<Planned> quantaOf(ObservationInfo info, CombineFringeTask.Config fringes) {
     List<Planned> out = new ArrayList<>();
+    if (CalibFrames.isForFringes(info, fringes.bands())) {
+      DataId master = CalibFrames.master(info, CalibFrames.FRINGE);
+      out.add(new Planned(CombineFringeTask.NAME, master));
+      out.add(new Planned(CertifyTask.NAME, master));
+    }
     for (String type : List.of(CalibFrames.BIAS, CalibFrames.DARK, CalibFrames.FLAT)) {
       if (CalibFrames.isInput(info, type)) {
         DataId master = CalibFrames.master(info, type);
@@ -97,11 +107,13 @@ public final class Calibs {
     PCollection<QuantumResult> scales = scales(bias, dark);
     PCollection<QuantumResult> flat = master(CalibFrames.FLAT, List.of(bias, dark, scales));
     PCollection<QuantumResult> defects = defects(bias, dark, flat);
-    return certify(List.of(bias, dark, flat, defects));
+    PCollection<QuantumResult> fringe = fringe(List.of(bias, dark, flat, defects));
+    return certify(List.of(bias, dark, flat, defects, fringe));
   }
 
   private PCollection<QuantumResult> master(String type, List<PCollection<QuantumResult>> earlier) {
-    return fromRaws(combining(type), type, earlier, new CombineFramesTask(type, combine));
+    return fromRaws(
+        combining(type), CalibFrames.toMaster(type), earlier, new CombineFramesTask(type, combine));
   }
 
   private PCollection<QuantumResult> scales(
@@ -109,7 +121,7 @@ public final class Calibs {
     PCollection<QuantumResult> levels =
         fromRaws(
             FlatLevelsTask.NAME,
-            CalibFrames.FLAT,
+            CalibFrames.toMaster(CalibFrames.FLAT),
             List.of(bias, dark),
             new FlatLevelsTask(combine));
     return QuantumStage.named(FlatScalesTask.NAME)
@@ -125,15 +137,25 @@ public final class Calibs {
   }
 
   private PCollection<QuantumResult> fromRaws(
-      String name, String type, List<PCollection<QuantumResult>> earlier, QuantumTask task) {
+      String name, Router router, List<PCollection<QuantumResult>> earlier, QuantumTask task) {
     List<PCollection<QuantumResult>> side = new ArrayList<>(earlier);
     side.add(camera);
     return QuantumStage.named(name)
         .in(campaign)
-        .route(raws, CalibFrames.toMaster(type))
+        .route(raws, router)
         .side(SideResults.of(name + "Side", side))
         .assemble(withEarlier())
         .run(task);
+  }
+
+  private PCollection<QuantumResult> fringe(List<PCollection<QuantumResult>> earlier) {
+    CombineFringeTask.Config config =
+        campaign.config(CombineFringeTask.NAME, CombineFringeTask.Config.defaults());
+    return fromRaws(
+        CombineFringeTask.NAME,
+        CalibFrames.toFringes(config.bands()),
+        earlier,
+        new CombineFringeTask(config));
   }
 
   private PCollection<QuantumResult> defects(
@@ -194,6 +216,10 @@ public final class Calibs {
       boolean same =
           key.has("physical_filter") && id.equals(key.only("instrument", "physical_filter"));
       return same ? CombineFramesTask.SCALES : "";
+    }
+    if (id.has("physical_filter")
+        && !id.only("physical_filter").equals(key.only("physical_filter"))) {
+      return "";
     }
     boolean own = id.only("instrument", "detector").equals(key.only("instrument", "detector"));
     return own && id.has("name") ? id.get("name") : "";

@@ -51,7 +51,12 @@ public final class CertifyTask implements QuantumTask {
         1,
         Configs.json(new Config(daysBefore)),
         List.of(TaskSpec.InputRule.required(PRODUCT)),
-        List.of(DatasetTypes.BIAS, DatasetTypes.DARK, DatasetTypes.FLAT, DatasetTypes.DEFECTS));
+        List.of(
+            DatasetTypes.BIAS,
+            DatasetTypes.DARK,
+            DatasetTypes.FLAT,
+            DatasetTypes.FRINGE,
+            DatasetTypes.DEFECTS));
   }
 
   @Override

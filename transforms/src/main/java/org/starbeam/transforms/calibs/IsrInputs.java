@@ -20,14 +20,15 @@ import org.starbeam.transforms.quantum.QuantumResults;
 
 /**
  * Chooses for one raw exposure what {@link IsrRunner} needs from the campaign-wide side results:
- * the camera and, by detector, filter and middle of the exposure, the certified bias, dark, flat
- * and defects, in roles of these names.
+ * the camera and, by detector, filter and middle of the exposure, the certified bias, dark, flat,
+ * fringe and defects, in roles of these names.
  *
  * <p>Where the calibration that would fit has failed, its absence marker is added, so that the
  * quantum is blocked and names the cause. Where none was ever made: bias and flat are {@code
  * MISSING_CALIB}, unless the camera file gives nominal values for them; dark and defects are left
- * out and ISR goes on without (specs/01 section 3.1). Calibrated frames need nothing but the camera
- * and the mapping file, where there are such.
+ * out and ISR goes on without (specs/01 section 3.1). Fringes are subtracted where there is a
+ * frame; that none could be made blocks nothing. Calibrated frames need nothing but the camera and
+ * the mapping file, where there are such.
  */
 public final class IsrInputs {
   public static final String RAW = "raw";
@@ -36,6 +37,7 @@ public final class IsrInputs {
   public static final String BIAS = "bias";
   public static final String DARK = "dark";
   public static final String FLAT = "flat";
+  public static final String FRINGE = "fringe";
   public static final String DEFECTS = "defects";
 
   private IsrInputs() {}
@@ -60,7 +62,7 @@ public final class IsrInputs {
       return out;
     }
     CertificationIndex<QuantumResult> index = index(side, info.getInstrument());
-    for (String type : List.of(BIAS, DARK, FLAT, DEFECTS)) {
+    for (String type : List.of(BIAS, DARK, FLAT, FRINGE, DEFECTS)) {
       choose(type, info, index, side).ifPresent(r -> out.add(input(type, r)));
     }
     return out;
@@ -80,10 +82,11 @@ public final class IsrInputs {
       ObservationInfo info,
       CertificationIndex<QuantumResult> index,
       List<QuantumResult> side) {
-    String filter = type.equals(FLAT) ? CalibIds.filter(info.getPhysicalFilter()) : null;
+    boolean ofFilter = type.equals(FLAT) || type.equals(FRINGE);
+    String filter = ofFilter ? CalibIds.filter(info.getPhysicalFilter()) : null;
     Optional<QuantumResult> found =
         index.find(type, info.getDetector(), filter, info.getMidTaiMjd());
-    if (found.isPresent()) {
+    if (found.isPresent() || type.equals(FRINGE)) {
       return found;
     }
     Optional<QuantumResult> failed =

@@ -18,6 +18,7 @@ import org.starbeam.camera.Detector;
 import org.starbeam.camera.InitialWcs;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsReader;
+import org.starbeam.fringe.FringeFrame;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.isr.IsrCalibrations;
 import org.starbeam.isr.IsrReport;
@@ -36,8 +37,8 @@ import org.starbeam.transforms.quantum.QuantumContext;
 
 /**
  * Runs ISR inside a task, on the inputs that {@link IsrInputs} chose: raw, camera, bias, dark,
- * flat, defects. Calibrations and the camera come through the JVM's cache. What stands in for a
- * calibration that does not exist ({@link NominalCalibrations}) is a caveat FALLBACK.
+ * flat, fringe, defects. Calibrations and the camera come through the JVM's cache. What stands in
+ * for a calibration that does not exist ({@link NominalCalibrations}) is a caveat FALLBACK.
  */
 public final class IsrRunner {
   /**
@@ -63,6 +64,9 @@ public final class IsrRunner {
       @Nullable Wcs initialWcs,
       @Nullable Wcs headerWcs,
       @Nullable CalibratedExposure calibrated) {}
+
+  private static final List<String> ROLES =
+      List.of(IsrInputs.BIAS, IsrInputs.DARK, IsrInputs.FLAT, IsrInputs.FRINGE, IsrInputs.DEFECTS);
 
   private final IsrTask.Config config;
 
@@ -112,7 +116,7 @@ public final class IsrRunner {
         .fallbacks()
         .forEach(note -> context.caveat(QuantumContext.Caveat.FALLBACK, note));
     Map<String, Object> cards = new LinkedHashMap<>(result.report().cards());
-    for (String role : List.of(IsrInputs.BIAS, IsrInputs.DARK, IsrInputs.FLAT, IsrInputs.DEFECTS)) {
+    for (String role : ROLES) {
       quantum
           .refs(role, role)
           .forEach(
@@ -175,7 +179,8 @@ public final class IsrRunner {
         frame(quantum, context, IsrInputs.DARK),
         frame(quantum, context, IsrInputs.FLAT),
         defects == null ? null : defects.boxes(),
-        null);
+        null,
+        cached(quantum, context, IsrInputs.FRINGE, FringeFrame.class, FringeFrame::read));
   }
 
   private static @Nullable CalibrationFrame frame(

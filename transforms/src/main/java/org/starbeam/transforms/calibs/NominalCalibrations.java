@@ -47,7 +47,12 @@ record NominalCalibrations(
     return new NominalCalibrations(
         config.applying(bias.apply, dark.apply, flat.apply),
         new IsrCalibrations(
-            bias.frame, dark.frame, flat.frame, found.defects(), found.linearizer()),
+            bias.frame,
+            dark.frame,
+            flat.frame,
+            found.defects(),
+            found.linearizer(),
+            found.fringe()),
         notes);
   }
 

@@ -62,6 +62,8 @@ public final class DatasetTypes {
   public static final DatasetType DARK = calib("dark", StorageClass.FITS, DETECTOR);
   public static final DatasetType FLAT =
       calib("flat", StorageClass.FITS, "instrument", "detector", "physical_filter");
+  public static final DatasetType FRINGE =
+      calib("fringe", StorageClass.FITS, "instrument", "detector", "physical_filter");
   public static final DatasetType DEFECTS = calib("defects", StorageClass.FITS, DETECTOR);
 
   /** Level of every flat exposure of a detector and filter. */
@@ -184,6 +186,7 @@ public final class DatasetTypes {
           BIAS,
           DARK,
           FLAT,
+          FRINGE,
           DEFECTS,
           FLAT_LEVELS,
           FLAT_SCALES,

@@ -103,6 +103,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
             IsrInputs.BIAS,
             IsrInputs.DARK,
             IsrInputs.FLAT,
+            IsrInputs.FRINGE,
             IsrInputs.DEFECTS)) {
       rules.add(new InputRule(role, InputRule.Kind.REQUIRED, 0));
     }

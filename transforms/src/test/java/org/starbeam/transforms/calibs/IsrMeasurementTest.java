@@ -87,6 +87,7 @@ class IsrMeasurementTest {
         CalibrationFrame.read(
             path(repository, DatasetTypes.FLAT, CalibIds.detectorAndFilter(info))),
         DefectList.read(path(repository, DatasetTypes.DEFECTS, id)).boxes(),
+        null,
         null);
   }
 
