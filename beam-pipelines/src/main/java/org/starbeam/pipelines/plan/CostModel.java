@@ -96,7 +96,7 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
     return switch (task) {
       case "ingest", "ingestRefcat" -> Driver.KILOBYTES;
       case "combineBias", "combineDark", "combineFlat", "flatLevels" -> Driver.KILOPIXELS_OF_FRAMES;
-      case "findDefects", "singleFrame", "finalVisit", "diffim", "forcedOnObjects" ->
+      case "findDefects", "singleFrame", "finalVisit", "diffim", "forcedOnObjects", "forcedOnDiaObjects" ->
           Driver.KILOPIXELS;
       case "visitSummary",
           "isolatedStars",
@@ -104,6 +104,8 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
           "visitTables",
           "selectVisits",
           "cellCoadd",
+          "associateDia",
+          "diaObjects",
           "metrics" ->
           Driver.DETECTORS;
       case "deepCoadd", "templateCoadd" -> Driver.BLOCKS;

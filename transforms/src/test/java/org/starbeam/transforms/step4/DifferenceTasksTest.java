@@ -33,6 +33,7 @@ import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.IdPacker;
 import org.starbeam.transforms.quantum.QuantumTester;
 import org.starbeam.transforms.sky.SkyRouting;
+import org.starbeam.transforms.step5.ForcedConfig;
 import org.starbeam.transforms.step5.ForcedOnObjectsTask;
 
 /** diffim and forcedOnObjects on one detector with one transient. */
@@ -235,7 +236,7 @@ class DifferenceTasksTest {
     List<ForcedSourceRow> rows =
         tester
             .run(
-                new ForcedOnObjectsTask(ForcedOnObjectsTask.Config.defaults()),
+                new ForcedOnObjectsTask(ForcedConfig.defaults()),
                 VISIT,
                 tester.input("visit", visit),
                 tester.input("difference", difference),
