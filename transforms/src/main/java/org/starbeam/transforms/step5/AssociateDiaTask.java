@@ -142,7 +142,7 @@ public final class AssociateDiaTask implements QuantumTask {
     return out;
   }
 
-  private boolean mayBeOfAnObject(DiaSourceRow row) {
+  boolean mayBeOfAnObject(DiaSourceRow row) {
     boolean trails = row.getTrailLength() != null && row.getTrailLength() > config.maxTrailArcsec;
     return !(Boolean.TRUE.equals(row.getMovingCandidate()) && trails);
   }
