@@ -57,7 +57,15 @@ import org.starbeam.transforms.dataset.RecordSizes;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CampaignIT {
   private static final List<String> TABLES =
-      List.of("Object", "Source", "ForcedSource", "DiaSource", "Visit", "CcdVisit");
+      List.of(
+          "Object",
+          "Source",
+          "ForcedSource",
+          "DiaSource",
+          "DiaObject",
+          "ForcedSourceOnDiaObject",
+          "Visit",
+          "CcdVisit");
 
   @TempDir static Path directory;
   private static Path survey;
