@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.starbeam.image.Box;
 import org.starbeam.sky.Angles;
 import org.starbeam.sky.RingsSkyMap;
@@ -25,7 +27,9 @@ import org.starbeam.sky.Tract;
  * object. Any other is split: the member with most other visits within r is the seed (ties: smaller
  * sum of the nearest separations in those visits in steps of 1e-6 arcsec, then smaller id); of each
  * visit the free member nearest to the seed is taken, then once again the one nearest to the mean
- * of these; that is an object, and the rest is split in the same way.
+ * of these; that is an object, and the rest is split in the same way. Detections of one night that
+ * clearly move ({@link MotionCheck}) are objects of one detection each, as those of a faster
+ * asteroid are.
  *
  * <p><b>Parts of the sky.</b> Whoever holds all detections of an area and {@value #HALO_ARCSEC}
  * arcsec around it gets every object right whose owner lies in the area: the member with the
@@ -50,8 +54,9 @@ public final class DiaSourceAssociator {
 
   /**
    * @param linkRadiusArcsec detections of one object are at most this far from its mean place
+   * @param motion what is taken for a moving source
    */
-  public record Config(double linkRadiusArcsec) implements Serializable {
+  public record Config(double linkRadiusArcsec, MotionCheck.Config motion) implements Serializable {
     public Config {
       if (!(linkRadiusArcsec > 0 && linkRadiusArcsec <= 2)) {
         throw new IllegalArgumentException(
@@ -60,13 +65,24 @@ public final class DiaSourceAssociator {
     }
 
     public static Config defaults() {
-      return new Config(1.0);
+      return new Config(1.0, MotionCheck.Config.defaults());
     }
   }
 
-  /** A source of a difference image; several detectors of a visit count as one visit. */
+  /**
+   * A source of a difference image; several detectors of a visit count as one visit.
+   *
+   * @param raErrDeg error of ra times cos(dec); NaN when it is not known
+   * @param decErrDeg error of dec
+   */
   public record Detection(
-      long diaSourceId, long visit, double mjdTai, double raDeg, double decDeg) {}
+      long diaSourceId,
+      long visit,
+      double mjdTai,
+      double raDeg,
+      double decDeg,
+      double raErrDeg,
+      double decErrDeg) {}
 
   /**
    * Where the id of an object comes from: the pixel of its earliest member.
@@ -87,9 +103,11 @@ public final class DiaSourceAssociator {
   public record DiaGroup(int[] members, int owner, SkyPoint mean, Place place, boolean cut) {}
 
   private final Config config;
+  private final MotionCheck motion;
 
   public DiaSourceAssociator(Config config) {
     this.config = config;
+    this.motion = new MotionCheck(config.motion());
   }
 
   /** All objects, by their smallest member. Every usable detection is in exactly one. */
@@ -107,8 +125,7 @@ public final class DiaSourceAssociator {
     }
 
     List<Integer> square() {
-      return List.of(
-          tract.id(), Math.floorDiv(y, SQUARE_PIXELS), Math.floorDiv(x, SQUARE_PIXELS));
+      return List.of(tract.id(), Math.floorDiv(y, SQUARE_PIXELS), Math.floorDiv(x, SQUARE_PIXELS));
     }
 
     /** The first pixel from here to the right that is not taken, of a row of the square if cut. */
@@ -125,8 +142,7 @@ public final class DiaSourceAssociator {
     private Place at(int column) {
       int patch = tract.patchOf(x, y);
       Box outer = tract.patchOuterBox(patch);
-      return new Place(
-          tract.id(), patch, (y - outer.y0()) * outer.width() + column - outer.x0());
+      return new Place(tract.id(), patch, (y - outer.y0()) * outer.width() + column - outer.x0());
     }
   }
 
@@ -141,7 +157,7 @@ public final class DiaSourceAssociator {
 
     Search(List<Detection> detections) {
       rows =
-          java.util.stream.IntStream.range(0, detections.size())
+          IntStream.range(0, detections.size())
               .filter(i -> Double.isFinite(detections.get(i).raDeg + detections.get(i).decDeg))
               .boxed()
               .sorted(Comparator.comparingLong(i -> detections.get(i).diaSourceId))
@@ -166,13 +182,14 @@ public final class DiaSourceAssociator {
           for (int m : members) {
             Detection s = sources.get(m);
             squares
-                .computeIfAbsent(
-                    TractPixel.of(s.raDeg, s.decDeg).square(), k -> new ArrayList<>())
+                .computeIfAbsent(TractPixel.of(s.raDeg, s.decDeg).square(), k -> new ArrayList<>())
                 .add(m);
           }
         }
       }
-      squares.values().forEach(s -> groups(s.stream().sorted().mapToInt(m -> m).toArray(), true, out));
+      squares
+          .values()
+          .forEach(s -> groups(s.stream().sorted().mapToInt(m -> m).toArray(), true, out));
       out.sort(Comparator.comparingInt(g -> g.members[0]));
       return out.stream().map(this::inRows).toList();
     }
@@ -193,6 +210,7 @@ public final class DiaSourceAssociator {
       List<int[]> objects = isObject(component) ? List.of(component) : split(component);
       Set<Place> taken = new HashSet<>();
       objects.stream()
+          .flatMap(this::atRest)
           .sorted(Comparator.comparing(this::earliest, byTime()))
           .forEach(
               members -> {
@@ -203,6 +221,14 @@ public final class DiaSourceAssociator {
               });
     }
 
+    /** The object itself, or each of its members when it moves. */
+    private Stream<int[]> atRest(int[] members) {
+      List<Detection> detections = Arrays.stream(members).mapToObj(sources::get).toList();
+      return motion.moves(detections, Angles.direction(index.mean(members)))
+          ? Arrays.stream(members).mapToObj(m -> new int[] {m})
+          : Stream.of(members);
+    }
+
     private Detection earliest(int[] members) {
       return Arrays.stream(members).mapToObj(sources::get).min(byTime()).orElseThrow();
     }
@@ -211,8 +237,7 @@ public final class DiaSourceAssociator {
       double[] mean = index.mean(members);
       Set<Long> visits = new HashSet<>();
       return Arrays.stream(members)
-          .allMatch(
-              m -> separation(m, mean) <= config.linkRadiusArcsec && visits.add(visit(m)));
+          .allMatch(m -> separation(m, mean) <= config.linkRadiusArcsec && visits.add(visit(m)));
     }
 
     private List<int[]> split(int[] members) {
@@ -261,8 +286,7 @@ public final class DiaSourceAssociator {
       Map<Long, Integer> nearest = new TreeMap<>();
       for (int m : index.within(at, config.linkRadiusArcsec)) {
         if (free[m]) {
-          nearest.merge(
-              visit(m), m, (a, b) -> separation(b, at) < separation(a, at) ? b : a);
+          nearest.merge(visit(m), m, (a, b) -> separation(b, at) < separation(a, at) ? b : a);
         }
       }
       return nearest.values().stream().sorted().mapToInt(Integer::intValue).toArray();

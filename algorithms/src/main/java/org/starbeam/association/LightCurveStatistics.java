@@ -135,9 +135,7 @@ public record LightCurveStatistics(
       }
       List<Epoch> same = epochs.subList(from, to);
       Epoch first = same.get(0);
-      out.add(
-          new Epoch(
-              first.mjdTai, first.id, weightedMean(same), 1 / Math.sqrt(weight(same))));
+      out.add(new Epoch(first.mjdTai, first.id, weightedMean(same), 1 / Math.sqrt(weight(same))));
       from = to;
     }
     return out;

@@ -40,10 +40,14 @@ class DiaSourceAssociatorTest {
     return Arrays.stream(group.members()).mapToObj(m -> detections.get(m).diaSourceId()).toList();
   }
 
+  private static Detection detection(long id, long visit, double mjd, SkyPoint p) {
+    return new Detection(id, visit, mjd, p.raDeg(), p.decDeg(), Double.NaN, Double.NaN);
+  }
+
   /** A detection some arcsec east and north of a place. */
   private static Detection near(SkyPoint place, double east, double north, long id, long visit) {
     SkyPoint p = new Gnomonic(place).deproject(east * ARCSEC, north * ARCSEC);
-    return new Detection(id, visit, 60000 + visit, p.raDeg(), p.decDeg());
+    return detection(id, visit, 60000 + visit, p);
   }
 
   @Test
@@ -53,8 +57,11 @@ class DiaSourceAssociatorTest {
     for (JsonNode s : vector.get("sources_id_visit_ra_dec")) {
       long visit = s.get(1).asLong();
       detections.add(
-          new Detection(
-              s.get(0).asLong(), visit, 60000 + visit, s.get(2).asDouble(), s.get(3).asDouble()));
+          detection(
+              s.get(0).asLong(),
+              visit,
+              60000 + visit,
+              new SkyPoint(s.get(2).asDouble(), s.get(3).asDouble())));
     }
     for (int permutation = 0; permutation <= 100; permutation++) {
       if (permutation > 0) {
@@ -107,7 +114,13 @@ class DiaSourceAssociatorTest {
 
   /** Fields across RA 0 and borders of pixels, and at the poles. */
   @ParameterizedTest
-  @CsvSource({"6, 0.01, 0.02", "8, 0.01, 0.02", "10, 0.01, 0.02", "8, 359.99, 89.9", "10, 180, -89.95"})
+  @CsvSource({
+    "6, 0.01, 0.02",
+    "8, 0.01, 0.02",
+    "10, 0.01, 0.02",
+    "8, 359.99, 89.9",
+    "10, 180, -89.95"
+  })
   void partsOfTheSkyTogetherGiveWhatTheWholeGives(int order, double ra, double dec) {
     List<Detection> all = field(new SkyPoint(ra, dec), 0.15, 1500);
     List<DiaGroup> whole = associate(all);
@@ -200,6 +213,28 @@ class DiaSourceAssociatorTest {
     assertThat(associate(detections)).hasSize(20);
   }
 
+  /**
+   * Visits 40 s apart: 0.3 arcsec between them, errors of 20 mas, is 30 arcsec an hour. The same
+   * scatter about a place at rest, and the same path of another night's visit, is one object.
+   */
+  @Test
+  void detectionsOfOneNightThatMoveAreObjectsOfTheirOwn() {
+    assertThat(associate(path(0.3, 40 / 86400.0))).hasSize(3);
+    assertThat(associate(path(0.02, 40 / 86400.0))).hasSize(1);
+    assertThat(associate(path(0.3, 1.0))).hasSize(1);
+  }
+
+  private static List<Detection> path(double stepArcsec, double stepDays) {
+    List<Detection> out = new ArrayList<>();
+    for (int visit = 0; visit < 3; visit++) {
+      Detection d = near(new SkyPoint(30, -20), stepArcsec * visit, 0, visit, visit);
+      double err = 0.02 / 3600;
+      out.add(
+          new Detection(visit, visit, 60000 + visit * stepDays, d.raDeg(), d.decDeg(), err, err));
+    }
+    return out;
+  }
+
   /** At 0.4 arcsec from visit to visit the chain must be cut; no object is longer than allowed. */
   @Test
   void aSlowMoverIsCutIntoPiecesNoLargerThanTheRadius() {
@@ -213,8 +248,7 @@ class DiaSourceAssociatorTest {
       for (int m : group.members()) {
         Detection d = detections.get(m);
         SkyPoint mean = group.mean();
-        assertThat(
-                Angles.separationArcsec(mean.raDeg(), mean.decDeg(), d.raDeg(), d.decDeg()))
+        assertThat(Angles.separationArcsec(mean.raDeg(), mean.decDeg(), d.raDeg(), d.decDeg()))
             .isLessThan(1.2);
       }
     }
@@ -242,20 +276,19 @@ class DiaSourceAssociatorTest {
     SkyPoint pixel = tract.wcs().toSky(4000.3, 5000.2);
     List<Detection> detections =
         List.of(
-            new Detection(9, 1, 60000.1, pixel.raDeg(), pixel.decDeg()),
-            new Detection(8, 1, 60000.1, pixel.raDeg(), pixel.decDeg()),
-            new Detection(1, 2, 60007.1, pixel.raDeg(), pixel.decDeg() + 0.5 / 3600));
+            detection(9, 1, 60000.1, pixel),
+            detection(8, 1, 60000.1, pixel),
+            detection(1, 2, 60007.1, new SkyPoint(pixel.raDeg(), pixel.decDeg() + 0.5 / 3600)));
     int patch = tract.patchOf(4000, 5000);
     int counter = (5000 - (3000 - 200)) * 3400 + 4000 - (3000 - 200);
     assertThat(associate(detections).stream().map(DiaGroup::place))
-        .containsExactly(
-            new Place(4613, patch, counter), new Place(4613, patch, counter + 1));
+        .containsExactly(new Place(4613, patch, counter), new Place(4613, patch, counter + 1));
   }
 
   @Test
   void aPositionThatIsNotFiniteIsLeftOut() {
     Detection good = near(new SkyPoint(10, 10), 0, 0, 1, 1);
-    Detection bad = new Detection(2, 2, 60000, Double.NaN, 10);
+    Detection bad = new Detection(2, 2, 60000, Double.NaN, 10, 0, 0);
     List<DiaGroup> groups = associate(List.of(bad, good));
     assertThat(groups).hasSize(1);
     assertThat(groups.get(0).members()).containsExactly(1);
@@ -265,6 +298,7 @@ class DiaSourceAssociatorTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, -1, 3, Double.NaN})
   void aRadiusThatCannotBeIsRefused(double radius) {
-    assertThatThrownBy(() -> new Config(radius)).hasMessageContaining("linkRadiusArcsec is");
+    assertThatThrownBy(() -> new Config(radius, MotionCheck.Config.defaults()))
+        .hasMessageContaining("linkRadiusArcsec is");
   }
 }

@@ -99,8 +99,7 @@ class LightCurveStatisticsTest {
     LightCurveStatistics s =
         LightCurveStatistics.of(List.of(new Epoch(60000, 1, Double.NaN, Double.NaN)));
     assertThat(s.ndata()).isZero();
-    assertThat(
-            List.of(s.mean(), s.meanErr(), s.sigma(), s.errMean(), s.chi2(), s.mad(), s.skew()))
+    assertThat(List.of(s.mean(), s.meanErr(), s.sigma(), s.errMean(), s.chi2(), s.mad(), s.skew()))
         .allMatch(v -> v.isNaN());
     assertThat(List.of(s.min(), s.max(), s.maxSlope(), s.slope(), s.intercept(), s.stetsonJ()))
         .allMatch(v -> v.isNaN());

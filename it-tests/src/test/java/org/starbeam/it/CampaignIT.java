@@ -157,9 +157,12 @@ class CampaignIT {
           survey, repository, "parts", "step3..step3:measureObjects", "tract:" + k + "/2");
     }
     Campaigns.part(survey, repository, "parts", "step3:objectTable..step4", "");
+    Campaigns.part(survey, repository, "parts", "step5:associateDia", "");
     for (int k = 0; k < 2; k++) {
-      Campaigns.part(survey, repository, "parts", "step5", "visit:" + k + "/2");
+      String forced = "step5:forcedOnObjects..step5:forcedOnDiaObjects";
+      Campaigns.part(survey, repository, "parts", forced, "visit:" + k + "/2");
     }
+    Campaigns.part(survey, repository, "parts", "step5:diaObjects", "");
     CampaignRunner.Result end = Campaigns.part(survey, repository, "parts", "step6..", "");
     assertThat(hashes("parts")).isEqualTo(hashes("direct"));
     assertThat(end.summary().total(QuantumStatus.DONE))

@@ -33,8 +33,7 @@ final class CrossChecks {
           reference("ForcedSourceOnDiaObject", "diaObjectId", "DiaObject", "diaObjectId"),
           reference("Source", "visit,detector", "CcdVisit", "visitId,detector"),
           reference("ForcedSource", "visit,detector", "CcdVisit", "visitId,detector"),
-          reference(
-              "ForcedSourceOnDiaObject", "visit,detector", "CcdVisit", "visitId,detector"),
+          reference("ForcedSourceOnDiaObject", "visit,detector", "CcdVisit", "visitId,detector"),
           reference("DiaSource", "visit,detector", "CcdVisit", "visitId,detector"),
           reference("CcdVisit", "visitId", "Visit", "visit"));
 

@@ -96,7 +96,12 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
     return switch (task) {
       case "ingest", "ingestRefcat" -> Driver.KILOBYTES;
       case "combineBias", "combineDark", "combineFlat", "flatLevels" -> Driver.KILOPIXELS_OF_FRAMES;
-      case "findDefects", "singleFrame", "finalVisit", "diffim", "forcedOnObjects", "forcedOnDiaObjects" ->
+      case "findDefects",
+          "singleFrame",
+          "finalVisit",
+          "diffim",
+          "forcedOnObjects",
+          "forcedOnDiaObjects" ->
           Driver.KILOPIXELS;
       case "visitSummary",
           "isolatedStars",

@@ -191,7 +191,9 @@ final class SkyCounts {
             pixel -> sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=Object", 1));
   }
 
-  /** The quanta of the pixels in which DiaSources are associated, and of the tables made of them. */
+  /**
+   * The quanta of the pixels in which DiaSources are associated, and of the tables made of them.
+   */
   private void associations(QuantumSink sink) {
     LongCounts tables = new LongCounts();
     associations.forEach(

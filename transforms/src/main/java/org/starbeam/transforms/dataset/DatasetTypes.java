@@ -165,8 +165,7 @@ public final class DatasetTypes {
 
   /** Rows ForcedSourceOnDiaObjectRow. */
   public static final DatasetType FORCED_SOURCE_ON_DIA_OBJECT_DETECTOR =
-      intermediate(
-          "forced_source_on_dia_object_detector", StorageClass.PARQUET, VISIT_DETECTOR);
+      intermediate("forced_source_on_dia_object_detector", StorageClass.PARQUET, VISIT_DETECTOR);
 
   /** Rows DiaObjectRow. */
   public static final DatasetType DIA_OBJECT =

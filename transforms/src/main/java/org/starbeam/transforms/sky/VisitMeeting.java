@@ -11,9 +11,9 @@ import org.starbeam.transforms.quantum.Rejoiner;
 import org.starbeam.transforms.quantum.Router;
 
 /**
- * Brings what lies on the sky to the visits that overlap it, and back. Visits go to their own key (visit,
- * detector) and to the places on the sky under them; there each visit takes what has come to the
- * place along to its own key.
+ * Brings what lies on the sky to the visits that overlap it, and back. Visits go to their own key
+ * (visit, detector) and to the places on the sky under them; there each visit takes what has come
+ * to the place along to its own key.
  */
 public final class VisitMeeting {
   /** The places that a detector overlaps. */

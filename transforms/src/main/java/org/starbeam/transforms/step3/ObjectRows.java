@@ -546,7 +546,8 @@ final class ObjectRows {
     Box outer = tract.patchOuterBox(patch);
     int counter = (y - outer.y0()) * outer.width() + x - outer.x0();
     return IdPacker.pack(
-        new IdPacker.Sky(release, SkyRouting.SKYMAP_NUMBER, tract.id(), patch, role.code(), counter));
+        new IdPacker.Sky(
+            release, SkyRouting.SKYMAP_NUMBER, tract.id(), patch, role.code(), counter));
   }
 
   private static int area(int[] runs) {

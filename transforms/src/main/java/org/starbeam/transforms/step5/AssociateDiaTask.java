@@ -39,7 +39,7 @@ public final class AssociateDiaTask implements QuantumTask {
   private static final List<String> SOURCE_COLUMNS = sourceColumns();
 
   /**
-   * @param association radius of an object
+   * @param association radius of an object, what is taken for a moving source
    * @param maxTrailArcsec a moving candidate with a longer trail belongs to no object
    */
   public record Config(DiaSourceAssociator.Config association, double maxTrailArcsec)
@@ -82,9 +82,7 @@ public final class AssociateDiaTask implements QuantumTask {
         new DiaSourceAssociator(config.association())
             .associate(candidates.stream().map(AssociateDiaTask::detection).toList());
     List<DiaSourceRow> sources = new ArrayList<>();
-    seen.stream()
-        .filter(row -> !mayBeOfAnObject(row) && isIn(pixel, row))
-        .forEach(sources::add);
+    seen.stream().filter(row -> !mayBeOfAnObject(row) && isIn(pixel, row)).forEach(sources::add);
     List<DiaObjectRow> objects = new ArrayList<>();
     int cut = 0;
     for (DiaGroup group : groups) {
@@ -153,6 +151,12 @@ public final class AssociateDiaTask implements QuantumTask {
 
   private static Detection detection(DiaSourceRow row) {
     return new Detection(
-        row.getDiaSourceId(), row.getVisit(), row.getMidpointMjdTai(), row.getRa(), row.getDec());
+        row.getDiaSourceId(),
+        row.getVisit(),
+        row.getMidpointMjdTai(),
+        row.getRa(),
+        row.getDec(),
+        DiaObjectRows.number(row.getRaErr()),
+        DiaObjectRows.number(row.getDecErr()));
   }
 }

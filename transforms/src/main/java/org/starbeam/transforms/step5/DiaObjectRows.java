@@ -109,7 +109,8 @@ final class DiaObjectRows {
                 first.counter())));
     place(row, members);
     row.setNDiaSources((long) members.size());
-    double[] times = members.stream().mapToDouble(DiaSourceRow::getMidpointMjdTai).sorted().toArray();
+    double[] times =
+        members.stream().mapToDouble(DiaSourceRow::getMidpointMjdTai).sorted().toArray();
     row.setFirstDiaSourceMjdTai(times[0]);
     row.setLastDiaSourceMjdTai(times[times.length - 1]);
     Map<String, List<DiaSourceRow>> byBand = new TreeMap<>();
@@ -146,9 +147,7 @@ final class DiaObjectRows {
     double[] pixel = tract.wcs().toPixel(p.raDeg(), p.decDeg());
     row.setTract((long) tract.id());
     row.setPatch(
-        (long)
-            tract.patchOf(
-                (int) Math.floor(pixel[0] + 0.5), (int) Math.floor(pixel[1] + 0.5)));
+        (long) tract.patchOf((int) Math.floor(pixel[0] + 0.5), (int) Math.floor(pixel[1] + 0.5)));
   }
 
   private static DiaObjectBand band(List<DiaSourceRow> sources) {
@@ -240,7 +239,8 @@ final class DiaObjectRows {
     FILL.number(row, column + "Dist", distanceArcsec);
   }
 
-  private static double number(@Nullable Float value) {
+  /** A number that may be missing, NaN then. */
+  static double number(@Nullable Float value) {
     return value == null ? Double.NaN : value;
   }
 }

@@ -104,8 +104,7 @@ public final class DiaObjectsTask implements QuantumTask {
     for (DiaObjectRow row : rows) {
       var byBand = forced.getOrDefault(row.getDiaObjectId(), Map.of());
       for (Map.Entry<String, DiaObjectBand> band : row.getBands().entrySet()) {
-        DiaObjectRows.addForced(
-            band.getValue(), byBand.getOrDefault(band.getKey(), List.of()));
+        DiaObjectRows.addForced(band.getValue(), byBand.getOrDefault(band.getKey(), List.of()));
       }
     }
   }
@@ -115,11 +114,8 @@ public final class DiaObjectsTask implements QuantumTask {
     long pixel = quantum.dataId().getLong("healpix8");
     List<ForcedPlaces.Entry> near = new ArrayList<>();
     for (DatasetRef ref : quantum.refs(OBJECTS, DatasetTypes.OBJECT.name())) {
-      ForcedPlaces all =
-          context.reader().cached(ref, ForcedPlaces.class, ForcedPlaces::ofObjects);
-      all.entries().stream()
-          .filter(e -> DiaPixels.sees(pixel, e.ra(), e.dec()))
-          .forEach(near::add);
+      ForcedPlaces all = context.reader().cached(ref, ForcedPlaces.class, ForcedPlaces::ofObjects);
+      all.entries().stream().filter(e -> DiaPixels.sees(pixel, e.ra(), e.dec())).forEach(near::add);
       context.checkCancelled();
     }
     SphereIndex index =
@@ -140,8 +136,7 @@ public final class DiaObjectsTask implements QuantumTask {
               .toArray();
       for (int k = 0; k < NEARBY.size(); k++) {
         boolean any = k < found.length;
-        double distance =
-            any ? SphereIndex.chordArcsec(index.vector(found[k]), place) : Double.NaN;
+        double distance = any ? SphereIndex.chordArcsec(index.vector(found[k]), place) : Double.NaN;
         DiaObjectRows.nearby(row, NEARBY.get(k), any ? near.get(found[k]).id() : 0, distance);
       }
     }

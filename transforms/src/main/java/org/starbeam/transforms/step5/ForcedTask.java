@@ -1,7 +1,6 @@
 package org.starbeam.transforms.step5;
 
 import java.io.IOException;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -88,7 +87,6 @@ abstract class ForcedTask<T extends SpecificRecordBase> implements QuantumTask {
           "pixelFlags_streak",
           "pixelFlags_suspect",
           "pixelFlags_suspectCenter");
-
 
   /** Columns that hold flags of the measurement of the same name. */
   private static final List<String> PIXEL_FLAGS =
@@ -248,9 +246,7 @@ abstract class ForcedTask<T extends SpecificRecordBase> implements QuantumTask {
       fill.number(row, "psfDiffFluxErr", correction * r.err());
       fill.flag(row, "psfDiffFlux_flag", r.flag());
       fill.flag(
-          row,
-          "diff_PixelFlags_nodataCenter",
-          (centre(image.mask(), p) & MaskPlanes.NO_DATA) != 0);
+          row, "diff_PixelFlags_nodataCenter", (centre(image.mask(), p) & MaskPlanes.NO_DATA) != 0);
     }
 
     private void flags(T row, double[] p) {

@@ -171,8 +171,7 @@ class DiaTasksTest {
   void withoutSourcesThereAreTablesWithoutRows() throws Exception {
     try (QuantumTester tester = QuantumTester.in(repository)) {
       long pixel = PIXELS.pixel(0.1, 0.1);
-      QuantumTester.Ended end =
-          associate(tester, pixel, List.of(difference(tester, 1, List.of())));
+      QuantumTester.Ended end = associate(tester, pixel, List.of(difference(tester, 1, List.of())));
       assertThat(end.table(DatasetTypes.DIA_SOURCE, DiaSourceRow.class)).isEmpty();
       QuantumTester.Ended objects =
           tester
@@ -222,7 +221,9 @@ class DiaTasksTest {
     return row;
   }
 
-  /** Forced fluxes 4 and 8 of error 2: mean 6, error sqrt 2, chi2 2; the flagged one is left out. */
+  /**
+   * Forced fluxes 4 and 8 of error 2: mean 6, error sqrt 2, chi2 2; the flagged one is left out.
+   */
   @Test
   void forcedFluxesAndTheNearestObjectsAreAdded() throws Exception {
     SkyPoint place = offset(20, 20);
@@ -230,9 +231,7 @@ class DiaTasksTest {
     try (QuantumTester tester = QuantumTester.in(repository)) {
       QuantumTester.Ended association =
           associate(
-              tester,
-              pixel,
-              List.of(difference(tester, 2, List.of(source(5, 2, place, 300)))));
+              tester, pixel, List.of(difference(tester, 2, List.of(source(5, 2, place, 300)))));
       long id =
           association
               .table(DatasetTypes.DIA_OBJECT_UNPUBLISHED, DiaObjectRow.class)
