@@ -140,43 +140,14 @@ public final class IsolatedStarAssociator {
 
     List<Group> groups() {
       List<Group> groups = new ArrayList<>();
-      for (int[] members : components()) {
+      for (int[] members : index.components(config.linkRadiusArcsec)) {
         groups.add(group(members));
       }
       return groups;
     }
 
-    /** Connected components; the root of each is its smallest member. */
-    private List<int[]> components() {
-      int[] parent = new int[stars.size()];
-      Arrays.setAll(parent, i -> i);
-      for (int i = 0; i < parent.length; i++) {
-        for (int j : index.within(index.vector(i), config.linkRadiusArcsec)) {
-          if (j > i) {
-            int a = root(parent, i);
-            int b = root(parent, j);
-            parent[Math.max(a, b)] = Math.min(a, b);
-          }
-        }
-      }
-      Map<Integer, List<Integer>> byRoot = new TreeMap<>();
-      for (int i = 0; i < parent.length; i++) {
-        byRoot.computeIfAbsent(root(parent, i), r -> new ArrayList<>()).add(i);
-      }
-      return byRoot.values().stream()
-          .map(m -> m.stream().mapToInt(Integer::intValue).toArray())
-          .toList();
-    }
-
     private Group group(int[] members) {
-      double[] sum = new double[3];
-      for (int m : members) {
-        for (int k = 0; k < 3; k++) {
-          sum[k] += index.vector(m)[k];
-        }
-      }
-      double norm = Math.sqrt(sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]);
-      double[] center = {sum[0] / norm, sum[1] / norm, sum[2] / norm};
+      double[] center = index.mean(members);
       Status status = status(members, center);
       SkyPoint direction = Angles.direction(center);
       long key = status == Status.OK ? KEYS.pixel(direction.raDeg(), direction.decDeg()) : 0;
@@ -243,14 +214,5 @@ public final class IsolatedStarAssociator {
       }
       return mean;
     }
-  }
-
-  private static int root(int[] parent, int i) {
-    int r = i;
-    while (parent[r] != r) {
-      parent[r] = parent[parent[r]];
-      r = parent[r];
-    }
-    return r;
   }
 }

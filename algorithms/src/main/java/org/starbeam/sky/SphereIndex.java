@@ -1,6 +1,10 @@
 package org.starbeam.sky;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Points on the sphere in cubes of their unit vectors, for searches within a few arcsec anywhere,
@@ -99,6 +103,54 @@ public final class SphereIndex {
       }
     }
     return best;
+  }
+
+  /** Unit vector along the sum of the vectors of points, added in their order. */
+  public double[] mean(int[] points) {
+    double[] sum = new double[3];
+    for (int i : points) {
+      for (int k = 0; k < 3; k++) {
+        sum[k] += vectors[i][k];
+      }
+    }
+    double norm = Math.sqrt(sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]);
+    return new double[] {sum[0] / norm, sum[1] / norm, sum[2] / norm};
+  }
+
+  /**
+   * Connected components of all points, where points within a radius are linked; the radius is at
+   * most the size of a cell.
+   *
+   * @return ascending indices of each, by their smallest
+   */
+  public List<int[]> components(double radiusArcsec) {
+    int[] parent = new int[vectors.length];
+    Arrays.setAll(parent, i -> i);
+    for (int i = 0; i < parent.length; i++) {
+      for (int j : within(vectors[i], radiusArcsec)) {
+        if (j > i) {
+          int a = root(parent, i);
+          int b = root(parent, j);
+          parent[Math.max(a, b)] = Math.min(a, b);
+        }
+      }
+    }
+    Map<Integer, List<Integer>> byRoot = new TreeMap<>();
+    for (int i = 0; i < parent.length; i++) {
+      byRoot.computeIfAbsent(root(parent, i), r -> new ArrayList<>()).add(i);
+    }
+    return byRoot.values().stream()
+        .map(m -> m.stream().mapToInt(Integer::intValue).toArray())
+        .toList();
+  }
+
+  private static int root(int[] parent, int i) {
+    int r = i;
+    while (parent[r] != r) {
+      parent[r] = parent[parent[r]];
+      r = parent[r];
+    }
+    return r;
   }
 
   private int first(long key) {

@@ -57,7 +57,15 @@ import org.starbeam.transforms.dataset.RecordSizes;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CampaignIT {
   private static final List<String> TABLES =
-      List.of("Object", "Source", "ForcedSource", "DiaSource", "Visit", "CcdVisit");
+      List.of(
+          "Object",
+          "Source",
+          "ForcedSource",
+          "DiaSource",
+          "DiaObject",
+          "ForcedSourceOnDiaObject",
+          "Visit",
+          "CcdVisit");
 
   @TempDir static Path directory;
   private static Path survey;
@@ -149,9 +157,12 @@ class CampaignIT {
           survey, repository, "parts", "step3..step3:measureObjects", "tract:" + k + "/2");
     }
     Campaigns.part(survey, repository, "parts", "step3:objectTable..step4", "");
+    Campaigns.part(survey, repository, "parts", "step5:associateDia", "");
     for (int k = 0; k < 2; k++) {
-      Campaigns.part(survey, repository, "parts", "step5", "visit:" + k + "/2");
+      String forced = "step5:forcedOnObjects..step5:forcedOnDiaObjects";
+      Campaigns.part(survey, repository, "parts", forced, "visit:" + k + "/2");
     }
+    Campaigns.part(survey, repository, "parts", "step5:diaObjects", "");
     CampaignRunner.Result end = Campaigns.part(survey, repository, "parts", "step6..", "");
     assertThat(hashes("parts")).isEqualTo(hashes("direct"));
     assertThat(end.summary().total(QuantumStatus.DONE))

@@ -22,6 +22,7 @@ public final class DocumentedColumns {
               "source.md", List.of("Source"),
               "forced-source.md", List.of("ForcedSource"),
               "difference-image.md", List.of("DiaSource"),
+              "dia-object.md", List.of("DiaObject"),
               "visit-tables.md", List.of("CcdVisit", "Visit")));
 
   private static final Pattern CODE = Pattern.compile("`([^`]+)`(\\*?)");

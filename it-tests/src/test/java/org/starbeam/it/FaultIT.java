@@ -37,7 +37,7 @@ import org.starbeam.simulation.ProgressListener;
 class FaultIT {
   private static final String RUN = "faults";
   private static final Set<String> PER_DETECTOR =
-      Set.of("finalVisit", "diffim", "forcedOnObjects", "singleFrame");
+      Set.of("finalVisit", "diffim", "forcedOnObjects", "forcedOnDiaObjects", "singleFrame");
   private static final Set<String> PER_VISIT =
       Set.of("visitSummary", "astrometricSolve", "visitTables", "metrics");
 
@@ -175,10 +175,9 @@ class FaultIT {
           .as("good frames of %s", task)
           .hasSize(2);
     }
-    // The templates are made of these frames alone, so there is nothing that has changed.
     assertThat(catalog.tables().keySet())
         .contains("Object", "Source", "ForcedSource", "Visit", "CcdVisit")
-        .doesNotContain("DiaSource");
+        .contains("DiaSource", "DiaObject", "ForcedSourceOnDiaObject");
     assertThat(catalog.datasets("deep_coadd")).isNotEmpty();
     assertThat(catalog.datasets("difference_image")).hasSize(2);
   }

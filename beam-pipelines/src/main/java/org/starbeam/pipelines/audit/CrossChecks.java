@@ -30,8 +30,10 @@ final class CrossChecks {
               "DiaObject",
               List.of("diaObjectId"),
               "coalesce(\"diaObjectId\", 0) != 0"),
+          reference("ForcedSourceOnDiaObject", "diaObjectId", "DiaObject", "diaObjectId"),
           reference("Source", "visit,detector", "CcdVisit", "visitId,detector"),
           reference("ForcedSource", "visit,detector", "CcdVisit", "visitId,detector"),
+          reference("ForcedSourceOnDiaObject", "visit,detector", "CcdVisit", "visitId,detector"),
           reference("DiaSource", "visit,detector", "CcdVisit", "visitId,detector"),
           reference("CcdVisit", "visitId", "Visit", "visit"));
 

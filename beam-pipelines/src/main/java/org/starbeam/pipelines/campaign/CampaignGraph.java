@@ -246,8 +246,15 @@ final class CampaignGraph {
     PCollection<QuantumResult> objects = Step3Objects.objects(campaign, coadds.deep());
     PCollection<QuantumResult> differences =
         Step4.differences(campaign, visits, coadds.templates());
+    PCollection<QuantumResult> associations = Step5.associations(campaign, visits, differences);
     PCollection<QuantumResult> forced = Step5.forcedSources(campaign, visits, differences, objects);
-    Step6.releaseTables(campaign, List.of(visits, visitTables, objects, differences, forced));
+    PCollection<QuantumResult> forcedOnDia =
+        Step5.forcedOnDiaObjects(campaign, visits, differences, associations);
+    PCollection<QuantumResult> diaObjects =
+        Step5.diaObjects(campaign, visits, associations, forcedOnDia, objects);
+    Step6.releaseTables(
+        campaign,
+        List.of(visits, visitTables, objects, associations, diaObjects, forced, forcedOnDia));
     Step7.metrics(campaign, visits, objects, side);
   }
 

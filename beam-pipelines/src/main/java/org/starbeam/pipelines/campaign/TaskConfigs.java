@@ -33,7 +33,8 @@ import org.starbeam.transforms.step3.CellCoaddTask;
 import org.starbeam.transforms.step3.DetectObjectsTask;
 import org.starbeam.transforms.step3.MeasureObjectsTask;
 import org.starbeam.transforms.step4.DiffimTask;
-import org.starbeam.transforms.step5.ForcedOnObjectsTask;
+import org.starbeam.transforms.step5.AssociateDiaTask;
+import org.starbeam.transforms.step5.ForcedConfig;
 
 /**
  * The tasks that a campaign can configure, with the defaults of their configuration records. The
@@ -62,7 +63,9 @@ public final class TaskConfigs {
     out.put("detectObjects", DetectObjectsTask.Config.defaults());
     out.put("measureObjects", MeasureObjectsTask.Config.defaults());
     out.put("diffim", DiffimTask.Config.defaults());
-    out.put("forcedOnObjects", ForcedOnObjectsTask.Config.defaults());
+    out.put("associateDia", AssociateDiaTask.Config.defaults());
+    out.put("forcedOnObjects", ForcedConfig.defaults());
+    out.put("forcedOnDiaObjects", ForcedConfig.defaults());
     return Collections.unmodifiableMap(out);
   }
 

@@ -158,6 +158,7 @@ public final class TaskGraph {
                 "instrument visit detector",
                 "finalVisit templateCoadd",
                 "visit detector"),
+            stage("associateDia", "step5", "healpix8", "finalVisit diffim", ""),
             stage(
                 "forcedOnObjects",
                 "step5",
@@ -165,10 +166,23 @@ public final class TaskGraph {
                 "finalVisit diffim objectTable",
                 "visit detector"),
             stage(
+                "forcedOnDiaObjects",
+                "step5",
+                "instrument visit detector",
+                "finalVisit diffim associateDia",
+                "visit detector"),
+            stage(
+                "diaObjects",
+                "step5",
+                "healpix8",
+                "finalVisit objectTable associateDia forcedOnDiaObjects",
+                ""),
+            stage(
                 "releaseTables",
                 "step6",
                 "healpix3 name",
-                "finalVisit visitTables objectTable diffim forcedOnObjects",
+                "finalVisit visitTables objectTable associateDia forcedOnObjects"
+                    + " forcedOnDiaObjects diaObjects",
                 ""),
             stage(
                 "metrics",

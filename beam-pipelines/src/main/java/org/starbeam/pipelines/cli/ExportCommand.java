@@ -42,8 +42,8 @@ final class ExportCommand implements Callable<Integer> {
       required = true,
       paramLabel = "TABLE|IMAGES",
       description =
-          "Object, Source, ForcedSource, DiaSource, Visit, CcdVisit ... (not case sensitive), or"
-              + " visit_image, deep_coadd, template_coadd, cell_coadd, difference_image, flat, raw"
+          "Object, Source, ForcedSource, DiaSource, DiaObject, Visit, CcdVisit ... (not case"
+              + " sensitive), or visit_image, deep_coadd, template_coadd, cell_coadd, difference_image, flat, raw"
               + " ...")
   String what = "";
 

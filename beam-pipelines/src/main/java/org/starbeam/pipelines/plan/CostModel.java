@@ -97,7 +97,12 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
       case "ingest", "ingestRefcat" -> Driver.KILOBYTES;
       case "combineBias", "combineDark", "combineFlat", "combineFringe", "flatLevels" ->
           Driver.KILOPIXELS_OF_FRAMES;
-      case "findDefects", "singleFrame", "finalVisit", "diffim", "forcedOnObjects" ->
+      case "findDefects",
+          "singleFrame",
+          "finalVisit",
+          "diffim",
+          "forcedOnObjects",
+          "forcedOnDiaObjects" ->
           Driver.KILOPIXELS;
       case "visitSummary",
           "isolatedStars",
@@ -105,6 +110,8 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
           "visitTables",
           "selectVisits",
           "cellCoadd",
+          "associateDia",
+          "diaObjects",
           "metrics" ->
           Driver.DETECTORS;
       case "deepCoadd", "templateCoadd" -> Driver.BLOCKS;

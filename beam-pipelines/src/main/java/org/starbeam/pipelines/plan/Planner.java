@@ -148,7 +148,8 @@ public final class Planner {
 
   private static void visit(PlannedVisit visit, QuantumSink sink) {
     String id = "instrument=" + visit.instrument() + ",visit=" + visit.number();
-    for (String task : List.of("singleFrame", "finalVisit", "diffim", "forcedOnObjects")) {
+    for (String task :
+        List.of("singleFrame", "finalVisit", "diffim", "forcedOnObjects", "forcedOnDiaObjects")) {
       for (Outline outline : visit.detectors()) {
         sink.quantum(task, () -> id + ",detector=" + outline.detector(), outline.kilopixels());
       }

@@ -15,6 +15,7 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Tract;
 import org.starbeam.transforms.sky.SkyRouting;
 import org.starbeam.transforms.step2.Step2Solve;
+import org.starbeam.transforms.step5.DiaPixels;
 import org.starbeam.transforms.step6.ReleaseTablesTask;
 import org.starbeam.transforms.step6.Step6;
 
@@ -50,6 +51,7 @@ final class SkyCounts {
   private final Map<Integer, Map<String, TractBand>> tracts = new TreeMap<>();
   private final Map<String, LongCounts> stars = new TreeMap<>();
   private final Map<String, LongCounts> partitions = new TreeMap<>();
+  private final LongCounts associations = new LongCounts();
 
   /**
    * @param byMonth true when stars are gathered by month
@@ -88,8 +90,11 @@ final class SkyCounts {
     for (long pixel : Step2Solve.pixels(list(ra), list(dec))) {
       pixels.add((month << PIXEL_BITS) | pixel, 1);
     }
+    for (long pixel : DiaPixels.under(list(ra), list(dec))) {
+      associations.add(pixel, 1);
+    }
     TreeSet<Long> under = Step6.pixelsUnder(ra, dec);
-    for (String table : List.of("Source", "DiaSource", "ForcedSource")) {
+    for (String table : List.of("Source", "ForcedSource", "ForcedSourceOnDiaObject")) {
       LongCounts parts = partitions.computeIfAbsent(table, t -> new LongCounts());
       under.forEach(pixel -> parts.add(pixel, 1));
     }
@@ -142,6 +147,7 @@ final class SkyCounts {
                         .addAll(counts)));
     other.stars.forEach(
         (i, pixels) -> stars.computeIfAbsent(i, k -> new LongCounts()).addAll(pixels));
+    associations.addAll(other.associations);
     other.partitions.forEach(
         (t, pixels) -> partitions.computeIfAbsent(t, k -> new LongCounts()).addAll(pixels));
   }
@@ -179,9 +185,28 @@ final class SkyCounts {
                 (pixel, n) ->
                     sink.quantum(
                         "releaseTables", () -> "healpix3=" + pixel + ",name=" + table, n)));
+    associations(sink);
     objectPartitions.stream()
         .forEach(
             pixel -> sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=Object", 1));
+  }
+
+  /**
+   * The quanta of the pixels in which DiaSources are associated, and of the tables made of them.
+   */
+  private void associations(QuantumSink sink) {
+    LongCounts tables = new LongCounts();
+    associations.forEach(
+        (pixel, n) -> {
+          sink.quantum("associateDia", () -> "healpix8=" + pixel, n);
+          sink.quantum("diaObjects", () -> "healpix8=" + pixel, n);
+          tables.add(Step6.partitionOf(pixel), 1);
+        });
+    for (String table : List.of("DiaSource", "DiaObject")) {
+      tables.forEach(
+          (pixel, n) ->
+              sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=" + table, n));
+    }
   }
 
   /** The quanta of a tract; returns the number of its patches. */

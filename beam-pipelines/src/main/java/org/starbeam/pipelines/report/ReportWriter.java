@@ -127,7 +127,8 @@ public final class ReportWriter {
       RunDatabase database, Map<String, List<Path>> tables, RunSummary summary) {
     List<String> parts = new ArrayList<>();
     for (String table :
-        List.of("Visit", "CcdVisit", "Source", "Object", "ForcedSource", "DiaSource")) {
+        List.of(
+            "Visit", "CcdVisit", "Source", "Object", "ForcedSource", "DiaSource", "DiaObject")) {
       if (tables.containsKey(table)) {
         double count = database.numbers("select count(*) from \"" + table + "\"")[0][0];
         parts.add("%,d %s rows".formatted((long) count, table));

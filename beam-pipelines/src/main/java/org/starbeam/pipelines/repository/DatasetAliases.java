@@ -31,6 +31,8 @@ public final class DatasetAliases {
           Map.entry("dia_source_detector", List.of("goodSeeingDiff_diaSrc", "diaSrc")),
           Map.entry(
               "forced_source_detector", List.of("object_forced_source", "mergedForcedSource")),
+          Map.entry("dia_object", List.of("diaObjectTable_tract")),
+          Map.entry("forced_source_on_dia_object_detector", List.of("dia_object_forced_source")),
           Map.entry("refcat", List.of("the_monster", "gaia_dr3")),
           Map.entry("skymap", List.of("skyMap")));
 

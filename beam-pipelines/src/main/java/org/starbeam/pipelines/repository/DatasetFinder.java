@@ -35,6 +35,7 @@ final class DatasetFinder {
           new String[] {"object_unpublished", "objectId"},
           new String[] {"object", "objectId"},
           new String[] {"isolated_star", "isolatedStarId"},
+          new String[] {"dia_object_unpublished", "diaObjectId"},
           new String[] {"dia_object", "diaObjectId"});
 
   private static final List<String[]> OBSERVATION_ROWS =

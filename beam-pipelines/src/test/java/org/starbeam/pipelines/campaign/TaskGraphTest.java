@@ -94,8 +94,11 @@ class TaskGraphTest {
         .hasMessageContaining("task diffim");
     Slice tracts = TaskGraph.slice(List.of("step3..step3:measureObjects"), ALL, "tract:1/2");
     assertThat(tracts.recorded()).isEqualTo(Set.of("finalVisit"));
-    assertThat(TaskGraph.slice(List.of("step4", "step5"), ALL, "visit:1/3").recorded())
+    List<String> visits = List.of("step4", "step5:forcedOnObjects");
+    assertThat(TaskGraph.slice(visits, ALL, "visit:1/3").recorded())
         .containsExactlyInAnyOrder("finalVisit", "templateCoadd", "objectTable");
+    assertThatThrownBy(() -> TaskGraph.slice(List.of("step5"), ALL, "visit:1/3"))
+        .hasMessageContaining("task associateDia gathers over visits");
   }
 
   @Test

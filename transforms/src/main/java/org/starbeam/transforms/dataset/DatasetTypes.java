@@ -24,6 +24,7 @@ public final class DatasetTypes {
   private static final String[] PATCH = {"skymap", "tract", "patch"};
   private static final String[] PATCH_BAND = {"skymap", "tract", "patch", "band"};
   private static final String[] BLOCK_BAND = {"skymap", "tract", "block", "band"};
+  private static final String HEALPIX8 = "healpix8";
 
   /** A file of the input directory, before anybody has looked into it. */
   public static final DatasetType INPUT_FILE =
@@ -156,6 +157,22 @@ public final class DatasetTypes {
   public static final DatasetType FORCED_SOURCE_DETECTOR =
       intermediate("forced_source_detector", StorageClass.PARQUET, VISIT_DETECTOR);
 
+  /** Rows DiaSourceRow of the objects that a pixel owns, with the ids of the objects. */
+  public static final DatasetType DIA_SOURCE =
+      product("dia_source", StorageClass.PARQUET, HEALPIX8);
+
+  /** Rows DiaObjectRow with what is known from the DiaSources alone. */
+  public static final DatasetType DIA_OBJECT_UNPUBLISHED =
+      intermediate("dia_object_unpublished", StorageClass.PARQUET, HEALPIX8);
+
+  /** Rows ForcedSourceOnDiaObjectRow. */
+  public static final DatasetType FORCED_SOURCE_ON_DIA_OBJECT_DETECTOR =
+      intermediate("forced_source_on_dia_object_detector", StorageClass.PARQUET, VISIT_DETECTOR);
+
+  /** Rows DiaObjectRow. */
+  public static final DatasetType DIA_OBJECT =
+      product("dia_object", StorageClass.PARQUET, HEALPIX8);
+
   public static final DatasetType RELEASE_TABLE =
       product("release_table", StorageClass.PARQUET, "healpix3", "name");
 
@@ -217,6 +234,10 @@ public final class DatasetTypes {
           DIFFERENCE_IMAGE,
           DIA_SOURCE_DETECTOR,
           FORCED_SOURCE_DETECTOR,
+          DIA_SOURCE,
+          DIA_OBJECT_UNPUBLISHED,
+          FORCED_SOURCE_ON_DIA_OBJECT_DETECTOR,
+          DIA_OBJECT,
           RELEASE_TABLE,
           NIGHT_TABLE,
           METRIC,

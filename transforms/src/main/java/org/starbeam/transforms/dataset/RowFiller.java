@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecordBase;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sets columns of a row by name, in the type that the schema gives them. What is not finite becomes
@@ -46,6 +47,11 @@ public final class RowFiller {
               throw new IllegalArgumentException("column " + column + " does not hold numbers");
         };
     row.put(position(column), stored);
+  }
+
+  /** Sets a column to a value of the column's own type. */
+  public void value(SpecificRecordBase row, String column, @Nullable Object value) {
+    row.put(position(column), value);
   }
 
   public void flag(SpecificRecordBase row, String column, boolean value) {

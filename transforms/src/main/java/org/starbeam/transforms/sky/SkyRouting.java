@@ -19,6 +19,9 @@ public final class SkyRouting {
   /** Name of the sky map in data ids. */
   public static final String SKYMAP = "lsst_cells_v1";
 
+  /** Number of the sky map in row ids. */
+  public static final int SKYMAP_NUMBER = 0;
+
   private SkyRouting() {}
 
   /** Takes a place of the sky map: a tract and the number of a patch or block in it. */

@@ -27,10 +27,10 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Tract;
 import org.starbeam.transforms.dataset.IdPacker;
 import org.starbeam.transforms.dataset.RowFiller;
+import org.starbeam.transforms.sky.SkyRouting;
 
 /** Rows of Object from measured objects of one patch (specs/04 sections 2, 6 and 11). */
 final class ObjectRows {
-  private static final int SKYMAP = 0;
   private static final double PIXEL_ARCSEC = 0.2;
   private static final List<Integer> RADII = List.of(3, 6, 9, 12, 17, 25);
 
@@ -546,7 +546,8 @@ final class ObjectRows {
     Box outer = tract.patchOuterBox(patch);
     int counter = (y - outer.y0()) * outer.width() + x - outer.x0();
     return IdPacker.pack(
-        new IdPacker.Sky(release, SKYMAP, tract.id(), patch, role.code(), counter));
+        new IdPacker.Sky(
+            release, SkyRouting.SKYMAP_NUMBER, tract.id(), patch, role.code(), counter));
   }
 
   private static int area(int[] runs) {

@@ -14,12 +14,12 @@ import org.starbeam.sky.Wcs;
 import org.starbeam.transforms.dataset.RowFiller;
 
 /** Rows of the DiaSource table. */
-final class DiaSourceRows {
+public final class DiaSourceRows {
   private static final double ARCSEC_PER_DEG = 3600;
   private static final double EXTENDED_SIGMAS = 3;
 
   /** The columns that are filled; the others are left out of the table. */
-  static final List<String> COLUMNS =
+  public static final List<String> COLUMNS =
       List.of(
           "diaSourceId",
           "visit",

@@ -8,7 +8,9 @@ import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 import org.starbeam.schema.CcdVisitRow;
+import org.starbeam.schema.DiaObjectRow;
 import org.starbeam.schema.DiaSourceRow;
+import org.starbeam.schema.ForcedSourceOnDiaObjectRow;
 import org.starbeam.schema.ForcedSourceRow;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.SourceRow;
@@ -34,13 +36,17 @@ public enum ReleaseTable {
       "objectId",
       "visit",
       "detector"),
-  DIA_SOURCE(
-      "DiaSource",
-      DiaSourceRow.class,
-      DatasetTypes.DIA_SOURCE_DETECTOR,
-      "ra",
-      "dec",
-      "diaSourceId"),
+  DIA_SOURCE("DiaSource", DiaSourceRow.class, DatasetTypes.DIA_SOURCE, "ra", "dec", "diaSourceId"),
+  DIA_OBJECT("DiaObject", DiaObjectRow.class, DatasetTypes.DIA_OBJECT, "ra", "dec", "diaObjectId"),
+  FORCED_SOURCE_ON_DIA_OBJECT(
+      "ForcedSourceOnDiaObject",
+      ForcedSourceOnDiaObjectRow.class,
+      DatasetTypes.FORCED_SOURCE_ON_DIA_OBJECT_DETECTOR,
+      "coord_ra",
+      "coord_dec",
+      "diaObjectId",
+      "visit",
+      "detector"),
   VISIT("Visit", VisitRow.class, DatasetTypes.VISIT_TABLE, "ra", "dec", "visit"),
   CCD_VISIT("CcdVisit", CcdVisitRow.class, DatasetTypes.CCD_VISIT, "ra", "dec", "ccdVisitId");
 
@@ -101,11 +107,14 @@ public enum ReleaseTable {
 
   /** The table that a dataset type is a part of. */
   static Optional<ReleaseTable> ofPart(String datasetType) {
-    return Arrays.stream(values()).filter(t -> t.part.name().equals(datasetType)).findFirst();
+    return Arrays.stream(values()).filter(t -> t.partTypes().contains(datasetType)).findFirst();
   }
 
-  String partType() {
-    return part.name();
+  /** Types of the datasets that hold its rows; differences of a night are not associated. */
+  List<String> partTypes() {
+    return this == DIA_SOURCE
+        ? List.of(part.name(), DatasetTypes.DIA_SOURCE_DETECTOR.name())
+        : List.of(part.name());
   }
 
   /** True when a row has a finite position. */

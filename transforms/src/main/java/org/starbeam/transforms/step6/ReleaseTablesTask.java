@@ -16,6 +16,7 @@ import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.TableReader;
+import org.starbeam.transforms.dataset.TableSchemas;
 import org.starbeam.transforms.dataset.TableWriter;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
@@ -25,7 +26,8 @@ import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
  * Packs the rows of one table that lie in one HEALPix pixel of order 3 into one Parquet file of a
- * HATS catalogue, sorted by position and primary key. Cost O(n log n) in the rows.
+ * HATS catalogue, sorted by position and primary key; a file without rows where parts are and none
+ * of their rows lies. Cost O(n log n) in the rows.
  */
 public final class ReleaseTablesTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -69,7 +71,7 @@ public final class ReleaseTablesTask implements QuantumTask {
     return new TaskSpec(
         name,
         "step6",
-        1,
+        2,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(PART, 1)),
         List.of(type));
@@ -88,36 +90,39 @@ public final class ReleaseTablesTask implements QuantumTask {
     Healpix grid = new Healpix(PARTITION_ORDER);
     List<T> rows = new ArrayList<>();
     Set<String> columns = new LinkedHashSet<>();
-    for (DatasetRef ref : quantum.refs(PART, table.partType())) {
-      Path file = context.reader().path(ref);
-      for (T row : TableReader.read(file, rowClass)) {
-        if (table.hasPosition(row) && grid.pixel(table.ra(row), table.dec(row)) == pixel) {
-          rows.add(row);
+    Set<String> bands = new LinkedHashSet<>();
+    for (String part : table.partTypes()) {
+      for (DatasetRef ref : quantum.refs(PART, part)) {
+        Path file = context.reader().path(ref);
+        for (T row : TableReader.read(file, rowClass)) {
+          if (table.hasPosition(row) && grid.pixel(table.ra(row), table.dec(row)) == pixel) {
+            rows.add(row);
+          }
         }
+        addColumns(file, columns, bands);
+        context.checkCancelled();
       }
-      columns.addAll(columnNames(file));
-      context.checkCancelled();
-    }
-    if (rows.isEmpty()) {
-      return Outcome.noWork("no row of " + table.tableName() + " lies in pixel " + pixel);
     }
     rows.sort(table.order());
+    List<String> order = TableSchemas.orderBands(bands, config.bands());
     context.stageFile(
         type,
         quantum.dataId(),
         file ->
             TableWriter.writePartition(
-                file, rowClass, rows, List.copyOf(columns), config.bands(), table::healpix29));
+                file, rowClass, rows, List.copyOf(columns), order, table::healpix29));
     context.metric("rows", rows.size());
     return Outcome.done();
   }
 
-  private static List<String> columnNames(Path file) throws IOException {
-    List<String> names = new ArrayList<>();
+  private static void addColumns(Path file, Set<String> names, Set<String> bands)
+      throws IOException {
     String json = TableReader.metadata(file).getOrDefault(TableWriter.COLUMNS_KEY, "[]");
     for (JsonNode column : new ObjectMapper().readTree(json)) {
       names.add(column.path("name").asText());
+      if (column.has("band")) {
+        bands.add(column.path("band").asText());
+      }
     }
-    return names;
   }
 }

@@ -17,6 +17,7 @@ import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
+import org.starbeam.transforms.step5.DiaPixels;
 import org.starbeam.transforms.window.CampaignWindows;
 
 /** step6: the parts of every release table, gathered by sky pixel and packed. */
@@ -29,7 +30,7 @@ public final class Step6 {
    * Packs the tables.
    *
    * @param parts results of the tasks that wrote parts: finalVisit, visitTables, objectTable,
-   *     diffim, forcedOnObjects
+   *     associateDia, diaObjects, forcedOnObjects, forcedOnDiaObjects
    */
   public static PCollection<QuantumResult> releaseTables(
       CampaignContext campaign, List<PCollection<QuantumResult>> parts) {
@@ -88,12 +89,21 @@ public final class Step6 {
     if (result.getPayload() instanceof ExposureSummary summary) {
       return pixelsUnder(array(summary.getRaCorners()), array(summary.getDecCorners()));
     }
+    DataId id = DataId.parse(ref.getDataId());
+    if (id.has("healpix8")) {
+      pixels.add(partitionOf(id.getLong("healpix8")));
+    }
     for (T row : reader.table(ref, rowClass)) {
       if (table.hasPosition(row)) {
         pixels.add(grid.pixel(table.ra(row), table.dec(row)));
       }
     }
     return pixels;
+  }
+
+  /** The pixel around one of order 8. */
+  public static long partitionOf(long healpix8) {
+    return healpix8 >> 2 * (DiaPixels.ORDER - ReleaseTablesTask.PARTITION_ORDER);
   }
 
   /** Pixels of points along the border of a detector; a detector is much smaller than a pixel. */

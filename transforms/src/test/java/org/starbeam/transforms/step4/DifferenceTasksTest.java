@@ -16,8 +16,10 @@ import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.psf.GaussianPsf;
+import org.starbeam.schema.DiaObjectRow;
 import org.starbeam.schema.DiaSourceRow;
 import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.ForcedSourceOnDiaObjectRow;
 import org.starbeam.schema.ForcedSourceRow;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.QuantumResult;
@@ -33,9 +35,11 @@ import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.IdPacker;
 import org.starbeam.transforms.quantum.QuantumTester;
 import org.starbeam.transforms.sky.SkyRouting;
+import org.starbeam.transforms.step5.ForcedConfig;
+import org.starbeam.transforms.step5.ForcedOnDiaObjectsTask;
 import org.starbeam.transforms.step5.ForcedOnObjectsTask;
 
-/** diffim and forcedOnObjects on one detector with one transient. */
+/** diffim and forced photometry on one detector with one transient. */
 class DifferenceTasksTest {
   private static final int SIZE = 400;
   private static final double RA = 11.3;
@@ -235,7 +239,7 @@ class DifferenceTasksTest {
     List<ForcedSourceRow> rows =
         tester
             .run(
-                new ForcedOnObjectsTask(ForcedOnObjectsTask.Config.defaults()),
+                new ForcedOnObjectsTask(ForcedConfig.defaults()),
                 VISIT,
                 tester.input("visit", visit),
                 tester.input("difference", difference),
@@ -254,6 +258,47 @@ class DifferenceTasksTest {
         .isCloseTo(dia.getPsfFlux(), within(2 * dia.getPsfFluxErr()));
     assertThat(changed.getPsfFlux()).isCloseTo(5000f, within(4 * changed.getPsfFluxErr()));
     assertThat(changed.getMidpointMjdTai()).isEqualTo(59465.1);
+    checkForcedOnDiaObjects(tester, visit, difference, changed);
+  }
+
+  /** The same place gives the same fluxes, whichever table it is from. */
+  private void checkForcedOnDiaObjects(
+      QuantumTester tester, QuantumResult visit, QuantumResult difference, ForcedSourceRow there)
+      throws Exception {
+    DataId pixel = DataId.of("healpix8", 1);
+    List<DiaObjectRow> objects = new ArrayList<>();
+    for (Star star : List.of(transientStar, new Star(wcs.toSky(-30, 100), 1))) {
+      DiaObjectRow object = new DiaObjectRow();
+      object.setDiaObjectId(7L + objects.size());
+      object.setRa(star.place.raDeg());
+      object.setDec(star.place.decDeg());
+      object.setTract(4613L);
+      object.setPatch(4L);
+      object.setBands(Map.of());
+      objects.add(object);
+    }
+    QuantumResult table =
+        tester
+            .given("associateDia", pixel)
+            .table(DatasetTypes.DIA_OBJECT_UNPUBLISHED, pixel, DiaObjectRow.class, objects)
+            .result();
+    List<ForcedSourceOnDiaObjectRow> rows =
+        tester
+            .run(
+                new ForcedOnDiaObjectsTask(ForcedConfig.defaults()),
+                VISIT,
+                tester.input("visit", visit),
+                tester.input("difference", difference),
+                tester.input("objects", table))
+            .requireDone()
+            .table(
+                DatasetTypes.FORCED_SOURCE_ON_DIA_OBJECT_DETECTOR,
+                ForcedSourceOnDiaObjectRow.class);
+    assertThat(rows).hasSize(1);
+    assertThat(rows.get(0).getDiaObjectId()).isEqualTo(7);
+    assertThat(rows.get(0).getPsfFlux()).isEqualTo(there.getPsfFlux());
+    assertThat(rows.get(0).getPsfDiffFlux()).isEqualTo(there.getPsfDiffFlux());
+    assertThat(rows.get(0).getPsfDiffFluxErr()).isEqualTo(there.getPsfDiffFluxErr());
   }
 
   @Test
