@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.background.BackgroundList;
 import org.starbeam.characterization.Characterization;
 import org.starbeam.characterization.FinalPass;
@@ -95,7 +96,35 @@ public record FinalVisitTask(Config config) implements QuantumTask {
 
   /** WCS and calibration that go into the products, and where they are from. */
   private record Solved(
-      TanSip wcs, String wcsMethod, PhotoCalib photoCalib, int photRefs, boolean fallback) {}
+      TanSip wcs,
+      String wcsMethod,
+      PhotoCalib photoCalib,
+      int photRefs,
+      VisitSolution.@Nullable DetectorSolution solution) {
+    boolean fallback() {
+      return solution == null;
+    }
+
+    /** Adds what the solution over all visits says of its stars. */
+    void describe(ExposureSummary summary) {
+      if (solution == null) {
+        return;
+      }
+      double rms = Math.hypot(solution.sigmaEastMas(), solution.sigmaNorthMas()) / Math.sqrt(2);
+      summary.setAstromOffsetMean(solution.firstOffsetMeanArcsec());
+      summary.setAstromOffsetStd(solution.firstOffsetStdArcsec());
+      summary.setNAstroRef(solution.nReference());
+      summary.setAstromGlobalRms(finite(rms / 1000));
+      summary.setAstromGlobalChi2Dof(finite(solution.chi2Dof()));
+      summary.setNStarAstrom(solution.nStars());
+      summary.setAstromReservedMas(finite(solution.reservedMas()));
+      summary.setNonPhotometric(solution.nonPhotometric());
+    }
+
+    private static @Nullable Double finite(double value) {
+      return Double.isFinite(value) ? value : null;
+    }
+  }
 
   @Override
   public TaskSpec spec() {
@@ -106,7 +135,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        5,
+        6,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));
@@ -123,6 +152,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     ExposureSummary summary =
         SummaryMaker.of(
             frame, c, solved.wcs, solved.wcsMethod, null, solved.photoCalib, solved.photRefs);
+    solved.describe(summary);
     stageImage(quantum, context, frame, c, solved, summary);
     context.stageTable(
         DatasetTypes.SOURCE_DETECTOR,
@@ -165,7 +195,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
       context.caveat(
           QuantumContext.Caveat.FALLBACK,
           quantum.dataId() + ": no visit solution, WCS and calibration of the first pass stay");
-      return new Solved(initial.wcs(), "single-frame", initial.photoCalib(), 0, true);
+      return new Solved(initial.wcs(), "single-frame", initial.photoCalib(), 0, null);
     }
     VisitSolution.DetectorSolution solution = found.get();
     return new Solved(
@@ -173,7 +203,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
         solution.wcsMethod(),
         solution.photoCalib().photoCalib(),
         solution.nPhotRef(),
-        false);
+        solution);
   }
 
   private static List<SourceRow> rows(
@@ -189,7 +219,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
             solved.wcs,
             frame.nominalPixelArea(),
             solved.photoCalib,
-            solved.fallback || !c.notes().isEmpty());
+            solved.fallback() || !c.notes().isEmpty());
     return new SourceRows(common).rows(c.catalogue());
   }
 

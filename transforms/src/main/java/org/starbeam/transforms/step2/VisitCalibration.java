@@ -166,7 +166,10 @@ final class VisitCalibration {
         refined.floorMas(),
         refined.chi2Dof(),
         refined.reservedMas(),
-        photometry.zeroPoint().nUsed());
+        photometry.zeroPoint().nUsed(),
+        photometry.zeroPoint().nonPhotometric(),
+        summary.getAstromOffsetMean(),
+        summary.getAstromOffsetStd());
   }
 
   /** The visit's zero point with the pixel areas of the new WCS. */

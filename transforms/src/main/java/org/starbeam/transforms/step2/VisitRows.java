@@ -45,7 +45,10 @@ final class VisitRows {
           "magLim",
           "zeroPoint",
           "skyBg",
-          "skySurfaceBrightness");
+          "skySurfaceBrightness",
+          "photometricClass",
+          "astrometricRms",
+          "astrometricChi2Dof");
 
   private static final String[] SUMMARY_NUMBERS = {
     "ra",
@@ -86,6 +89,9 @@ final class VisitRows {
     "effTimeZeroPointScale",
     "astromOffsetMean",
     "astromOffsetStd",
+    "astromGlobalRms",
+    "astromGlobalChi2Dof",
+    "nStarAstrom",
     "nSource",
     "fracMasked"
   };
@@ -142,7 +148,32 @@ final class VisitRows {
     visitFill.number(row, "skyBg", sky);
     visitFill.number(
         row, "skySurfaceBrightness", zeroPoint - 2.5 * Math.log10(sky / (scale * scale)));
+    setCalibration(row, summaries);
     return row;
+  }
+
+  /** How well the visit is calibrated; nothing where it has no solution over all visits. */
+  private void setCalibration(VisitRow row, List<ExposureSummary> summaries) {
+    List<ExposureSummary> solved =
+        summaries.stream().filter(s -> s.getNonPhotometric() != null).toList();
+    if (solved.isEmpty()) {
+      row.setPhotometricClass("uncalibrated");
+      return;
+    }
+    row.setPhotometricClass(solved.get(0).getNonPhotometric() ? "nonphotometric" : "photometric");
+    visitFill.number(
+        row,
+        "astrometricRms",
+        VisitTablesTask.median(solved, s -> VisitTablesTask.orNaN(s.getAstromReservedMas())));
+    double chi2 = 0;
+    double stars = 0;
+    for (ExposureSummary s : solved) {
+      if (s.getAstromGlobalChi2Dof() != null) {
+        chi2 += s.getAstromGlobalChi2Dof() * s.getNStarAstrom();
+        stars += s.getNStarAstrom();
+      }
+    }
+    visitFill.number(row, "astrometricChi2Dof", stars > 0 ? chi2 / stars : Double.NaN);
   }
 
   CcdVisitRow ccdVisit(ExposureSummary s) {

@@ -2,6 +2,7 @@ package org.starbeam.transforms.step2;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Final calibration of a visit, dataset {@code visit_solution}.
@@ -25,6 +26,11 @@ public record VisitSolution(
    * @param chi2Dof chi^2 per degree of freedom
    * @param reservedMas robust distance of stars kept out of the fit, per axis; NaN below 5
    * @param nPhotRef reference stars of the visit's zero point
+   * @param nonPhotometric whether the zero points of the visit's detectors scatter by more than a
+   *     clear sky allows
+   * @param firstOffsetMeanArcsec mean distance from the reference catalogue in the first pass; null
+   *     without one
+   * @param firstOffsetStdArcsec scatter of that distance
    */
   public record DetectorSolution(
       int detector,
@@ -39,7 +45,10 @@ public record VisitSolution(
       double floorMas,
       double chi2Dof,
       double reservedMas,
-      int nPhotRef) {}
+      int nPhotRef,
+      boolean nonPhotometric,
+      @Nullable Double firstOffsetMeanArcsec,
+      @Nullable Double firstOffsetStdArcsec) {}
 
   /** The solution of a detector, if it has one. */
   public Optional<DetectorSolution> detector(int number) {
