@@ -107,17 +107,6 @@ final class CataloguePass {
         notes);
   }
 
-  /**
-   * Centroids of sources that a cosmic-ray finder must not take for cosmic rays: all but those that
-   * an earlier search has masked.
-   */
-  static List<double[]> cosmicRayVetoes(List<MeasuredSource> sources) {
-    return sources.stream()
-        .filter(s -> !s.flag(Fields.pixelFlag("crCenter")))
-        .map(s -> new double[] {s.x(), s.y()})
-        .toList();
-  }
-
   private ApertureCorrections corrections(
       FrameState frame, List<MeasuredSource> used, List<String> notes) {
     try {

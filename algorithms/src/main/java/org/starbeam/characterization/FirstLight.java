@@ -126,7 +126,7 @@ public final class FirstLight {
     if (fit == null) {
       throw new IllegalArgumentException("psfRounds must be at least 1");
     }
-    List<double[]> centroids = CataloguePass.cosmicRayVetoes(sources);
+    List<double[]> centroids = sources.stream().map(s -> new double[] {s.x(), s.y()}).toList();
     Characterization result = pass.catalogue(frame, fit, stars, centroids, null, in.seed);
     return finish(in, sky, result);
   }

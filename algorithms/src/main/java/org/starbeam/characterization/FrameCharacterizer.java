@@ -3,11 +3,13 @@ package org.starbeam.characterization;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.starbeam.background.BackgroundList;
 import org.starbeam.background.MeshBackground;
 import org.starbeam.background.SourceFreeBackground;
 import org.starbeam.cosmicray.CosmicRays;
 import org.starbeam.cosmicray.GradientCosmicRayFinder;
+import org.starbeam.cosmicray.LaplacianCosmicRayFinder;
 import org.starbeam.cosmicray.PsfFalloff;
 import org.starbeam.cosmicray.PsfStarVeto;
 import org.starbeam.deblend.SymmetricDeblender;
@@ -20,6 +22,7 @@ import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.LineInterpolator;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.image.SpanSet;
 import org.starbeam.measurement.ApertureCorrection;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.measurement.CatalogEntry;
@@ -45,6 +48,8 @@ public final class FrameCharacterizer {
    * @param starThreshold significance of sources that PSF stars are taken from
    * @param stars choice of PSF stars
    * @param cosmicRays cosmic-ray finder
+   * @param laplacianCosmicRays cosmic rays by their Laplacian instead, without PSF and star veto;
+   *     default false
    * @param deblender single-frame deblender
    * @param centroid centroids
    * @param apertureCorrection maps of aperture corrections
@@ -58,6 +63,7 @@ public final class FrameCharacterizer {
       double starThreshold,
       StarSelector.Config stars,
       GradientCosmicRayFinder.Config cosmicRays,
+      boolean laplacianCosmicRays,
       SymmetricDeblender.Config deblender,
       Centroid.Config centroid,
       ApertureCorrection.Config apertureCorrection,
@@ -72,6 +78,7 @@ public final class FrameCharacterizer {
           10,
           StarSelector.Config.defaults(),
           GradientCosmicRayFinder.Config.defaults(),
+          false,
           SymmetricDeblender.Config.defaults(),
           Centroid.Config.defaults(),
           ApertureCorrection.Config.defaults(),
@@ -88,6 +95,7 @@ public final class FrameCharacterizer {
           starThreshold,
           stars,
           cosmicRays,
+          laplacianCosmicRays,
           deblender,
           centroid,
           apertureCorrection,
@@ -109,7 +117,6 @@ public final class FrameCharacterizer {
   private final MeasurementSuite suite;
   private final MeasurementSuite starSuite;
   private final StarSelector selector;
-  private final GradientCosmicRayFinder cosmicRays;
 
   public FrameCharacterizer(Config config) {
     this.config = config;
@@ -120,7 +127,6 @@ public final class FrameCharacterizer {
     starSuite = StandardSuite.stars(config.centroid);
     catalogMaker = new CatalogMaker(new SymmetricDeblender(config.deblender), suite);
     selector = new StarSelector(config.stars);
-    cosmicRays = new GradientCosmicRayFinder(config.cosmicRays);
   }
 
   public Config config() {
@@ -169,12 +175,14 @@ public final class FrameCharacterizer {
   /** Masks cosmic rays with a width that is surely not broader than the PSF. */
   public void maskCosmicRays(FrameState frame, GaussianPsf guess) {
     if (!frame.isDetrended()) {
-      mark(frame, cosmicRays.find(frame.image(), PsfFalloff.gaussian(SAFE_WIDTH * guess.sigma())));
+      PsfFalloff.Field safe = PsfFalloff.gaussian(SAFE_WIDTH * guess.sigma());
+      mark(frame, find(frame.image(), FWHM * guess.sigma(), safe, event -> false));
     }
   }
 
   /**
-   * Masks cosmic rays anew with the PSF, giving back events that are stars.
+   * Masks cosmic rays anew with the PSF, giving back events that are stars. Bright stars whose
+   * whole core was given back become SUSPECT.
    *
    * @param sources centroids {x, y} of detected sources
    */
@@ -184,7 +192,19 @@ public final class FrameCharacterizer {
     }
     clear(frame.counts(), MaskPlanes.CR);
     PsfStarVeto veto = new PsfStarVeto(PsfStarVeto.Config.defaults(), frame.image(), psf, sources);
-    mark(frame, cosmicRays.find(frame.image(), PsfFalloff.of(psf), veto));
+    double fwhm = FWHM * sigmaAtCentre(frame, psf);
+    CosmicRays found = find(frame.image(), fwhm, PsfFalloff.of(psf), veto);
+    mark(frame, found);
+    found.vetoed().stream()
+        .filter(veto::isWholeCore)
+        .forEach(core -> core.setMask(frame.counts().mask(), MaskPlanes.SUSPECT));
+  }
+
+  private CosmicRays find(
+      MaskedImage image, double fwhm, PsfFalloff.Field falloff, Predicate<SpanSet> veto) {
+    return config.laplacianCosmicRays
+        ? new LaplacianCosmicRayFinder(LaplacianCosmicRayFinder.Config.forFwhm(fwhm)).find(image)
+        : new GradientCosmicRayFinder(config.cosmicRays.forFwhm(fwhm)).find(image, falloff, veto);
   }
 
   private static void mark(FrameState frame, CosmicRays found) {

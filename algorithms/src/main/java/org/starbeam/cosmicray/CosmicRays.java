@@ -13,7 +13,8 @@ import org.starbeam.image.SpanSet;
  * @param candidatePixels pixels found before cap and veto
  * @param vetoed events that the star veto gave back
  */
-public record CosmicRays(List<SpanSet> events, boolean tooMany, int candidatePixels, int vetoed) {
+public record CosmicRays(
+    List<SpanSet> events, boolean tooMany, int candidatePixels, List<SpanSet> vetoed) {
 
   /** Number of pixels in all events. */
   public int pixels() {

@@ -3,12 +3,11 @@ package org.starbeam.cosmicray;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Predicate;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
-import org.starbeam.image.MaskI;
-import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SpanSet;
 
@@ -31,15 +30,14 @@ import org.starbeam.image.SpanSet;
  * image, so the result does not depend on the order of the pixels and turns and flips with the
  * frame. Connected hits (8-connectivity) are one event and need {@link Config#minElectrons} in sum.
  *
- * <p>Pixels that are BAD, INTRP, SAT, NO_DATA or not finite are never hit, pairs with one of them
- * are left out, and so is the outermost pixel of the frame. The image must have its background
- * subtracted, or be flat after subtraction of the given one; it is not modified. Cost about 10 ns
- * per pixel.
+ * <p>Pixels that are BAD, INTRP, SAT, NO_DATA or not finite are never hit, nor are neighbours of
+ * INTRP; pairs with one of them or beyond the frame are left out, so a pixel on the frame's border
+ * is judged by the pair along it. The image must have its background subtracted, or be flat after
+ * subtraction of the given one; it is not modified. Cost about 10 ns per pixel.
  */
 public final class GradientCosmicRayFinder {
   private static final int CELL = 256;
-  private static final int NEVER =
-      MaskPlanes.BAD | MaskPlanes.INTRP | MaskPlanes.SAT | MaskPlanes.NO_DATA;
+  private static final double UNDERSAMPLED = 2;
 
   /**
    * @param minSigma height above a pair in sigma; default 6
@@ -61,9 +59,20 @@ public final class GradientCosmicRayFinder {
       return new Config(6, 2.5, 0.6, 150, 3, 0.01);
     }
 
-    /** For FWHM below 2 pixels, where the star veto is mandatory. */
-    public static Config undersampled() {
-      return new Config(10, 2.5, 0.35, 150, 3, 0.01);
+    /**
+     * The thresholds for a PSF of some width in pixels: at FWHM below 2 the second test has no
+     * margin, so minSigma is at least 10 and f at most 0.35, and a star veto is mandatory.
+     */
+    public Config forFwhm(double fwhm) {
+      return fwhm >= UNDERSAMPLED
+          ? this
+          : new Config(
+              Math.max(minSigma, 10),
+              c,
+              Math.min(f, 0.35),
+              minElectrons,
+              growthPasses,
+              maxFraction);
     }
   }
 
@@ -88,9 +97,10 @@ public final class GradientCosmicRayFinder {
 
   private final class Search {
     private final MaskedImage image;
-    private final Box box;
+    private final PaddedFrame frame;
     private final int width;
     private final int height;
+    private final int stride;
     private final float[] value;
     private final float[] variance;
     private final boolean[] blocked;
@@ -104,13 +114,15 @@ public final class GradientCosmicRayFinder {
 
     Search(MaskedImage image, PsfFalloff.Field psf) {
       this.image = image;
-      this.box = image.box();
+      this.frame = new PaddedFrame(image);
+      Box box = frame.box;
       this.width = box.width();
       this.height = box.height();
-      this.value = image.image().toArray();
-      this.variance = image.variance().toArray();
-      this.blocked = new boolean[value.length];
-      this.untouchable = new boolean[value.length];
+      this.stride = frame.stride;
+      this.value = frame.value;
+      this.variance = frame.variance;
+      this.blocked = frame.blocked;
+      this.untouchable = frame.untouchable;
       this.hit = new boolean[value.length];
       this.cellsAcross = (width + CELL - 1) / CELL;
       this.cells = new PsfFalloff[cellsAcross * ((height + CELL - 1) / CELL)];
@@ -121,40 +133,11 @@ public final class GradientCosmicRayFinder {
         double y = box.y0() + 0.5 * (cy + Math.min(cy + CELL, height) - 1);
         cells[i] = psf.at(x, y);
       }
-      block();
-    }
-
-    private void block() {
-      MaskI mask = image.mask();
-      for (int y = 0; y < height; y++) {
-        int row = mask.offset + y * mask.stride;
-        for (int x = 0; x < width; x++) {
-          int i = y * width + x;
-          int bits = mask.data[row + x];
-          blocked[i] =
-              (bits & NEVER) != 0
-                  || !Float.isFinite(value[i])
-                  || !Float.isFinite(variance[i])
-                  || variance[i] < 0;
-          untouchable[i] |= blocked[i];
-          if ((bits & MaskPlanes.INTRP) != 0) {
-            blockAround(x, y);
-          }
-        }
-      }
-    }
-
-    private void blockAround(int x, int y) {
-      for (int v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
-        for (int u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
-          untouchable[v * width + u] = true;
-        }
-      }
     }
 
     CosmicRays run(Predicate<SpanSet> starVeto) {
-      for (int y = 1; y < height - 1; y++) {
-        for (int x = 1; x < width - 1; x++) {
+      for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
           test(x, y, config.minSigma(), config.c());
         }
       }
@@ -171,13 +154,13 @@ public final class GradientCosmicRayFinder {
 
     /** Tests the pixels around given ones; each once. */
     private void testAround(int[] centres, double minSigma, double c) {
-      java.util.BitSet done = new java.util.BitSet(value.length);
+      BitSet done = new BitSet(value.length);
       for (int centre : centres) {
-        int cx = centre % width;
-        int cy = centre / width;
-        for (int y = Math.max(1, cy - 1); y <= Math.min(height - 2, cy + 1); y++) {
-          for (int x = Math.max(1, cx - 1); x <= Math.min(width - 2, cx + 1); x++) {
-            int i = y * width + x;
+        int cx = centre % stride - 1;
+        int cy = centre / stride - 1;
+        for (int y = Math.max(0, cy - 1); y <= Math.min(height - 1, cy + 1); y++) {
+          for (int x = Math.max(0, cx - 1); x <= Math.min(width - 1, cx + 1); x++) {
+            int i = (y + 1) * stride + x + 1;
             if (!hit[i] && !done.get(i)) {
               done.set(i);
               test(x, y, minSigma, c);
@@ -213,31 +196,31 @@ public final class GradientCosmicRayFinder {
     }
 
     private void test(int x, int y, double minSigma, double c) {
-      int i = y * width + x;
+      int i = (y + 1) * stride + x + 1;
       double p = value[i];
       double rise = minSigma * minSigma * variance[i];
       if (untouchable[i]) {
         return;
       }
-      boolean v = !(blocked[i - width] || blocked[i + width]);
+      boolean v = !(blocked[i - stride] || blocked[i + stride]);
       boolean h = !(blocked[i - 1] || blocked[i + 1]);
-      boolean u = !(blocked[i - width - 1] || blocked[i + width + 1]);
-      boolean w = !(blocked[i - width + 1] || blocked[i + width - 1]);
-      double mv = v ? 0.5 * ((double) value[i - width] + value[i + width]) : p;
+      boolean u = !(blocked[i - stride - 1] || blocked[i + stride + 1]);
+      boolean w = !(blocked[i - stride + 1] || blocked[i + stride - 1]);
+      double mv = v ? 0.5 * ((double) value[i - stride] + value[i + stride]) : p;
       double mh = h ? 0.5 * ((double) value[i - 1] + value[i + 1]) : p;
-      double mu = u ? 0.5 * ((double) value[i - width - 1] + value[i + width + 1]) : p;
-      double mw = w ? 0.5 * ((double) value[i - width + 1] + value[i + width - 1]) : p;
+      double mu = u ? 0.5 * ((double) value[i - stride - 1] + value[i + stride + 1]) : p;
+      double mw = w ? 0.5 * ((double) value[i - stride + 1] + value[i + stride - 1]) : p;
       double most = p - Math.min(Math.min(mv, mh), Math.min(mu, mw));
       if (!(most > 0) || !(most * most > rise)) {
         return;
       }
       PsfFalloff t = cells[y / CELL * cellsAcross + x / CELL];
       double low = p - c * Math.sqrt(variance[i]);
-      boolean pv = v && passes(config.f() * t.vertical(), low, mv, i - width, i + width, c);
+      boolean pv = v && passes(config.f() * t.vertical(), low, mv, i - stride, i + stride, c);
       boolean ph = h && passes(config.f() * t.horizontal(), low, mh, i - 1, i + 1, c);
       double td = config.f() * t.diagonal();
-      boolean pu = u && passes(td, low, mu, i - width - 1, i + width + 1, c);
-      boolean pw = w && passes(td, low, mw, i - width + 1, i + width - 1, c);
+      boolean pu = u && passes(td, low, mu, i - stride - 1, i + stride + 1, c);
+      boolean pw = w && passes(td, low, mw, i - stride + 1, i + stride - 1, c);
       int n = (pv ? 1 : 0) + (ph ? 1 : 0) + (pu ? 1 : 0) + (pw ? 1 : 0);
       if (n > 0) {
         double sum = ((pv ? mv : 0) + (ph ? mh : 0)) + ((pu ? mu : 0) + (pw ? mw : 0));
@@ -259,29 +242,19 @@ public final class GradientCosmicRayFinder {
     }
 
     private CosmicRays events(Predicate<SpanSet> starVeto) {
-      int[] pixels = allHits();
-      if (pixels.length > config.maxFraction() * value.length) {
-        return new CosmicRays(List.of(), true, pixels.length, 0);
-      }
-      int[] runs = new int[3 * pixels.length];
-      for (int k = 0; k < pixels.length; k++) {
-        runs[3 * k] = box.y0() + pixels[k] / width;
-        runs[3 * k + 1] = box.x0() + pixels[k] % width;
-        runs[3 * k + 2] = runs[3 * k + 1] + 1;
+      SpanSet pixels = frame.spans(hit);
+      if (pixels.area() > config.maxFraction() * frame.box.area()) {
+        return new CosmicRays(List.of(), true, pixels.area(), List.of());
       }
       List<SpanSet> events = new ArrayList<>();
-      int vetoed = 0;
-      for (SpanSet event : SpanSet.ofRuns(runs).parts()) {
+      List<SpanSet> vetoed = new ArrayList<>();
+      for (SpanSet event : pixels.parts()) {
         if ((float) sum(event) < config.minElectrons()) {
           continue;
         }
-        if (starVeto.test(event)) {
-          vetoed++;
-        } else {
-          events.add(event);
-        }
+        (starVeto.test(event) ? vetoed : events).add(event);
       }
-      return new CosmicRays(List.copyOf(events), false, pixels.length, vetoed);
+      return new CosmicRays(List.copyOf(events), false, pixels.area(), List.copyOf(vetoed));
     }
 
     private double sum(SpanSet event) {
