@@ -106,7 +106,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        5,
+        6,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));
