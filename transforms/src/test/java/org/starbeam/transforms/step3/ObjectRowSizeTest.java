@@ -20,8 +20,8 @@ import org.starbeam.schema.ObjectRow;
 import org.starbeam.transforms.dataset.TableWriter;
 
 /**
- * What the rows of Object weigh and cost in six bands when every column has its own number, which
- * cannot be compressed (specs/04 section 11).
+ * What the rows of Object weigh in six bands when every column has its own number, which cannot be
+ * compressed (specs/04 section 11). What writing them costs is printed.
  */
 class ObjectRowSizeTest {
   private static final int ROWS = Boolean.getBoolean("starbeam.full") ? 20_000 : 2_000;
@@ -64,7 +64,7 @@ class ObjectRowSizeTest {
   }
 
   @Test
-  void aRowHasLessThanFourKilobytesAndTwentyThousandTakeLessThanFiveSeconds() throws Exception {
+  void aRowHasLessThanFourKilobytes() throws Exception {
     List<ObjectRow> rows = rows();
     Path file = directory.resolve("object.parquet");
     long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
@@ -74,8 +74,5 @@ class ObjectRowSizeTest {
     System.out.printf(
         "ObjectRowSizeTest: %d rows, %.0f bytes each, %.2f s of processor%n", ROWS, bytes, seconds);
     assertThat(bytes).isLessThan(4000);
-    if (ROWS == 20_000) {
-      assertThat(seconds).isLessThan(5);
-    }
   }
 }
