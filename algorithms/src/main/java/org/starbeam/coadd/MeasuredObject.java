@@ -23,7 +23,8 @@ import org.starbeam.modelfit.ModelFitter.Model;
  * @param models parametric models of all bands at once; fluxes are in the 12 pixel aperture's scale
  * @param optimal GAaP aperture of the object's own size, pixel^2
  * @param gaap GAaP fluxes by band
- * @param starLogOdds log odds of a point source without prior; NaN when no band can tell
+ * @param starLogOdds log odds of a point source without prior; NaN when nothing can tell
+ * @param isStarFromModel whether these are of the models, because no band has a size
  */
 public record MeasuredObject(
     int parent,
@@ -36,10 +37,22 @@ public record MeasuredObject(
     Map<Model, ModelFit> models,
     Aperture optimal,
     Map<String, GaapFluxes> gaap,
-    double starLogOdds) {
+    double starLogOdds,
+    boolean isStarFromModel) {
   MeasuredObject withModels(Map<Model, ModelFit> fits) {
     return new MeasuredObject(
-        parent, peak, family, blend, refBand, free, forced, fits, optimal, gaap, starLogOdds);
+        parent,
+        peak,
+        family,
+        blend,
+        refBand,
+        free,
+        forced,
+        fits,
+        optimal,
+        gaap,
+        starLogOdds,
+        isStarFromModel);
   }
 
   MeasuredObject withGaap(@Nullable ObjectBlend withDeltas, Map<String, GaapFluxes> fluxes) {
@@ -54,7 +67,8 @@ public record MeasuredObject(
         models,
         optimal,
         fluxes,
-        starLogOdds);
+        starLogOdds,
+        isStarFromModel);
   }
 
   /** The measurement in the band that gives position and shape. */
@@ -67,8 +81,19 @@ public record MeasuredObject(
     return Objects.requireNonNull(forced.get(band), "no measurement in the band");
   }
 
-  MeasuredObject withStarLogOdds(double logOdds) {
+  MeasuredObject withStarLogOdds(double logOdds, boolean isFromModel) {
     return new MeasuredObject(
-        parent, peak, family, blend, refBand, free, forced, models, optimal, gaap, logOdds);
+        parent,
+        peak,
+        family,
+        blend,
+        refBand,
+        free,
+        forced,
+        models,
+        optimal,
+        gaap,
+        logOdds,
+        isFromModel);
   }
 }

@@ -333,7 +333,8 @@ public final class ObjectMeasurer {
             Map.of(),
             gaap.optimal(reference, refFrame),
             Map.of(),
-            Double.NaN);
+            Double.NaN,
+            false);
     return new Leaf(object, blended ? gaap.shared(reference, frames) : Map.of());
   }
 

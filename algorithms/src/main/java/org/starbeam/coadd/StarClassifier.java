@@ -1,20 +1,26 @@
 package org.starbeam.coadd;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.GalaxySizes;
 import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.PsfSizeError;
 import org.starbeam.measurement.StarGalaxyOdds;
+import org.starbeam.modelfit.ModelFit;
+import org.starbeam.modelfit.ModelFitter.Model;
 import org.starbeam.psf.PsfModel;
 
 /**
  * Gives the objects of a region their odds of being stars: from the free moments of every band and,
- * for the error of the PSF model's size, from the bright star-like objects of the region. Sizes of
- * galaxies are tabulated once for a PSF.
+ * for the error of the PSF model's size, from the bright star-like objects of the region. Where no
+ * band has moments, the odds are those of the exponential model against the point (specs/04 section
+ * 10). Sizes of galaxies are tabulated once for a PSF.
  */
 final class StarClassifier {
   /** S/N of the objects that show how wrong the PSF's size is. */
@@ -25,6 +31,10 @@ final class StarClassifier {
    * deblender puts a tenth or so of it wrong, and at two or three times the object's radius.
    */
   private static final double DEBLENDING = 0.2;
+
+  /** Fits of which the likelihood says nothing. */
+  private static final Set<ModelFit.Flag> WITHOUT_FIT =
+      EnumSet.of(ModelFit.Flag.NO_DATA, ModelFit.Flag.NOT_PRIMARY_REGION, ModelFit.Flag.FAILED);
 
   /** AB magnitude of 1 nJy. */
   private static final double NANOJANSKY = 31.4;
@@ -56,12 +66,12 @@ final class StarClassifier {
     }
     List<MeasuredObject> out = new ArrayList<>();
     for (MeasuredObject object : objects) {
-      out.add(object.withStarLogOdds(logOdds(object, bands)));
+      out.add(classified(object, bands));
     }
     return out;
   }
 
-  private double logOdds(MeasuredObject object, List<Band> bands) {
+  private MeasuredObject classified(MeasuredObject object, List<Band> bands) {
     List<StarGalaxyOdds.BandSize> measured = new ArrayList<>();
     double flux = 0;
     for (Band band : bands) {
@@ -74,7 +84,33 @@ final class StarClassifier {
       }
     }
     double magnitude = NANOJANSKY - 2.5 * Math.log10(flux);
-    return odds.logOdds(measured, magnitude, pixelArcsec).orElse(Double.NaN);
+    boolean fromModel = measured.isEmpty();
+    List<StarGalaxyOdds.BandSize> sizes = fromModel ? modelSize(object, bands) : measured;
+    double found = odds.logOdds(sizes, magnitude, pixelArcsec).orElse(Double.NaN);
+    return object.withStarLogOdds(found, fromModel && !Double.isNaN(found));
+  }
+
+  /** The size of the exponential model in the reference band's PSF; none without a model. */
+  private static List<StarGalaxyOdds.BandSize> modelSize(MeasuredObject object, List<Band> bands) {
+    ModelFit fit = object.models().get(Model.EXPONENTIAL);
+    if (fit == null
+        || Double.isNaN(fit.deltaLnLikelihood())
+        || !Collections.disjoint(fit.flags(), WITHOUT_FIT)) {
+      return List.of();
+    }
+    double squares = 0;
+    for (MeasuredSource source : object.free().values()) {
+      double snr = source.flag(Fields.flag(Fields.PSF_FLUX)) ? 0 : Math.max(0, snr(source));
+      squares += Double.isFinite(snr) ? snr * snr : 0;
+    }
+    double snr = Math.sqrt(squares);
+    return bands.stream()
+        .filter(band -> band.coadd().band().equals(object.refBand()))
+        .map(
+            band ->
+                StarGalaxyOdds.BandSize.ofModel(
+                    fit.deltaLnLikelihood(), band.psfErr(), band.sizes(object.reference()), snr))
+        .toList();
   }
 
   private static StarGalaxyOdds.BandSize size(

@@ -63,7 +63,30 @@ public final class StarGalaxyOdds {
    * @param sizes of galaxies with the PSF of the band
    * @param snr point-source S/N
    */
-  public record BandSize(double excess, double err, double psfErr, GalaxySizes sizes, double snr) {}
+  public record BandSize(double excess, double err, double psfErr, GalaxySizes sizes, double snr) {
+    /**
+     * The size that makes a model with an extent better than a point, where no size was measured.
+     * Two round Gaussians whose T are in the ratio r overlap by 2 sqrt(r) / (1 + r), so that a
+     * source of the larger one, seen with the S/N of its own shape, is worse described by the
+     * smaller one by chi^2 = S/N^2 ((r - 1) / (r + 1))^2; and S/N^2 is that of the point plus this
+     * chi^2. The error is such that the source is sqrt(chi^2) errors away from a star.
+     *
+     * @param deltaLnLikelihood of the model with an extent over the point, all bands
+     * @param psfErr relative error of Tpsf
+     * @param sizes of galaxies with the PSF
+     * @param snr point-source S/N of all bands together
+     */
+    public static BandSize ofModel(
+        double deltaLnLikelihood, double psfErr, GalaxySizes sizes, double snr) {
+      double psf = sizes.psfTrace();
+      double chi2 = Math.max(0, 2 * deltaLnLikelihood);
+      double share = Math.sqrt(chi2 / (snr * snr + chi2));
+      double excess = psf * 2 * share / (1 - share);
+      double perError = chi2 > 0 ? excess / Math.sqrt(chi2) : 2 * psf / snr;
+      double err = perError * Math.sqrt((psf + excess) / psf);
+      return new BandSize(excess, err, psfErr, sizes, snr);
+    }
+  }
 
   private static final double REACH = 3;
 

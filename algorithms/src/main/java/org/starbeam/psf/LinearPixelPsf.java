@@ -28,10 +28,12 @@ import org.starbeam.measurement.AdaptiveMoments;
  * </ol>
  *
  * A constant model comes first; its residuals choose the degree ({@link DegreeChoice}). The prior
- * of the constant term is the Moffat profile of the stars' median moments with a standard deviation
- * of its own value, which matters in the far wings only; the varying terms have mean zero and a
- * standard deviation of {@code variation} times the constant term, so that empty pixels do not
- * vary.
+ * of the constant term has a standard deviation of its own value in every sample. Its mean is the
+ * Moffat profile of the stars' median moments, with the exponent that leaves least of the stars and
+ * every ring as strong as they have it: the many samples of the wings together outweigh what the
+ * stars say of each of them, so that wings of another strength would stay. The varying terms have
+ * mean zero and a standard deviation of {@code variation} times the constant term, so that empty
+ * pixels do not vary.
  *
  * <p>Few stars: degree d needs 4 stars per term; below four stars a Moffat profile of the stars'
  * moments, with none that of the prior seeing; always a flag, never an exception. Cost: about 10 x
@@ -78,6 +80,14 @@ public final class LinearPixelPsf implements PsfDeterminer {
   private static final int SOLVER_STEPS = 12;
   private static final double SOLVER_TOLERANCE = 1e-3;
   private static final double CORE_IN_FWHM = 2;
+
+  /** Exponents of the wings from those of a dirty mirror to those of the atmosphere alone. */
+  private static final double[] EXPONENTS = {1.8, 2.1, 2.5, 3, 3.5, 4.8};
+
+  /** Share of the light by which the profile may be wrong that the samples start from. */
+  private static final double ROUGH_ACCURACY = 0.05;
+
+  private static final double USUAL_EXPONENT = 3;
   private static final double FWHM_PER_SIGMA = 2.3548;
 
   private final Config config;
@@ -92,17 +102,17 @@ public final class LinearPixelPsf implements PsfDeterminer {
     if (stamps.size() < LOW_STARS) {
       flags.add(PsfFit.Flag.LOW_STARS);
     }
-    MoffatPsf start = startModel(stamps, priorFwhm, flags);
+    List<MoffatPsf> starts = startModels(stamps, priorFwhm, flags);
     if (stamps.size() < MIN_STARS) {
-      return withoutPixels(stamps, start, flags);
+      return withoutPixels(stamps, starts.get(0), flags);
     }
-    double[] shape = start.shape(0, 0);
+    double[] shape = starts.get(0).shape(0, 0);
     double sigma = Math.sqrt(Math.sqrt(shape[0] * shape[1] - shape[2] * shape[2]));
-    return new Run(stamps, start, FWHM_PER_SIGMA * sigma).fit(flags);
+    return new Run(stamps, starts, FWHM_PER_SIGMA * sigma).fit(flags);
   }
 
-  /** Moffat profile of the stars' median adaptive moments. */
-  private MoffatPsf startModel(StampSet stamps, double priorFwhm, Set<PsfFit.Flag> flags) {
+  /** Moffat profiles of the stars' median adaptive moments; first that of the usual exponent. */
+  private List<MoffatPsf> startModels(StampSet stamps, double priorFwhm, Set<PsfFit.Flag> flags) {
     List<AdaptiveMoments.Result> measured = new ArrayList<>();
     AdaptiveMoments moments = new AdaptiveMoments();
     for (StampSet.Stamp s : stamps.stamps()) {
@@ -116,13 +126,19 @@ public final class LinearPixelPsf implements PsfDeterminer {
     }
     if (measured.isEmpty()) {
       flags.add(PsfFit.Flag.FROM_PRIOR);
-      return new MoffatPsf(priorFwhm, 3, 0, 0, config.halfSize);
+      return List.of(new MoffatPsf(priorFwhm, USUAL_EXPONENT, 0, 0, config.halfSize));
     }
-    return MoffatPsf.ofMoments(
-        median(measured, AdaptiveMoments.Result::xx),
-        median(measured, AdaptiveMoments.Result::yy),
-        median(measured, AdaptiveMoments.Result::xy),
-        config.halfSize);
+    double xx = median(measured, AdaptiveMoments.Result::xx);
+    double yy = median(measured, AdaptiveMoments.Result::yy);
+    double xy = median(measured, AdaptiveMoments.Result::xy);
+    List<MoffatPsf> out = new ArrayList<>();
+    out.add(MoffatPsf.ofMoments(xx, yy, xy, USUAL_EXPONENT, config.halfSize));
+    for (double exponent : stamps.size() < MIN_STARS ? new double[0] : EXPONENTS) {
+      if (exponent != USUAL_EXPONENT) {
+        out.add(MoffatPsf.ofMoments(xx, yy, xy, exponent, config.halfSize));
+      }
+    }
+    return out;
   }
 
   private static double median(
@@ -161,21 +177,82 @@ public final class LinearPixelPsf implements PsfDeterminer {
     private PositionBasis basis;
     private double[][] c;
 
-    Run(StampSet stamps, MoffatPsf startModel, double fwhm) {
+    Run(StampSet stamps, List<MoffatPsf> starts, double fwhm) {
       this.stamps = stamps;
       this.fwhm = fwhm;
       step = fwhm >= 3 ? 1 : config.stepBelow3;
       grid = 2 * (int) Math.rint(config.halfSize / step) + 1;
       side = stamps.side();
       free = circle();
-      start = sample(startModel);
       scratch = new double[grid * side];
       variance = new double[side * side];
       basis = PositionBasis.over(stamps.imageBox(), 0);
-      c = new double[][] {start.clone()};
       for (StampSet.Stamp stamp : stamps.stamps()) {
         all.add(new StarFit(stamp, side, grid, step, config.kernel));
       }
+      double[] moffat = closest(starts.stream().map(this::sample).toList());
+      start = withRings(withRings(moffat));
+      c = new double[][] {start.clone()};
+    }
+
+    /** The profile that leaves least of the stars. */
+    private double[] closest(List<double[]> profiles) {
+      double[] best = profiles.get(0);
+      double least = Double.POSITIVE_INFINITY;
+      for (double[] profile : profiles.size() == 1 ? List.<double[]>of() : profiles) {
+        double left = misfit(profile);
+        if (left < least) {
+          least = left;
+          best = profile;
+        }
+      }
+      return best;
+    }
+
+    private double misfit(double[] profile) {
+      double sum = 0;
+      for (StarFit star : all) {
+        fitRoughly(star, profile);
+        sum += star.misfit(config.pixelClip, config.maxSnr, variance);
+      }
+      return sum;
+    }
+
+    /** Flux, centre, background and variance of a star by a profile that is not yet its own. */
+    private void fitRoughly(StarFit star, double[] profile) {
+      double perFlux = stamps.config().variancePerFlux();
+      star.draw(profile, scratch);
+      star.variance(perFlux, ROUGH_ACCURACY, variance);
+      star.refit(profile, variance, config.freeCentres, scratch);
+      star.draw(profile, scratch);
+      star.variance(perFlux, ROUGH_ACCURACY, variance);
+    }
+
+    /** The profile with every ring as strong as the stars have it together; unit sum. */
+    private double[] withRings(double[] profile) {
+      double[] seen = new double[config.halfSize + 2];
+      double[] expected = new double[seen.length];
+      for (StarFit star : all) {
+        fitRoughly(star, profile);
+        star.clipPixels(config.pixelClip, variance);
+        star.addRings(seen, expected, config.maxSnr, variance);
+      }
+      double[] out = new double[profile.length];
+      int mid = grid / 2;
+      double sum = 0;
+      for (int i = 0; i < out.length; i++) {
+        double radius = step * Math.hypot(i % grid - mid, i / grid - mid);
+        int ring = Math.min((int) radius, seen.length - 2);
+        double share = Math.min(1, radius - ring);
+        double inner = Math.max(0, (seen[ring] + 1) / (expected[ring] + 1));
+        double outer = Math.max(0, (seen[ring + 1] + 1) / (expected[ring + 1] + 1));
+        out[i] = profile[i] * ((1 - share) * inner + share * outer);
+        sum += out[i];
+      }
+      for (int i = 0; i < out.length; i++) {
+        out[i] /= sum;
+      }
+      return out;
     }
 
     private boolean[] circle() {

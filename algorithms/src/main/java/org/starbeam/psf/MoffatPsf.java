@@ -44,22 +44,22 @@ public final class MoffatPsf extends UniformPsf {
   }
 
   /**
-   * The profile of beta 3 whose adaptive moments are given, found by scaling the width.
+   * The profile of an exponent whose adaptive moments are given, found by scaling the width.
    *
    * @param xx adaptive moments in pixel^2
    */
-  static MoffatPsf ofMoments(double xx, double yy, double xy, int half) {
+  static MoffatPsf ofMoments(double xx, double yy, double xy, double beta, int half) {
     double trace = xx + yy;
     double e1 = (xx - yy) / trace;
     double e2 = 2 * xy / trace;
     double size = Math.hypot(e1, e2) < 0.5 ? 1 : 0;
     double wanted = Math.sqrt(Math.sqrt(Math.max(1e-6, xx * yy - xy * xy)));
     double fwhm = 2 * wanted;
-    MoffatPsf model = new MoffatPsf(fwhm, 3, size * e1, size * e2, half);
+    MoffatPsf model = new MoffatPsf(fwhm, beta, size * e1, size * e2, half);
     for (int i = 0; i < 8; i++) {
       double[] m = model.shape;
       fwhm *= wanted / Math.sqrt(Math.sqrt(m[0] * m[1] - m[2] * m[2]));
-      model = new MoffatPsf(Math.max(fwhm, 0.5), 3, size * e1, size * e2, half);
+      model = new MoffatPsf(Math.max(fwhm, 0.5), beta, size * e1, size * e2, half);
     }
     return model;
   }

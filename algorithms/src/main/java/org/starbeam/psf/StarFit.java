@@ -170,6 +170,47 @@ final class StarFit {
   }
 
   /**
+   * Adds to rings about the centre, whose radii are whole pixels and whose pixels belong to the two
+   * nearest, the products of weight, model and light, and of weight, model and model; S/N capped.
+   */
+  void addRings(double[] seen, double[] expected, double maxSnr, double[] variance) {
+    double snr2 = 0;
+    for (int i = 0; i < variance.length; i++) {
+      snr2 += variance[i] > 0 ? flux * model[i] * flux * model[i] / variance[i] : 0;
+    }
+    double cap = Math.min(1, maxSnr * maxSnr / snr2);
+    for (int i = 0; i < variance.length; i++) {
+      double radius = Math.hypot(stamp.x0() + i % side - x, stamp.y0() + i / side - y);
+      int ring = (int) radius;
+      if (variance[i] > 0 && ring < seen.length - 1) {
+        double weighted = cap * flux * model[i] / variance[i];
+        for (int k = 0; k < 2; k++) {
+          double share = k == 0 ? 1 - (radius - ring) : radius - ring;
+          seen[ring + k] += share * weighted * (stamp.data()[i] - background);
+          expected[ring + k] += share * weighted * flux * model[i];
+        }
+      }
+    }
+  }
+
+  /**
+   * What the drawn model leaves of the star, chi^2 with pixels clipped and the S/N of the star
+   * capped.
+   */
+  double misfit(double clip, double maxSnr, double[] variance) {
+    double sum = 0;
+    double snr2 = 0;
+    for (int i = 0; i < variance.length; i++) {
+      if (variance[i] > 0) {
+        double r = residual(i);
+        sum += Math.min(clip * clip, r * r / variance[i]);
+        snr2 += flux * model[i] * flux * model[i] / variance[i];
+      }
+    }
+    return snr2 > maxSnr * maxSnr ? sum * maxSnr * maxSnr / snr2 : sum;
+  }
+
+  /**
    * Reduced chi^2 inside a radius, where a companion or a galaxy shows, and weights with the S/N of
    * the star capped.
    */

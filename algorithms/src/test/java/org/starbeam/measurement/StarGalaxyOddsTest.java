@@ -249,4 +249,44 @@ class StarGalaxyOddsTest {
     assertThat(ODDS.logOdds(List.of(new BandSize(0.1, 1, 0.002, sizes, 5)), Double.NaN, PIXEL))
         .isPresent();
   }
+
+  /** Sums over pixels of round Gaussians of which the PSF is one. */
+  @Test
+  void theLikelihoodOfAModelStandsForTheSizeOfTheSource() {
+    ImageD psf = SkyScene.stamp(SkyScene.sampled(SkyScene.gaussian(4, 4, 0), 1), HALF);
+    GalaxySizes sizes = new GalaxySizes(psf);
+    double flux = 500;
+    for (double ratio : new double[] {1, 1.05, 1.5, 3}) {
+      ImageD seen =
+          SkyScene.stamp(SkyScene.sampled(SkyScene.gaussian(4 * ratio, 4 * ratio, 0), 1), HALF);
+      double cross = flux * product(seen, psf);
+      double snr = cross / Math.sqrt(product(psf, psf));
+      double gain = 0.5 * (flux * flux * product(seen, seen) - snr * snr);
+      BandSize size = BandSize.ofModel(gain, 0, sizes, snr);
+      assertThat(size.excess()).isCloseTo((ratio - 1) * 8, within(0.02));
+      double starErr = size.err() * Math.sqrt(8 / (8 + size.excess()));
+      assertThat(size.excess() / starErr).isCloseTo(Math.sqrt(2 * gain), within(0.05));
+    }
+    assertThat(BandSize.ofModel(-3, 0, sizes, 40).excess()).isZero();
+    assertThat(BandSize.ofModel(-3, 0, sizes, 40).err()).isCloseTo(8 / 20.0, within(1e-3));
+  }
+
+  private static double product(ImageD a, ImageD b) {
+    double sum = 0;
+    for (int i = 0; i < a.data.length; i++) {
+      sum += a.data[i] * b.data[i];
+    }
+    return sum;
+  }
+
+  /** A chi-square of 25 is no galaxy where the PSF's size may be wrong by as much. */
+  @Test
+  void whatThePsfMayBeWrongByIsNoExtent() {
+    GalaxySizes sizes = new GalaxySizes(Seeing.psf(4));
+    List<BandSize> sharp = List.of(BandSize.ofModel(12.5, 0.001, sizes, 1000));
+    List<BandSize> unsure = List.of(BandSize.ofModel(12.5, 0.01, sizes, 1000));
+    assertThat(ODDS.logOdds(sharp, 20, PIXEL).orElseThrow())
+        .isLessThan(ODDS.logOdds(unsure, 20, PIXEL).orElseThrow() - 5);
+    assertThat(ODDS.logOdds(unsure, 20, PIXEL)).hasValueSatisfying(o -> assertThat(o).isPositive());
+  }
 }

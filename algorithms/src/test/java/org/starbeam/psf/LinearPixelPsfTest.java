@@ -1,13 +1,18 @@
 package org.starbeam.psf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
+import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.AdaptiveMoments;
 import org.starbeam.measurement.PsfFlux;
 
@@ -93,6 +98,58 @@ class LinearPixelPsfTest {
     assertThat(sum[4]).isLessThan(0.0035);
     assertThat(mean).isBetween(-0.3, 0.3);
     assertThat(sd).isBetween(0.93, 1.07);
+  }
+
+  /**
+   * Bright stars behind wings as those of real telescopes and of the atmosphere. Where the wings
+   * reach beyond the model, as with an exponent of 2, a percent of the light is taken for
+   * background.
+   */
+  @ParameterizedTest
+  @ValueSource(doubles = {2, 2.5, 4.765})
+  void theWingsAreThoseOfTheStars(double beta) {
+    MoffatPsf truth = new MoffatPsf(3.2, beta, 0, 0, 60);
+    Random random = new Random(7);
+    MaskedImage image = new MaskedImage(new Box(0, 0, 500, 500));
+    for (int i = 0; i < image.image().data.length; i++) {
+      image.image().data[i] = (float) (20 * random.nextGaussian());
+    }
+    image.variance().fill(400);
+    List<StampSet.Star> stars = new ArrayList<>();
+    for (int k = 0; k < 49; k++) {
+      double x = 40 + 70 * (k % 7) + random.nextDouble();
+      double y = 40 + 70 * (k / 7) + random.nextDouble();
+      double flux = 1e4 * Math.pow(10, random.nextDouble());
+      ImageD light = truth.image(x, y);
+      Box box = light.box().intersect(image.box());
+      for (int v = box.y0(); v < box.y1(); v++) {
+        for (int u = box.x0(); u < box.x1(); u++) {
+          float d = image.image().get(u, v);
+          image.image().set(u, v, (float) (d + flux * light.get(u, v)));
+        }
+      }
+      stars.add(new StampSet.Star(k, x, y, flux));
+    }
+    StampSet.Config config = new StampSet.Config(15, 0.5, 0, 0);
+    PsfModel model = determiner.fit(StampSet.of(image, stars, config), 3.2).model();
+    ImageD found = model.kernelImage(250, 250);
+    ImageD known = truth.kernelImage(250, 250);
+    double whole = inside(known, 12.5);
+    for (double radius : new double[] {3.5, 6.5, 9.5}) {
+      assertThat(inside(found, radius))
+          .as("light within %s pixels", radius)
+          .isCloseTo(inside(known, radius) / whole, within(0.015));
+    }
+  }
+
+  private static double inside(ImageD image, double radius) {
+    double sum = 0;
+    for (int y = image.box().y0(); y < image.box().y1(); y++) {
+      for (int x = image.box().x0(); x < image.box().x1(); x++) {
+        sum += x * x + y * y <= radius * radius ? image.get(x, y) : 0;
+      }
+    }
+    return sum;
   }
 
   @Test

@@ -112,6 +112,7 @@ final class ObjectRows {
                 "refSizeExtendedness",
                 "starProb",
                 "starLogOdds",
+                "starProb_fromModel",
                 "gaapOptimal_W_xx",
                 "gaapOptimal_W_yy",
                 "gaapOptimal_W_xy",
@@ -321,6 +322,7 @@ final class ObjectRows {
    */
   private void starOrGalaxy(ObjectRow row, MeasuredObject object, MeasuredSource ref) {
     double logOdds = object.starLogOdds();
+    row.setStarProbFromModel(object.isStarFromModel());
     if (Double.isNaN(logOdds)) {
       filler.number(row, "refExtendedness", ref.get(Fields.EXTENDEDNESS));
       return;

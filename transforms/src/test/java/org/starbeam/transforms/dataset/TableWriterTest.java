@@ -11,7 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.parquet.avro.AvroParquetWriter;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,6 +167,81 @@ class TableWriterTest {
     assertThat(back.get(1).getBands().values())
         .extracting(ObjectBand::getPsfFlux)
         .containsExactly(2.103f);
+  }
+
+  /** What an earlier release did not have is missing. */
+  @Test
+  void aTableOfAnEarlierReleaseIsReadWithWhatItHas() throws Exception {
+    Path file = directory.resolve("object.parquet");
+    TableWriter.write(
+        file,
+        ObjectRow.class,
+        List.of(object(1, "g")),
+        List.of("objectId", "{band}_psfFlux"),
+        List.of("g"),
+        Map.of());
+    ObjectRow row = TableReader.read(file, ObjectRow.class).get(0);
+    assertThat(row.getObjectId()).isEqualTo(1);
+    assertThat(row.getBands().get("g").getPsfFlux()).isEqualTo(1.103f);
+    assertThat(row.getStarProb()).isNull();
+    assertThat(row.getBands().get("g").getPsfFluxErr()).isNull();
+    assertThat(row.getBands().get("g").getPsfFluxFlag()).isNull();
+  }
+
+  /** A column and a band's column that this release does not know, among those that it knows. */
+  @Test
+  void aTableOfALaterReleaseIsReadWithoutWhatIsNew() throws Exception {
+    Path now = directory.resolve("now.parquet");
+    Path later = directory.resolve("later.parquet");
+    List<ObjectRow> rows = List.of(object(1, "g", "i"), object(2, "i"));
+    TableWriter.write(
+        now,
+        ObjectRow.class,
+        rows,
+        List.of("objectId", "{band}_psfFlux"),
+        List.of("g", "i"),
+        Map.of());
+    withNewColumns(now, later);
+    assertThat(TableReader.schema(later).getFields()).hasSize(5);
+    assertThat(TableReader.read(later, ObjectRow.class))
+        .isEqualTo(TableReader.read(now, ObjectRow.class));
+  }
+
+  private static void withNewColumns(Path from, Path to) throws Exception {
+    Schema old = TableReader.schema(from);
+    List<Schema.Field> fields = new ArrayList<>();
+    for (String added : List.of("redshift", "g_noveltyFlux")) {
+      Schema optional =
+          Schema.createUnion(Schema.create(Schema.Type.NULL), Schema.create(Schema.Type.DOUBLE));
+      fields.add(new Schema.Field(added, optional, "new", Schema.Field.NULL_DEFAULT_VALUE));
+    }
+    old.getFields().forEach(f -> fields.add(new Schema.Field(f, f.schema())));
+    Schema schema = Schema.createRecord(old.getName(), "", old.getNamespace(), false, fields);
+    Map<String, String> metadata = new LinkedHashMap<>();
+    String described = TableReader.metadata(from).get(TableWriter.COLUMNS_KEY);
+    metadata.put(
+        TableWriter.COLUMNS_KEY,
+        "[{\"name\":\"redshift\",\"field\":\"redshift\"},"
+            + "{\"name\":\"g_noveltyFlux\",\"band\":\"g\",\"field\":\"noveltyFlux\"},"
+            + described.substring(1));
+    try (ParquetWriter<GenericRecord> writer =
+        AvroParquetWriter.<GenericRecord>builder(new ParquetFiles.Output(to))
+            .withSchema(schema)
+            .withDataModel(GenericData.get())
+            .withConf(new PlainParquetConfiguration())
+            .withCodecFactory(new ParquetFiles.Codecs())
+            .withExtraMetaData(metadata)
+            .build()) {
+      List<GenericRecord> rows = new ArrayList<>();
+      TableReader.forEach(from, rows::add);
+      for (GenericRecord row : rows) {
+        GenericRecord more = new GenericData.Record(schema);
+        more.put("redshift", 0.7);
+        more.put("g_noveltyFlux", 12.5);
+        old.getFields().forEach(f -> more.put(f.name(), row.get(f.name())));
+        writer.write(more);
+      }
+    }
   }
 
   @Test
