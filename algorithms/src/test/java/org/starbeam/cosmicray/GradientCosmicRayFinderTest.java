@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.IntPredicate;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
@@ -81,22 +82,30 @@ class GradientCosmicRayFinderTest {
   }
 
   @Test
-  void turnsWithTheFrame() {
+  void turnsAndFlipsWithTheFrame() {
+    sameAfter((x, y) -> new int[] {y, 39 - x});
+    sameAfter((x, y) -> new int[] {39 - x, y});
+    sameAfter((x, y) -> new int[] {y, x});
+  }
+
+  private static void sameAfter(BiFunction<Integer, Integer, int[]> move) {
     MaskedImage in = vectorFrame(Shared.vector("char-cosmic-ray"));
-    MaskedImage turned = new MaskedImage(in.box());
+    MaskedImage moved = new MaskedImage(in.box());
     for (int y = 0; y < 40; y++) {
       for (int x = 0; x < 40; x++) {
-        turned.image().set(y, 39 - x, in.image().get(x, y));
-        turned.variance().set(y, 39 - x, in.variance().get(x, y));
+        int[] to = move.apply(x, y);
+        moved.image().set(to[0], to[1], in.image().get(x, y));
+        moved.variance().set(to[0], to[1], in.variance().get(x, y));
       }
     }
     MaskI expected = new MaskI(in.box());
     FINDER.find(in, PsfFalloff.gaussian(1.5)).setMask(expected);
     MaskI found = new MaskI(in.box());
-    FINDER.find(turned, PsfFalloff.gaussian(1.5)).setMask(found);
+    FINDER.find(moved, PsfFalloff.gaussian(1.5)).setMask(found);
     for (int y = 0; y < 40; y++) {
       for (int x = 0; x < 40; x++) {
-        assertThat(found.get(y, 39 - x)).isEqualTo(expected.get(x, y));
+        int[] to = move.apply(x, y);
+        assertThat(found.get(to[0], to[1])).isEqualTo(expected.get(x, y));
       }
     }
   }
