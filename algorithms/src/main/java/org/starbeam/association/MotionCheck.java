@@ -10,7 +10,7 @@ import org.starbeam.sky.SkyPoint;
  * Tells whether detections of one night are of something that moves. The straight path in the plane
  * of the sky is fitted to them, each axis with weights {@code 1 / (err^2 + floor^2)}; the squared
  * speed over its variance, summed over both axes, is a chi-square of two degrees of freedom when
- * nothing moves.
+ * nothing moves. Detections without errors do not count.
  */
 public final class MotionCheck {
   /**
@@ -59,6 +59,9 @@ public final class MotionCheck {
     double sumTx = 0;
     for (Detection d : detections) {
       double err = 3600 * (axis == 0 ? d.raErrDeg() : d.decErrDeg());
+      if (!Double.isFinite(err)) {
+        continue;
+      }
       double w = 1 / (err * err + config.floorArcsec * config.floorArcsec);
       double t = d.mjdTai() - origin;
       double x = 3600 * Math.toDegrees(plane.project(d.raDeg(), d.decDeg())[axis]);

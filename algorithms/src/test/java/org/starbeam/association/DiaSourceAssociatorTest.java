@@ -222,6 +222,9 @@ class DiaSourceAssociatorTest {
     assertThat(associate(path(0.3, 40 / 86400.0))).hasSize(3);
     assertThat(associate(path(0.02, 40 / 86400.0))).hasSize(1);
     assertThat(associate(path(0.3, 1.0))).hasSize(1);
+    List<Detection> withoutErrors = path(0.3, 40 / 86400.0);
+    withoutErrors.add(detection(9, 9, 60000 + 60 / 86400.0, new SkyPoint(30, -20)));
+    assertThat(associate(withoutErrors)).hasSize(4);
   }
 
   private static List<Detection> path(double stepArcsec, double stepDays) {
