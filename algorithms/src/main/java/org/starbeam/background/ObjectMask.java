@@ -11,7 +11,7 @@ import org.starbeam.image.MaskedImage;
  * radius where a Moffat profile of its flux falls to a small part of the sky noise, so that wings
  * outside the detected pixels do not raise the background.
  */
-final class ObjectMask {
+public final class ObjectMask {
   /** Largest radius in pixels that one source may take. */
   private static final double MAX_RADIUS = 80;
 
@@ -22,13 +22,13 @@ final class ObjectMask {
    * @param isophote surface brightness in sky deviations at which a source ends
    * @param beta exponent of the Moffat wings
    */
-  ObjectMask(double isophote, double beta) {
+  public ObjectMask(double isophote, double beta) {
     this.isophote = isophote;
     this.beta = beta;
   }
 
   /** Sets planes on the pixels of all sources of a background-subtracted image. */
-  void mark(
+  public void mark(
       MaskedImage image,
       FootprintSet sources,
       double sigmaPsf,

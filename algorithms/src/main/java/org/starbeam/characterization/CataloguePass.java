@@ -19,6 +19,7 @@ import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfFit;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.StampSet;
+import org.starbeam.streak.StreakFinder;
 
 /**
  * The second half of every pass: a PSF fitted to chosen stars, final masks and background, and the
@@ -33,23 +34,30 @@ final class CataloguePass {
           | MaskPlanes.BAD
           | MaskPlanes.SAT
           | MaskPlanes.NO_DATA
-          | MaskPlanes.CR;
+          | MaskPlanes.CR
+          | MaskPlanes.STREAK;
 
   private final FrameCharacterizer characterizer;
   private final PsfDeterminer determiner;
   private final StampSet.Config stamps;
   private final int skySources;
+  private final @Nullable StreakFinder streaks;
   private final MeasurementSuite skySuite;
 
+  /**
+   * @param streaks what finds trails; null to leave them
+   */
   CataloguePass(
       FrameCharacterizer characterizer,
       PsfDeterminer determiner,
       StampSet.Config stamps,
-      int skySources) {
+      int skySources,
+      @Nullable StreakFinder streaks) {
     this.characterizer = characterizer;
     this.determiner = determiner;
     this.stamps = stamps;
     this.skySources = skySources;
+    this.streaks = streaks;
     int[] radii = characterizer.config().radii().stream().mapToInt(Integer::intValue).toArray();
     this.skySuite = StandardSuite.forced(radii);
   }
@@ -81,7 +89,7 @@ final class CataloguePass {
     characterizer.maskCosmicRays(frame, psf, sources);
     characterizer.interpolate(frame, psf);
     characterizer.subtractBackground(frame, psf);
-    List<CatalogEntry> catalogue = new ArrayList<>(characterizer.catalogue(frame, psf, seed));
+    List<CatalogEntry> catalogue = new ArrayList<>(characterizer.catalogue(frame, psf, streaks, seed));
     int detections = catalogue.size();
     catalogue.addAll(sky(frame, psf, seed));
     List<MeasuredSource> used = new ArrayList<>();
@@ -91,6 +99,9 @@ final class CataloguePass {
     psfFit.flags().forEach(flag -> notes.add("PSF: " + flag));
     if (frame.cosmicRaysVoid()) {
       notes.add("cosmic rays: too many pixels, none was masked");
+    }
+    if (frame.streaks().tooMany()) {
+      notes.add("streaks: too many pixels, none was masked");
     }
     ApertureCorrections corrections = known == null ? corrections(frame, used, notes) : known;
     characterizer.finish(frame, psf, catalogue, corrections);

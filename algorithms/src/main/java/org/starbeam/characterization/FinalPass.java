@@ -7,6 +7,7 @@ import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfFit;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.StampSet;
+import org.starbeam.streak.StreakFinder;
 
 /**
  * Final pass over a frame, P2 of specs/02 section 0.2: starts from the PSF and the stars that an
@@ -20,14 +21,20 @@ public final class FinalPass {
    * @param frame the shared steps
    * @param stamps stamps of PSF stars
    * @param skySources number of places of blank sky that are measured
+   * @param streaks trails of satellites and aircraft
    */
-  public record Config(FrameCharacterizer.Config frame, StampSet.Config stamps, int skySources)
+  public record Config(
+      FrameCharacterizer.Config frame,
+      StampSet.Config stamps,
+      int skySources,
+      StreakFinder.Config streaks)
       implements Serializable {
     public static Config defaults() {
       return new Config(
           FrameCharacterizer.Config.defaults().withRadii(List.of(3, 6, 9, 12, 17, 25, 35, 50, 70)),
           StampSet.Config.defaults(),
-          100);
+          100,
+          StreakFinder.Config.defaults());
     }
   }
 
@@ -36,7 +43,13 @@ public final class FinalPass {
 
   public FinalPass(Config config, PsfDeterminer determiner) {
     characterizer = new FrameCharacterizer(config.frame);
-    pass = new CataloguePass(characterizer, determiner, config.stamps, config.skySources);
+    pass =
+        new CataloguePass(
+            characterizer,
+            determiner,
+            config.stamps,
+            config.skySources,
+            new StreakFinder(config.streaks));
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 import org.starbeam.background.BackgroundList;
 import org.starbeam.background.MeshBackground;
 import org.starbeam.background.SourceFreeBackground;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.cosmicray.CosmicRays;
 import org.starbeam.cosmicray.GradientCosmicRayFinder;
 import org.starbeam.cosmicray.LaplacianCosmicRayFinder;
@@ -36,6 +37,8 @@ import org.starbeam.measurement.StandardSuite;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.StarSelector;
+import org.starbeam.streak.StreakFinder;
+import org.starbeam.streak.Streaks;
 
 /**
  * The steps that every pass over a single frame shares (specs/02 section 0.2): background, cosmic
@@ -275,18 +278,36 @@ public final class FrameCharacterizer {
         && !s.flag(Fields.pixelFlag("streak"));
   }
 
-  /** Detects, deblends and measures everything; sets DETECTED, DETECTED_NEGATIVE and EDGE. */
-  public List<CatalogEntry> catalogue(FrameState frame, PsfModel psf, long seed) {
+  /**
+   * Detects, deblends and measures everything; sets DETECTED, DETECTED_NEGATIVE and EDGE, and STREAK
+   * and SPIKE where trails are looked for.
+   *
+   * @param streaks what finds trails; null to leave them
+   */
+  public List<CatalogEntry> catalogue(
+      FrameState frame, PsfModel psf, @Nullable StreakFinder streaks, long seed) {
     MaskedImage image = frame.image();
     clear(image, MaskPlanes.DETECTED | MaskPlanes.DETECTED_NEGATIVE | MaskPlanes.NOT_DEBLENDED);
     SignificanceMap map = detector.significance(image, psf);
     FootprintSet found = detector.detect(map, SpanDetector.Polarity.POSITIVE);
+    if (streaks != null) {
+      maskStreaks(frame, psf, found, streaks);
+    }
     SpanDetector.markEdge(image.mask(), map);
     found.setMask(image.mask(), MaskPlanes.DETECTED);
     detector
         .detect(map, SpanDetector.Polarity.NEGATIVE)
         .setMask(image.mask(), MaskPlanes.DETECTED_NEGATIVE);
     return catalogMaker.measure(image, psf, found, seed);
+  }
+
+  private static void maskStreaks(
+      FrameState frame, PsfModel psf, FootprintSet sources, StreakFinder finder) {
+    clear(frame.image(), MaskPlanes.STREAK | MaskPlanes.SPIKE);
+    Streaks found =
+        finder.find(frame.image(), sources, sigmaAtCentre(frame, psf), frame.skySigma());
+    found.setMask(frame.image().mask());
+    frame.setStreaks(found);
   }
 
   /** Applies corrections to a catalogue and derives what needs corrected fluxes. */

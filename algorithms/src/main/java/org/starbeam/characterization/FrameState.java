@@ -5,6 +5,7 @@ import org.starbeam.background.BackgroundList;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.InterpolationRecord;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.streak.Streaks;
 
 /**
  * A frame on its way through characterization: the counts with the sky in them, the same less the
@@ -18,6 +19,7 @@ public final class FrameState {
   private double skySigma = Double.NaN;
   private int cosmicRayPixels;
   private boolean cosmicRaysVoid;
+  private Streaks streaks = Streaks.NONE;
   private @Nullable InterpolationRecord interpolation;
 
   /**
@@ -62,6 +64,11 @@ public final class FrameState {
     return cosmicRaysVoid;
   }
 
+  /** Trails of satellites and aircraft; none before they were looked for. */
+  public Streaks streaks() {
+    return streaks;
+  }
+
   /** What interpolation replaced; null before it ran. */
   public @Nullable InterpolationRecord interpolation() {
     return interpolation;
@@ -76,6 +83,10 @@ public final class FrameState {
   void setCosmicRays(int pixels, boolean isVoid) {
     cosmicRayPixels = pixels;
     cosmicRaysVoid = isVoid;
+  }
+
+  void setStreaks(Streaks found) {
+    streaks = found;
   }
 
   void setInterpolation(InterpolationRecord record) {

@@ -24,6 +24,7 @@ import org.starbeam.psf.PsfModels;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.SourceRow;
 import org.starbeam.sky.TanSip;
+import org.starbeam.streak.StreakTable;
 import org.starbeam.transforms.calibs.IsrRunner;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -161,6 +162,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
         rows(context, frame, c, solved),
         SourceRows.COLUMNS);
     context.metric("nSource", c.detections());
+    context.metric("nStreak", c.frame().streaks().streaks().size());
     context.metric("seeing", summary.getSeeing());
     context.metric("magLim", summary.getMagLim());
     return Outcome.done(summary);
@@ -243,6 +245,9 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     if (interpolation != null) {
       tables.add(interpolation.toTable());
     }
+    tables.add(
+        new StreakTable(solved.wcs, calib::nJyPerElectron, summary.getExpTime())
+            .of(c.frame().streaks().streaks()));
     ImageFile file = new ImageFile(image, cards(frame, summary), solved.wcs.toHeader(), tables);
     ImageFile.Form form =
         config.compressed
