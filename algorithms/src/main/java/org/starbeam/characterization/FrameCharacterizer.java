@@ -3,10 +3,10 @@ package org.starbeam.characterization;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.background.BackgroundList;
 import org.starbeam.background.MeshBackground;
 import org.starbeam.background.SourceFreeBackground;
-import org.jspecify.annotations.Nullable;
 import org.starbeam.cosmicray.CosmicRays;
 import org.starbeam.cosmicray.GradientCosmicRayFinder;
 import org.starbeam.cosmicray.PsfFalloff;
@@ -259,8 +259,8 @@ public final class FrameCharacterizer {
   }
 
   /**
-   * Detects, deblends and measures everything; sets DETECTED, DETECTED_NEGATIVE and EDGE, and STREAK
-   * and SPIKE where trails are looked for.
+   * Detects, deblends and measures everything; sets DETECTED, DETECTED_NEGATIVE and EDGE, and
+   * STREAK and SPIKE where trails are looked for.
    *
    * @param streaks what finds trails; null to leave them
    */

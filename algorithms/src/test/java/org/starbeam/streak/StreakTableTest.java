@@ -21,7 +21,20 @@ class StreakTableTest {
 
   private static Streak streak(boolean open) {
     return new Streak(
-        Streak.Source.KHT, 70, 30, 0, 100, 100, 400, 500, open, false, 4, 200, 50, 1,
+        Streak.Source.KHT,
+        70,
+        30,
+        0,
+        100,
+        100,
+        400,
+        500,
+        open,
+        false,
+        4,
+        200,
+        50,
+        1,
         SpanSet.ofBox(new Box(0, 0, 5, 4)));
   }
 
