@@ -89,7 +89,8 @@ final class CataloguePass {
     characterizer.maskCosmicRays(frame, psf, sources);
     characterizer.interpolate(frame, psf);
     characterizer.subtractBackground(frame, psf);
-    List<CatalogEntry> catalogue = new ArrayList<>(characterizer.catalogue(frame, psf, streaks, seed));
+    List<CatalogEntry> catalogue =
+        new ArrayList<>(characterizer.catalogue(frame, psf, streaks, seed));
     int detections = catalogue.size();
     catalogue.addAll(sky(frame, psf, seed));
     List<MeasuredSource> used = new ArrayList<>();

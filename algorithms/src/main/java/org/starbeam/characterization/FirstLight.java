@@ -92,8 +92,7 @@ public final class FirstLight {
   public FirstLight(Config config, PsfDeterminer determiner) {
     this.config = config;
     characterizer = new FrameCharacterizer(config.frame);
-    pass =
-        new CataloguePass(characterizer, determiner, config.stamps, config.skySources, null);
+    pass = new CataloguePass(characterizer, determiner, config.stamps, config.skySources, null);
     solver = new AstrometrySolver(config.astrometry);
   }
 

@@ -4,10 +4,10 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.background.BackgroundList;
 import org.starbeam.background.MeshBackground;
 import org.starbeam.background.SourceFreeBackground;
-import org.jspecify.annotations.Nullable;
 import org.starbeam.cosmicray.CosmicRays;
 import org.starbeam.cosmicray.GradientCosmicRayFinder;
 import org.starbeam.cosmicray.LaplacianCosmicRayFinder;
@@ -279,8 +279,8 @@ public final class FrameCharacterizer {
   }
 
   /**
-   * Detects, deblends and measures everything; sets DETECTED, DETECTED_NEGATIVE and EDGE, and STREAK
-   * and SPIKE where trails are looked for.
+   * Detects, deblends and measures everything; sets DETECTED, DETECTED_NEGATIVE and EDGE, and
+   * STREAK and SPIKE where trails are looked for.
    *
    * @param streaks what finds trails; null to leave them
    */

@@ -90,8 +90,8 @@ final class EdgeChains {
    * from it.
    *
    * @param deviation in bins
-   * @param least number of bins of a piece, and length of its chord: a chain may zigzag over a trail
-   *     of few bins
+   * @param least number of bins of a piece, and length of its chord: a chain may zigzag over a
+   *     trail of few bins
    */
   static List<int[]> straight(int[] chain, int width, double deviation, int least) {
     List<int[]> out = new ArrayList<>();
@@ -99,8 +99,7 @@ final class EdgeChains {
     return out;
   }
 
-  private static void split(
-      int[] chain, int width, double deviation, int least, List<int[]> out) {
+  private static void split(int[] chain, int width, double deviation, int least, List<int[]> out) {
     int n = chain.length;
     if (n < least) {
       return;

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The line or part of a line with the highest signal over noise in a map, S = sum of bins / sqrt of
  * their number (Nir, Zackay and Ofek 2018, arXiv 1806.04204): a fast Radon transform over four
- * quadrants of directions, which adds up pairs of strips of 2^m rows into strips of 2^(m+1), so that
- * every stage holds the sums of all parts of lines of that length. O(N^2 log N).
+ * quadrants of directions, which adds up pairs of strips of 2^m rows into strips of 2^(m+1), so
+ * that every stage holds the sums of all parts of lines of that length. O(N^2 log N).
  */
 final class FastRadon {
   private static final double MIN_FILL = 0.4;
@@ -137,8 +137,7 @@ final class FastRadon {
           transposed
               ? Line.through(map.frameX(y0), map.frameY(x0), map.frameX(y1), map.frameY(x1))
               : Line.through(map.frameX(x0), map.frameY(y0), map.frameX(x1), map.frameY(y1));
-      double half =
-          0.5 * map.bin() * Math.hypot(x1 - x0, y1 - y0);
+      double half = 0.5 * map.bin() * Math.hypot(x1 - x0, y1 - y0);
       return new Candidate(Streak.Source.FRT, line, -half, half, Math.sqrt(bestSquare));
     }
   }

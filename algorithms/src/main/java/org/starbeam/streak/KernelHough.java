@@ -114,9 +114,10 @@ final class KernelHough {
     return out;
   }
 
+  /** Adds a kernel, widened by a step of the accumulator so that its peak is not missed. */
   private static void vote(float[] votes, int rows, Kernel k) {
-    double varRho = k.varRho + RHO_STEP * RHO_STEP / 12;
-    double varTheta = k.varTheta + THETA_STEP * THETA_STEP / 12;
+    double varRho = k.varRho + RHO_STEP * RHO_STEP;
+    double varTheta = k.varTheta + THETA_STEP * THETA_STEP;
     double det = varRho * varTheta - k.cov * k.cov;
     int reachT = (int) Math.ceil(KERNEL_SIGMAS * Math.sqrt(varTheta) / THETA_STEP);
     int reachR = (int) Math.ceil(KERNEL_SIGMAS * Math.sqrt(varRho) / RHO_STEP);
@@ -219,11 +220,7 @@ final class KernelHough {
       Line line = new Line(x, y, -Math.sin(angle), Math.cos(angle));
       out.add(
           new Candidate(
-              Streak.Source.KHT,
-              line,
-              Double.NEGATIVE_INFINITY,
-              Double.POSITIVE_INFINITY,
-              weight));
+              Streak.Source.KHT, line, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, weight));
     }
     out.sort(Comparator.comparingDouble(Candidate::strength).reversed());
     return out;

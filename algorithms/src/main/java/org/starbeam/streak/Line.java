@@ -11,8 +11,7 @@ record Line(double x, double y, double dx, double dy) {
   /** Through two different points, with its origin in their middle. */
   static Line through(double x0, double y0, double x1, double y1) {
     double length = Math.hypot(x1 - x0, y1 - y0);
-    return new Line(
-        0.5 * (x0 + x1), 0.5 * (y0 + y1), (x1 - x0) / length, (y1 - y0) / length);
+    return new Line(0.5 * (x0 + x1), 0.5 * (y0 + y1), (x1 - x0) / length, (y1 - y0) / length);
   }
 
   double along(double px, double py) {

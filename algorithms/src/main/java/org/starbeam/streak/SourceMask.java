@@ -15,10 +15,9 @@ import org.starbeam.image.SpanSet;
  * The pixels in which a trail cannot be looked for (specs/02 section 16.2): clear sources as far as
  * they reach, and the surroundings of defects.
  *
- * <p>A footprint is a source when it is not three times (a large one: 2.2 times) as long as wide, or
- * not of thin parts only; of one that is, only what is much thicker than its mean is: stars on a
- * trail. What is faint stays,
- * because a faint trail is detected in round pieces.
+ * <p>A footprint is a source when it is not three times (a large one: 2.2 times) as long as wide,
+ * or not of thin parts only; of one that is, only what is much thicker than its mean is: stars on a
+ * trail. What is faint stays, because a faint trail is detected in round pieces.
  */
 final class SourceMask {
   private static final int SOURCE = 1;
@@ -76,8 +75,7 @@ final class SourceMask {
   private static boolean isThin(SpanSet pixels) {
     Box box = pixels.box();
     double diagonal = Math.hypot(box.width(), box.height());
-    if (diagonal > MANY_PIXELS
-        && pixels.area() < SPARSE * box.width() * box.height()) {
+    if (diagonal > MANY_PIXELS && pixels.area() < SPARSE * box.width() * box.height()) {
       return true;
     }
     double[] m = moments(pixels);

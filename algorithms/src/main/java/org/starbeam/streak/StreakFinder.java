@@ -17,13 +17,13 @@ import org.starbeam.streak.TrailParts.Part;
  * come from the edges of what stands above the noise ({@link KernelHough}) and, for what does not,
  * from sums along all lines ({@link FastRadon}), again and again until the strongest is below its
  * threshold. Each is fitted to the pixels ({@link TrailFit}), judged ({@link TrailJudge}) and, when
- * it is a trail, masked to where its model is lost in the noise ({@link TrailMask}) and taken out of
- * the map. A line that belongs to a saturated star is its spike.
+ * it is a trail, masked to where its model is lost in the noise ({@link TrailMask}) and taken out
+ * of the map. A line that belongs to a saturated star is its spike.
  *
- * <p>The image is not changed. Pixels that are masked, NaN, or without a variance count for nothing;
- * of a frame without a good pixel nothing is found. Nothing is random and every order is fixed, so
- * the result is a function of the image. Cost: four Radon transforms of the binned image for each
- * candidate, of which there are at most {@link Config#maxCandidates} by each search.
+ * <p>The image is not changed. Pixels that are masked, NaN, or without a variance count for
+ * nothing; of a frame without a good pixel nothing is found. Nothing is random and every order is
+ * fixed, so the result is a function of the image. Cost: four Radon transforms of the binned image
+ * for each candidate, of which there are at most {@link Config#maxCandidates} by each search.
  */
 public final class StreakFinder {
   /**
@@ -55,7 +55,7 @@ public final class StreakFinder {
           10,
           4,
           3,
-          10,
+          8,
           0.25,
           Hough.defaults(),
           Radon.defaults(),
@@ -247,8 +247,7 @@ public final class StreakFinder {
       if (trail == null || isKnown(trail.line())) {
         return false;
       }
-      Band band =
-          Band.of(residual, trail.line(), trail.from(), trail.to(), fit.reach(trail));
+      Band band = Band.of(residual, trail.line(), trail.from(), trail.to(), fit.reach(trail));
       Brightness blocks = fit.brightness(band, trail, config.fit.block, ROUNDS);
       Brightness cells = fit.brightness(band, trail, config.fit.cell, ROUNDS);
       TrailParts parts = new TrailParts(trail, blocks, cells, config.fit.bridge);

@@ -14,11 +14,11 @@ import org.starbeam.sky.Wcs;
  * Table STREAKS of a visit image: the geometry of its trails in pixels and on the sky (specs/02
  * sections 15 and 16.4).
  *
- * <p>{@code rho} and {@code theta} are the line x cos(theta) + y sin(theta) = rho, {@code curvature}
- * its bend, ({@code x0}, {@code y0}) and ({@code x1}, {@code y1}) the ends, with {@code open0} and
- * {@code open1} where it goes on beyond the detector. On the sky it lies on the great circle about
- * ({@code poleRa}, {@code poleDec}). Its length over the exposure time is the least angular rate, and
- * the rate itself when both ends are seen; else there is no greatest (NaN).
+ * <p>{@code rho} and {@code theta} are the line x cos(theta) + y sin(theta) = rho, {@code
+ * curvature} its bend, ({@code x0}, {@code y0}) and ({@code x1}, {@code y1}) the ends, with {@code
+ * open0} and {@code open1} where it goes on beyond the detector. On the sky it lies on the great
+ * circle about ({@code poleRa}, {@code poleDec}). Its length over the exposure time is the least
+ * angular rate, and the rate itself when both ends are seen; else there is no greatest (NaN).
  */
 public final class StreakTable {
   public static final String NAME = "STREAKS";

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.image.ClippedStatistics;
 
 /**
- * Fits a trail to the pixels along a candidate (specs/02 section 16.4): distance, angle, sagitta and
- * width by Gauss-Newton with Huber weights, the flux per length of every block and the sky beneath
- * it solved for at each step. Part of a line is fitted first and followed to both sides, twice as
- * far each time, up to the borders of the frame.
+ * Fits a trail to the pixels along a candidate (specs/02 section 16.4): distance, angle, sagitta
+ * and width by Gauss-Newton with Huber weights, the flux per length of every block and the sky
+ * beneath it solved for at each step. Part of a line is fitted first and followed to both sides,
+ * twice as far each time, up to the borders of the frame.
  */
 final class TrailFit {
   private static final int PARAMETERS = 4;
@@ -22,6 +22,8 @@ final class TrailFit {
   private static final double CONVERGED = 0.02;
   private static final int STEP_ROUNDS = 2;
   private static final double SHINES = 2;
+  private static final double PROMISING_SNR = 5;
+  private static final double PROMISING_LENGTH = 50;
 
   private final Residual residual;
   private final TrailProfile profile;
@@ -29,11 +31,10 @@ final class TrailFit {
   private final double leastPeak;
 
   /**
-   * @param leastPeak surface brightness in sky sigma of a trail no wider than twice the PSF; what is
-   *     wider must be brighter by the square of that. Nothing fainter is fitted
+   * @param leastPeak surface brightness in sky sigma of a trail no wider than twice the PSF; what
+   *     is wider must be brighter by the square of that. Nothing fainter is fitted
    */
-  TrailFit(
-      Residual residual, TrailProfile profile, StreakFinder.Fit config, double leastPeak) {
+  TrailFit(Residual residual, TrailProfile profile, StreakFinder.Fit config, double leastPeak) {
     this.residual = residual;
     this.profile = profile;
     this.config = config;
@@ -51,7 +52,10 @@ final class TrailFit {
     Trail trail = to > from ? start(candidate.line(), from, to) : null;
     while (trail != null) {
       boolean whole = isWhole(trail);
-      trail = iterate(trail, whole ? config.maxIterations() : config.maxIterations() / 2);
+      if (!whole && !isPromising(trail)) {
+        return null;
+      }
+      trail = iterate(trail, whole ? config.maxIterations() : config.maxIterations() / 3);
       if (whole || trail == null) {
         return trail;
       }
@@ -69,6 +73,15 @@ final class TrailFit {
   private boolean isWhole(Trail trail) {
     double[] chord = trail.line().clip(residual.box());
     return chord == null || (trail.from() <= chord[0] + 1 && trail.to() >= chord[1] - 1);
+  }
+
+  /** Whether part of a line is bright over a length, so that it is worth to follow it. */
+  private boolean isPromising(Trail trail) {
+    Band band = Band.of(residual, trail.line(), trail.from(), trail.to(), reach(trail));
+    Brightness blocks = brightness(band, trail, config.block(), STEP_ROUNDS);
+    Brightness cells = brightness(band, trail, config.cell(), STEP_ROUNDS);
+    TrailParts parts = new TrailParts(trail, blocks, cells, config.bridge());
+    return parts.snr() > PROMISING_SNR && parts.effectiveLength() > PROMISING_LENGTH;
   }
 
   private @Nullable Trail extended(Trail trail) {
@@ -100,7 +113,8 @@ final class TrailFit {
     while (high < across.length - 1 && across[high + 1] > 0.5 * across[peak]) {
       high++;
     }
-    double widths = Math.max(1, 0.5 * (high - low) / profile.fullWidth(TrailProfile.MIN_HALF_WIDTH));
+    double widths =
+        Math.max(1, 0.5 * (high - low) / profile.fullWidth(TrailProfile.MIN_HALF_WIDTH));
     if (across[peak] < leastPeak * residual.skySigma() * widths * widths) {
       return null;
     }

@@ -36,8 +36,7 @@ final class TrailJudge {
   private final StreakFinder.Accept config;
   private final List<Star> saturated = new ArrayList<>();
 
-  TrailJudge(
-      MaskI mask, TrailProfile profile, double skySigma, StreakFinder.Accept config) {
+  TrailJudge(MaskI mask, TrailProfile profile, double skySigma, StreakFinder.Accept config) {
     this.profile = profile;
     this.skySigma = skySigma;
     this.config = config;
@@ -59,8 +58,7 @@ final class TrailJudge {
     return new Star(sx / pixels.area(), sy / pixels.area());
   }
 
-  Verdict judge(
-      Band band, Trail trail, Brightness blocks, Brightness cells, TrailParts parts) {
+  Verdict judge(Band band, Trail trail, Brightness blocks, Brightness cells, TrailParts parts) {
     if (parts.isEmpty()
         || parts.snr() < config.minSnr()
         || 2 * trail.halfWidth() >= config.maxBox()
@@ -125,10 +123,8 @@ final class TrailJudge {
    * True for a line along rows or columns that goes through a saturated star (charge that bled or
    * was left behind) or is narrower than any light can be (a row or column with an offset).
    */
-  private boolean isOfTheDetector(
-      Band band, Trail trail, Brightness blocks, TrailParts parts) {
-    double slope =
-        Math.min(Math.abs(trail.line().dx()), Math.abs(trail.line().dy()));
+  private boolean isOfTheDetector(Band band, Trail trail, Brightness blocks, TrailParts parts) {
+    double slope = Math.min(Math.abs(trail.line().dx()), Math.abs(trail.line().dy()));
     if (Math.toDegrees(Math.asin(slope)) > ALONG_AXIS_DEG) {
       return false;
     }
@@ -223,7 +219,9 @@ final class TrailJudge {
     return false;
   }
 
-  /** True when |s|^-1 to |s|^-3 from a place describes the light better than the same everywhere. */
+  /**
+   * True when |s|^-1 to |s|^-3 from a place describes the light better than the same everywhere.
+   */
   private static boolean decays(Brightness cells, TrailParts parts, double centre) {
     double even = misfit(cells, parts, centre, 0);
     for (int power = 1; power <= 3; power++) {

@@ -7,8 +7,8 @@ import org.starbeam.streak.TrailParts.Part;
 /**
  * The pixels of a trail: where its model, or what is measured beyond it, is above a small part of
  * the sky noise, over the parts that shine (specs/02 section 16.4). Where a source hides it, and in
- * gaps, its neighbours' brightness holds; at the border of the frame it goes on beyond the end of its
- * middle line.
+ * gaps, its neighbours' brightness holds; at the border of the frame it goes on beyond the end of
+ * its middle line.
  */
 final class TrailMask {
   private static final double SURE = 5;

@@ -32,8 +32,7 @@ class LineSearchTest {
   @ValueSource(doubles = {0, 10, 44, 46, 80, 90, 100, 134, 136, 170})
   void houghTransformFindsBrightLinesWithinTwoBins(double angle) {
     TrueTrail truth = TrueTrail.at(210, 140, angle, 30, 3);
-    List<Candidate> found =
-        new KernelHough(StreakFinder.Hough.defaults()).lines(map(truth));
+    List<Candidate> found = new KernelHough(StreakFinder.Hough.defaults()).lines(map(truth));
     assertThat(found).isNotEmpty();
     Line line = found.get(0).line();
     assertThat(line.angleTo(truth.line())).isLessThan(1);

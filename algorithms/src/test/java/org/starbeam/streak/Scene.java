@@ -9,9 +9,9 @@ import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 
 /**
- * Frames of the family S1 (specs/02 section 0.7) with light that is drawn by formulas: 400 electrons
- * of sky, read noise 6, Moffat stars and galaxies, trails with a Gaussian profile. Noise is added
- * last, so that it is that of all light.
+ * Frames of the family S1 (specs/02 section 0.7) with light that is drawn by formulas: 400
+ * electrons of sky, read noise 6, Moffat stars and galaxies, trails with a Gaussian profile. Noise
+ * is added last, so that it is that of all light.
  */
 final class Scene {
   static final double SKY = 400;
@@ -245,8 +245,7 @@ final class Scene {
       for (int x = 0; x < width; x++) {
         if (truth.light(x, y) > 0.3 * NOISE) {
           wanted++;
-          masked +=
-              (copy.mask().get(x, y) & (MaskPlanes.STREAK | MaskPlanes.SAT)) != 0 ? 1 : 0;
+          masked += (copy.mask().get(x, y) & (MaskPlanes.STREAK | MaskPlanes.SAT)) != 0 ? 1 : 0;
         }
       }
     }

@@ -46,9 +46,7 @@ class StreakFinderTest {
     for (int k = 0; k < 8; k++) {
       TrueTrail truth = trail(k, peak);
       Scene scene = sky(100 + k).trail(truth).observed();
-      assertThat(scene.coverage(truth, scene.found()))
-          .as("angle %s", 22.5 * k)
-          .isGreaterThan(0.9);
+      assertThat(scene.coverage(truth, scene.found())).as("angle %s", 22.5 * k).isGreaterThan(0.9);
     }
   }
 
@@ -58,8 +56,7 @@ class StreakFinderTest {
       TrueTrail truth = trail(k, 3);
       Streaks found = sky(200 + k).trail(truth).observed().found();
       Streak streak = found.streaks().get(0);
-      double turn =
-          Math.IEEEremainder(streak.thetaDeg() - truth.line().thetaDeg(), 180);
+      double turn = Math.IEEEremainder(streak.thetaDeg() - truth.line().thetaDeg(), 180);
       assertThat(Math.abs(turn)).isLessThan(0.05);
       double theta = Math.toRadians(streak.thetaDeg());
       double across =

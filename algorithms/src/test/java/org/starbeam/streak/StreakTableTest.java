@@ -3,10 +3,15 @@ package org.starbeam.streak;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.fits.FitsTable;
+import org.starbeam.fits.ImageFile;
 import org.starbeam.image.Box;
+import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SpanSet;
 import org.starbeam.sky.Angles;
 import org.starbeam.sky.SkyPoint;
@@ -21,7 +26,20 @@ class StreakTableTest {
 
   private static Streak streak(boolean open) {
     return new Streak(
-        Streak.Source.KHT, 70, 30, 0, 100, 100, 400, 500, open, false, 4, 200, 50, 1,
+        Streak.Source.KHT,
+        70,
+        30,
+        0,
+        100,
+        100,
+        400,
+        500,
+        open,
+        false,
+        4,
+        200,
+        50,
+        1,
         SpanSet.ofBox(new Box(0, 0, 5, 4)));
   }
 
@@ -51,5 +69,20 @@ class StreakTableTest {
         .isCloseTo(200 / 4.0 * 2 / (0.2 * 0.2), within(0.1));
     assertThat(both.ints("area")[0]).isEqualTo(20);
     assertThat(both.integer("NSTREAK")).isEqualTo(2);
+  }
+
+  @Test
+  void survivesTheFileWithAndWithoutRows(@TempDir Path folder) {
+    StreakTable table = new StreakTable(wcs(), (x, y) -> 2, 30);
+    for (List<Streak> streaks : List.of(List.<Streak>of(), List.of(streak(true), streak(false)))) {
+      Path path = folder.resolve(streaks.size() + ".fits");
+      MaskedImage image = new MaskedImage(new Box(0, 0, 8, 8));
+      new ImageFile(image, Map.of(), Map.of(), List.of(table.of(streaks)))
+          .write(path, ImageFile.Form.plain());
+      FitsTable back = ImageFile.read(path).requireTable(StreakTable.NAME);
+      assertThat(back.integer("NSTREAK")).isEqualTo(streaks.size());
+      assertThat(back.doubles("rho")).hasSize(streaks.size());
+      assertThat(back.strings("source")).hasSize(streaks.size());
+    }
   }
 }
