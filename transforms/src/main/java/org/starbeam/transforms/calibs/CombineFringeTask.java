@@ -91,7 +91,7 @@ public final class CombineFringeTask implements QuantumTask {
           new FringeMaker(config.fringe())
               .make(what, inputs(context, raws, detector, calibrations));
     } catch (AlgorithmException e) {
-      return Outcome.noWork(e.getMessage());
+      return Outcome.noWork(e.code() + ": " + e.getMessage());
     }
     Map<String, Object> cards = new LinkedHashMap<>();
     cards.put("CALTYPE", CalibFrames.FRINGE);
