@@ -28,6 +28,10 @@ import org.starbeam.simulation.ProgressListener;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterIT {
   private static final boolean FULL = Boolean.getBoolean("starbeam.full");
+
+  /** As far as the objects' detection, whose measurement takes most of the time of a campaign. */
+  private static final String STEPS = FULL ? "..step7" : "..step3:detectObjects";
+
   private static final int WORKERS = 2;
   private static final long CLOSING_MILLIS = 90_000;
 
@@ -45,7 +49,7 @@ class ClusterIT {
     cluster = TestCluster.start(directory.resolve("cluster"), WORKERS, "2g");
   }
 
-  /** Two visits of one detector in one band, with few galaxies: these take most of the time. */
+  /** Two visits of one detector in one band, with few galaxies. */
   private static Preset part() {
     Preset it = Presets.it();
     Preset.Field field = it.field();
@@ -83,6 +87,8 @@ class ClusterIT {
             Stream.of(
                 "launch",
                 "ci",
+                "--steps",
+                STEPS,
                 "--set",
                 "input=" + survey,
                 "--repo",
