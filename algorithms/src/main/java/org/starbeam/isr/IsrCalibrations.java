@@ -3,7 +3,7 @@ package org.starbeam.isr;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.CalibrationFrame;
-import org.starbeam.fringe.FringeFrame;
+import org.starbeam.calibration.FringeFrame;
 import org.starbeam.image.Box;
 
 /**

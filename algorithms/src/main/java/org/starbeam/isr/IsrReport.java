@@ -3,7 +3,6 @@ package org.starbeam.isr;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.starbeam.fringe.FringeCorrector;
 
 /**
  * What ISR did to one exposure of a detector.

@@ -1,5 +1,6 @@
-package org.starbeam.fringe;
+package org.starbeam.calibration;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import org.ejml.data.DMatrixRMaj;
@@ -19,7 +20,23 @@ import org.starbeam.image.ClippedStatistics;
  * @param residuals value less sky, patterns left in; NaN where a bin was clipped or has no value
  * @param sigma scatter of the bins about the fit
  */
-record FringeFit(double[] amplitudes, double[] errors, float[] residuals, double sigma) {
+public record FringeFit(double[] amplitudes, double[] errors, float[] residuals, double sigma) {
+  /**
+   * @param bin side of the bins, pixels; 4: fringes are wider than 20 pixels
+   * @param skyOrder total order of the polynomial of the sky, 3
+   */
+  public record Config(int bin, int skyOrder) implements Serializable {
+    public Config {
+      if (bin < 1 || skyOrder < 0) {
+        throw new IllegalArgumentException("bin " + bin + ", skyOrder " + skyOrder);
+      }
+    }
+
+    public static Config defaults() {
+      return new Config(4, 3);
+    }
+  }
+
   private static final int PASSES = 20;
   private static final int HUBER_PASSES = 3;
   private static final double HUBER = 1.5;
@@ -31,7 +48,7 @@ record FringeFit(double[] amplitudes, double[] errors, float[] residuals, double
    * @throws AlgorithmException FEW_BINS for fewer than ten bins per unknown, SINGULAR_FIT when the
    *     patterns cannot be told from each other or from the sky
    */
-  static FringeFit of(FringeBins bins, List<float[]> patterns, int order) {
+  public static FringeFit of(FringeBins bins, List<float[]> patterns, int order) {
     Work work = new Work(bins, patterns, order);
     work.begin();
     for (int pass = 0; pass < PASSES; pass++) {

@@ -1,4 +1,4 @@
-package org.starbeam.fringe;
+package org.starbeam.isr;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,10 +7,15 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleBinaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.calibration.FringeBins;
+import org.starbeam.calibration.FringeFit;
+import org.starbeam.calibration.FringeFrame;
+import org.starbeam.calibration.FringeMaker;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
@@ -126,8 +131,7 @@ class FringesTest {
   @Test
   void amplitudesAreRightWithinTheirErrors() {
     FringeFrame frame =
-        new FringeFrame(
-            List.of(drawn(FIRST), drawn(SECOND)), List.of(0.0, 0.0), java.util.Map.of());
+        new FringeFrame(List.of(drawn(FIRST), drawn(SECOND)), List.of(0.0, 0.0), Map.of());
     double chi2 = 0;
     for (int seed = 0; seed < 10; seed++) {
       MaskedImage image = exposure(new Random(50 + seed), 0.02, 0.01);
@@ -224,7 +228,7 @@ class FringesTest {
   void aFrameComesBackFromItsFile(@TempDir Path directory) {
     FringeFrame frame =
         new FringeFrame(
-            List.of(drawn(FIRST), drawn(SECOND)), List.of(1e-6, 4e-6), java.util.Map.of("CPPN", 7));
+            List.of(drawn(FIRST), drawn(SECOND)), List.of(1e-6, 4e-6), Map.of("CPPN", 7));
     Path file = directory.resolve("fringe.fits");
     frame.write(file);
     FringeFrame back = FringeFrame.read(file);

@@ -1,11 +1,13 @@
-package org.starbeam.fringe;
+package org.starbeam.calibration;
 
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.ImageF;
@@ -33,11 +35,7 @@ public final class FringeMaker {
    * @param minAgreement correlation of the patterns from the two halves of the exposures, 0.5
    */
   public record Config(
-      FringeCorrector.Config fit,
-      int minInputs,
-      int maxInputs,
-      int maxPatterns,
-      double minAgreement)
+      FringeFit.Config fit, int minInputs, int maxInputs, int maxPatterns, double minAgreement)
       implements Serializable {
     public Config {
       if (minInputs < 4 || maxInputs < minInputs || maxPatterns < 1 || maxPatterns > 4) {
@@ -53,7 +51,7 @@ public final class FringeMaker {
     }
 
     public static Config defaults() {
-      return new Config(FringeCorrector.Config.defaults(), 5, 30, 2, 0.5);
+      return new Config(FringeFit.Config.defaults(), 5, 30, 2, 0.5);
     }
   }
 
@@ -107,7 +105,7 @@ public final class FringeMaker {
           throw new AlgorithmException(
               "NO_FRINGES",
               String.format(
-                  java.util.Locale.ROOT,
+                  Locale.ROOT,
                   "%s: the patterns of the two halves of %d exposures correlate by %.2f only",
                   what,
                   skies.size(),
@@ -144,7 +142,7 @@ public final class FringeMaker {
       this.weight = weight;
     }
 
-    static @org.jspecify.annotations.Nullable Sky of(Input input, int order) {
+    static @Nullable Sky of(Input input, int order) {
       float[] v = input.bins().values();
       float[] good = new float[v.length];
       int n = 0;

@@ -1,7 +1,8 @@
-package org.starbeam.fringe;
+package org.starbeam.calibration;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,8 +88,7 @@ public record FringeFrame(
       float[] from = patterns.get(k).toArray();
       int at = k * from.length;
       System.arraycopy(from, 0, image.image().data, at, from.length);
-      java.util.Arrays.fill(
-          image.variance().data, at, at + from.length, variances.get(k).floatValue());
+      Arrays.fill(image.variance().data, at, at + from.length, variances.get(k).floatValue());
     }
     Map<String, Object> header = new LinkedHashMap<>(cards);
     header.put(NUMBER, patterns.size());

@@ -1,8 +1,11 @@
-package org.starbeam.fringe;
+package org.starbeam.isr;
 
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import org.starbeam.calibration.FringeBins;
+import org.starbeam.calibration.FringeFit;
+import org.starbeam.calibration.FringeFrame;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskedImage;
 
@@ -17,20 +20,18 @@ import org.starbeam.image.MaskedImage;
  */
 public final class FringeCorrector {
   /**
-   * @param bin side of the bins, pixels; 4: fringes are wider than 20 pixels
-   * @param skyOrder total order of the polynomial of the sky, 3
+   * @param fit bins and sky
    * @param minSignificance amplitude over its error from which a pattern is subtracted, 3
    */
-  public record Config(int bin, int skyOrder, double minSignificance) implements Serializable {
+  public record Config(FringeFit.Config fit, double minSignificance) implements Serializable {
     public Config {
-      if (bin < 1 || skyOrder < 0 || !(minSignificance >= 0)) {
-        throw new IllegalArgumentException(
-            "bin " + bin + ", skyOrder " + skyOrder + ", minSignificance " + minSignificance);
+      if (!(minSignificance >= 0)) {
+        throw new IllegalArgumentException("minSignificance " + minSignificance);
       }
     }
 
     public static Config defaults() {
-      return new Config(4, 3, 3);
+      return new Config(FringeFit.Config.defaults(), 3);
     }
   }
 
@@ -59,9 +60,10 @@ public final class FringeCorrector {
   public List<Amplitude> subtract(MaskedImage image, FringeFrame frame) {
     List<float[]> patterns = new ArrayList<>();
     for (ImageF pattern : frame.patterns()) {
-      patterns.add(FringeBins.of(pattern, config.bin).values());
+      patterns.add(FringeBins.of(pattern, config.fit.bin()).values());
     }
-    FringeFit fit = FringeFit.of(FringeBins.of(image, config.bin), patterns, config.skyOrder);
+    FringeFit fit =
+        FringeFit.of(FringeBins.of(image, config.fit.bin()), patterns, config.fit.skyOrder());
     List<Amplitude> out = new ArrayList<>();
     for (int k = 0; k < patterns.size(); k++) {
       double a = fit.amplitudes()[k];

@@ -1,4 +1,4 @@
-package org.starbeam.fringe;
+package org.starbeam.calibration;
 
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
@@ -25,7 +25,7 @@ public record FringeBins(Box box, int bin, int width, int height, float[] values
   }
 
   /** Bins of a pattern, which has no mask. */
-  static FringeBins of(ImageF image, int bin) {
+  public static FringeBins of(ImageF image, int bin) {
     return of(image, new int[image.box().area()], bin);
   }
 
