@@ -9,7 +9,8 @@ import java.util.Map;
  *
  * @param steps every step of the order in its place with APPLIED or SKIPPED
  * @param amplifiers what was measured and used, per amplifier
- * @param fringes amplitude of each fringe pattern, electrons of sky times its level
+ * @param fringes amplitude of each fringe pattern, electrons; patterns are relative to the sky, so
+ *     that it is about the level of the sky
  * @param interpolatedFraction share of pixels with INTRP
  * @param warnings sentences for the operator
  * @param fallbacks weaker rules that were used, as sentences; each makes the result degraded

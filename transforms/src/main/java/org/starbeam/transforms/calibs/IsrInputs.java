@@ -40,6 +40,9 @@ public final class IsrInputs {
   public static final String FRINGE = "fringe";
   public static final String DEFECTS = "defects";
 
+  /** Types of calibration that a raw exposure may need; each is a role. */
+  public static final List<String> CALIBRATIONS = List.of(BIAS, DARK, FLAT, FRINGE, DEFECTS);
+
   private IsrInputs() {}
 
   /**
@@ -62,7 +65,7 @@ public final class IsrInputs {
       return out;
     }
     CertificationIndex<QuantumResult> index = index(side, info.getInstrument());
-    for (String type : List.of(BIAS, DARK, FLAT, FRINGE, DEFECTS)) {
+    for (String type : CALIBRATIONS) {
       choose(type, info, index, side).ifPresent(r -> out.add(input(type, r)));
     }
     return out;

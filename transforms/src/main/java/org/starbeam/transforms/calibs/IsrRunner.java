@@ -65,9 +65,6 @@ public final class IsrRunner {
       @Nullable Wcs headerWcs,
       @Nullable CalibratedExposure calibrated) {}
 
-  private static final List<String> ROLES =
-      List.of(IsrInputs.BIAS, IsrInputs.DARK, IsrInputs.FLAT, IsrInputs.FRINGE, IsrInputs.DEFECTS);
-
   private final IsrTask.Config config;
 
   public IsrRunner(IsrTask.Config config) {
@@ -116,7 +113,7 @@ public final class IsrRunner {
         .fallbacks()
         .forEach(note -> context.caveat(QuantumContext.Caveat.FALLBACK, note));
     Map<String, Object> cards = new LinkedHashMap<>(result.report().cards());
-    for (String role : ROLES) {
+    for (String role : IsrInputs.CALIBRATIONS) {
       quantum
           .refs(role, role)
           .forEach(

@@ -96,15 +96,9 @@ public record SingleFrameTask(Config config) implements QuantumTask {
   public static List<InputRule> inputRules() {
     List<InputRule> rules = new ArrayList<>();
     rules.add(InputRule.required(IsrInputs.RAW));
-    for (String role :
-        List.of(
-            IsrInputs.CAMERA,
-            IsrInputs.MAPPING,
-            IsrInputs.BIAS,
-            IsrInputs.DARK,
-            IsrInputs.FLAT,
-            IsrInputs.FRINGE,
-            IsrInputs.DEFECTS)) {
+    List<String> roles = new ArrayList<>(List.of(IsrInputs.CAMERA, IsrInputs.MAPPING));
+    roles.addAll(IsrInputs.CALIBRATIONS);
+    for (String role : roles) {
       rules.add(new InputRule(role, InputRule.Kind.REQUIRED, 0));
     }
     rules.add(InputRule.gather(RefStars.ROLE, 0));
