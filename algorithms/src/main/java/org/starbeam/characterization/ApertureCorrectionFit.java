@@ -31,19 +31,12 @@ final class ApertureCorrectionFit {
             .filter(s -> s.get(Fields.PSF_FLUX) > BRIGHT_SNR * s.get(Fields.err(Fields.PSF_FLUX)))
             .toList();
     List<MeasuredSource> used = bright.size() >= ENOUGH_BRIGHT ? bright : good;
-    ApertureCorrection.Config constant =
-        new ApertureCorrection.Config(
-            0,
-            config.starsForLinear(),
-            config.starsForMax(),
-            config.minStars(),
-            config.relativeError());
     ApertureCorrection normalisation =
         ApertureCorrection.fit(
             Fields.CALIB_FLUX,
             box,
             pairs(used, Fields.aperture(12), Fields.CALIB_FLUX, 1),
-            constant);
+            config.constant());
     double factor = normalisation.evaluate(box.x0(), box.y0());
     List<ApertureCorrection> all = new ArrayList<>();
     all.add(normalisation);

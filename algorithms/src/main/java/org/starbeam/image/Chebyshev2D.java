@@ -76,14 +76,49 @@ public final class Chebyshev2D {
       double[] y,
       double[] values,
       double[] weights) {
-    List<int[]> terms = terms(orderX, orderY, totalOrder);
+    return fit(box, terms(orderX, orderY, totalOrder), x, y, values, weights, 0);
+  }
+
+  /**
+   * {@link #fit} of every term up to a total order, of which all but the constant one have a prior
+   * of mean zero.
+   *
+   * @param sigma standard deviation of the prior; infinite for none
+   */
+  public static Fit fit(
+      Box box,
+      int totalOrder,
+      double[] x,
+      double[] y,
+      double[] values,
+      double[] weights,
+      double sigma) {
+    List<int[]> terms = terms(totalOrder, totalOrder, totalOrder);
+    return fit(box, terms, x, y, values, weights, 1 / sigma);
+  }
+
+  private static Fit fit(
+      Box box,
+      List<int[]> terms,
+      double[] x,
+      double[] y,
+      double[] values,
+      double[] weights,
+      double prior) {
     int[] used = usable(values, weights);
+    int orderX = terms.stream().mapToInt(t -> t[0]).max().orElse(0);
+    int orderY = terms.stream().mapToInt(t -> t[1]).max().orElse(0);
+    int priors = prior > 0 ? terms.size() - 1 : 0;
     if (used.length < terms.size()) {
       throw new AlgorithmException(
           "TOO_FEW_POINTS", used.length + " points for " + terms.size() + " Chebyshev terms");
     }
-    DMatrixRMaj design = new DMatrixRMaj(used.length, terms.size());
-    DMatrixRMaj right = new DMatrixRMaj(used.length, 1);
+    int rows = used.length + priors;
+    DMatrixRMaj design = new DMatrixRMaj(rows, terms.size());
+    DMatrixRMaj right = new DMatrixRMaj(rows, 1);
+    for (int k = 1; k <= priors; k++) {
+      design.set(used.length + k - 1, k, prior);
+    }
     double[] tx = new double[orderX + 1];
     double[] ty = new double[orderY + 1];
     for (int row = 0; row < used.length; row++) {
@@ -97,7 +132,7 @@ public final class Chebyshev2D {
       right.set(row, 0, w * values[p]);
     }
     LinearSolverDense<DMatrixRMaj> solver =
-        LinearSolverFactory_DDRM.leastSquares(used.length, terms.size());
+        LinearSolverFactory_DDRM.leastSquares(rows, terms.size());
     DMatrixRMaj solution = new DMatrixRMaj(terms.size(), 1);
     if (!solver.setA(design.copy()) || !isDetermined(solver.getDecomposition())) {
       throw new AlgorithmException(
@@ -108,7 +143,7 @@ public final class Chebyshev2D {
     for (int k = 0; k < terms.size(); k++) {
       c[terms.get(k)[1] * (orderX + 1) + terms.get(k)[0]] = solution.get(k, 0);
     }
-    DMatrixRMaj residual = new DMatrixRMaj(used.length, 1);
+    DMatrixRMaj residual = new DMatrixRMaj(rows, 1);
     CommonOps_DDRM.mult(design, solution, residual);
     CommonOps_DDRM.subtractEquals(residual, right);
     double chi2 = 0;

@@ -35,12 +35,25 @@ public record ApertureCorrection(
    * @param starsForMax stars below which it is linear
    * @param minStars fewest stars
    * @param relativeError scatter of a perfect star's ratio
+   * @param variation prior deviation of each varying term: what a PSF model leaves. The noise of an
+   *     aperture of 12 pixels about a few dozen stars is larger, and without it the map would add
+   *     to every flux what it is meant to take away
    */
   public record Config(
-      int maxOrder, int starsForLinear, int starsForMax, int minStars, double relativeError)
+      int maxOrder,
+      int starsForLinear,
+      int starsForMax,
+      int minStars,
+      double relativeError,
+      double variation)
       implements Serializable {
     public static Config defaults() {
-      return new Config(2, 12, 30, 4, 0.002);
+      return new Config(2, 12, 30, 4, 0.002, 0.004);
+    }
+
+    /** The same for a factor that does not vary. */
+    public Config constant() {
+      return new Config(0, starsForLinear, starsForMax, minStars, relativeError, variation);
     }
   }
 
@@ -104,7 +117,7 @@ public record ApertureCorrection(
       while (order > 0 && used < (order + 1) * (order + 2)) {
         order--;
       }
-      fit = Chebyshev2D.fit(box, order, x, y, ratio, weights);
+      fit = Chebyshev2D.fit(box, order, x, y, ratio, weights, config.variation);
       for (int i = 0; i < n; i++) {
         model[i] = fit.function().evaluate(x[i], y[i]);
       }

@@ -27,13 +27,13 @@ import org.starbeam.measurement.AdaptiveMoments;
  *   <li>the linear solve for all samples ({@link PixelSolver}).
  * </ol>
  *
- * A constant model comes first; its residuals choose the degree ({@link DegreeChoice}). The prior
+ * A constant model comes first; its residuals choose the degree ({@link VariationFit}). The prior
  * of the constant term has a standard deviation of its own value in every sample. Its mean is the
  * Moffat profile of the stars' median moments, with the exponent that leaves least of the stars and
  * every ring as strong as they have it: the many samples of the wings together outweigh what the
- * stars say of each of them, so that wings of another strength would stay. The varying terms have
- * mean zero and a standard deviation of {@code variation} times the constant term, so that empty
- * pixels do not vary.
+ * stars say of each of them, so that wings of another strength would stay. The varying terms are a
+ * few modes ({@link VariationModes}), of mean zero and the standard deviation of {@code variation}
+ * that the stars choose.
  *
  * <p>Few stars: degree d needs 4 stars per term; below four stars a Moffat profile of the stars'
  * moments, with none that of the prior seeing; always a flag, never an exception. Cost: about 10 x
@@ -50,7 +50,8 @@ public final class LinearPixelPsf implements PsfDeterminer {
    *     holds on
    * @param maxRounds of the final degree
    * @param tolerance of a sample's change, in units of the peak, that ends the rounds
-   * @param variation prior deviation of a mode's amplitude, relative to the constant term
+   * @param variation prior deviations of the amplitudes of size and shape, relative to the constant
+   *     term; that of the other modes is a fifth. The stars left out choose one
    * @param pixelClip sigma beyond which a pixel is dropped
    * @param starClip robust sigma of sqrt(chi^2) beyond which a star is dropped
    * @param freeCentres fits the centres (first pass); false keeps the positions given
@@ -64,14 +65,25 @@ public final class LinearPixelPsf implements PsfDeterminer {
       List<Double> accuracy,
       int maxRounds,
       double tolerance,
-      double variation,
+      List<Double> variation,
       double pixelClip,
       double starClip,
       boolean freeCentres)
       implements Serializable {
     public static Config defaults() {
       return new Config(
-          12, 0.5, 4, 2, 200, List.of(0.2, 0.1, 0.05, 0.01), 6, 1e-4, 0.3, 5, 3, true);
+          12,
+          0.5,
+          4,
+          2,
+          200,
+          List.of(0.2, 0.1, 0.05, 0.01),
+          6,
+          1e-4,
+          List.of(0.1, 0.02, 0.01),
+          5,
+          3,
+          true);
     }
   }
 
@@ -86,6 +98,9 @@ public final class LinearPixelPsf implements PsfDeterminer {
 
   /** Share of the light by which the profile may be wrong that the samples start from. */
   private static final double ROUGH_ACCURACY = 0.05;
+
+  /** Variation of the other modes in units of that of size and shape. */
+  private static final double MINOR_SHARE = 0.2;
 
   private static final double USUAL_EXPONENT = 3;
   private static final double FWHM_PER_SIGMA = 2.3548;
@@ -176,6 +191,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
     private final double[] variance;
     private PositionBasis basis;
     private double[][] c;
+    private VariationFit.Choice choice = VariationFit.Choice.CONSTANT;
 
     Run(StampSet stamps, List<MoffatPsf> starts, double fwhm) {
       this.stamps = stamps;
@@ -292,8 +308,8 @@ public final class LinearPixelPsf implements PsfDeterminer {
       double last = config.accuracy.get(schedule - 1);
       weigh(last, true);
       PositionBasis highest = PositionBasis.over(stamps.imageBox(), config.maxDegree);
-      int degree = variation(highest).chooseDegree();
-      raise(degree);
+      choice = variation(highest).choose();
+      raise(choice.degree());
       double peak = Arrays.stream(c[0]).max().orElse(1);
       for (int round = 0; round < config.maxRounds; round++) {
         if (round(last, true) < config.tolerance * peak) {
@@ -301,14 +317,14 @@ public final class LinearPixelPsf implements PsfDeterminer {
         }
       }
       weigh(last, true);
-      return result(degree, flags);
+      return result(flags);
     }
 
     /** One round; returns the largest change of a sample. */
     private double round(double accuracy, boolean reject) {
       weigh(accuracy, reject);
       if (basis.degree() > 0) {
-        double[][] terms = variation(basis).terms(basis.degree());
+        double[][] terms = variation(basis).terms(choice);
         System.arraycopy(terms, 0, c, 1, terms.length);
         for (StarFit star : usedStars()) {
           star.draw(local(star.basis), scratch);
@@ -378,7 +394,9 @@ public final class LinearPixelPsf implements PsfDeterminer {
 
     private VariationFit variation(PositionBasis highest) {
       double[][] modes = VariationModes.of(c[0], grid, free, !config.freeCentres);
-      return new VariationFit(usedStars(), c[0], modes, highest, config.variation);
+      List<VariationFit.Prior> priors =
+          config.variation.stream().map(v -> new VariationFit.Prior(v, MINOR_SHARE * v)).toList();
+      return new VariationFit(usedStars(), c[0], modes, highest, priors);
     }
 
     private PixelSolver solver() {
@@ -413,7 +431,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
       }
     }
 
-    private PsfFit result(int degree, Set<PsfFit.Flag> flags) {
+    private PsfFit result(Set<PsfFit.Flag> flags) {
       List<StarFit> used = usedStars();
       double chi2 = ClippedStatistics.median(used.stream().mapToDouble(s -> s.chi2).toArray());
       double[] average = {
@@ -427,7 +445,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
           config.freeCentres ? centred(average, notes) : model(average, notes, zeros(), zeros()),
           starResults(),
           used.size(),
-          degree,
+          choice.degree(),
           chi2,
           flags);
     }

@@ -1,16 +1,19 @@
 package org.starbeam.psf;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Fits how the modes of a PSF depend on position: the residuals of the stars, after the constant
  * term, as sum over modes m and terms k > 0 of a_km b_k(X) F (L M_m), by weighted linear least
- * squares with a weak ridge; terms above the first degree have the principal modes only. The degree
- * is that of the least chi^2 of the stars left out in ten-fold cross-validation (specs/02 section
- * 7.4; without its preference for lower degrees within one standard error, which costs more than a
- * needless degree where terms are a few modes). Cost: stars x modes^2 x stamp, and (modes x
- * terms)^3 / 3 per fold.
+ * squares with a prior of mean zero; terms above the first degree have the principal modes only.
+ * Degree and prior are those of the least chi^2 of the stars left out in ten-fold cross-validation
+ * (specs/02 section 7.4; without its preference for lower degrees within one standard error, which
+ * costs more than a needless degree where terms are a few modes). With wide priors alone two dozen
+ * stars of S/N 100 mostly choose a constant model, although sizes vary by a percent: the noise of
+ * ten modes outweighs them. Cost: stars x modes^2 x stamp, and (modes x terms)^3 / 3 per fold,
+ * degree and prior.
  */
 final class VariationFit {
   private static final int FOLDS = 10;
@@ -18,7 +21,7 @@ final class VariationFit {
 
   private final double[][] modes;
   private final PositionBasis highest;
-  private final double ridge;
+  private final List<Prior> priors;
   private final List<StarFit> stars;
 
   /** Per star: M' W M of its mode images, M' W r and r' W r of its residual. */
@@ -28,19 +31,32 @@ final class VariationFit {
   private final double[] square;
 
   /**
+   * How much the modes may vary: one sigma of an amplitude, in units of the constant term.
+   *
+   * @param principal of size and shape
+   * @param minor of the other modes
+   */
+  record Prior(double principal, double minor) implements Serializable {}
+
+  /** What the stars left out have chosen. */
+  record Choice(int degree, Prior prior) {
+    static final Choice CONSTANT = new Choice(0, new Prior(0, 0));
+  }
+
+  /**
    * @param modes images on the grid
    * @param constant constant term on the grid
-   * @param ridge one sigma of an amplitude, in units of the constant term
+   * @param priors of which one is chosen
    */
   VariationFit(
       List<StarFit> stars,
       double[] constant,
       double[][] modes,
       PositionBasis highest,
-      double ridge) {
+      List<Prior> priors) {
     this.modes = modes;
     this.highest = highest;
-    this.ridge = ridge;
+    this.priors = priors;
     this.stars = stars;
     normal = new double[stars.size()][][];
     right = new double[stars.size()][];
@@ -96,28 +112,31 @@ final class VariationFit {
     return degree;
   }
 
-  int chooseDegree() {
-    int best = 0;
+  Choice choose() {
+    Choice best = Choice.CONSTANT;
     double bestChi2 = Arrays.stream(square).sum();
     for (int degree = 1; degree <= allowed(stars.size(), highest.degree()); degree++) {
-      double next = Arrays.stream(crossValidated(degree)).sum();
-      if (next < bestChi2) {
-        best = degree;
-        bestChi2 = next;
+      for (Prior prior : priors) {
+        Choice choice = new Choice(degree, prior);
+        double next = crossValidated(choice);
+        if (next < bestChi2) {
+          best = choice;
+          bestChi2 = next;
+        }
       }
     }
     return best;
   }
 
-  private double[] crossValidated(int degree) {
-    int n = stars.size();
-    double[] chi2 = new double[n];
+  /** Chi^2 of all stars, each by the model of the stars of the other folds. */
+  private double crossValidated(Choice choice) {
+    double chi2 = 0;
     for (int fold = 0; fold < FOLDS; fold++) {
       double[] a = null;
-      for (int s = 0; s < n; s++) {
+      for (int s = 0; s < stars.size(); s++) {
         if (fold(s) == fold) {
-          a = a == null ? solve(degree, fold) : a;
-          chi2[s] = chi2(s, amplitudes(a, basis(s, degree)));
+          a = a == null ? solve(choice, fold) : a;
+          chi2 += chi2(s, amplitudes(a, basis(s, choice.degree)));
         }
       }
     }
@@ -159,7 +178,8 @@ final class VariationFit {
   }
 
   /** Amplitudes [(term - 1) * modes + mode] without the stars of one fold; -1 for all. */
-  private double[] solve(int degree, int without) {
+  private double[] solve(Choice choice, int without) {
+    int degree = choice.degree;
     int m = modes.length;
     int terms = PositionBasis.size(degree) - 1;
     double[][] a = new double[terms * m][terms * m];
@@ -183,8 +203,10 @@ final class VariationFit {
     int[] degrees = highest.withDegree(degree).degrees();
     for (int t = 0; t < terms; t++) {
       for (int k = 0; k < m; k++) {
-        boolean none = degrees[t + 1] > 1 && k >= VariationModes.PRINCIPAL;
-        a[t * m + k][t * m + k] += none ? Double.MAX_VALUE : 1 / (ridge * ridge);
+        boolean principal = k < VariationModes.PRINCIPAL;
+        double sigma = principal ? choice.prior.principal : choice.prior.minor;
+        boolean none = degrees[t + 1] > 1 && !principal;
+        a[t * m + k][t * m + k] += none ? Double.MAX_VALUE : 1 / (sigma * sigma);
       }
     }
     if (!SmallCholesky.solve(a, b)) {
@@ -194,10 +216,10 @@ final class VariationFit {
   }
 
   /** The varying terms C_k, k > 0, on the grid. */
-  double[][] terms(int degree) {
-    double[] a = solve(degree, -1);
+  double[][] terms(Choice choice) {
+    double[] a = solve(choice, -1);
     int m = modes.length;
-    double[][] out = new double[PositionBasis.size(degree) - 1][modes[0].length];
+    double[][] out = new double[PositionBasis.size(choice.degree) - 1][modes[0].length];
     for (int t = 0; t < out.length; t++) {
       for (int k = 0; k < m; k++) {
         double f = a[t * m + k];

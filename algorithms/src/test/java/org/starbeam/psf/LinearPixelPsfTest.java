@@ -100,6 +100,22 @@ class LinearPixelPsfTest {
     assertThat(sd).isBetween(0.93, 1.07);
   }
 
+  /** Fifty stars of S/N 50 to 250, and sizes that differ by a percent from side to side. */
+  @Test
+  void aSlowVariationIsSeenByFewFaintStars() {
+    double left = 0;
+    double constant = 0;
+    for (int seed = 1; seed <= FRAMES; seed++) {
+      S1Frame frame = new S1Frame(seed, 1, 100, 60, 250, 0.25);
+      List<StampSet.Star> training = frame.trainingStars(50, new Random(seed));
+      StampSet stamps = StampSet.of(frame.image, training, StampSet.Config.defaults());
+      left += Math.pow(errors(frame, determiner.fit(stamps, 3.6).model())[1], 2);
+      PsfModel mean = new MoffatPsf(3.6, 3, 0.02, -0.01, 12);
+      constant += Math.pow(errors(frame, mean)[1], 2);
+    }
+    assertThat(Math.sqrt(left / constant)).isLessThan(0.62);
+  }
+
   /**
    * Bright stars behind wings as those of real telescopes and of the atmosphere. Where the wings
    * reach beyond the model, as with an exponent of 2, a percent of the light is taken for

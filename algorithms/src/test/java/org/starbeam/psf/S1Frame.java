@@ -21,19 +21,35 @@ final class S1Frame {
   final MaskedImage image;
   final List<Star> stars;
   private final double fwhmScale;
+  private final double variation;
 
   S1Frame(long seed) {
     this(seed, 1, 120, 250);
   }
 
   S1Frame(long seed, double fwhmScale, int starCount, int galaxyCount) {
+    this(seed, fwhmScale, starCount, galaxyCount, 800, 1);
+  }
+
+  /**
+   * @param maxSnr of the stars
+   * @param variation of the PSF over the frame, in units of that of the family
+   */
+  S1Frame(
+      long seed,
+      double fwhmScale,
+      int starCount,
+      int galaxyCount,
+      double maxSnr,
+      double variation) {
     this.fwhmScale = fwhmScale;
+    this.variation = variation;
     Random random = new Random(seed);
     ImageD light = new ImageD(SIZE, SIZE);
     List<double[]> places = new ArrayList<>();
     double nEff = 36.7 * Math.pow(fwhmScale, 2);
     for (int i = 0; i < starCount; i++) {
-      double snr = Math.exp(Math.log(20) + random.nextDouble() * Math.log(40));
+      double snr = Math.exp(Math.log(20) + random.nextDouble() * Math.log(maxSnr / 20));
       double s2 = snr * snr;
       double flux = 0.5 * (s2 + Math.sqrt(s2 * s2 + 4 * s2 * nEff * SKY_VARIANCE));
       places.add(new double[] {uniform(random), uniform(random), flux, snr});
@@ -89,8 +105,8 @@ final class S1Frame {
 
   /** {alpha, g1, g2} of the PSF at a position. */
   private double[] psf(double x, double y) {
-    double u = (x - 512) / 512;
-    double v = (y - 512) / 512;
+    double u = variation * (x - 512) / 512;
+    double v = variation * (y - 512) / 512;
     double fwhm = 3.6 * fwhmScale * (1 + 0.03 * u - 0.02 * v + 0.015 * (u * u + v * v));
     double alpha = fwhm / (2 * Math.sqrt(Math.pow(2, 1 / 3.0) - 1));
     return new double[] {alpha, 0.02 + 0.02 * u - 0.01 * u * v, -0.01 + 0.015 * v + 0.01 * u * u};
