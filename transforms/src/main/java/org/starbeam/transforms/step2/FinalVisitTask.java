@@ -106,6 +106,10 @@ public record FinalVisitTask(Config config) implements QuantumTask {
       return solution == null;
     }
 
+    VisitStars stars() {
+      return solution == null ? VisitStars.of(List.of()) : solution.stars();
+    }
+
     /** Adds what the solution over all visits says of its stars. */
     void describe(ExposureSummary summary) {
       if (solution == null) {
@@ -136,7 +140,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        6,
+        7,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));
@@ -221,7 +225,8 @@ public record FinalVisitTask(Config config) implements QuantumTask {
             solved.wcs,
             frame.nominalPixelArea(),
             solved.photoCalib,
-            solved.fallback() || !c.notes().isEmpty());
+            solved.fallback() || !c.notes().isEmpty(),
+            solved.stars());
     return new SourceRows(common).rows(c.catalogue());
   }
 

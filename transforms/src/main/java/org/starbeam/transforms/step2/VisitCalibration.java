@@ -51,8 +51,11 @@ final class VisitCalibration {
             new RefStars.Cone(field.center(), field.radiusDeg() + AstrometricSolveTask.MARGIN_DEG));
     MovingFrame frame = new MovingFrame(catalogue, config.referenceEpochYr());
     VisitRefiner refiner = new VisitRefiner(config.fitter(), catalogue, photometry.expMidptMjd());
-    Map<Long, IsolatedStar> stars = bySource(quantum, context, photometry.visit());
+    List<IsolatedStar> blocks = blocks(quantum, context);
+    Map<Long, IsolatedStar> stars = bySource(blocks, photometry.visit());
     AcceptedStars accepted = AcceptedStars.of(quantum, context, frame, photometry.expMidptMjd());
+    StarsOfVisit isolated =
+        new StarsOfVisit(context.release(), blocks, frame, photometry.expMidptMjd());
     List<VisitSolution.DetectorSolution> solutions = new ArrayList<>();
     for (VisitDetector detector : detectors) {
       VisitRefiner.Result refined =
@@ -61,7 +64,17 @@ final class VisitCalibration {
               detector.wcs(),
               detector.box(),
               detector.summary().getExpTime());
-      solutions.add(solution(detector.summary(), detector, refined, photometry));
+      VisitStars seen =
+          isolated.on(
+              detector,
+              refined.wcs(),
+              source ->
+                  stars.containsKey(source.getSourceId())
+                      ? stars.get(source.getSourceId())
+                      : accepted.at(source.getRa(), source.getDec()),
+              refined.used(),
+              photometry);
+      solutions.add(solution(detector.summary(), detector, refined, photometry, seen));
     }
     context.metric("detectors", solutions.size());
     context.metric(
@@ -79,18 +92,25 @@ final class VisitCalibration {
   }
 
   /** Isolated stars of which a source of this visit is a member, by that source. */
-  private static Map<Long, IsolatedStar> bySource(
-      Quantum quantum, QuantumContext context, long visit) throws IOException {
+  private static Map<Long, IsolatedStar> bySource(List<IsolatedStar> blocks, long visit) {
     Map<Long, IsolatedStar> out = new HashMap<>();
+    for (IsolatedStar star : blocks) {
+      for (int i = 0; i < star.getMemberVisits().size(); i++) {
+        if (star.getMemberVisits().get(i) == visit) {
+          out.put(star.getMemberSourceIds().get(i), star);
+        }
+      }
+    }
+    return out;
+  }
+
+  /** The stars of all blocks, those of accepted runs first. */
+  private static List<IsolatedStar> blocks(Quantum quantum, QuantumContext context)
+      throws IOException {
+    List<IsolatedStar> out = new ArrayList<>();
     for (String role : List.of(ACCEPTED, AstrometricSolveTask.BLOCK)) {
       for (DatasetRef ref : quantum.refs(role, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
-        for (IsolatedStar star : context.reader().table(ref, IsolatedStar.class)) {
-          for (int i = 0; i < star.getMemberVisits().size(); i++) {
-            if (star.getMemberVisits().get(i) == visit) {
-              out.put(star.getMemberSourceIds().get(i), star);
-            }
-          }
-        }
+        out.addAll(context.reader().table(ref, IsolatedStar.class));
       }
     }
     return out;
@@ -131,6 +151,7 @@ final class VisitCalibration {
       }
       out.add(
           new VisitRefiner.Measurement(
+              s.getSourceId(),
               s.getX(),
               s.getY(),
               Math.sqrt((s.getXx() + s.getYy()) / 2),
@@ -148,7 +169,8 @@ final class VisitCalibration {
       ExposureSummary summary,
       VisitDetector detector,
       VisitRefiner.Result refined,
-      VisitPhotometry photometry) {
+      VisitPhotometry photometry,
+      VisitStars stars) {
     PhotoCalib calib =
         photometry.fromReferences()
             ? fromReferences(detector, refined.wcs(), photometry)
@@ -169,7 +191,8 @@ final class VisitCalibration {
         photometry.zeroPoint().nUsed(),
         photometry.zeroPoint().nonPhotometric(),
         summary.getAstromOffsetMean(),
-        summary.getAstromOffsetStd());
+        summary.getAstromOffsetStd(),
+        stars);
   }
 
   /** The visit's zero point with the pixel areas of the new WCS. */

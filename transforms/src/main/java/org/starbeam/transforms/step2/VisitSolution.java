@@ -31,6 +31,7 @@ public record VisitSolution(
    * @param firstOffsetMeanArcsec mean distance from the reference catalogue in the first pass; null
    *     without one
    * @param firstOffsetStdArcsec scatter of that distance
+   * @param stars the isolated stars on the detector and what the fits made of them
    */
   public record DetectorSolution(
       int detector,
@@ -48,7 +49,8 @@ public record VisitSolution(
       int nPhotRef,
       boolean nonPhotometric,
       @Nullable Double firstOffsetMeanArcsec,
-      @Nullable Double firstOffsetStdArcsec) {}
+      @Nullable Double firstOffsetStdArcsec,
+      VisitStars stars) {}
 
   /** The solution of a detector, if it has one. */
   public Optional<DetectorSolution> detector(int number) {

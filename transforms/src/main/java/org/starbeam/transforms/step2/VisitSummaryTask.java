@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.association.IsolatedStarAssociator;
 import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.failure.AlgorithmException;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.photometry.VisitZeroPoint;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumInput;
@@ -40,6 +42,9 @@ public final class VisitSummaryTask implements QuantumTask {
 
   private static final double SUSPICIOUS_MAG = 0.5;
   private static final double SUSPICIOUS_SIZE = 0.3;
+
+  /** Stars that the fit must keep for others to be held back from it. */
+  private static final int MIN_GIVEN = 30;
 
   /**
    * @param zeroPoint the fit's configuration
@@ -80,7 +85,7 @@ public final class VisitSummaryTask implements QuantumTask {
       return new TaskSpec(
           NAME,
           "step2",
-          1,
+          2,
           Configs.json(config),
           rules,
           List.of(DatasetTypes.INITIAL_VISIT_SUMMARY));
@@ -90,7 +95,7 @@ public final class VisitSummaryTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        1,
+        2,
         Configs.json(new Calibrating(config.zeroPoint, solution)),
         more,
         List.of(DatasetTypes.INITIAL_VISIT_SUMMARY, DatasetTypes.VISIT_SOLUTION));
@@ -108,34 +113,16 @@ public final class VisitSummaryTask implements QuantumTask {
             context.reader(),
             cone,
             first.getExpMidptMjd());
-    List<VisitZeroPoint.Star> stars = new ArrayList<>();
-    for (VisitDetector detector : detectors) {
-      stars.addAll(stars(detector, references, area));
-    }
-    VisitZeroPoint.Fit fit;
-    boolean fromReferences = true;
-    try {
-      fit = new VisitZeroPoint(config.zeroPoint).fit(stars, cone.center(), 3600 * cone.radiusDeg());
-    } catch (AlgorithmException e) {
-      fit = average(detectors, area, cone);
-      fromReferences = false;
-      context.caveat(
-          QuantumContext.Caveat.FALLBACK,
-          references.size() == 0
-              ? "no reference catalogue: the zero points of the detectors stay"
-              : e.getMessage() + ": the zero points of the detectors stay");
-    }
-    context.metric("photRefStars", fit.nUsed());
-    context.metric("zeroPoint", fit.zeroPoint());
-    context.metric("zeroPointSlope", Math.hypot(fit.slopeU(), fit.slopeV()));
-    context.metric("zeroPointScatter", fit.scatterMag());
+    ZeroPoint zeroPoint = zeroPoint(detectors, references, area, cone, context);
     VisitPhotometry photometry =
         new VisitPhotometry(
             first.getVisit(),
             first.getBand(),
             first.getExpMidptMjd(),
-            fit,
-            fromReferences,
+            zeroPoint.fit,
+            zeroPoint.fromReferences,
+            zeroPoint.used,
+            zeroPoint.reserved,
             area,
             detectors.stream().map(VisitDetector::detector).toList(),
             absent(quantum),
@@ -164,24 +151,95 @@ public final class VisitSummaryTask implements QuantumTask {
     return RefStars.Cone.around(ra, dec, 0);
   }
 
-  private static List<VisitZeroPoint.Star> stars(
+  /** A zero point and the ids of its stars. */
+  private record ZeroPoint(
+      VisitZeroPoint.Fit fit, boolean fromReferences, long[] used, long[] reserved) {}
+
+  /** A source with a known flux. */
+  private record Known(StarCandidate source, VisitZeroPoint.Star star) {
+    /** Whether it belongs to the tenth of the stars that judges. */
+    boolean isReserved() {
+      return IsolatedStarAssociator.photometricReserve(source.getRefId());
+    }
+  }
+
+  private ZeroPoint zeroPoint(
+      List<VisitDetector> detectors,
+      ReferenceStars references,
+      double area,
+      RefStars.Cone cone,
+      QuantumContext context) {
+    List<Known> known = new ArrayList<>();
+    for (VisitDetector detector : detectors) {
+      known.addAll(known(detector, references, area));
+    }
+    List<Known> given = known.stream().filter(k -> !k.isReserved()).toList();
+    List<Known> reserved = known.stream().filter(Known::isReserved).toList();
+    if (given.size() < MIN_GIVEN) {
+      given = known;
+      reserved = List.of();
+    }
+    VisitZeroPoint solver = new VisitZeroPoint(config.zeroPoint);
+    try {
+      VisitZeroPoint.Fit fit =
+          solver.fit(
+              given.stream().map(Known::star).toList(), cone.center(), 3600 * cone.radiusDeg());
+      report(context, fit);
+      context.metric(
+          "zeroPointReserved",
+          ClippedStatistics.median(
+              reserved.stream()
+                  .mapToDouble(k -> solver.residual(fit, k.star))
+                  .filter(Double::isFinite)
+                  .toArray()));
+      return new ZeroPoint(
+          fit,
+          true,
+          ids(given.stream().filter(k -> solver.isUsed(fit, k.star)).toList()),
+          ids(reserved));
+    } catch (AlgorithmException e) {
+      context.caveat(
+          QuantumContext.Caveat.FALLBACK,
+          references.size() == 0
+              ? "no reference catalogue: the zero points of the detectors stay"
+              : e.getMessage() + ": the zero points of the detectors stay");
+      VisitZeroPoint.Fit fit = average(detectors, area, cone);
+      report(context, fit);
+      return new ZeroPoint(fit, false, new long[0], new long[0]);
+    }
+  }
+
+  private static void report(QuantumContext context, VisitZeroPoint.Fit fit) {
+    context.metric("photRefStars", fit.nUsed());
+    context.metric("zeroPoint", fit.zeroPoint());
+    context.metric("zeroPointSlope", Math.hypot(fit.slopeU(), fit.slopeV()));
+    context.metric("zeroPointScatter", fit.scatterMag());
+  }
+
+  private static long[] ids(List<Known> stars) {
+    return stars.stream().mapToLong(k -> k.source.getSourceId()).sorted().toArray();
+  }
+
+  private static List<Known> known(
       VisitDetector detector, ReferenceStars references, double area) {
     String band = detector.summary().getBand();
-    List<VisitZeroPoint.Star> out = new ArrayList<>();
+    List<Known> out = new ArrayList<>();
     for (StarCandidate star : detector.stars()) {
       int reference = references.indexOf(star.getRefId());
       if (star.getCandidate() && star.getRefId() != 0 && reference >= 0) {
         double ratio = detector.wcs().pixelArea(star.getX(), star.getY()) / area;
         SkyPoint sky = detector.wcs().toSky(star.getX(), star.getY());
         out.add(
-            new VisitZeroPoint.Star(
-                detector.detector(),
-                sky.raDeg(),
-                sky.decDeg(),
-                star.getCalibInstFlux() * ratio,
-                star.getCalibInstFluxErr() * ratio,
-                references.flux(band, reference),
-                references.fluxErr(band, reference)));
+            new Known(
+                star,
+                new VisitZeroPoint.Star(
+                    detector.detector(),
+                    sky.raDeg(),
+                    sky.decDeg(),
+                    star.getCalibInstFlux() * ratio,
+                    star.getCalibInstFluxErr() * ratio,
+                    references.flux(band, reference),
+                    references.fluxErr(band, reference))));
       }
     }
     return out;

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.association.IsolatedStarAssociator;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.FitsWriter;
 import org.starbeam.image.Box;
@@ -130,7 +131,7 @@ class VisitSolutionTest {
     for (int i = 0; i < sky.size(); i++) {
       SkyPoint place = sky.get(i).place;
       double[] p = truth.toPixel(place.raDeg(), place.decDeg());
-      if (p[0] > 5 && p[0] < SIZE - 5 && p[1] > 5 && p[1] < SIZE - 5) {
+      if (isMeasured(truth, place)) {
         double slope = 0.03 * (place.raDeg() - 11.17) / 0.07;
         double electrons = sky.get(i).flux * Math.pow(10, (ZP + slope - 31.4) / 2.5);
         double x = p[0] + 0.01 * random.nextGaussian();
@@ -170,6 +171,12 @@ class VisitSolutionTest {
         .table(DatasetTypes.INITIAL_STARS_DETECTOR, id, StarCandidate.class, rows)
         .payload(summary(visit, detector, p1))
         .result();
+  }
+
+  /** Stars near the border are not seen. */
+  private static boolean isMeasured(TanSip truth, SkyPoint place) {
+    double[] p = truth.toPixel(place.raDeg(), place.decDeg());
+    return p[0] > 5 && p[0] < SIZE - 5 && p[1] > 5 && p[1] < SIZE - 5;
   }
 
   private static void write(Path file, FitsTable wcs, FitsTable photoCalib) {
@@ -254,8 +261,84 @@ class VisitSolutionTest {
       assertThat(solution.detectors()).hasSize(2);
       for (VisitSolution.DetectorSolution detector : solution.detectors()) {
         judge(detector);
+        judgeStars(detector, sky, starKeys(tester, blocks));
       }
     }
+  }
+
+  /** Keys of the isolated stars by their published ids. */
+  private static Map<Long, IsolatedStar> starKeys(QuantumTester tester, List<QuantumResult> blocks)
+      throws Exception {
+    Map<Long, IsolatedStar> out = new TreeMap<>();
+    for (QuantumResult block : blocks) {
+      for (IsolatedStar star :
+          tester.reader().table(block.getOutputs().get(0), IsolatedStar.class)) {
+        out.put(StarIds.of(0, new SkyPoint(star.getRa(), star.getDec())), star);
+      }
+    }
+    return out;
+  }
+
+  /** Every isolated star of the detector under its id, at its place, with what the fits did. */
+  private static void judgeStars(
+      VisitSolution.DetectorSolution detector, List<Star> sky, Map<Long, IsolatedStar> isolated) {
+    VisitStars stars = detector.stars();
+    TanSip truth = truth(2, detector.detector());
+    TreeSet<Long> ids = new TreeSet<>();
+    int reserved = 0;
+    for (int i = 0; i < stars.size(); i++) {
+      double ra = stars.raDeg()[i];
+      double dec = stars.decDeg()[i];
+      int nearest = 0;
+      for (int k = 0; k < sky.size(); k++) {
+        SkyPoint best = sky.get(nearest).place;
+        SkyPoint p = sky.get(k).place;
+        nearest =
+            Angles.separationArcsec(ra, dec, p.raDeg(), p.decDeg())
+                    < Angles.separationArcsec(ra, dec, best.raDeg(), best.decDeg())
+                ? k
+                : nearest;
+      }
+      SkyPoint place = sky.get(nearest).place;
+      assertThat(Angles.separationArcsec(ra, dec, place.raDeg(), place.decDeg())).isLessThan(0.02);
+      boolean reference = nearest < sky.size() / 2 && isMeasured(truth, place);
+      boolean held = IsolatedStarAssociator.photometricReserve(1000 + nearest);
+      assertThat(stars.photometryReserved()[i]).isEqualTo(reference && held);
+      assertThat(stars.photometryUsed()[i]).isEqualTo(reference && !held);
+      reserved += stars.photometryReserved()[i] ? 1 : 0;
+      if (stars.id()[i] != 0) {
+        assertThat(ids.add(stars.id()[i])).isTrue();
+        IsolatedStar star = isolated.get(stars.id()[i]);
+        assertThat(star).isNotNull();
+        assertThat(stars.astrometryUsed()[i] && star.getReserved()).isFalse();
+      }
+    }
+    assertThat(reserved).isBetween(1, 30);
+    long expected =
+        isolated.values().stream()
+            .filter(star -> isMeasured(truth, new SkyPoint(star.getRa(), star.getDec())))
+            .count();
+    assertThat(ids.size()).isGreaterThanOrEqualTo((int) expected);
+    int fitted = 0;
+    for (boolean used : stars.astrometryUsed()) {
+      fitted += used ? 1 : 0;
+    }
+    assertThat(fitted).isEqualTo(detector.nStars());
+  }
+
+  @Test
+  void aStarIsTheNearestSourceWithinHalfAnArcsecond() {
+    double s = 1 / 3600.0;
+    VisitStars stars =
+        VisitStars.of(
+            List.of(
+                new VisitStars.Star(7, 10, 0, true, true, false),
+                new VisitStars.Star(8, 10, 3 * s, false, false, true),
+                new VisitStars.Star(9, 10, 6 * s, false, false, false)));
+    double[] dec = {0.3 * s, -0.2 * s, 3.6 * s, 6 * s, 20 * s};
+    double[] ra = {10, 10, 10, 10 + 0.4 * s, 10};
+    assertThat(stars.match(ra, dec)).containsExactly(-1, 0, -1, 2, -1);
+    assertThat(VisitStars.of(List.of()).match(ra, dec)).containsOnly(-1);
   }
 
   /** Association of all pixels that the field touches; every star in exactly one. */
