@@ -48,13 +48,7 @@ public record ApertureCorrections(List<ApertureCorrection> all) {
           double[] values = list.stream().mapToDouble(Double::doubleValue).toArray();
           double scatter = values.length > 1 ? ClippedStatistics.scatter(values) : 0;
           out.add(
-              new ApertureCorrection(
-                  flux,
-                  Chebyshev2D.constant(box, ClippedStatistics.median(values)),
-                  new double[][] {{scatter * scatter}},
-                  List.of(new int[] {0, 0}),
-                  0,
-                  scatter));
+              ApertureCorrection.constant(flux, box, ClippedStatistics.median(values), scatter));
         });
     return new ApertureCorrections(out);
   }

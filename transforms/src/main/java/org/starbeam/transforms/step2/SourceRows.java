@@ -107,6 +107,7 @@ final class SourceRows {
    * @param ids id of a row from its place in the catalogue
    * @param nominalPixelArea pixel area in arcsec^2 that has Jacobian 1
    * @param fallback whether a fallback model was used
+   * @param recovered whether the visit's other detectors supplied a model
    * @param stars what the solution over all visits knows of the detector's stars
    */
   record Frame(
@@ -120,6 +121,7 @@ final class SourceRows {
       double nominalPixelArea,
       PhotoCalib photoCalib,
       boolean fallback,
+      boolean recovered,
       VisitStars stars) {}
 
   private final Frame frame;
@@ -269,6 +271,7 @@ final class SourceRows {
     row.setDeblendNChild(entry.children());
     row.setInvalidPsfFlag(false);
     row.setCharacterizationFallback(frame.fallback);
+    row.setRecovered(frame.recovered);
     row.setDetectIsPrimary(
         entry.isLeaf() && !source.flag("sky_source") && !source.flag(Fields.pixelFlag("offimage")));
   }
@@ -321,6 +324,7 @@ final class SourceRows {
                 "deblend_nChild",
                 "invalidPsfFlag",
                 "characterization_fallback",
+                "recovered",
                 "detect_isPrimary"));
     out.addAll(PLAIN_NUMBERS);
     out.addAll(CENTROID_FLAGS);

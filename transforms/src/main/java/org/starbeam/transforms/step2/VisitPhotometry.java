@@ -2,6 +2,9 @@ package org.starbeam.transforms.step2;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.photometry.VisitZeroPoint;
 import org.starbeam.schema.StarCandidate;
 
@@ -16,7 +19,7 @@ import org.starbeam.schema.StarCandidate;
  * @param referenceAreaArcsec2 pixel area with ratio 1
  * @param detectors numbers of the detectors that have a characterization
  * @param absent data ids of those that were expected and have none, with the reason's root causes
- * @param suspicious detectors whose zero point or size disagrees with the visit's, and why
+ * @param recovered detectors that get models from the others, because theirs are missing or disagree
  */
 public record VisitPhotometry(
     long visit,
@@ -29,7 +32,26 @@ public record VisitPhotometry(
     double referenceAreaArcsec2,
     List<Integer> detectors,
     List<String> absent,
-    List<String> suspicious) {
+    List<Recovery> recovered) {
+
+  /**
+   * Detectors with what their visit supplies.
+   *
+   * @param recovered what each gets that gets something
+   * @param references at the time of the visit
+   */
+  static List<VisitDetector> with(
+      List<Recovery> recovered, List<VisitDetector> detectors, ReferenceStars references) {
+    Map<Integer, Recovery> byDetector =
+        recovered.stream().collect(Collectors.toMap(Recovery::detector, r -> r));
+    return detectors.stream()
+        .map(
+            d -> {
+              Recovery given = byDetector.get(d.detector());
+              return given == null ? d : d.with(given, references);
+            })
+        .toList();
+  }
 
   /** Whether the zero point was fitted to a source. */
   boolean isUsed(StarCandidate source) {
