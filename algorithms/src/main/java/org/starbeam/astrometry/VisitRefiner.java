@@ -2,7 +2,9 @@ package org.starbeam.astrometry;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.Box;
@@ -31,6 +33,7 @@ public final class VisitRefiner {
   /**
    * A star of the visit.
    *
+   * @param id by which the caller knows it
    * @param sigmaPx centroid error per axis
    * @param refId reference star, 0 = none
    * @param others mean place in the other visits as it is seen at this visit's time, or null
@@ -39,6 +42,7 @@ public final class VisitRefiner {
    * @param reserved kept out of the fit
    */
   public record Measurement(
+      long id,
       double x,
       double y,
       double sigmaPx,
@@ -51,11 +55,13 @@ public final class VisitRefiner {
 
   /**
    * @param refined false when the WCS is the one given
+   * @param used ids of the stars that the WCS was fitted to
    * @param reservedMas robust distance per axis of reserved stars; NaN below 5 of them
    */
   public record Result(
       TanSip wcs,
       boolean refined,
+      Set<Long> used,
       int nStars,
       int nReference,
       double offsetMeanArcsec,
@@ -100,12 +106,17 @@ public final class VisitRefiner {
     try {
       SipFitter.Fit fit = fitter.fit(points(fitted), initial, box, exposureSeconds);
       int nReference = 0;
+      Set<Long> used = new HashSet<>();
       for (int i = 0; i < fitted.size(); i++) {
-        nReference += fit.used()[i] && fitted.get(i).reference ? 1 : 0;
+        if (fit.used()[i]) {
+          nReference += fitted.get(i).reference ? 1 : 0;
+          used.add(fitted.get(i).star.id);
+        }
       }
       return new Result(
           fit.wcs(),
           true,
+          used,
           fit.nUsed(),
           nReference,
           fit.offsetMeanArcsec(),
@@ -116,7 +127,8 @@ public final class VisitRefiner {
           scatter(reserved, fit.wcs()));
     } catch (AlgorithmException e) {
       double nan = Double.NaN;
-      return new Result(initial, false, 0, 0, nan, nan, nan, nan, nan, scatter(reserved, initial));
+      return new Result(
+          initial, false, Set.of(), 0, 0, nan, nan, nan, nan, nan, scatter(reserved, initial));
     }
   }
 

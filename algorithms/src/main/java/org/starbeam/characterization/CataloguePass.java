@@ -62,6 +62,18 @@ final class CataloguePass {
     this.skySuite = StandardSuite.forced(radii);
   }
 
+  /**
+   * Aperture corrections that others have measured.
+   *
+   * @param known those of an earlier pass, which stay; null to measure them
+   * @param standIn what stands in where they cannot be measured
+   */
+  record Corrections(@Nullable ApertureCorrections known, ApertureCorrections standIn) {
+    static Corrections toMeasure() {
+      return new Corrections(null, ApertureCorrections.none());
+    }
+  }
+
   /** Fits the PSF to the stars that are not reserved. */
   PsfFit fitPsf(FrameState frame, List<PsfStar> stars, double fwhm) {
     List<StampSet.Star> training =
@@ -76,14 +88,14 @@ final class CataloguePass {
    * Final masks, background, catalogue and corrections for a PSF.
    *
    * @param sources centroids of sources, whose cores are not cosmic rays
-   * @param known aperture corrections of an earlier pass; null to measure them
+   * @param given aperture corrections that need not or cannot be measured
    */
   Characterization catalogue(
       FrameState frame,
       PsfFit psfFit,
       List<PsfStar> stars,
       List<double[]> sources,
-      @Nullable ApertureCorrections known,
+      Corrections given,
       long seed) {
     PsfModel psf = psfFit.model();
     characterizer.maskCosmicRays(frame, psf, sources);
@@ -104,7 +116,8 @@ final class CataloguePass {
     if (frame.streaks().tooMany()) {
       notes.add("streaks: too many pixels, none was masked");
     }
-    ApertureCorrections corrections = known == null ? corrections(frame, used, notes) : known;
+    ApertureCorrections corrections =
+        given.known == null ? corrections(frame, used, given.standIn, notes) : given.known;
     characterizer.finish(frame, psf, catalogue, corrections);
     PsfQuality quality = PsfQuality.of(psf, frame.image().box(), used, reserved);
     return new Characterization(
@@ -120,12 +133,18 @@ final class CataloguePass {
   }
 
   private ApertureCorrections corrections(
-      FrameState frame, List<MeasuredSource> used, List<String> notes) {
+      FrameState frame,
+      List<MeasuredSource> used,
+      ApertureCorrections standIn,
+      List<String> notes) {
     try {
       return characterizer.apertureCorrections(frame, used);
     } catch (AlgorithmException e) {
-      notes.add(e.getMessage());
-      return ApertureCorrections.none();
+      notes.add(
+          standIn.all().isEmpty()
+              ? e.getMessage()
+              : e.getMessage() + ": the median of the visit's other detectors stands in");
+      return standIn;
     }
   }
 

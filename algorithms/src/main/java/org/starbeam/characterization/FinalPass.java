@@ -57,15 +57,25 @@ public final class FinalPass {
    * @param start PSF of the earlier pass
    * @param stars its PSF stars
    * @param sources centroids {x, y} of the sources that it found
+   * @param standIn aperture corrections for a frame with too few stars to measure them
    */
   public Characterization run(
-      FrameState frame, PsfModel start, List<PsfStar> stars, List<double[]> sources, long seed) {
+      FrameState frame,
+      PsfModel start,
+      List<PsfStar> stars,
+      List<double[]> sources,
+      ApertureCorrections standIn,
+      long seed) {
     characterizer.requireData(frame);
     characterizer.subtractBackground(frame, start);
     characterizer.maskCosmicRays(frame, start, sources);
     double fwhm = FWHM * FrameCharacterizer.sigmaAtCentre(frame, start);
     PsfFit fit = pass.fitPsf(frame, stars, fwhm);
-    return pass.catalogue(frame, fit, stars, sources, null, seed);
+    if (fit.flags().contains(PsfFit.Flag.FROM_PRIOR)) {
+      fit = fit.with(start);
+    }
+    return pass.catalogue(
+        frame, fit, stars, sources, new CataloguePass.Corrections(null, standIn), seed);
   }
 
   /**
@@ -88,6 +98,12 @@ public final class FinalPass {
     characterizer.requireData(frame);
     characterizer.subtractBackground(frame, psf);
     List<Long> shaping = stars.stream().filter(s -> !s.reserved()).map(PsfStar::key).toList();
-    return pass.catalogue(frame, PsfFit.kept(psf, shaping), stars, sources, corrections, seed);
+    return pass.catalogue(
+        frame,
+        PsfFit.kept(psf, shaping),
+        stars,
+        sources,
+        new CataloguePass.Corrections(corrections, ApertureCorrections.none()),
+        seed);
   }
 }

@@ -3,7 +3,9 @@ package org.starbeam.characterization;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.astrometry.AstrometrySolver;
 import org.starbeam.astrometry.ReferenceStars;
@@ -74,12 +76,17 @@ public final class FirstLight {
    * @param wcs fitted, or the initial one
    * @param solution the fit; null when the initial WCS had to do
    * @param referenceOf row in the reference stars of each catalogue row, -1 for none
+   * @param missing models that were not to be had, and why; a missing WCS is the initial one
    */
   public record Result(
       Characterization characterization,
       Wcs wcs,
       AstrometrySolver.@Nullable Solution solution,
-      int[] referenceOf) {}
+      int[] referenceOf,
+      Map<FrameModel, String> missing) {}
+
+  /** Width of the PSF that a frame without stars is searched with, pixels. */
+  private static final double BLIND_SIGMA = 1.5;
 
   private static final double MATCH_RADIUS_ARCSEC = 1;
   private static final double FWHM = 2.3548;
@@ -97,19 +104,19 @@ public final class FirstLight {
   }
 
   /**
-   * @throws AlgorithmException when the frame has no data, no stars, or no match and no WCS to
-   *     trust
+   * @throws AlgorithmException {@code NO_GOOD_PIXELS} when the frame has no data
    */
   public Result run(Inputs in) {
     FrameState frame = in.frame;
     characterizer.requireData(frame);
-    GaussianPsf guess = characterizer.firstGuess(frame);
+    Map<FrameModel, String> missing = new EnumMap<>(FrameModel.class);
+    GaussianPsf guess = guess(frame, missing);
     characterizer.maskCosmicRays(frame, guess);
     PsfModel psf = guess;
     List<MeasuredSource> sources = List.of();
     List<PsfStar> stars = List.of();
     PsfFit fit = null;
-    Sky sky = new Sky(in.initial, null);
+    Sky sky = new Sky(in.initial, null, "");
     for (int round = 0; round < config.frame.psfRounds(); round++) {
       double width = FrameCharacterizer.sigmaAtCentre(frame, psf);
       characterizer.subtractBackground(frame, psf);
@@ -127,12 +134,30 @@ public final class FirstLight {
       throw new IllegalArgumentException("psfRounds must be at least 1");
     }
     List<double[]> centroids = sources.stream().map(s -> new double[] {s.x(), s.y()}).toList();
-    Characterization result = pass.catalogue(frame, fit, stars, centroids, null, in.seed);
-    return finish(in, sky, result);
+    Characterization result =
+        pass.catalogue(
+            frame, fit, stars, centroids, CataloguePass.Corrections.toMeasure(), in.seed);
+    if (fit.flags().contains(PsfFit.Flag.FROM_PRIOR)) {
+      missing.putIfAbsent(FrameModel.PSF, "no star to measure it on");
+    }
+    if (result.corrections().all().isEmpty()) {
+      missing.put(FrameModel.APERTURE_CORRECTIONS, "too few stars");
+    }
+    return finish(in, sky, result, missing);
+  }
+
+  private GaussianPsf guess(FrameState frame, Map<FrameModel, String> missing) {
+    try {
+      return characterizer.firstGuess(frame);
+    } catch (AlgorithmException e) {
+      missing.put(FrameModel.PSF, e.getMessage());
+      return new GaussianPsf(BLIND_SIGMA);
+    }
   }
 
   /** WCS with the catalogue's centroids, and which row is which reference star. */
-  private Result finish(Inputs in, Sky first, Characterization result) {
+  private Result finish(
+      Inputs in, Sky first, Characterization result, Map<FrameModel, String> missing) {
     List<MeasuredSource> leaves = new ArrayList<>();
     List<Integer> rows = new ArrayList<>();
     for (int i = 0; i < result.detections(); i++) {
@@ -142,19 +167,37 @@ public final class FirstLight {
         rows.add(i);
       }
     }
-    Sky sky = first.solution == null ? first : solve(in, leaves);
+    Sky second = first.solution == null && in.trusted ? first : solve(in, leaves);
+    Sky sky = second.solution == null ? first : second;
+    if (!sky.isPlaced()) {
+      missing.put(FrameModel.WCS, sky.trouble);
+    }
     int[] referenceOf = new int[result.catalogue().size()];
     Arrays.fill(referenceOf, -1);
-    StarMatches matches =
-        AstrometrySolver.byNearness(list(leaves), sky.wcs, in.references, MATCH_RADIUS_ARCSEC);
+    StarMatches matches = matches(in, sky, leaves);
     for (int k = 0; k < matches.size(); k++) {
       referenceOf[rows.get(matches.source()[k])] = matches.reference()[k];
     }
-    return new Result(result, sky.wcs, sky.solution, referenceOf);
+    return new Result(result, sky.wcs, sky.solution, referenceOf, missing);
   }
 
-  /** A WCS and where it is from. */
-  private record Sky(Wcs wcs, AstrometrySolver.@Nullable Solution solution) {}
+  /**
+   * A WCS and where it is from.
+   *
+   * @param trouble why there is none but the initial one, which is not to be trusted; else empty
+   */
+  private record Sky(Wcs wcs, AstrometrySolver.@Nullable Solution solution, String trouble) {
+    boolean isPlaced() {
+      return trouble.isEmpty();
+    }
+  }
+
+  /** Pairs of sources and reference stars; none where the WCS is not known. */
+  private static StarMatches matches(Inputs in, Sky sky, List<MeasuredSource> sources) {
+    return sky.isPlaced()
+        ? AstrometrySolver.byNearness(list(sources), sky.wcs, in.references, MATCH_RADIUS_ARCSEC)
+        : new StarMatches(new int[0], new int[0]);
+  }
 
   private Sky solve(Inputs in, List<MeasuredSource> sources) {
     List<MeasuredSource> good = sources.stream().filter(FirstLight::isGood).toList();
@@ -167,12 +210,9 @@ public final class FirstLight {
               in.references,
               in.band,
               in.exposureSeconds);
-      return new Sky(solution.fit().wcs(), solution);
+      return new Sky(solution.fit().wcs(), solution, "");
     } catch (AlgorithmException e) {
-      if (in.trusted) {
-        return new Sky(in.initial, null);
-      }
-      throw e;
+      return new Sky(in.initial, null, in.trusted ? "" : e.getMessage());
     }
   }
 
@@ -197,8 +237,7 @@ public final class FirstLight {
   }
 
   private List<PsfStar> chooseStars(Inputs in, Sky sky, List<MeasuredSource> sources) {
-    StarMatches matches =
-        AstrometrySolver.byNearness(list(sources), sky.wcs, in.references, MATCH_RADIUS_ARCSEC);
+    StarMatches matches = matches(in, sky, sources);
     int[] reference = new int[sources.size()];
     Arrays.fill(reference, -1);
     for (int k = 0; k < matches.size(); k++) {

@@ -64,6 +64,17 @@ public record ApertureCorrection(
   private static final double TUKEY = 4.685;
   private static final int ROUNDS = 4;
 
+  /** A factor that is the same everywhere and was not measured on the frame's own stars. */
+  public static ApertureCorrection constant(String flux, Box box, double factor, double error) {
+    return new ApertureCorrection(
+        flux,
+        Chebyshev2D.constant(box, factor),
+        new double[][] {{error * error}},
+        List.of(new int[] {0, 0}),
+        0,
+        error);
+  }
+
   /**
    * @throws AlgorithmException {@code APCORR_TOO_FEW_STARS} with fewer stars than the least
    */

@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.starbeam.fits.FitsTable;
+import org.starbeam.image.Box;
 import org.starbeam.image.Chebyshev2D;
+import org.starbeam.image.ClippedStatistics;
 
 /**
  * The aperture corrections of a frame: first the normalisation of the calibration flux to the 12
@@ -24,6 +26,31 @@ public record ApertureCorrections(List<ApertureCorrection> all) {
   /** None: fluxes stay as they are, flagged. */
   public static ApertureCorrections none() {
     return new ApertureCorrections(List.of());
+  }
+
+  /**
+   * Constant maps with the medians that others have in the middle of their detectors, and their
+   * scatter as error.
+   */
+  public static ApertureCorrections median(Box box, List<ApertureCorrections> others) {
+    Map<String, List<Double>> factors = new LinkedHashMap<>();
+    for (ApertureCorrections other : others) {
+      for (ApertureCorrection c : other.all) {
+        Box of = c.map().box();
+        double middle =
+            c.evaluate(of.x0() + (of.width() - 1) / 2.0, of.y0() + (of.height() - 1) / 2.0);
+        factors.computeIfAbsent(c.flux(), flux -> new ArrayList<>()).add(middle);
+      }
+    }
+    List<ApertureCorrection> out = new ArrayList<>();
+    factors.forEach(
+        (flux, list) -> {
+          double[] values = list.stream().mapToDouble(Double::doubleValue).toArray();
+          double scatter = values.length > 1 ? ClippedStatistics.scatter(values) : 0;
+          out.add(
+              ApertureCorrection.constant(flux, box, ClippedStatistics.median(values), scatter));
+        });
+    return new ApertureCorrections(out);
   }
 
   /** Corrects the fluxes of a source; a flux without a correction gets {@code flux_flag_apCorr}. */

@@ -146,6 +146,24 @@ public final class VisitZeroPoint {
     return problem.result(cloudy);
   }
 
+  /** How far a star is from a fit, mag; NaN when its S/N or a flux forbids it to take part. */
+  public double residual(Fit fit, Star star) {
+    double value = ZeroPointFitter.zeroPoint(star.flux, star.refFlux);
+    return star.flux / star.fluxErr >= config.minSnr && Double.isFinite(error(star))
+        ? value - fit.at(star.detector, new SkyPoint(star.raDeg, star.decDeg))
+        : Double.NaN;
+  }
+
+  /** Whether a star that was given to a fit had weight in it. */
+  public boolean isUsed(Fit fit, Star star) {
+    return Math.abs(residual(fit, star)) < CUT * Math.hypot(error(star), fit.intrinsicMag);
+  }
+
+  private double error(Star star) {
+    return ZeroPointFitter.error(
+        star.flux, star.fluxErr, star.refFlux, star.refFluxErr, config.referenceFloorMag);
+  }
+
   /** The state of one fit; parameters are zp, g_u, g_v, then the detectors in order. */
   private final class Problem {
     private final SkyPoint center;
@@ -182,9 +200,7 @@ public final class VisitZeroPoint {
 
     private void add(Star star, Gnomonic plane) {
       double value = ZeroPointFitter.zeroPoint(star.flux, star.refFlux);
-      double error =
-          ZeroPointFitter.error(
-              star.flux, star.fluxErr, star.refFlux, star.refFluxErr, config.referenceFloorMag);
+      double error = VisitZeroPoint.this.error(star);
       if (star.flux / star.fluxErr >= config.minSnr
           && Double.isFinite(value)
           && Double.isFinite(error)) {

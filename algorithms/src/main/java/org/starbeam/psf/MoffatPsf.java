@@ -64,6 +64,27 @@ public final class MoffatPsf extends UniformPsf {
     return model;
   }
 
+  /**
+   * The profile whose adaptive moments and effective area are given; the exponent is that between
+   * 1.5 and 8 which comes nearest to the area.
+   *
+   * @param xx adaptive moments in pixel^2
+   * @param area (sum P)^2 / sum P^2
+   */
+  public static MoffatPsf of(double xx, double yy, double xy, double area, int half) {
+    double low = 1.5;
+    double high = 8;
+    for (int step = 0; step < 10; step++) {
+      double middle = Math.sqrt(low * high);
+      if (ofMoments(xx, yy, xy, middle, half).nEff > area) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return ofMoments(xx, yy, xy, Math.sqrt(low * high), half);
+  }
+
   @Override
   ImageD profile(Box box, double x0, double y0) {
     ImageD out = new ImageD(box);

@@ -30,6 +30,11 @@ public record PsfFit(
     return new PsfFit(model, stars, stars.size(), -1, Double.NaN, Set.of());
   }
 
+  /** The fit of a frame without a star that shaped it, with the model of somebody else. */
+  public PsfFit with(PsfModel other) {
+    return new PsfFit(other, stars, 0, -1, Double.NaN, Set.of(Flag.LOW_STARS, Flag.KEPT));
+  }
+
   /** Fall-backs (specs/02 section 7.4). */
   public enum Flag {
     /** Fewer than ten stars. */
@@ -37,7 +42,9 @@ public record PsfFit(
     /** Fewer than four: a Moffat profile of the size and shape of the stars. */
     MOFFAT_FROM_STARS,
     /** No star: a round Moffat profile of the prior seeing. */
-    FROM_PRIOR
+    FROM_PRIOR,
+    /** No star: the model that an earlier pass or the other detectors of the visit gave. */
+    KEPT
   }
 
   /**

@@ -21,6 +21,7 @@ import org.starbeam.fits.HeaderView;
 import org.starbeam.isr.IsrCalibrations;
 import org.starbeam.isr.IsrTask;
 import org.starbeam.isr.RawExposureReader;
+import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.measurement.CatalogEntry;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
@@ -119,7 +120,12 @@ public final class FirstLightCheck {
         new FinalPass(
                 FinalPass.Config.defaults(), new LinearPixelPsf(LinearPixelPsf.Config.defaults()))
             .run(
-                new FrameState(isr.image(), false), c.psfFit().model(), c.psfStars(), centroids, 2);
+                new FrameState(isr.image(), false),
+                c.psfFit().model(),
+                c.psfStars(),
+                centroids,
+                ApertureCorrections.none(),
+                2);
     long t3 = System.nanoTime();
     report(name, 2, p2, p1, (t3 - t2) / 1000000, 0);
   }

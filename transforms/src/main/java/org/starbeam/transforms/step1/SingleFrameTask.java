@@ -5,14 +5,17 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.astrometry.SipApproximation;
 import org.starbeam.astrometry.SipFitter;
 import org.starbeam.characterization.Characterization;
 import org.starbeam.characterization.FirstLight;
+import org.starbeam.characterization.FrameModel;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
@@ -47,13 +50,21 @@ import org.starbeam.transforms.quantum.TaskSpec.InputRule;
 /**
  * First characterization of one detector of one visit: ISR, background, cosmic rays, match, PSF,
  * catalogue, aperture corrections, WCS and zero point, fused so that no pixel leaves the worker
- * (specs/02 section 0.2). Writes the models, the stars and the summary.
+ * (specs/02 section 0.2). Writes the models, the stars and the summary. A model that cannot be had
+ * is left to the visit's other detectors (section 14.2): the summary names it, positions of stars
+ * are NaN where there is no WCS.
  */
 public record SingleFrameTask(Config config) implements QuantumTask {
   /** Pointing error that is allowed for, degrees. */
   private static final double POINTING_MARGIN_DEG = 0.05;
 
   public static final String NAME = "singleFrame";
+
+  /** Table of {@code initial_psf} with the WCS by camera and pointing. */
+  public static final String INITIAL_WCS = "INITWCS";
+
+  /** Card of {@code initial_psf} that names the models that the pass did not find. */
+  public static final String MISSING = "MISSING";
 
   /**
    * @param isr instrument signature removal
@@ -200,7 +211,11 @@ public record SingleFrameTask(Config config) implements QuantumTask {
 
   /** What the reference catalogue said of the frame. */
   private record Calibrated(
-      TanSip wcs, PhotoCalib photoCalib, ExposureSummary summary, List<String> fallbacks) {}
+      TanSip wcs,
+      boolean isPlaced,
+      @Nullable PhotoCalib photoCalib,
+      ExposureSummary summary,
+      List<String> fallbacks) {}
 
   private Calibrated calibrate(
       Quantum quantum,
@@ -209,8 +224,11 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       ReferenceStars references,
       RefStars.Cone field) {
     List<String> fallbacks = new ArrayList<>(result.characterization().notes());
+    Map<FrameModel, String> missing = new EnumMap<>(FrameModel.class);
+    missing.putAll(result.missing());
+    boolean placed = !missing.containsKey(FrameModel.WCS);
     SipFitter.Fit fit = result.solution() == null ? null : result.solution().fit();
-    if (fit == null) {
+    if (fit == null && placed) {
       fallbacks.add(
           !frame.trusted()
               ? unrefined(quantum, frame, field)
@@ -222,7 +240,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
         result.wcs() instanceof TanSip sip
             ? sip
             : new SipApproximation().of(result.wcs(), frame.box()).wcs();
-    PhotoCalib photoCalib;
+    PhotoCalib photoCalib = null;
     int stars = 0;
     try {
       ZeroPointFitter.Result zeroPoint = zeroPoint(frame, result, references, wcs);
@@ -236,18 +254,24 @@ public record SingleFrameTask(Config config) implements QuantumTask {
               frame.nominalPixelArea(),
               "single-frame");
     } catch (AlgorithmException e) {
-      if (Double.isNaN(frame.nJyPerCount())) {
+      if (Double.isNaN(frame.nJyPerCount()) && references.size() == 0) {
         throw e;
       }
-      if (!frame.trusted() || references.size() > 0) {
-        fallbacks.add(
-            e.getMessage()
-                + (frame.trusted()
-                    ? ": the calibration of the file stays"
-                    : ": the nominal zero point of the camera file stands in"));
+      if (!frame.trusted() && references.size() > 0) {
+        missing.put(FrameModel.ZERO_POINT, e.getMessage());
+      } else if (references.size() > 0) {
+        fallbacks.add(e.getMessage() + ": the calibration of the file stays");
+      } else if (!frame.trusted()) {
+        fallbacks.add(e.getMessage() + ": the nominal zero point of the camera file stands in");
       }
-      photoCalib = PhotoCalib.constant(frame.box(), frame.nJyPerCount(), 0, "single-frame");
+      if (!Double.isNaN(frame.nJyPerCount())) {
+        photoCalib = PhotoCalib.constant(frame.box(), frame.nJyPerCount(), 0, "single-frame");
+      }
     }
+    missing.forEach(
+        (model, why) ->
+            fallbacks.add(
+                quantum.dataId() + ": no " + model.word() + " (" + why + "), left to the visit"));
     ExposureSummary summary =
         SummaryMaker.of(
             frame,
@@ -257,7 +281,8 @@ public record SingleFrameTask(Config config) implements QuantumTask {
             fit,
             photoCalib,
             stars);
-    return new Calibrated(wcs, photoCalib, summary, fallbacks);
+    summary.setMissing(missing.keySet().stream().map(FrameModel::word).toList());
+    return new Calibrated(wcs, placed, photoCalib, summary, fallbacks);
   }
 
   private ZeroPointFitter.Result zeroPoint(
@@ -318,32 +343,39 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       Calibrated calibrated)
       throws IOException {
     Characterization c = result.characterization();
-    List<FitsTable> tables =
-        List.of(
-            PsfModels.toTable(c.psfFit().model()),
-            c.corrections().toTable(),
-            calibrated.wcs.toTable(),
-            calibrated.photoCalib.toTable(),
-            c.frame().background().toTable());
+    List<FitsTable> tables = new ArrayList<>();
+    tables.add(PsfModels.toTable(c.psfFit().model()));
+    tables.add(c.corrections().toTable());
+    tables.add(calibrated.wcs.toTable());
+    FitsTable initial = new SipApproximation().of(frame.initialWcs(), frame.box()).wcs().toTable();
+    tables.add(new FitsTable(INITIAL_WCS, initial.header(), initial.columns()));
+    if (calibrated.photoCalib != null) {
+      tables.add(calibrated.photoCalib.toTable());
+    }
+    tables.add(c.frame().background().toTable());
     context.stageFile(
-        DatasetTypes.INITIAL_PSF, quantum.dataId(), file -> write(file, frame, tables));
+        DatasetTypes.INITIAL_PSF,
+        quantum.dataId(),
+        file -> write(file, frame, calibrated.summary.getMissing(), tables));
     context.stageTable(
         DatasetTypes.INITIAL_STARS_DETECTOR,
         quantum.dataId(),
         StarCandidate.class,
-        stars(context, frame, result, references, calibrated.wcs),
+        stars(context, frame, result, references, calibrated),
         List.of());
     context.stageJson(DatasetTypes.INITIAL_SUMMARY_DETECTOR, quantum.dataId(), calibrated.summary);
   }
 
-  private static void write(Path file, PostIsrFrame frame, List<FitsTable> tables) {
+  private static void write(
+      Path file, PostIsrFrame frame, List<String> missing, List<FitsTable> tables) {
     try (FitsWriter writer = FitsWriter.create(file)) {
       writer.primary(
           Map.of(
               "INSTRUME", frame.info().getInstrument(),
               "VISIT", frame.visit(),
               "DETECTOR", frame.info().getDetector(),
-              "BAND", frame.band()));
+              "BAND", frame.band(),
+              MISSING, String.join(",", missing)));
       tables.forEach(writer::table);
       writer.commit();
     }
@@ -355,7 +387,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       PostIsrFrame frame,
       FirstLight.Result result,
       ReferenceStars references,
-      Wcs wcs) {
+      Calibrated calibrated) {
     FrameIds ids = FrameIds.of(frame.info(), context);
     List<StarCandidate> out = new ArrayList<>();
     List<CatalogEntry> rows = result.characterization().catalogue();
@@ -366,15 +398,18 @@ public record SingleFrameTask(Config config) implements QuantumTask {
         int reference = result.referenceOf()[i];
         long refId = reference < 0 ? 0 : references.id(reference);
         boolean single = rows.get(i).parent() < 0;
-        out.add(star(ids.source(i), frame, s, wcs, refId, single));
+        SkyPoint sky =
+            calibrated.isPlaced
+                ? calibrated.wcs.toSky(s.x(), s.y())
+                : new SkyPoint(Double.NaN, Double.NaN);
+        out.add(star(ids.source(i), frame, s, sky, refId, single));
       }
     }
     return out;
   }
 
   private static StarCandidate star(
-      long id, PostIsrFrame frame, MeasuredSource s, Wcs wcs, long refId, boolean single) {
-    SkyPoint sky = wcs.toSky(s.x(), s.y());
+      long id, PostIsrFrame frame, MeasuredSource s, SkyPoint sky, long refId, boolean single) {
     return StarCandidate.newBuilder()
         .setSourceId(id)
         .setVisit(frame.visit())

@@ -40,6 +40,7 @@ public final class SummaryMaker {
   /**
    * @param wcsMethod {@code global}, {@code camera-model} or {@code single-frame}
    * @param fit single-frame fit of the WCS; null when there was none
+   * @param photoCalib null when there is no zero point: it and what comes of it are NaN
    * @param photRefs number of reference stars in the zero point
    */
   public static ExposureSummary of(
@@ -48,7 +49,7 @@ public final class SummaryMaker {
       Wcs wcs,
       String wcsMethod,
       SipFitter.@Nullable Fit fit,
-      PhotoCalib photoCalib,
+      @Nullable PhotoCalib photoCalib,
       int photRefs) {
     Box box = frame.box();
     double cx = box.x0() + (box.width() - 1) / 2.0;
@@ -59,10 +60,10 @@ public final class SummaryMaker {
     setPsf(s, c, cx, cy);
     setQuality(s, c);
     setPixels(s, c, cx, cy);
-    s.setZeroPoint(photoCalib.zeroPoint());
-    s.setZeroPointErr(photoCalib.zeroPointErr());
+    s.setZeroPoint(photoCalib == null ? Double.NaN : photoCalib.zeroPoint());
+    s.setZeroPointErr(photoCalib == null ? Double.NaN : photoCalib.zeroPointErr());
     s.setNPhotRef(photRefs);
-    s.setPhotoCalibMethod(photoCalib.method());
+    s.setPhotoCalibMethod(photoCalib == null ? "none" : photoCalib.method());
     s.setWcsMethod(wcsMethod);
     s.setAstromOffsetMean(fit == null ? null : fit.offsetMeanArcsec());
     s.setAstromOffsetStd(fit == null ? null : fit.offsetStdArcsec());
@@ -73,6 +74,8 @@ public final class SummaryMaker {
     setEffectiveTime(s);
     s.setNSource(c.catalogue().size());
     s.setFlags(new ArrayList<>(c.notes()));
+    s.setMissing(List.of());
+    s.setRecovered(List.of());
     return s;
   }
 

@@ -36,6 +36,11 @@ final class AcceptedStars {
         quantum.refs(VisitCalibration.ACCEPTED, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
       stars.addAll(context.reader().table(ref, IsolatedStar.class));
     }
+    return of(stars, frame, mjd);
+  }
+
+  /** Stars at the reference epoch where they are at a time (TAI MJD). */
+  static AcceptedStars of(List<IsolatedStar> stars, MovingFrame frame, double mjd) {
     double[] ra = new double[stars.size()];
     double[] dec = new double[stars.size()];
     for (int i = 0; i < ra.length; i++) {

@@ -56,7 +56,7 @@ public final class AstrometricSolveTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        2,
+        3,
         Configs.json(config),
         List.of(
             TaskSpec.InputRule.required(SUMMARY),

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.background.BackgroundList;
 import org.starbeam.characterization.Characterization;
 import org.starbeam.characterization.FinalPass;
+import org.starbeam.characterization.FrameModel;
+import org.starbeam.failure.AlgorithmException;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.ImageFile;
@@ -18,8 +20,10 @@ import org.starbeam.image.Box;
 import org.starbeam.image.InterpolationRecord;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.isr.IsrTask;
+import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.psf.LinearPixelPsf;
+import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.PsfModels;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.SourceRow;
@@ -44,7 +48,8 @@ import org.starbeam.transforms.step1.SummaryMaker;
  * the first pass unless there is one pass only, full-depth catalogue, WCS and photometric
  * calibration of the visit's solution (specs/02 sections 0.2 and 0.3). Writes the visit image in
  * nJy with all its models, and the Source rows. Without a solution the first pass's WCS and
- * calibration stay and the quantum is degraded.
+ * calibration stay and the quantum is degraded; so it is with models that the visit's other
+ * detectors supplied.
  */
 public record FinalVisitTask(Config config) implements QuantumTask {
   public static final String NAME = "finalVisit";
@@ -106,6 +111,14 @@ public record FinalVisitTask(Config config) implements QuantumTask {
       return solution == null;
     }
 
+    @Nullable Recovery recovery() {
+      return solution == null ? null : solution.recovery();
+    }
+
+    VisitStars stars() {
+      return solution == null ? VisitStars.of(List.of()) : solution.stars();
+    }
+
     /** Adds what the solution over all visits says of its stars. */
     void describe(ExposureSummary summary) {
       if (solution == null) {
@@ -120,6 +133,8 @@ public record FinalVisitTask(Config config) implements QuantumTask {
       summary.setNStarAstrom(solution.nStars());
       summary.setAstromReservedMas(finite(solution.reservedMas()));
       summary.setNonPhotometric(solution.nonPhotometric());
+      Recovery recovery = solution.recovery();
+      summary.setRecovered(recovery == null ? List.of() : recovery.words());
     }
 
     private static @Nullable Double finite(double value) {
@@ -148,7 +163,8 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     InitialModels initial = InitialModels.read(quantum, INITIAL, context);
     Solved solved = solution(quantum, context, frame, initial);
     context.checkCancelled();
-    Characterization c = characterized(frame, initial, context.seed("neighbours"));
+    Characterization c =
+        characterized(frame, initial, solved.recovery(), context.seed("neighbours"));
     c.notes().forEach(note -> context.caveat(QuantumContext.Caveat.FALLBACK, note));
     ExposureSummary summary =
         SummaryMaker.of(
@@ -168,16 +184,24 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return Outcome.done(summary);
   }
 
-  private Characterization characterized(PostIsrFrame frame, InitialModels initial, long seed) {
+  private Characterization characterized(
+      PostIsrFrame frame, InitialModels initial, @Nullable Recovery recovery, long seed) {
     FinalPass pass = new FinalPass(config.pass, new LinearPixelPsf(config.psf));
+    PsfModel given = recovery == null ? null : recovery.profile(config.psf.halfSize());
+    PsfModel start = given == null ? initial.psf() : given;
+    ApertureCorrections standIn =
+        recovery == null
+            ? ApertureCorrections.none()
+            : recovery.apertureCorrections(frame.box());
     return config.nCharacterizationPasses > 1
-        ? pass.run(frame.state(), initial.psf(), initial.psfStars(), initial.centroids(), seed)
+        ? pass.run(
+            frame.state(), start, initial.psfStars(), initial.centroids(), standIn, seed)
         : pass.promote(
             frame.state(),
-            initial.psf(),
+            start,
             initial.psfStars(),
             initial.centroids(),
-            initial.corrections(),
+            standIn.all().isEmpty() ? initial.corrections() : standIn,
             seed);
   }
 
@@ -194,12 +218,25 @@ public record FinalVisitTask(Config config) implements QuantumTask {
               .detector(frame.info().getDetector());
     }
     if (found.isEmpty()) {
+      PhotoCalib photoCalib = initial.photoCalib();
+      if (photoCalib == null || initial.missing().contains(FrameModel.WCS.word())) {
+        throw new AlgorithmException(
+            "NOT_RECOVERED",
+            quantum.dataId()
+                + ": the first pass found no "
+                + String.join(", ", initial.missing())
+                + " (its record says why), and too few other detectors of the visit have them");
+      }
       context.caveat(
           QuantumContext.Caveat.FALLBACK,
           quantum.dataId() + ": no visit solution, WCS and calibration of the first pass stay");
-      return new Solved(initial.wcs(), "single-frame", initial.photoCalib(), 0, null);
+      return new Solved(initial.wcs(), "single-frame", photoCalib, 0, null);
     }
     VisitSolution.DetectorSolution solution = found.get();
+    Recovery recovery = solution.recovery();
+    if (recovery != null) {
+      context.caveat(QuantumContext.Caveat.FALLBACK, recovery.sentence());
+    }
     return new Solved(
         solution.wcs().wcs(),
         solution.wcsMethod(),
@@ -221,7 +258,9 @@ public record FinalVisitTask(Config config) implements QuantumTask {
             solved.wcs,
             frame.nominalPixelArea(),
             solved.photoCalib,
-            solved.fallback() || !c.notes().isEmpty());
+            solved.fallback() || !c.notes().isEmpty(),
+            solved.recovery() != null,
+            solved.stars());
     return new SourceRows(common).rows(c.catalogue());
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.characterization.PsfStar;
 import org.starbeam.fits.FitsReader;
 import org.starbeam.measurement.ApertureCorrections;
@@ -16,13 +17,21 @@ import org.starbeam.sky.TanSip;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.step1.SingleFrameTask;
 
-/** What the first pass left of a detector: the models and the sources it found. */
+/**
+ * What the first pass left of a detector: the models and the sources it found.
+ *
+ * @param missing words of the models that it did not find
+ * @param wcs the initial one where it is missing
+ * @param photoCalib null where there is no zero point
+ */
 record InitialModels(
+    List<String> missing,
     PsfModel psf,
     ApertureCorrections corrections,
     TanSip wcs,
-    PhotoCalib photoCalib,
+    @Nullable PhotoCalib photoCalib,
     List<StarCandidate> sources) {
 
   static InitialModels read(Quantum quantum, String role, QuantumContext context)
@@ -38,11 +47,15 @@ record InitialModels(
     try (FitsReader reader =
         FitsReader.open(
             context.reader().path(quantum.ref(role, DatasetTypes.INITIAL_PSF.name())))) {
+      String missing = reader.primaryHeader().string(SingleFrameTask.MISSING).strip();
       return new InitialModels(
+          missing.isEmpty() ? List.of() : List.of(missing.split(",")),
           PsfModels.fromTable(reader.readTable("PSF")),
           ApertureCorrections.fromTable(reader.readTable(ApertureCorrections.TABLE)),
           TanSip.fromTable(reader.readTable("WCS")),
-          PhotoCalib.fromTable(reader.readTable("PHOTOCALIB")),
+          reader.find("PHOTOCALIB").isPresent()
+              ? PhotoCalib.fromTable(reader.readTable("PHOTOCALIB"))
+              : null,
           List.copyOf(sources));
     }
   }

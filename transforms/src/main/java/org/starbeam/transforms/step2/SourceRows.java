@@ -107,6 +107,8 @@ final class SourceRows {
    * @param ids id of a row from its place in the catalogue
    * @param nominalPixelArea pixel area in arcsec^2 that has Jacobian 1
    * @param fallback whether a fallback model was used
+   * @param recovered whether the visit's other detectors supplied a model
+   * @param stars what the solution over all visits knows of the detector's stars
    */
   record Frame(
       long visit,
@@ -118,7 +120,9 @@ final class SourceRows {
       Wcs wcs,
       double nominalPixelArea,
       PhotoCalib photoCalib,
-      boolean fallback) {}
+      boolean fallback,
+      boolean recovered,
+      VisitStars stars) {}
 
   private final Frame frame;
   private final RowFiller fill = new RowFiller(SourceRow.getClassSchema());
@@ -132,7 +136,26 @@ final class SourceRows {
     for (int i = 0; i < catalog.size(); i++) {
       out.add(row(i, catalog.get(i)));
     }
+    setStars(out);
     return out;
+  }
+
+  /** Which stars the primary sources are, and what the fits made of them. */
+  private void setStars(List<SourceRow> rows) {
+    List<SourceRow> primary = rows.stream().filter(SourceRow::getDetectIsPrimary).toList();
+    int[] match =
+        frame.stars.match(
+            primary.stream().mapToDouble(SourceRow::getRa).toArray(),
+            primary.stream().mapToDouble(SourceRow::getDec).toArray());
+    for (int i = 0; i < match.length; i++) {
+      if (match[i] >= 0) {
+        SourceRow row = primary.get(i);
+        row.setIsolatedStarId(frame.stars.id()[match[i]]);
+        row.setCalibAstrometryUsed(frame.stars.astrometryUsed()[match[i]]);
+        row.setCalibPhotometryUsed(frame.stars.photometryUsed()[match[i]]);
+        row.setCalibPhotometryReserved(frame.stars.photometryReserved()[match[i]]);
+      }
+    }
   }
 
   private SourceRow row(int index, CatalogEntry entry) {
@@ -146,6 +169,9 @@ final class SourceRows {
     row.setPhysicalFilter(frame.physicalFilter);
     row.setDayObs(frame.dayObs);
     row.setIsolatedStarId(0L);
+    row.setCalibAstrometryUsed(false);
+    row.setCalibPhotometryUsed(false);
+    row.setCalibPhotometryReserved(false);
     for (String column : PLAIN_NUMBERS) {
       fill.number(row, column, source.get(column));
     }
@@ -245,6 +271,7 @@ final class SourceRows {
     row.setDeblendNChild(entry.children());
     row.setInvalidPsfFlag(false);
     row.setCharacterizationFallback(frame.fallback);
+    row.setRecovered(frame.recovered);
     row.setDetectIsPrimary(
         entry.isLeaf() && !source.flag("sky_source") && !source.flag(Fields.pixelFlag("offimage")));
   }
@@ -266,6 +293,9 @@ final class SourceRows {
                 "decErr",
                 "ra_dec_Cov",
                 "isolatedStarId",
+                "calib_astrometry_used",
+                "calib_photometry_used",
+                "calib_photometry_reserved",
                 "jacobian_value",
                 "jacobian_flag",
                 "localWcs_CDMatrix_1_1",
@@ -294,6 +324,7 @@ final class SourceRows {
                 "deblend_nChild",
                 "invalidPsfFlag",
                 "characterization_fallback",
+                "recovered",
                 "detect_isPrimary"));
     out.addAll(PLAIN_NUMBERS);
     out.addAll(CENTROID_FLAGS);

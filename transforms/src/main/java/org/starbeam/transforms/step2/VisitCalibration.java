@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.starbeam.association.MovingFrame;
+import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.astrometry.VisitRefiner;
+import org.starbeam.characterization.FrameModel;
 import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
@@ -24,7 +26,9 @@ import org.starbeam.transforms.quantum.QuantumContext;
  * The calibration of the detectors of one visit, dataset {@code visit_solution}: each WCS is fitted
  * to the reference stars and to mean places of isolated stars that other visits have told; the zero
  * point of the visit becomes a calibration field with the pixel areas of the new WCS. The stars are
- * those of the same campaign, solved together, or those of accepted runs, which stay as they are.
+ * those of the same campaign, solved together, or those of accepted runs, which stay as they are. A
+ * detector that got its WCS from the visit finds its stars by their places; one without a WCS is
+ * left out.
  */
 final class VisitCalibration {
   /** Role of blocks of accepted runs, whose stars are found by their places. */
@@ -41,27 +45,52 @@ final class VisitCalibration {
       Quantum quantum,
       QuantumContext context,
       VisitPhotometry photometry,
-      List<VisitDetector> detectors)
+      List<VisitDetector> alone)
       throws IOException {
-    RefStars.Cone field = VisitSummaryTask.field(detectors);
+    RefStars.Cone field = VisitSummaryTask.field(alone);
     List<RefStar> catalogue =
         RefStars.entries(
             quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()),
             context.reader(),
             new RefStars.Cone(field.center(), field.radiusDeg() + AstrometricSolveTask.MARGIN_DEG));
+    List<VisitDetector> detectors =
+        VisitPhotometry.with(
+            photometry.recovered(),
+            alone,
+            ReferenceStars.at(catalogue, photometry.expMidptMjd()));
     MovingFrame frame = new MovingFrame(catalogue, config.referenceEpochYr());
     VisitRefiner refiner = new VisitRefiner(config.fitter(), catalogue, photometry.expMidptMjd());
-    Map<Long, IsolatedStar> stars = bySource(quantum, context, photometry.visit());
+    List<IsolatedStar> blocks = blocks(quantum, context);
+    Map<Long, IsolatedStar> stars = bySource(blocks, photometry.visit());
     AcceptedStars accepted = AcceptedStars.of(quantum, context, frame, photometry.expMidptMjd());
+    AcceptedStars everyone = AcceptedStars.of(blocks, frame, photometry.expMidptMjd());
+    StarsOfVisit isolated =
+        new StarsOfVisit(context.release(), blocks, frame, photometry.expMidptMjd());
     List<VisitSolution.DetectorSolution> solutions = new ArrayList<>();
     for (VisitDetector detector : detectors) {
+      if (detector.lacks(FrameModel.WCS)) {
+        continue;
+      }
+      boolean moved = detector.isRecovered(FrameModel.WCS);
+      Map<Long, IsolatedStar> members = moved ? Map.of() : stars;
+      AcceptedStars known = moved ? everyone : accepted;
       VisitRefiner.Result refined =
           refiner.refine(
-              measurements(detector, stars, accepted, frame, photometry.expMidptMjd()),
+              measurements(detector, members, known, frame, photometry.expMidptMjd()),
               detector.wcs(),
               detector.box(),
               detector.summary().getExpTime());
-      solutions.add(solution(detector.summary(), detector, refined, photometry));
+      VisitStars seen =
+          isolated.on(
+              detector,
+              refined.wcs(),
+              source ->
+                  members.containsKey(source.getSourceId())
+                      ? members.get(source.getSourceId())
+                      : known.at(source.getRa(), source.getDec()),
+              refined.used(),
+              photometry);
+      solutions.add(solution(detector.summary(), detector, refined, photometry, seen));
     }
     context.metric("detectors", solutions.size());
     context.metric(
@@ -79,18 +108,25 @@ final class VisitCalibration {
   }
 
   /** Isolated stars of which a source of this visit is a member, by that source. */
-  private static Map<Long, IsolatedStar> bySource(
-      Quantum quantum, QuantumContext context, long visit) throws IOException {
+  private static Map<Long, IsolatedStar> bySource(List<IsolatedStar> blocks, long visit) {
     Map<Long, IsolatedStar> out = new HashMap<>();
+    for (IsolatedStar star : blocks) {
+      for (int i = 0; i < star.getMemberVisits().size(); i++) {
+        if (star.getMemberVisits().get(i) == visit) {
+          out.put(star.getMemberSourceIds().get(i), star);
+        }
+      }
+    }
+    return out;
+  }
+
+  /** The stars of all blocks, those of accepted runs first. */
+  private static List<IsolatedStar> blocks(Quantum quantum, QuantumContext context)
+      throws IOException {
+    List<IsolatedStar> out = new ArrayList<>();
     for (String role : List.of(ACCEPTED, AstrometricSolveTask.BLOCK)) {
       for (DatasetRef ref : quantum.refs(role, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
-        for (IsolatedStar star : context.reader().table(ref, IsolatedStar.class)) {
-          for (int i = 0; i < star.getMemberVisits().size(); i++) {
-            if (star.getMemberVisits().get(i) == visit) {
-              out.put(star.getMemberSourceIds().get(i), star);
-            }
-          }
-        }
+        out.addAll(context.reader().table(ref, IsolatedStar.class));
       }
     }
     return out;
@@ -131,6 +167,7 @@ final class VisitCalibration {
       }
       out.add(
           new VisitRefiner.Measurement(
+              s.getSourceId(),
               s.getX(),
               s.getY(),
               Math.sqrt((s.getXx() + s.getYy()) / 2),
@@ -148,16 +185,19 @@ final class VisitCalibration {
       ExposureSummary summary,
       VisitDetector detector,
       VisitRefiner.Result refined,
-      VisitPhotometry photometry) {
-    PhotoCalib calib =
-        photometry.fromReferences()
-            ? fromReferences(detector, refined.wcs(), photometry)
-            : detector.photoCalib();
+      VisitPhotometry photometry,
+      VisitStars stars) {
+    PhotoCalib own = detector.photoCalib();
+    boolean ofVisit =
+        own == null || photometry.fromReferences() || detector.isRecovered(FrameModel.ZERO_POINT);
+    PhotoCalib calib = ofVisit ? ofVisit(detector, refined.wcs(), photometry) : own;
     return new VisitSolution.DetectorSolution(
         summary.getDetector(),
         WcsDocument.of(refined.wcs()),
         CalibDocument.of(calib),
-        refined.refined() ? "global" : "single-frame",
+        refined.refined()
+            ? "global"
+            : detector.isRecovered(FrameModel.WCS) ? "camera-model" : "single-frame",
         refined.nStars(),
         refined.nReference(),
         refined.offsetMeanArcsec(),
@@ -169,11 +209,13 @@ final class VisitCalibration {
         photometry.zeroPoint().nUsed(),
         photometry.zeroPoint().nonPhotometric(),
         summary.getAstromOffsetMean(),
-        summary.getAstromOffsetStd());
+        summary.getAstromOffsetStd(),
+        stars,
+        detector.recovery());
   }
 
   /** The visit's zero point with the pixel areas of the new WCS. */
-  private static PhotoCalib fromReferences(
+  private static PhotoCalib ofVisit(
       VisitDetector detector, TanSip wcs, VisitPhotometry photometry) {
     return PhotoCalib.of(
         detector.box(),

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Final calibration of a visit, dataset {@code visit_solution}.
  *
- * @param detectors by detector number; those that are absent here had no first characterization
+ * @param detectors by detector number; those that are absent here had no first characterization, or no
+ *     WCS that the visit could supply
  */
 public record VisitSolution(
     long visit, String band, double expMidptMjd, List<DetectorSolution> detectors) {
@@ -31,6 +32,8 @@ public record VisitSolution(
    * @param firstOffsetMeanArcsec mean distance from the reference catalogue in the first pass; null
    *     without one
    * @param firstOffsetStdArcsec scatter of that distance
+   * @param stars the isolated stars on the detector and what the fits made of them
+   * @param recovery what the other detectors of the visit supplied, or null
    */
   public record DetectorSolution(
       int detector,
@@ -48,7 +51,9 @@ public record VisitSolution(
       int nPhotRef,
       boolean nonPhotometric,
       @Nullable Double firstOffsetMeanArcsec,
-      @Nullable Double firstOffsetStdArcsec) {}
+      @Nullable Double firstOffsetStdArcsec,
+      VisitStars stars,
+      @Nullable Recovery recovery) {}
 
   /** The solution of a detector, if it has one. */
   public Optional<DetectorSolution> detector(int number) {

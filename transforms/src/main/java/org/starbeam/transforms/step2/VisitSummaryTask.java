@@ -7,8 +7,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.association.IsolatedStarAssociator;
 import org.starbeam.astrometry.ReferenceStars;
+import org.starbeam.characterization.FrameModel;
+import org.starbeam.characterization.VisitRecovery;
 import org.starbeam.failure.AlgorithmException;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.photometry.VisitZeroPoint;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumInput;
@@ -27,7 +31,7 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * Gathers the detectors of a visit: one zero point with a gradient over the field from the
  * reference stars of all detectors (specs/02 section 13), which detectors are absent and why, and
- * which disagree with the rest. Where nothing is solved over visits, the final calibration of the
+ * models for those that lack them or disagree with the rest. Where nothing is solved over visits, the final calibration of the
  * visit is made here too, with the stars of accepted runs.
  */
 public final class VisitSummaryTask implements QuantumTask {
@@ -38,20 +42,25 @@ public final class VisitSummaryTask implements QuantumTask {
   /** Role of the first characterizations, with their summaries as payload. */
   public static final String DETECTOR = "detector";
 
-  private static final double SUSPICIOUS_MAG = 0.5;
-  private static final double SUSPICIOUS_SIZE = 0.3;
+  /** Error of a zero point that is the average of the detectors'. */
+  private static final double AVERAGE_ERR_MAG = 0.05;
+
+  /** Stars that the fit must keep for others to be held back from it. */
+  private static final int MIN_GIVEN = 30;
 
   /**
    * @param zeroPoint the fit's configuration
+   * @param recovery models for detectors that lack them or disagree with their visit
    */
-  public record Config(VisitZeroPoint.Config zeroPoint) implements Serializable {
+  public record Config(VisitZeroPoint.Config zeroPoint, VisitRecovery.Config recovery)
+      implements Serializable {
     public static Config defaults() {
-      return new Config(VisitZeroPoint.Config.defaults());
+      return new Config(VisitZeroPoint.Config.defaults(), VisitRecovery.Config.defaults());
     }
   }
 
   /** What makes the bytes of a gather that also calibrates. */
-  private record Calibrating(VisitZeroPoint.Config zeroPoint, AstrometricSolveTask.Config solution)
+  private record Calibrating(Config visit, AstrometricSolveTask.Config solution)
       implements Serializable {}
 
   private final Config config;
@@ -80,7 +89,7 @@ public final class VisitSummaryTask implements QuantumTask {
       return new TaskSpec(
           NAME,
           "step2",
-          1,
+          2,
           Configs.json(config),
           rules,
           List.of(DatasetTypes.INITIAL_VISIT_SUMMARY));
@@ -90,59 +99,47 @@ public final class VisitSummaryTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        1,
-        Configs.json(new Calibrating(config.zeroPoint, solution)),
+        2,
+        Configs.json(new Calibrating(config, solution)),
         more,
         List.of(DatasetTypes.INITIAL_VISIT_SUMMARY, DatasetTypes.VISIT_SOLUTION));
   }
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
-    List<VisitDetector> detectors = VisitDetector.of(quantum, DETECTOR, context);
-    ExposureSummary first = detectors.get(0).summary();
-    double area = detectors.stream().mapToDouble(VisitDetector::middleArea).average().orElse(1);
-    RefStars.Cone cone = field(detectors);
+    List<VisitDetector> alone = VisitDetector.of(quantum, DETECTOR, context);
+    ExposureSummary first = alone.get(0).summary();
+    double area = alone.stream().mapToDouble(VisitDetector::middleArea).average().orElse(1);
+    RefStars.Cone cone = field(alone);
     ReferenceStars references =
         RefStars.load(
             quantum.refs(RefStars.ROLE, DatasetTypes.REFCAT.name()),
             context.reader(),
             cone,
             first.getExpMidptMjd());
-    List<VisitZeroPoint.Star> stars = new ArrayList<>();
-    for (VisitDetector detector : detectors) {
-      stars.addAll(stars(detector, references, area));
-    }
-    VisitZeroPoint.Fit fit;
-    boolean fromReferences = true;
-    try {
-      fit = new VisitZeroPoint(config.zeroPoint).fit(stars, cone.center(), 3600 * cone.radiusDeg());
-    } catch (AlgorithmException e) {
-      fit = average(detectors, area, cone);
-      fromReferences = false;
-      context.caveat(
-          QuantumContext.Caveat.FALLBACK,
-          references.size() == 0
-              ? "no reference catalogue: the zero points of the detectors stay"
-              : e.getMessage() + ": the zero points of the detectors stay");
-    }
-    context.metric("photRefStars", fit.nUsed());
-    context.metric("zeroPoint", fit.zeroPoint());
-    context.metric("zeroPointSlope", Math.hypot(fit.slopeU(), fit.slopeV()));
-    context.metric("zeroPointScatter", fit.scatterMag());
+    List<Recovery> recovered =
+        new VisitRecovery(config.recovery)
+            .recover(VisitDetector.compared(alone, area)).stream().map(Recovery::of).toList();
+    List<VisitDetector> detectors = VisitPhotometry.with(recovered, alone, references);
+    recovered.forEach(r -> context.caveat(QuantumContext.Caveat.FALLBACK, r.sentence()));
+    context.metric("recovered", recovered.size());
+    ZeroPoint zeroPoint = zeroPoint(detectors, references, area, cone, context);
     VisitPhotometry photometry =
         new VisitPhotometry(
             first.getVisit(),
             first.getBand(),
             first.getExpMidptMjd(),
-            fit,
-            fromReferences,
+            zeroPoint.fit,
+            zeroPoint.fromReferences,
+            zeroPoint.used,
+            zeroPoint.reserved,
             area,
             detectors.stream().map(VisitDetector::detector).toList(),
             absent(quantum),
-            suspicious(detectors));
+            recovered);
     context.stageJson(DatasetTypes.INITIAL_VISIT_SUMMARY, quantum.dataId(), photometry);
     if (solution != null) {
-      new VisitCalibration(solution).stage(quantum, context, photometry, detectors);
+      new VisitCalibration(solution).stage(quantum, context, photometry, alone);
     }
     return Outcome.done();
   }
@@ -164,24 +161,109 @@ public final class VisitSummaryTask implements QuantumTask {
     return RefStars.Cone.around(ra, dec, 0);
   }
 
-  private static List<VisitZeroPoint.Star> stars(
+  /** A zero point and the ids of its stars. */
+  private record ZeroPoint(
+      VisitZeroPoint.Fit fit, boolean fromReferences, long[] used, long[] reserved) {}
+
+  /** A source with a known flux. */
+  private record Known(StarCandidate source, VisitZeroPoint.Star star) {
+    /** Whether it belongs to the tenth of the stars that judges. */
+    boolean isReserved() {
+      return IsolatedStarAssociator.photometricReserve(source.getRefId());
+    }
+  }
+
+  private ZeroPoint zeroPoint(
+      List<VisitDetector> detectors,
+      ReferenceStars references,
+      double area,
+      RefStars.Cone cone,
+      QuantumContext context) {
+    List<Known> known = new ArrayList<>();
+    for (VisitDetector detector : detectors) {
+      if (!isOff(detector)) {
+        known.addAll(known(detector, references, area));
+      }
+    }
+    List<Known> given = known.stream().filter(k -> !k.isReserved()).toList();
+    List<Known> reserved = known.stream().filter(Known::isReserved).toList();
+    if (given.size() < MIN_GIVEN) {
+      given = known;
+      reserved = List.of();
+    }
+    VisitZeroPoint solver = new VisitZeroPoint(config.zeroPoint);
+    try {
+      VisitZeroPoint.Fit fit =
+          solver.fit(
+              given.stream().map(Known::star).toList(), cone.center(), 3600 * cone.radiusDeg());
+      report(context, fit);
+      context.metric(
+          "zeroPointReserved",
+          ClippedStatistics.median(
+              reserved.stream()
+                  .mapToDouble(k -> solver.residual(fit, k.star))
+                  .filter(Double::isFinite)
+                  .toArray()));
+      return new ZeroPoint(
+          fit,
+          true,
+          ids(given.stream().filter(k -> solver.isUsed(fit, k.star)).toList()),
+          ids(reserved));
+    } catch (AlgorithmException e) {
+      context.caveat(
+          QuantumContext.Caveat.FALLBACK,
+          references.size() == 0
+              ? "no reference catalogue: the zero points of the detectors stay"
+              : e.getMessage() + ": the zero points of the detectors stay");
+      VisitZeroPoint.Fit fit = average(detectors, area, cone);
+      report(context, fit);
+      return new ZeroPoint(fit, false, new long[0], new long[0]);
+    }
+  }
+
+  /** Whether a detector has a zero point that counts. */
+  private static boolean isOwn(VisitDetector detector) {
+    return Double.isFinite(detector.summary().getZeroPoint())
+        && !detector.isRecovered(FrameModel.ZERO_POINT);
+  }
+
+  /** Whether a detector has a zero point that its visit replaces. */
+  private static boolean isOff(VisitDetector detector) {
+    return detector.isRecovered(FrameModel.ZERO_POINT)
+        && !detector.summary().getMissing().contains(FrameModel.ZERO_POINT.word());
+  }
+
+  private static void report(QuantumContext context, VisitZeroPoint.Fit fit) {
+    context.metric("photRefStars", fit.nUsed());
+    context.metric("zeroPoint", fit.zeroPoint());
+    context.metric("zeroPointSlope", Math.hypot(fit.slopeU(), fit.slopeV()));
+    context.metric("zeroPointScatter", fit.scatterMag());
+  }
+
+  private static long[] ids(List<Known> stars) {
+    return stars.stream().mapToLong(k -> k.source.getSourceId()).sorted().toArray();
+  }
+
+  private static List<Known> known(
       VisitDetector detector, ReferenceStars references, double area) {
     String band = detector.summary().getBand();
-    List<VisitZeroPoint.Star> out = new ArrayList<>();
+    List<Known> out = new ArrayList<>();
     for (StarCandidate star : detector.stars()) {
       int reference = references.indexOf(star.getRefId());
       if (star.getCandidate() && star.getRefId() != 0 && reference >= 0) {
         double ratio = detector.wcs().pixelArea(star.getX(), star.getY()) / area;
         SkyPoint sky = detector.wcs().toSky(star.getX(), star.getY());
         out.add(
-            new VisitZeroPoint.Star(
-                detector.detector(),
-                sky.raDeg(),
-                sky.decDeg(),
-                star.getCalibInstFlux() * ratio,
-                star.getCalibInstFluxErr() * ratio,
-                references.flux(band, reference),
-                references.fluxErr(band, reference)));
+            new Known(
+                star,
+                new VisitZeroPoint.Star(
+                    detector.detector(),
+                    sky.raDeg(),
+                    sky.decDeg(),
+                    star.getCalibInstFlux() * ratio,
+                    star.getCalibInstFluxErr() * ratio,
+                    references.flux(band, reference),
+                    references.fluxErr(band, reference))));
       }
     }
     return out;
@@ -192,24 +274,27 @@ public final class VisitSummaryTask implements QuantumTask {
       List<VisitDetector> detectors, double area, RefStars.Cone cone) {
     Map<Integer, Double> delta = new HashMap<>();
     Map<Integer, Double> error = new HashMap<>();
+    List<VisitDetector> measured =
+        detectors.stream().filter(VisitSummaryTask::isOwn).toList();
     double mean =
-        detectors.stream()
-            .mapToDouble(d -> d.summary().getZeroPoint())
-            .filter(Double::isFinite)
-            .average()
-            .orElseThrow(
-                () ->
-                    new AlgorithmException(
-                        "NO_ZERO_POINT", "no detector of the visit has a zero point"));
+        (measured.isEmpty() ? detectors : measured)
+            .stream()
+                .mapToDouble(d -> d.summary().getZeroPoint())
+                .filter(Double::isFinite)
+                .average()
+                .orElseThrow(
+                    () ->
+                        new AlgorithmException(
+                            "NO_ZERO_POINT", "no detector of the visit has a zero point"));
     for (VisitDetector d : detectors) {
       double own = d.summary().getZeroPoint();
       delta.put(
           d.detector(),
-          Double.isFinite(own) ? own - mean + 2.5 * Math.log10(d.middleArea() / area) : 0);
-      error.put(d.detector(), d.summary().getZeroPointErr());
+          isOwn(d) ? own - mean + 2.5 * Math.log10(d.middleArea() / area) : 0);
+      error.put(d.detector(), isOwn(d) ? d.summary().getZeroPointErr() : AVERAGE_ERR_MAG);
     }
     return new VisitZeroPoint.Fit(
-        cone.center(), 3600 * cone.radiusDeg(), mean, 0, 0, 0.05, delta, error, 0, 0, 0, false);
+        cone.center(), 3600 * cone.radiusDeg(), mean, 0, 0, AVERAGE_ERR_MAG, delta, error, 0, 0, 0, false);
   }
 
   private static List<String> absent(Quantum quantum) {
@@ -222,27 +307,6 @@ public final class VisitSummaryTask implements QuantumTask {
                 + input.getResult().getStatus()
                 + " "
                 + input.getResult().getRootCauses());
-      }
-    }
-    return out;
-  }
-
-  private static List<String> suspicious(List<VisitDetector> detectors) {
-    List<ExposureSummary> summaries = detectors.stream().map(VisitDetector::summary).toList();
-    double zp = VisitTablesTask.median(summaries, ExposureSummary::getZeroPoint);
-    double size = VisitTablesTask.median(summaries, ExposureSummary::getPsfSigma);
-    List<String> out = new ArrayList<>();
-    for (VisitDetector d : detectors) {
-      double dZp = d.summary().getZeroPoint() - zp;
-      double dSize = d.summary().getPsfSigma() / size - 1;
-      if (Math.abs(dZp) > SUSPICIOUS_MAG || Math.abs(dSize) > SUSPICIOUS_SIZE) {
-        out.add(
-            String.format(
-                Locale.ROOT,
-                "detector %d: zero point off by %.3f mag, PSF size by %.0f %%",
-                d.detector(),
-                dZp,
-                100 * dSize));
       }
     }
     return out;

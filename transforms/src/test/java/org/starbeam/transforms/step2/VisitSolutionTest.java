@@ -11,9 +11,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.association.IsolatedStarAssociator;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.FitsWriter;
+import org.starbeam.characterization.FrameModel;
 import org.starbeam.image.Box;
+import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.IsolatedStar;
@@ -109,6 +112,15 @@ class VisitSolutionTest {
   /** A first characterization whose WCS is off by 5 mas, as measured on the campaign ci. */
   private QuantumResult singleFrame(QuantumTester tester, List<Star> sky, int visit, int detector)
       throws Exception {
+    return singleFrame(tester, sky, visit, detector, true);
+  }
+
+  /**
+   * @param matched false for a frame without match: neither WCS nor zero point, no places of stars
+   */
+  private QuantumResult singleFrame(
+      QuantumTester tester, List<Star> sky, int visit, int detector, boolean matched)
+      throws Exception {
     DataId id = DataId.of("instrument", "SimCam", "visit", visit, "detector", detector);
     TanSip truth = truth(visit, detector);
     double s = 0.2 / 3600;
@@ -130,7 +142,7 @@ class VisitSolutionTest {
     for (int i = 0; i < sky.size(); i++) {
       SkyPoint place = sky.get(i).place;
       double[] p = truth.toPixel(place.raDeg(), place.decDeg());
-      if (p[0] > 5 && p[0] < SIZE - 5 && p[1] > 5 && p[1] < SIZE - 5) {
+      if (isMeasured(truth, place)) {
         double slope = 0.03 * (place.raDeg() - 11.17) / 0.07;
         double electrons = sky.get(i).flux * Math.pow(10, (ZP + slope - 31.4) / 2.5);
         double x = p[0] + 0.01 * random.nextGaussian();
@@ -147,8 +159,8 @@ class VisitSolutionTest {
                 .setXx(1e-4)
                 .setYy(1e-4)
                 .setXy(0)
-                .setRa(seen.raDeg())
-                .setDec(seen.decDeg())
+                .setRa(matched ? seen.raDeg() : Double.NaN)
+                .setDec(matched ? seen.decDeg() : Double.NaN)
                 .setCalibInstFlux(electrons)
                 .setCalibInstFluxErr(electrons / 300)
                 .setApInstFlux(electrons)
@@ -157,24 +169,47 @@ class VisitSolutionTest {
                 .setPsfInstFluxErr(electrons / 300)
                 .setLocalBackground(0)
                 .setSizeExtendedness(0)
-                .setRefId(i < sky.size() / 2 ? 1000 + i : 0)
+                .setRefId(matched && i < sky.size() / 2 ? 1000 + i : 0)
                 .build());
       }
     }
-    FitsTable wcs = p1.toTable();
-    FitsTable photoCalib =
-        PhotoCalib.constant(new Box(0, 0, SIZE, SIZE), 1, 0, "single-frame").toTable();
+    TanSip initial =
+        TanSip.tan(
+            new SkyPoint(truth.center().raDeg() + 5 * s, truth.center().decDeg() - 8 * s),
+            499.5,
+            499.5,
+            new double[] {-s, 0, 0, s});
+    ExposureSummary summary = summary(visit, detector, matched ? p1 : initial);
+    List<FitsTable> tables = new ArrayList<>();
+    tables.add((matched ? p1 : initial).toTable());
+    tables.add(
+        new FitsTable("INITWCS", initial.toTable().header(), initial.toTable().columns()));
+    tables.add(ApertureCorrections.none().toTable());
+    if (matched) {
+      tables.add(PhotoCalib.constant(new Box(0, 0, SIZE, SIZE), 1, 0, "single-frame").toTable());
+    } else {
+      summary.setMissing(List.of("wcs", "zp"));
+      summary.setZeroPoint(Double.NaN);
+    }
     return tester
         .given("singleFrame", id)
-        .file(DatasetTypes.INITIAL_PSF, id, file -> write(file, wcs, photoCalib))
+        .file(DatasetTypes.INITIAL_PSF, id, file -> write(file, tables))
         .table(DatasetTypes.INITIAL_STARS_DETECTOR, id, StarCandidate.class, rows)
-        .payload(summary(visit, detector, p1))
+        .payload(summary)
         .result();
   }
 
-  private static void write(Path file, FitsTable wcs, FitsTable photoCalib) {
+  /** Stars near the border are not seen. */
+  private static boolean isMeasured(TanSip truth, SkyPoint place) {
+    double[] p = truth.toPixel(place.raDeg(), place.decDeg());
+    return p[0] > 5 && p[0] < SIZE - 5 && p[1] > 5 && p[1] < SIZE - 5;
+  }
+
+  private static void write(Path file, List<FitsTable> tables) {
     try (FitsWriter writer = FitsWriter.create(file)) {
-      writer.primary(Map.of()).table(wcs).table(photoCalib).commit();
+      writer.primary(Map.of());
+      tables.forEach(writer::table);
+      writer.commit();
     }
   }
 
@@ -190,6 +225,10 @@ class VisitSolutionTest {
     s.setZeroPoint(ZP);
     s.setZeroPointErr(0.01);
     s.setPsfSigma(2);
+    s.setPsfIxx(4);
+    s.setPsfIyy(4);
+    s.setPsfArea(55);
+    s.setMissing(List.of());
     s.setWidth(SIZE);
     s.setHeight(SIZE);
     List<Double> ra = new ArrayList<>();
@@ -254,8 +293,129 @@ class VisitSolutionTest {
       assertThat(solution.detectors()).hasSize(2);
       for (VisitSolution.DetectorSolution detector : solution.detectors()) {
         judge(detector);
+        assertThat(detector.nStars()).isGreaterThan(detector.nReference());
+        judgeStars(detector, sky, starKeys(tester, blocks));
       }
     }
+  }
+
+  /**
+   * The frame's pointing is 9 arcsec off, as that of the other detector; its stars are found again
+   * by the visit's pointing, so that in the end it is as good as the others.
+   */
+  @Test
+  void aDetectorWithoutMatchIsCalibratedByItsVisit() throws Exception {
+    try (QuantumTester tester = QuantumTester.in(repository)) {
+      List<Star> sky = sky(new Random(1));
+      QuantumInput references = tester.input("refcat", refcat(tester, sky));
+      DataId visit = DataId.of("instrument", "SimCam", "visit", 2);
+      QuantumInput[] inputs = {
+        references,
+        tester.input("detector", singleFrame(tester, sky, 2, 0)),
+        tester.input("detector", singleFrame(tester, sky, 2, 1, false))
+      };
+      var gathered =
+          tester
+              .run(new VisitSummaryTask(VisitSummaryTask.Config.defaults()), visit, inputs)
+              .requireDone();
+      VisitPhotometry photometry =
+          gathered.json(DatasetTypes.INITIAL_VISIT_SUMMARY, VisitPhotometry.class);
+      assertThat(photometry.recovered()).hasSize(1);
+      assertThat(photometry.recovered().get(0).detector()).isEqualTo(1);
+      assertThat(photometry.recovered().get(0).models())
+          .containsExactly(FrameModel.WCS, FrameModel.ZERO_POINT);
+      assertThat(gathered.record().getMessage()).contains("detector 1: wcs, zp from the visit");
+      VisitSolution solution =
+          tester
+              .run(
+                  new AstrometricSolveTask(AstrometricSolveTask.Config.defaults()),
+                  visit,
+                  inputs[0],
+                  inputs[1],
+                  inputs[2],
+                  tester.input("summary", gathered.result()))
+              .requireDone()
+              .json(DatasetTypes.VISIT_SOLUTION, VisitSolution.class);
+      assertThat(solution.detectors()).hasSize(2);
+      judge(solution.detectors().get(0));
+      judge(solution.detectors().get(1));
+      assertThat(solution.detectors().get(1).recovery().words()).containsExactly("wcs", "zp");
+    }
+  }
+
+  /** Keys of the isolated stars by their published ids. */
+  private static Map<Long, IsolatedStar> starKeys(QuantumTester tester, List<QuantumResult> blocks)
+      throws Exception {
+    Map<Long, IsolatedStar> out = new TreeMap<>();
+    for (QuantumResult block : blocks) {
+      for (IsolatedStar star :
+          tester.reader().table(block.getOutputs().get(0), IsolatedStar.class)) {
+        out.put(StarIds.of(0, new SkyPoint(star.getRa(), star.getDec())), star);
+      }
+    }
+    return out;
+  }
+
+  /** Every isolated star of the detector under its id, at its place, with what the fits did. */
+  private static void judgeStars(
+      VisitSolution.DetectorSolution detector, List<Star> sky, Map<Long, IsolatedStar> isolated) {
+    VisitStars stars = detector.stars();
+    TanSip truth = truth(2, detector.detector());
+    TreeSet<Long> ids = new TreeSet<>();
+    int reserved = 0;
+    for (int i = 0; i < stars.size(); i++) {
+      double ra = stars.raDeg()[i];
+      double dec = stars.decDeg()[i];
+      int nearest = 0;
+      for (int k = 0; k < sky.size(); k++) {
+        SkyPoint best = sky.get(nearest).place;
+        SkyPoint p = sky.get(k).place;
+        nearest =
+            Angles.separationArcsec(ra, dec, p.raDeg(), p.decDeg())
+                    < Angles.separationArcsec(ra, dec, best.raDeg(), best.decDeg())
+                ? k
+                : nearest;
+      }
+      SkyPoint place = sky.get(nearest).place;
+      assertThat(Angles.separationArcsec(ra, dec, place.raDeg(), place.decDeg())).isLessThan(0.02);
+      boolean reference = nearest < sky.size() / 2 && isMeasured(truth, place);
+      boolean held = IsolatedStarAssociator.photometricReserve(1000 + nearest);
+      assertThat(stars.photometryReserved()[i]).isEqualTo(reference && held);
+      assertThat(stars.photometryUsed()[i]).isEqualTo(reference && !held);
+      reserved += stars.photometryReserved()[i] ? 1 : 0;
+      if (stars.id()[i] != 0) {
+        assertThat(ids.add(stars.id()[i])).isTrue();
+        IsolatedStar star = isolated.get(stars.id()[i]);
+        assertThat(star).isNotNull();
+        assertThat(stars.astrometryUsed()[i] && star.getReserved()).isFalse();
+      }
+    }
+    assertThat(reserved).isBetween(1, 30);
+    long expected =
+        isolated.values().stream()
+            .filter(star -> isMeasured(truth, new SkyPoint(star.getRa(), star.getDec())))
+            .count();
+    assertThat(ids.size()).isGreaterThanOrEqualTo((int) expected);
+    int fitted = 0;
+    for (boolean used : stars.astrometryUsed()) {
+      fitted += used ? 1 : 0;
+    }
+    assertThat(fitted).isEqualTo(detector.nStars());
+  }
+
+  @Test
+  void aStarIsTheNearestSourceWithinHalfAnArcsecond() {
+    double s = 1 / 3600.0;
+    VisitStars stars =
+        VisitStars.of(
+            List.of(
+                new VisitStars.Star(7, 10, 0, true, true, false),
+                new VisitStars.Star(8, 10, 3 * s, false, false, true),
+                new VisitStars.Star(9, 10, 6 * s, false, false, false)));
+    double[] dec = {0.3 * s, -0.2 * s, 3.6 * s, 6 * s, 20 * s};
+    double[] ra = {10, 10, 10, 10 + 0.4 * s, 10};
+    assertThat(stars.match(ra, dec)).containsExactly(-1, 0, -1, 2, -1);
+    assertThat(VisitStars.of(List.of()).match(ra, dec)).containsOnly(-1);
   }
 
   /** Association of all pixels that the field touches; every star in exactly one. */
@@ -296,7 +456,6 @@ class VisitSolutionTest {
   private static void judge(VisitSolution.DetectorSolution detector) {
     TanSip truth = truth(2, detector.detector());
     TanSip wcs = detector.wcs().wcs();
-    assertThat(detector.nStars()).isGreaterThan(detector.nReference());
     for (double[] p : new double[][] {{100, 100}, {900, 100}, {500, 500}, {900, 900}}) {
       SkyPoint a = wcs.toSky(p[0], p[1]);
       SkyPoint b = truth.toSky(p[0], p[1]);
