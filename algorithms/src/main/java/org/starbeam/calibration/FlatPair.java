@@ -1,6 +1,7 @@
 package org.starbeam.calibration;
 
 import java.io.Serializable;
+import java.util.List;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.ImageF;
@@ -49,6 +50,56 @@ public record FlatPair(double mean1, double mean2, double[][] covariance, int pi
   /** True where the pixels hold a signal of which anything can be learnt. */
   boolean isUsable(int minPixels) {
     return pixels >= minPixels && mean1 > 0 && mean2 > 0 && variance() > 0;
+  }
+
+  /** Which pairs are usable and not brighter than the one of largest variance. */
+  static boolean[] belowTurnoff(List<FlatPair> pairs, int minPixels) {
+    double top = Double.NaN;
+    double largest = 0;
+    for (FlatPair p : pairs) {
+      if (p.isUsable(minPixels) && p.variance() > largest) {
+        largest = p.variance();
+        top = p.mean();
+      }
+    }
+    boolean[] out = new boolean[pairs.size()];
+    for (int p = 0; p < out.length; p++) {
+      out[p] = pairs.get(p).isUsable(minPixels) && pairs.get(p).mean() <= top;
+    }
+    return out;
+  }
+
+  /**
+   * The pair as it would be after the correction of the pixels {@code m + c_2 m^2 + ...}.
+   *
+   * @param coefficients c_2, c_3, ... for ADU
+   */
+  public FlatPair linearized(double[] coefficients) {
+    double stretch = slope(mean1, coefficients) * slope(mean2, coefficients);
+    double[][] out = new double[covariance.length][covariance.length];
+    for (int i = 0; i < out.length; i++) {
+      for (int j = 0; j < out.length; j++) {
+        out[i][j] = covariance[i][j] * stretch;
+      }
+    }
+    return new FlatPair(
+        corrected(mean1, coefficients), corrected(mean2, coefficients), out, pixels);
+  }
+
+  private static double corrected(double m, double[] c) {
+    double power = 0;
+    for (int k = c.length - 1; k >= 0; k--) {
+      power = (power + c[k]) * m;
+    }
+    return m + power * m;
+  }
+
+  private static double slope(double m, double[] c) {
+    double sum = 0;
+    for (int k = c.length - 1; k >= 0; k--) {
+      sum = (sum + (k + 2) * c[k]) * m;
+    }
+    return 1 + sum;
   }
 
   /**

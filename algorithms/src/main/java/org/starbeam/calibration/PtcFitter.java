@@ -109,28 +109,12 @@ public final class PtcFitter {
       int lags = 1;
       for (int k = 0; k < n; k++) {
         pairs[k] = input.get(k).toArray(FlatPair[]::new);
-        used[k] = belowTurnoff(pairs[k]);
+        used[k] = FlatPair.belowTurnoff(input.get(k), config.minPixels);
         lags = pairs[k].length == 0 ? lags : pairs[k][0].covariance().length;
       }
       a = new double[lags][lags];
       aError = new double[lags][lags];
       requireSome();
-    }
-
-    private boolean[] belowTurnoff(FlatPair[] of) {
-      double top = Double.NaN;
-      double largest = 0;
-      for (FlatPair p : of) {
-        if (p.isUsable(config.minPixels) && p.variance() > largest) {
-          largest = p.variance();
-          top = p.mean();
-        }
-      }
-      boolean[] out = new boolean[of.length];
-      for (int p = 0; p < out.length; p++) {
-        out[p] = of[p].isUsable(config.minPixels) && of[p].mean() <= top;
-      }
-      return out;
     }
 
     private int count(int k) {

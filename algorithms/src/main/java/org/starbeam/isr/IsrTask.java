@@ -11,6 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.calibration.FringeFrame;
+import org.starbeam.calibration.PhotonTransfer;
 import org.starbeam.camera.Amplifier;
 import org.starbeam.camera.CrosstalkMatrix;
 import org.starbeam.camera.Detector;
@@ -65,6 +66,16 @@ public final class IsrTask {
     METRICS
   }
 
+  /** Where gain and read noise of the amplifiers come from. */
+  public enum Gains {
+    /** The camera file. */
+    NOMINAL,
+    /** The photon transfer curve where there is one, else the camera file. */
+    CERTIFIED,
+    /** The photon transfer curve; a detector without is {@code MISSING_CALIB}. */
+    REQUIRED
+  }
+
   /**
    * @param overscan serial and parallel overscan
    * @param crosstalk mask threshold
@@ -86,6 +97,7 @@ public final class IsrTask {
    *     the level of such amplifiers
    * @param fringe measurement and subtraction of fringes
    * @param doFringe subtract fringes where there is a frame of the filter
+   * @param gains whose gain and read noise are used, CERTIFIED
    */
   public record Config(
       OverscanModel.Config overscan,
@@ -102,7 +114,8 @@ public final class IsrTask {
       double noiseTolerance,
       boolean doLevelFromNoise,
       FringeCorrector.Config fringe,
-      boolean doFringe)
+      boolean doFringe,
+      Gains gains)
       implements Serializable {
     /** Everything that science frames get. */
     public static Config defaults() {
@@ -121,7 +134,8 @@ public final class IsrTask {
           0.2,
           false,
           FringeCorrector.Config.defaults(),
-          true);
+          true,
+          Gains.CERTIFIED);
     }
 
     /** For the inputs of a master bias. */
@@ -156,7 +170,8 @@ public final class IsrTask {
           noiseTolerance,
           doLevelFromNoise,
           fringe,
-          doFringe);
+          doFringe,
+          gains);
     }
 
     /** The same with levels from the noise where nothing else gives them. */
@@ -176,7 +191,8 @@ public final class IsrTask {
           noiseTolerance,
           true,
           fringe,
-          doFringe);
+          doFringe,
+          gains);
     }
 
     private Config with(boolean bias, boolean dark) {
@@ -195,7 +211,8 @@ public final class IsrTask {
           noiseTolerance,
           doLevelFromNoise,
           fringe,
-          doFringe);
+          doFringe,
+          gains);
     }
   }
 
@@ -235,6 +252,23 @@ public final class IsrTask {
     return work.result();
   }
 
+  /** Gains in use by amplifier, electrons per ADU. */
+  public Map<String, Double> gains(Detector detector, IsrCalibrations calibrations) {
+    Map<String, Double> out = new LinkedHashMap<>();
+    withGains(detector, calibrations.ptc())
+        .amplifiers()
+        .forEach(a -> out.put(a.name(), a.gain()));
+    return out;
+  }
+
+  private Detector withGains(Detector nominal, @Nullable PhotonTransfer ptc) {
+    if (ptc == null && config.gains == Gains.REQUIRED) {
+      throw new BadInputException(
+          "MISSING_CALIB", "detector " + nominal.name() + ": no photon transfer curve was given");
+    }
+    return ptc == null || config.gains == Gains.NOMINAL ? nominal : ptc.applyTo(nominal);
+  }
+
   /** What is known of one amplifier on its way. */
   private static final class Channel {
     final Amplifier amplifier;
@@ -258,6 +292,7 @@ public final class IsrTask {
   /** One exposure in the making. */
   private final class Work {
     private final Detector detector;
+    private final Detector nominal;
     private final IsrCalibrations calibrations;
     private final double darkTime;
     private final List<Channel> channels = new ArrayList<>();
@@ -268,7 +303,8 @@ public final class IsrTask {
     private List<FringeCorrector.Amplitude> fringes = List.of();
 
     Work(RawExposure raw, IsrCalibrations calibrations, double darkTime) {
-      this.detector = raw.detector();
+      this.detector = withGains(raw.detector(), calibrations.ptc());
+      this.nominal = raw.detector();
       this.calibrations = calibrations;
       this.darkTime = darkTime;
       for (int i = 0; i < raw.size(); i++) {
@@ -534,6 +570,9 @@ public final class IsrTask {
       float[] bias = plane(config.doBias, calibrations.bias());
       float[] dark = plane(config.doDark, calibrations.dark());
       float[] flat = plane(config.doFlat, calibrations.flat());
+      float biasScale = scale(c, calibrations.bias());
+      float darkScale = scale(c, calibrations.dark()) * (float) darkTime;
+      float flatScale = scale(c, calibrations.flat());
       float constant =
           new VarianceModel(
                   c.readNoise,
@@ -541,7 +580,6 @@ public final class IsrTask {
                   variance(config.doDark, calibrations.dark()),
                   darkTime)
               .constant();
-      float t = (float) darkTime;
       float flatVariance = (float) variance(config.doFlat, calibrations.flat());
       float flatMinimum = flat.length == 0 ? 0 : flatMinimum(box);
       float[] image = out.image().data;
@@ -551,13 +589,13 @@ public final class IsrTask {
         int start = out.image().index(box.x0(), y);
         for (int i = start; i < start + box.width(); i++) {
           float s = image[i];
-          float charge = dark.length == 0 ? 0 : dark[i] * t;
-          s -= (bias.length == 0 ? 0 : bias[i]) + charge;
+          float charge = dark.length == 0 ? 0 : dark[i] * darkScale;
+          s -= (bias.length == 0 ? 0 : bias[i] * biasScale) + charge;
           float v = Math.max(s, 0) + Math.max(charge, 0) + constant;
           if (flat.length > 0) {
-            float f = flat[i];
+            mask[i] |= flat[i] < flatMinimum ? MaskPlanes.BAD : 0;
+            float f = flat[i] * flatScale;
             if (f > 0 && f < Float.POSITIVE_INFINITY) {
-              mask[i] |= f < flatMinimum ? MaskPlanes.BAD : 0;
               float square = f * f;
               v = v / square + s * s * flatVariance / (square * square);
               s /= f;
@@ -576,6 +614,16 @@ public final class IsrTask {
           var[i] = v;
         }
       }
+    }
+
+    /** Gain in use over the one that a master was made with. */
+    private float scale(Channel c, @Nullable CalibrationFrame master) {
+      if (master == null) {
+        return 1;
+      }
+      Amplifier a = c.amplifier;
+      double was = nominal.amplifiers().get(detector.amplifiers().indexOf(a)).gain();
+      return (float) (a.gain() / master.gain(a.name(), was));
     }
 
     private float flatMinimum(Box box) {
@@ -598,7 +646,13 @@ public final class IsrTask {
       return new Result(
           out,
           new IsrReport(
-              named, reports, fringes, interpolated / detector.box().area(), warnings, fallbacks));
+              named,
+              reports,
+              detector.equals(nominal) ? IsrReport.CAMERA : IsrReport.PTC,
+              fringes,
+              interpolated / detector.box().area(),
+              warnings,
+              fallbacks));
     }
 
     private IsrReport.AmplifierReport report(Channel c) {

@@ -131,6 +131,7 @@ public final class FirstLightCheck {
         CalibrationFrame.read(masters.resolve("flat_" + band + "_" + id + ".fits")),
         DefectList.read(masters.resolve("defects_" + id + ".fits")).boxes(),
         null,
+        null,
         null);
   }
 

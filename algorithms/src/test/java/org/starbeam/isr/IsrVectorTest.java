@@ -225,7 +225,8 @@ class IsrVectorTest {
         0.2,
         false,
         d.fringe(),
-        true);
+        true,
+        d.gains());
   }
 
   private static IsrCalibrations chainCalibrations(JsonNode v) {
@@ -246,6 +247,7 @@ class IsrVectorTest {
             List.of(
                 Shared.numbers(v.get("linearity_c2_adu").get("A0")),
                 Shared.numbers(v.get("linearity_c2_adu").get("A1")))),
+        null,
         null);
   }
 

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.DefectFinder;
+import org.starbeam.calibration.LinearityFitter;
+import org.starbeam.calibration.PtcFitter;
 import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.pipelines.document.ParameterType;
 import org.starbeam.pipelines.document.ParameterType.Kind;
@@ -22,6 +24,9 @@ import org.starbeam.pipelines.document.ValueRule;
 import org.starbeam.transforms.calibs.CertifyTask;
 import org.starbeam.transforms.calibs.CombineFramesTask;
 import org.starbeam.transforms.calibs.CombineFringeTask;
+import org.starbeam.transforms.calibs.FitLinearityTask;
+import org.starbeam.transforms.calibs.FitPtcTask;
+import org.starbeam.transforms.calibs.MeasureFlatPairsTask;
 import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.ingest.IngestTask;
 import org.starbeam.transforms.step1.SingleFrameTask;
@@ -49,6 +54,9 @@ public final class TaskConfigs {
   private static Map<String, Record> defaults() {
     Map<String, Record> out = new LinkedHashMap<>();
     out.put("ingest", IngestTask.Config.defaults());
+    out.put(MeasureFlatPairsTask.NAME, MeasureFlatPairsTask.Config.defaults());
+    out.put(FitLinearityTask.NAME, LinearityFitter.Config.defaults());
+    out.put(FitPtcTask.NAME, PtcFitter.Config.defaults());
     out.put(CombineFramesTask.NAME, CombineFramesTask.Config.defaults());
     out.put("findDefects", DefectFinder.Config.defaults());
     out.put(CombineFringeTask.NAME, CombineFringeTask.Config.defaults());

@@ -56,7 +56,9 @@ public final class CertifyTask implements QuantumTask {
             DatasetTypes.DARK,
             DatasetTypes.FLAT,
             DatasetTypes.FRINGE,
-            DatasetTypes.DEFECTS));
+            DatasetTypes.DEFECTS,
+            DatasetTypes.PTC,
+            DatasetTypes.LINEARIZER));
   }
 
   @Override

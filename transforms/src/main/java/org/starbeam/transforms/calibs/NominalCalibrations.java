@@ -52,7 +52,8 @@ record NominalCalibrations(
             flat.frame,
             found.defects(),
             found.linearizer(),
-            found.fringe()),
+            found.fringe(),
+            found.ptc()),
         notes);
   }
 

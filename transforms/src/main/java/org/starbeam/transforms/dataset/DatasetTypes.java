@@ -67,6 +67,16 @@ public final class DatasetTypes {
       calib("fringe", StorageClass.FITS, "instrument", "detector", "physical_filter");
   public static final DatasetType DEFECTS = calib("defects", StorageClass.FITS, DETECTOR);
 
+  /** PhotonTransfer: gain, read noise and area changes. */
+  public static final DatasetType PTC = calib("ptc", StorageClass.JSON, DETECTOR);
+
+  /** LinearityCurve. */
+  public static final DatasetType LINEARIZER = calib("linearizer", StorageClass.JSON, DETECTOR);
+
+  /** FlatPairs of a photon transfer ramp. */
+  public static final DatasetType FLAT_PAIRS =
+      intermediate("flat_pairs", StorageClass.JSON, DETECTOR);
+
   /** Level of every flat exposure of a detector and filter. */
   public static final DatasetType FLAT_LEVELS =
       intermediate("flat_levels", StorageClass.JSON, "instrument", "detector", "physical_filter");
@@ -205,6 +215,9 @@ public final class DatasetTypes {
           FLAT,
           FRINGE,
           DEFECTS,
+          PTC,
+          LINEARIZER,
+          FLAT_PAIRS,
           FLAT_LEVELS,
           FLAT_SCALES,
           INITIAL_PSF,

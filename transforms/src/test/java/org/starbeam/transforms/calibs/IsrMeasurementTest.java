@@ -88,6 +88,7 @@ class IsrMeasurementTest {
             path(repository, DatasetTypes.FLAT, CalibIds.detectorAndFilter(info))),
         DefectList.read(path(repository, DatasetTypes.DEFECTS, id)).boxes(),
         null,
+        null,
         null);
   }
 
