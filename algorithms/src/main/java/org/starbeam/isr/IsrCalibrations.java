@@ -2,6 +2,7 @@ package org.starbeam.isr;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.calibration.BrighterFatterKernel;
 import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.calibration.FringeFrame;
 import org.starbeam.calibration.PhotonTransfer;
@@ -17,6 +18,7 @@ import org.starbeam.image.Box;
  * @param linearizer of the electronics
  * @param fringe patterns of the filter
  * @param ptc measured gains and read noises
+ * @param kernel of the brighter-fatter effect
  */
 public record IsrCalibrations(
     @Nullable CalibrationFrame bias,
@@ -25,9 +27,10 @@ public record IsrCalibrations(
     @Nullable List<Box> defects,
     @Nullable Linearizer linearizer,
     @Nullable FringeFrame fringe,
-    @Nullable PhotonTransfer ptc) {
+    @Nullable PhotonTransfer ptc,
+    @Nullable BrighterFatterKernel kernel) {
 
   public static IsrCalibrations none() {
-    return new IsrCalibrations(null, null, null, null, null, null, null);
+    return new IsrCalibrations(null, null, null, null, null, null, null, null);
   }
 }

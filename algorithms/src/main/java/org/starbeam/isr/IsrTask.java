@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.calibration.BrighterFatterKernel;
 import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.calibration.FringeFrame;
 import org.starbeam.calibration.PhotonTransfer;
@@ -29,14 +30,15 @@ import org.starbeam.image.MaskedImage;
  * electrons on the detector with mask and variance (specs/01 section 3.1, PRODUCTION order):
  *
  * <p>checks; serial overscan; saturation; gain; crosstalk over whole raw amplifiers; parallel
- * overscan; linearity; assembly; bias; dark; defects, NaN and widening of bleeds; variance; flat;
- * fringes. Steps of the order that are switched off, have nothing to do, or are not built yet
+ * overscan; linearity; assembly; bias; dark; defects, NaN and widening of bleeds; brighter-fatter
+ * effect; variance; flat; fringes. Steps of the order that are switched off, have nothing to do, or are not built yet
  * report SKIPPED.
  *
  * <p>A calibration that the configuration asks for and that is not there is {@code MISSING_CALIB};
  * one of another size {@code WRONG_SIZE}; a detector without any usable amplifier {@code
  * NO_AMPLIFIER}. Pure and thread safe. Cost per pixel: one pass per step over the raw amplifiers,
- * amplifiers^2 multiplications for crosstalk, one fused pass on the detector.
+ * amplifiers^2 multiplications for crosstalk, two passes on the detector, and the square of the
+ * kernel's side for each iteration of the brighter-fatter correction.
  */
 public final class IsrTask {
   /** The steps of the PRODUCTION order. */
@@ -97,6 +99,8 @@ public final class IsrTask {
    *     the level of such amplifiers
    * @param fringe measurement and subtraction of fringes
    * @param doFringe subtract fringes where there is a frame of the filter
+   * @param brighterFatter iteration of the correction
+   * @param doBrighterFatter correct the brighter-fatter effect where there is a kernel
    * @param gains whose gain and read noise are used, CERTIFIED
    */
   public record Config(
@@ -115,6 +119,8 @@ public final class IsrTask {
       boolean doLevelFromNoise,
       FringeCorrector.Config fringe,
       boolean doFringe,
+      BrighterFatterCorrector.Config brighterFatter,
+      boolean doBrighterFatter,
       Gains gains)
       implements Serializable {
     /** Everything that science frames get. */
@@ -135,17 +141,19 @@ public final class IsrTask {
           false,
           FringeCorrector.Config.defaults(),
           true,
+          BrighterFatterCorrector.Config.defaults(),
+          true,
           Gains.CERTIFIED);
     }
 
     /** For the inputs of a master bias. */
     public Config forBias() {
-      return with(false, false);
+      return with(false, false).withoutBrighterFatter();
     }
 
     /** For the inputs of a master dark. */
     public Config forDark() {
-      return with(true, false);
+      return with(true, false).withoutBrighterFatter();
     }
 
     /** For the inputs of a master flat. */
@@ -171,6 +179,8 @@ public final class IsrTask {
           doLevelFromNoise,
           fringe,
           doFringe,
+          brighterFatter,
+          doBrighterFatter,
           gains);
     }
 
@@ -192,6 +202,31 @@ public final class IsrTask {
           true,
           fringe,
           doFringe,
+          brighterFatter,
+          doBrighterFatter,
+          gains);
+    }
+
+    /** The same without the brighter-fatter correction. */
+    public Config withoutBrighterFatter() {
+      return new Config(
+          overscan,
+          crosstalk,
+          doCrosstalk,
+          doLinearity,
+          doBias,
+          doDark,
+          doDefects,
+          doFlat,
+          doWiden,
+          flatMinimum,
+          saturationShare,
+          noiseTolerance,
+          doLevelFromNoise,
+          fringe,
+          doFringe,
+          brighterFatter,
+          false,
           gains);
     }
 
@@ -212,6 +247,8 @@ public final class IsrTask {
           doLevelFromNoise,
           fringe,
           doFringe,
+          brighterFatter,
+          doBrighterFatter,
           gains);
     }
   }
@@ -519,7 +556,18 @@ public final class IsrTask {
       }
       for (Channel c : channels) {
         if (c.image != null) {
-          pixels(c);
+          subtract(c);
+        }
+      }
+      BrighterFatterKernel kernel = calibrations.kernel();
+      if (config.doBrighterFatter && kernel != null) {
+        new BrighterFatterCorrector(config.brighterFatter)
+            .correct(out, MaskPlanes.BAD | MaskPlanes.NO_DATA, kernel);
+        applied(Step.BRIGHTERFATTER);
+      }
+      for (Channel c : channels) {
+        if (c.image != null) {
+          divide(c);
         } else {
           out.variance().view(c.amplifier.box()).fill(Float.POSITIVE_INFINITY);
         }
@@ -564,13 +612,28 @@ public final class IsrTask {
       }
     }
 
-    /** Bias, dark, variance and flat of one amplifier's pixels in one pass. */
-    private void pixels(Channel c) {
+    /** Takes bias and dark out of one amplifier's pixels. */
+    private void subtract(Channel c) {
       Box box = c.amplifier.box();
       float[] bias = plane(config.doBias, calibrations.bias());
       float[] dark = plane(config.doDark, calibrations.dark());
-      float[] flat = plane(config.doFlat, calibrations.flat());
       float biasScale = scale(c, calibrations.bias());
+      float darkScale = scale(c, calibrations.dark()) * (float) darkTime;
+      float[] image = out.image().data;
+      for (int y = box.y0(); y < box.y1(); y++) {
+        int start = out.image().index(box.x0(), y);
+        for (int i = start; i < start + box.width(); i++) {
+          float charge = dark.length == 0 ? 0 : dark[i] * darkScale;
+          image[i] -= (bias.length == 0 ? 0 : bias[i] * biasScale) + charge;
+        }
+      }
+    }
+
+    /** Variance and flat of one amplifier's pixels in one pass. */
+    private void divide(Channel c) {
+      Box box = c.amplifier.box();
+      float[] dark = plane(config.doDark, calibrations.dark());
+      float[] flat = plane(config.doFlat, calibrations.flat());
       float darkScale = scale(c, calibrations.dark()) * (float) darkTime;
       float flatScale = scale(c, calibrations.flat());
       float constant =
@@ -590,7 +653,6 @@ public final class IsrTask {
         for (int i = start; i < start + box.width(); i++) {
           float s = image[i];
           float charge = dark.length == 0 ? 0 : dark[i] * darkScale;
-          s -= (bias.length == 0 ? 0 : bias[i] * biasScale) + charge;
           float v = Math.max(s, 0) + Math.max(charge, 0) + constant;
           if (flat.length > 0) {
             mask[i] |= flat[i] < flatMinimum ? MaskPlanes.BAD : 0;

@@ -132,6 +132,7 @@ public final class FirstLightCheck {
         DefectList.read(masters.resolve("defects_" + id + ".fits")).boxes(),
         null,
         null,
+        null,
         null);
   }
 

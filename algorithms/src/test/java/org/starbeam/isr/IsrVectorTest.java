@@ -226,6 +226,8 @@ class IsrVectorTest {
         false,
         d.fringe(),
         true,
+        d.brighterFatter(),
+        true,
         d.gains());
   }
 
@@ -247,6 +249,7 @@ class IsrVectorTest {
             List.of(
                 Shared.numbers(v.get("linearity_c2_adu").get("A0")),
                 Shared.numbers(v.get("linearity_c2_adu").get("A1")))),
+        null,
         null,
         null);
   }

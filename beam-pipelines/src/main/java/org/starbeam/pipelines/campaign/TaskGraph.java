@@ -82,30 +82,32 @@ public final class TaskGraph {
                 "instrument detector name",
                 "measureFlatPairs fitLinearity",
                 "detector"),
+            stage("fitBrighterFatter", "calibs", "instrument detector name", "fitPtc", ""),
             stage(
                 "combineBias",
                 "calibs",
                 "instrument detector name",
-                "ingest ingestCamera fitLinearity fitPtc",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter",
                 "detector"),
             stage(
                 "combineDark",
                 "calibs",
                 "instrument detector name",
-                "ingest ingestCamera fitLinearity fitPtc combineBias",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias",
                 "detector"),
             stage(
                 "flatLevels",
                 "calibs",
                 "instrument detector physical_filter name",
-                "ingest ingestCamera fitLinearity fitPtc combineBias combineDark",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias combineDark",
                 "detector"),
             stage("flatScales", "calibs", "instrument physical_filter", "flatLevels", ""),
             stage(
                 "combineFlat",
                 "calibs",
                 "instrument detector physical_filter name",
-                "ingest ingestCamera fitLinearity fitPtc combineBias combineDark flatScales",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias"
+                    + " combineDark flatScales",
                 "detector"),
             stage(
                 "findDefects",
@@ -117,15 +119,17 @@ public final class TaskGraph {
                 "combineFringe",
                 "calibs",
                 "instrument detector physical_filter name",
-                "ingest ingestCamera fitLinearity fitPtc combineBias combineDark combineFlat"
-                    + " findDefects",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias"
+                    + " combineDark combineFlat findDefects",
                 "detector"),
             stage(
                 "certify",
                 "calibs",
                 "instrument detector physical_filter name",
-                "fitLinearity fitPtc combineBias combineDark combineFlat findDefects combineFringe",
+                "fitLinearity fitPtc fitBrighterFatter combineBias combineDark combineFlat findDefects"
+                    + " combineFringe",
                 "detector"),
+            stage("calibTables", "calibs", "instrument detector name", "certify", "detector"),
             stage(
                 "singleFrame",
                 "step1",

@@ -23,6 +23,7 @@ final class CalibFrames {
   static final String DEFECTS = IsrInputs.DEFECTS;
   static final String PTC = IsrInputs.PTC;
   static final String LINEARIZER = IsrInputs.LINEARIZER;
+  static final String BRIGHTER_FATTER = IsrInputs.BRIGHTER_FATTER;
 
   /** Role of bias frames beside a photon transfer ramp. */
   static final String ZERO = "zero";

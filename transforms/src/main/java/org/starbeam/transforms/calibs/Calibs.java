@@ -14,6 +14,7 @@ import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.starbeam.calibration.DefectFinder;
+import org.starbeam.calibration.KernelSolver;
 import org.starbeam.calibration.LinearityFitter;
 import org.starbeam.calibration.PtcFitter;
 import org.starbeam.schema.ObservationInfo;
@@ -40,6 +41,10 @@ import org.starbeam.transforms.quantum.SideResults;
  * marker that names what failed.
  */
 public final class Calibs {
+  /** What masters are made with, of the exposures or certified before. */
+  private static final List<String> ELECTRONICS =
+      List.of(CalibFrames.PTC, CalibFrames.LINEARIZER, CalibFrames.BRIGHTER_FATTER);
+
   private final CampaignContext campaign;
   private final PCollection<QuantumResult> raws;
   private final PCollection<QuantumResult> camera;
@@ -94,11 +99,15 @@ public final class Calibs {
     if (CalibFrames.isForPtc(info)) {
       DataId ptc = CalibFrames.master(info, CalibFrames.PTC);
       DataId linearizer = CalibFrames.master(info, CalibFrames.LINEARIZER);
+      DataId kernel = CalibFrames.master(info, CalibFrames.BRIGHTER_FATTER);
       out.add(new Planned(MeasureFlatPairsTask.NAME, ptc));
       out.add(new Planned(FitLinearityTask.NAME, linearizer));
       out.add(new Planned(FitPtcTask.NAME, ptc));
+      out.add(new Planned(FitBrighterFatterTask.NAME, kernel));
       out.add(new Planned(CertifyTask.NAME, linearizer));
+      out.add(new Planned(CertifyTask.NAME, kernel));
       out.add(new Planned(CertifyTask.NAME, ptc));
+      out.add(new Planned(CalibTablesTask.NAME, ptc));
     }
     for (String type : List.of(CalibFrames.BIAS, CalibFrames.DARK, CalibFrames.FLAT)) {
       if (CalibFrames.isInput(info, type)) {
@@ -112,6 +121,7 @@ public final class Calibs {
         out.add(new Planned(FindDefectsTask.NAME, defects));
         out.add(new Planned(CertifyTask.NAME, master));
         out.add(new Planned(CertifyTask.NAME, defects));
+        out.add(new Planned(CalibTablesTask.NAME, defects));
       }
     }
     return out;
@@ -129,7 +139,8 @@ public final class Calibs {
     PCollection<QuantumResult> pairs = pairs();
     PCollection<QuantumResult> linearizer = linearizer(pairs);
     PCollection<QuantumResult> ptc = ptc(pairs, linearizer);
-    List<PCollection<QuantumResult>> electronics = List.of(linearizer, ptc, certified);
+    PCollection<QuantumResult> kernel = kernel(ptc);
+    List<PCollection<QuantumResult>> electronics = List.of(linearizer, ptc, kernel, certified);
     PCollection<QuantumResult> bias = master(CalibFrames.BIAS, electronics);
     PCollection<QuantumResult> dark = master(CalibFrames.DARK, with(electronics, bias));
     PCollection<QuantumResult> scales = scales(with(electronics, bias, dark));
@@ -137,7 +148,24 @@ public final class Calibs {
         master(CalibFrames.FLAT, with(electronics, bias, dark, scales));
     PCollection<QuantumResult> defects = defects(bias, dark, flat);
     PCollection<QuantumResult> fringe = fringe(with(electronics, bias, dark, flat, defects));
-    return certify(List.of(linearizer, ptc, bias, dark, flat, defects, fringe));
+    PCollection<QuantumResult> certified =
+        certify(List.of(linearizer, ptc, kernel, bias, dark, flat, defects, fringe));
+    tables(certified);
+    return certified;
+  }
+
+  private void tables(PCollection<QuantumResult> certified) {
+    QuantumStage.named(CalibTablesTask.NAME)
+        .in(campaign)
+        .route(
+            certified,
+            (result, reader, out) -> {
+              DataId id = DataId.parse(result.getDataId());
+              if (CalibTablesTask.TYPES.contains(id.get("name"))) {
+                out.send(id, CertifyTask.PRODUCT, result);
+              }
+            })
+        .run(new CalibTablesTask());
   }
 
   @SafeVarargs
@@ -181,6 +209,29 @@ public final class Calibs {
   private PCollection<QuantumResult> master(String type, List<PCollection<QuantumResult>> earlier) {
     return fromRaws(
         combining(type), CalibFrames.toMaster(type), earlier, new CombineFramesTask(type, combine));
+  }
+
+  private PCollection<QuantumResult> kernel(PCollection<QuantumResult> ptc) {
+    KernelSolver.Config config =
+        campaign.config(FitBrighterFatterTask.NAME, KernelSolver.Config.defaults());
+    return QuantumStage.named(FitBrighterFatterTask.NAME)
+        .in(campaign)
+        .route(ptc, toDetector(CalibFrames.BRIGHTER_FATTER, CalibFrames.PTC))
+        .side(SideResults.of(FitBrighterFatterTask.NAME + "Side", List.of(ptc)))
+        .assemble(
+            (key, inputs, side) -> {
+              List<QuantumInput> all = new ArrayList<>(inputs);
+              side.stream()
+                  .filter(result -> result.getTask().equals(FitPtcTask.NAME))
+                  .filter(result -> isOf(result, key.get("instrument")))
+                  .forEach(result -> all.add(without(FitBrighterFatterTask.ALL, result)));
+              return List.of(Quantum.of(key, all));
+            })
+        .run(new FitBrighterFatterTask(config));
+  }
+
+  private static boolean isOf(QuantumResult result, String instrument) {
+    return DataId.parse(result.getDataId()).get("instrument").equals(instrument);
   }
 
   private PCollection<QuantumResult> scales(List<PCollection<QuantumResult>> earlier) {
@@ -289,7 +340,7 @@ public final class Calibs {
           own.add(QuantumResults.isPresent(result) ? role : "");
         }
       }
-      for (String type : List.of(CalibFrames.PTC, CalibFrames.LINEARIZER)) {
+      for (String type : ELECTRONICS) {
         if (!own.contains(type)) {
           certified(type, key, inputs, side).ifPresent(r -> all.add(without(type, r)));
         }

@@ -58,7 +58,8 @@ public final class CertifyTask implements QuantumTask {
             DatasetTypes.FRINGE,
             DatasetTypes.DEFECTS,
             DatasetTypes.PTC,
-            DatasetTypes.LINEARIZER));
+            DatasetTypes.LINEARIZER,
+            DatasetTypes.BRIGHTER_FATTER));
   }
 
   @Override

@@ -81,6 +81,7 @@ public final class CombineFramesTask implements QuantumTask {
     rules.add(TaskSpec.InputRule.required(CalibFrames.CAMERA));
     rules.add(TaskSpec.InputRule.optional(CalibFrames.PTC));
     rules.add(TaskSpec.InputRule.optional(CalibFrames.LINEARIZER));
+    rules.add(TaskSpec.InputRule.optional(CalibFrames.BRIGHTER_FATTER));
     if (!type.equals(CalibFrames.BIAS)) {
       rules.add(TaskSpec.InputRule.required(CalibFrames.BIAS));
     }

@@ -73,7 +73,8 @@ public final class CombineFringeTask implements QuantumTask {
             TaskSpec.InputRule.optional(CalibFrames.FLAT),
             TaskSpec.InputRule.optional(CalibFrames.DEFECTS),
             TaskSpec.InputRule.optional(CalibFrames.PTC),
-            TaskSpec.InputRule.optional(CalibFrames.LINEARIZER)),
+            TaskSpec.InputRule.optional(CalibFrames.LINEARIZER),
+            TaskSpec.InputRule.optional(CalibFrames.BRIGHTER_FATTER)),
         List.of(DatasetTypes.FRINGE));
   }
 

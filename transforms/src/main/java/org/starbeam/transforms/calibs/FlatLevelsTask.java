@@ -49,7 +49,8 @@ public final class FlatLevelsTask implements QuantumTask {
             TaskSpec.InputRule.required(CalibFrames.BIAS),
             TaskSpec.InputRule.optional(CalibFrames.DARK),
             TaskSpec.InputRule.optional(CalibFrames.PTC),
-            TaskSpec.InputRule.optional(CalibFrames.LINEARIZER)),
+            TaskSpec.InputRule.optional(CalibFrames.LINEARIZER),
+            TaskSpec.InputRule.optional(CalibFrames.BRIGHTER_FATTER)),
         List.of(DatasetTypes.FLAT_LEVELS));
   }
 

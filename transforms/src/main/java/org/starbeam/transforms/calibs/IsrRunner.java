@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.calibration.BrighterFatterKernel;
 import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.calibration.DefectList;
 import org.starbeam.calibration.FringeFrame;
@@ -43,7 +44,7 @@ import org.starbeam.transforms.quantum.QuantumContext;
 /**
  * Runs ISR inside a task, on the inputs that {@link IsrInputs} chose: raw, camera, bias, dark,
  * flat, fringe,
- * defects, photon transfer curve, linearizer. Calibrations and the camera come through the JVM's cache. What stands in
+ * defects, photon transfer curve, linearizer, brighter-fatter kernel. Calibrations and the camera come through the JVM's cache. What stands in
  * for a calibration that does not exist ({@link NominalCalibrations}) is a caveat FALLBACK.
  */
 public final class IsrRunner {
@@ -186,7 +187,8 @@ public final class IsrRunner {
         defects == null ? null : defects.boxes(),
         curve == null ? null : Linearizer.of(curve),
         cached(quantum, context, IsrInputs.FRINGE, FringeFrame.class, FringeFrame::read),
-        document(quantum, context, IsrInputs.PTC, PhotonTransfer.class));
+        document(quantum, context, IsrInputs.PTC, PhotonTransfer.class),
+        document(quantum, context, IsrInputs.BRIGHTER_FATTER, BrighterFatterKernel.class));
   }
 
   private static <T> @Nullable T document(

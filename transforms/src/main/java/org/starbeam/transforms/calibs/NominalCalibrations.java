@@ -53,7 +53,8 @@ record NominalCalibrations(
             found.defects(),
             found.linearizer(),
             found.fringe(),
-            found.ptc()),
+            found.ptc(),
+            found.kernel()),
         notes);
   }
 

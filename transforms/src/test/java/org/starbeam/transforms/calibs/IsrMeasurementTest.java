@@ -89,6 +89,7 @@ class IsrMeasurementTest {
         DefectList.read(path(repository, DatasetTypes.DEFECTS, id)).boxes(),
         null,
         null,
+        null,
         null);
   }
 
