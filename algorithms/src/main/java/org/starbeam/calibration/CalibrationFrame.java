@@ -40,6 +40,20 @@ public record CalibrationFrame(
         image, new ClippedStatistics().of(image.variance()).meanClip(), cards);
   }
 
+  /**
+   * The gain with which an amplifier was reduced for it.
+   *
+   * @param otherwise for a frame that does not say
+   */
+  public double gain(String amplifier, double otherwise) {
+    return cards.get(gainCard(amplifier)) instanceof Number n ? n.doubleValue() : otherwise;
+  }
+
+  /** Header card of the gain of an amplifier. */
+  public static String gainCard(String amplifier) {
+    return "GAIN " + amplifier;
+  }
+
   public Box box() {
     return image.box();
   }

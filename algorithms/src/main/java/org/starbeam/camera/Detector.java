@@ -63,6 +63,23 @@ public record Detector(
         List.of());
   }
 
+  /** This detector with other properties of its amplifiers. */
+  public Detector withAmplifiers(List<Amplifier> others) {
+    return new Detector(
+        id,
+        name,
+        serial,
+        box,
+        offsetXmm,
+        offsetYmm,
+        refX,
+        refY,
+        yawDeg,
+        others,
+        crosstalk,
+        defects);
+  }
+
   /** Index of the amplifier that reads a pixel of the detector, or -1 where none does. */
   public int amplifierAt(int x, int y) {
     for (int i = 0; i < amplifiers.size(); i++) {

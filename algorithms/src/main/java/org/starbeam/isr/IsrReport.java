@@ -9,6 +9,7 @@ import java.util.Map;
  *
  * @param steps every step of the order in its place with APPLIED or SKIPPED
  * @param amplifiers what was measured and used, per amplifier
+ * @param gainSource where gain and read noise of the amplifiers come from, CAMERA or PTC
  * @param fringes amplitude of each fringe pattern, electrons; patterns are relative to the sky, so
  *     that it is about the level of the sky
  * @param interpolatedFraction share of pixels with INTRP
@@ -18,10 +19,14 @@ import java.util.Map;
 public record IsrReport(
     Map<String, Status> steps,
     List<AmplifierReport> amplifiers,
+    String gainSource,
     List<FringeCorrector.Amplitude> fringes,
     double interpolatedFraction,
     List<String> warnings,
     List<String> fallbacks) {
+  static final String CAMERA = "camera";
+  static final String PTC = "ptc";
+
   /** What became of a step. */
   public enum Status {
     APPLIED,
@@ -77,6 +82,7 @@ public record IsrReport(
     out.put("ISRUNITS", "electron");
     out.put("ISRPROF", "PRODUCTION");
     steps.forEach((step, status) -> out.put("ISR " + step, status.name()));
+    out.put("GAINSRC", gainSource);
     for (AmplifierReport a : amplifiers) {
       out.put("GAIN " + a.name(), a.gain());
       out.put("RDNOISE " + a.name(), a.readNoise());

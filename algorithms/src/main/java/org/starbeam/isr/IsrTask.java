@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.calibration.BrighterFatterKernel;
 import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.calibration.FringeFrame;
+import org.starbeam.calibration.PhotonTransfer;
 import org.starbeam.camera.Amplifier;
 import org.starbeam.camera.CrosstalkMatrix;
 import org.starbeam.camera.Detector;
@@ -28,14 +30,15 @@ import org.starbeam.image.MaskedImage;
  * electrons on the detector with mask and variance (specs/01 section 3.1, PRODUCTION order):
  *
  * <p>checks; serial overscan; saturation; gain; crosstalk over whole raw amplifiers; parallel
- * overscan; linearity; assembly; bias; dark; defects, NaN and widening of bleeds; variance; flat;
- * fringes. Steps of the order that are switched off, have nothing to do, or are not built yet
+ * overscan; linearity; assembly; bias; dark; defects, NaN and widening of bleeds; brighter-fatter
+ * effect; variance; flat; fringes. Steps of the order that are switched off, have nothing to do, or are not built yet
  * report SKIPPED.
  *
  * <p>A calibration that the configuration asks for and that is not there is {@code MISSING_CALIB};
  * one of another size {@code WRONG_SIZE}; a detector without any usable amplifier {@code
  * NO_AMPLIFIER}. Pure and thread safe. Cost per pixel: one pass per step over the raw amplifiers,
- * amplifiers^2 multiplications for crosstalk, one fused pass on the detector.
+ * amplifiers^2 multiplications for crosstalk, two passes on the detector, and the square of the
+ * kernel's side for each iteration of the brighter-fatter correction.
  */
 public final class IsrTask {
   /** The steps of the PRODUCTION order. */
@@ -65,6 +68,16 @@ public final class IsrTask {
     METRICS
   }
 
+  /** Where gain and read noise of the amplifiers come from. */
+  public enum Gains {
+    /** The camera file. */
+    NOMINAL,
+    /** The photon transfer curve where there is one, else the camera file. */
+    CERTIFIED,
+    /** The photon transfer curve; a detector without is {@code MISSING_CALIB}. */
+    REQUIRED
+  }
+
   /**
    * @param overscan serial and parallel overscan
    * @param crosstalk mask threshold
@@ -86,6 +99,9 @@ public final class IsrTask {
    *     the level of such amplifiers
    * @param fringe measurement and subtraction of fringes
    * @param doFringe subtract fringes where there is a frame of the filter
+   * @param brighterFatter iteration of the correction
+   * @param doBrighterFatter correct the brighter-fatter effect where there is a kernel
+   * @param gains whose gain and read noise are used, CERTIFIED
    */
   public record Config(
       OverscanModel.Config overscan,
@@ -102,7 +118,10 @@ public final class IsrTask {
       double noiseTolerance,
       boolean doLevelFromNoise,
       FringeCorrector.Config fringe,
-      boolean doFringe)
+      boolean doFringe,
+      BrighterFatterCorrector.Config brighterFatter,
+      boolean doBrighterFatter,
+      Gains gains)
       implements Serializable {
     /** Everything that science frames get. */
     public static Config defaults() {
@@ -121,17 +140,20 @@ public final class IsrTask {
           0.2,
           false,
           FringeCorrector.Config.defaults(),
-          true);
+          true,
+          BrighterFatterCorrector.Config.defaults(),
+          true,
+          Gains.CERTIFIED);
     }
 
     /** For the inputs of a master bias. */
     public Config forBias() {
-      return with(false, false);
+      return with(false, false).withoutBrighterFatter();
     }
 
     /** For the inputs of a master dark. */
     public Config forDark() {
-      return with(true, false);
+      return with(true, false).withoutBrighterFatter();
     }
 
     /** For the inputs of a master flat. */
@@ -156,7 +178,10 @@ public final class IsrTask {
           noiseTolerance,
           doLevelFromNoise,
           fringe,
-          doFringe);
+          doFringe,
+          brighterFatter,
+          doBrighterFatter,
+          gains);
     }
 
     /** The same with levels from the noise where nothing else gives them. */
@@ -176,7 +201,33 @@ public final class IsrTask {
           noiseTolerance,
           true,
           fringe,
-          doFringe);
+          doFringe,
+          brighterFatter,
+          doBrighterFatter,
+          gains);
+    }
+
+    /** The same without the brighter-fatter correction. */
+    public Config withoutBrighterFatter() {
+      return new Config(
+          overscan,
+          crosstalk,
+          doCrosstalk,
+          doLinearity,
+          doBias,
+          doDark,
+          doDefects,
+          doFlat,
+          doWiden,
+          flatMinimum,
+          saturationShare,
+          noiseTolerance,
+          doLevelFromNoise,
+          fringe,
+          doFringe,
+          brighterFatter,
+          false,
+          gains);
     }
 
     private Config with(boolean bias, boolean dark) {
@@ -195,7 +246,10 @@ public final class IsrTask {
           noiseTolerance,
           doLevelFromNoise,
           fringe,
-          doFringe);
+          doFringe,
+          brighterFatter,
+          doBrighterFatter,
+          gains);
     }
   }
 
@@ -235,6 +289,23 @@ public final class IsrTask {
     return work.result();
   }
 
+  /** Gains in use by amplifier, electrons per ADU. */
+  public Map<String, Double> gains(Detector detector, IsrCalibrations calibrations) {
+    Map<String, Double> out = new LinkedHashMap<>();
+    withGains(detector, calibrations.ptc())
+        .amplifiers()
+        .forEach(a -> out.put(a.name(), a.gain()));
+    return out;
+  }
+
+  private Detector withGains(Detector nominal, @Nullable PhotonTransfer ptc) {
+    if (ptc == null && config.gains == Gains.REQUIRED) {
+      throw new BadInputException(
+          "MISSING_CALIB", "detector " + nominal.name() + ": no photon transfer curve was given");
+    }
+    return ptc == null || config.gains == Gains.NOMINAL ? nominal : ptc.applyTo(nominal);
+  }
+
   /** What is known of one amplifier on its way. */
   private static final class Channel {
     final Amplifier amplifier;
@@ -258,6 +329,7 @@ public final class IsrTask {
   /** One exposure in the making. */
   private final class Work {
     private final Detector detector;
+    private final Detector nominal;
     private final IsrCalibrations calibrations;
     private final double darkTime;
     private final List<Channel> channels = new ArrayList<>();
@@ -268,7 +340,8 @@ public final class IsrTask {
     private List<FringeCorrector.Amplitude> fringes = List.of();
 
     Work(RawExposure raw, IsrCalibrations calibrations, double darkTime) {
-      this.detector = raw.detector();
+      this.detector = withGains(raw.detector(), calibrations.ptc());
+      this.nominal = raw.detector();
       this.calibrations = calibrations;
       this.darkTime = darkTime;
       for (int i = 0; i < raw.size(); i++) {
@@ -483,7 +556,18 @@ public final class IsrTask {
       }
       for (Channel c : channels) {
         if (c.image != null) {
-          pixels(c);
+          subtract(c);
+        }
+      }
+      BrighterFatterKernel kernel = calibrations.kernel();
+      if (config.doBrighterFatter && kernel != null) {
+        new BrighterFatterCorrector(config.brighterFatter)
+            .correct(out, MaskPlanes.BAD | MaskPlanes.NO_DATA, kernel);
+        applied(Step.BRIGHTERFATTER);
+      }
+      for (Channel c : channels) {
+        if (c.image != null) {
+          divide(c);
         } else {
           out.variance().view(c.amplifier.box()).fill(Float.POSITIVE_INFINITY);
         }
@@ -528,12 +612,30 @@ public final class IsrTask {
       }
     }
 
-    /** Bias, dark, variance and flat of one amplifier's pixels in one pass. */
-    private void pixels(Channel c) {
+    /** Takes bias and dark out of one amplifier's pixels. */
+    private void subtract(Channel c) {
       Box box = c.amplifier.box();
       float[] bias = plane(config.doBias, calibrations.bias());
       float[] dark = plane(config.doDark, calibrations.dark());
+      float biasScale = scale(c, calibrations.bias());
+      float darkScale = scale(c, calibrations.dark()) * (float) darkTime;
+      float[] image = out.image().data;
+      for (int y = box.y0(); y < box.y1(); y++) {
+        int start = out.image().index(box.x0(), y);
+        for (int i = start; i < start + box.width(); i++) {
+          float charge = dark.length == 0 ? 0 : dark[i] * darkScale;
+          image[i] -= (bias.length == 0 ? 0 : bias[i] * biasScale) + charge;
+        }
+      }
+    }
+
+    /** Variance and flat of one amplifier's pixels in one pass. */
+    private void divide(Channel c) {
+      Box box = c.amplifier.box();
+      float[] dark = plane(config.doDark, calibrations.dark());
       float[] flat = plane(config.doFlat, calibrations.flat());
+      float darkScale = scale(c, calibrations.dark()) * (float) darkTime;
+      float flatScale = scale(c, calibrations.flat());
       float constant =
           new VarianceModel(
                   c.readNoise,
@@ -541,7 +643,6 @@ public final class IsrTask {
                   variance(config.doDark, calibrations.dark()),
                   darkTime)
               .constant();
-      float t = (float) darkTime;
       float flatVariance = (float) variance(config.doFlat, calibrations.flat());
       float flatMinimum = flat.length == 0 ? 0 : flatMinimum(box);
       float[] image = out.image().data;
@@ -551,13 +652,12 @@ public final class IsrTask {
         int start = out.image().index(box.x0(), y);
         for (int i = start; i < start + box.width(); i++) {
           float s = image[i];
-          float charge = dark.length == 0 ? 0 : dark[i] * t;
-          s -= (bias.length == 0 ? 0 : bias[i]) + charge;
+          float charge = dark.length == 0 ? 0 : dark[i] * darkScale;
           float v = Math.max(s, 0) + Math.max(charge, 0) + constant;
           if (flat.length > 0) {
-            float f = flat[i];
+            mask[i] |= flat[i] < flatMinimum ? MaskPlanes.BAD : 0;
+            float f = flat[i] * flatScale;
             if (f > 0 && f < Float.POSITIVE_INFINITY) {
-              mask[i] |= f < flatMinimum ? MaskPlanes.BAD : 0;
               float square = f * f;
               v = v / square + s * s * flatVariance / (square * square);
               s /= f;
@@ -576,6 +676,16 @@ public final class IsrTask {
           var[i] = v;
         }
       }
+    }
+
+    /** Gain in use over the one that a master was made with. */
+    private float scale(Channel c, @Nullable CalibrationFrame master) {
+      if (master == null) {
+        return 1;
+      }
+      Amplifier a = c.amplifier;
+      double was = nominal.amplifiers().get(detector.amplifiers().indexOf(a)).gain();
+      return (float) (a.gain() / master.gain(a.name(), was));
     }
 
     private float flatMinimum(Box box) {
@@ -598,7 +708,13 @@ public final class IsrTask {
       return new Result(
           out,
           new IsrReport(
-              named, reports, fringes, interpolated / detector.box().area(), warnings, fallbacks));
+              named,
+              reports,
+              detector.equals(nominal) ? IsrReport.CAMERA : IsrReport.PTC,
+              fringes,
+              interpolated / detector.box().area(),
+              warnings,
+              fallbacks));
     }
 
     private IsrReport.AmplifierReport report(Channel c) {

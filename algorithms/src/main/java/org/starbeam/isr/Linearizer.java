@@ -1,6 +1,7 @@
 package org.starbeam.isr;
 
 import java.util.List;
+import org.starbeam.calibration.LinearityCurve;
 
 /**
  * Correction of the non-linearity of the electronics: {@code L(x) = x + sum over k >= 2 of c_k
@@ -12,6 +13,11 @@ import java.util.List;
 public record Linearizer(List<double[]> coefficients) {
   public Linearizer {
     coefficients = List.copyOf(coefficients);
+  }
+
+  /** The correction that a certified curve says. */
+  public static Linearizer of(LinearityCurve curve) {
+    return new Linearizer(curve.amplifiers().stream().map(a -> a.fit().coefficients()).toList());
   }
 
   /**

@@ -137,6 +137,8 @@ public final class FirstLightCheck {
         CalibrationFrame.read(masters.resolve("flat_" + band + "_" + id + ".fits")),
         DefectList.read(masters.resolve("defects_" + id + ".fits")).boxes(),
         null,
+        null,
+        null,
         null);
   }
 

@@ -225,7 +225,10 @@ class IsrVectorTest {
         0.2,
         false,
         d.fringe(),
-        true);
+        true,
+        d.brighterFatter(),
+        true,
+        d.gains());
   }
 
   private static IsrCalibrations chainCalibrations(JsonNode v) {
@@ -246,6 +249,8 @@ class IsrVectorTest {
             List.of(
                 Shared.numbers(v.get("linearity_c2_adu").get("A0")),
                 Shared.numbers(v.get("linearity_c2_adu").get("A1")))),
+        null,
+        null,
         null);
   }
 

@@ -144,9 +144,13 @@ final class CampaignGraph {
             Ingest.exposures(frames(input), camera, mapping, rollover(), campaign),
             settings.through());
     List<PCollection<QuantumResult>> shared = new ArrayList<>(List.of(camera, mapping, references));
-    shared.add(certified());
+    PCollection<QuantumResult> certified = certified();
+    boolean readsCertified = !settings.campaign().steps().contains("calibs");
+    if (readsCertified) {
+      shared.add(certified);
+    }
     if (settings.ownSteps().contains("calibs")) {
-      shared.add(Calibs.certifications(campaign, ingested, camera));
+      shared.add(Calibs.certifications(campaign, ingested, camera, certified));
     }
     PCollectionView<Iterable<QuantumResult>> side = SideResults.of("shared", shared);
     CampaignWindows.Interval release = settings.campaign().windows().release();
@@ -190,7 +194,7 @@ final class CampaignGraph {
   private PCollection<QuantumResult> certified() throws IOException {
     CalibrationCollection collection = settings.calibrations();
     List<QuantumResult> results =
-        collection == null || settings.campaign().steps().contains("calibs")
+        collection == null
             ? List.of()
             : CertifiedCalibs.results(collection, settings.own().masters());
     return QuantumSources.of(pipeline, "certified", results);

@@ -36,6 +36,13 @@ public final class RunCatalog {
           .thenComparing(QuantumRecord::getTask)
           .thenComparing(QuantumRecord::getDataId);
 
+  /** Dataset types whose data ids name the table. */
+  private static final List<String> PARTS = List.of("release_table", "night_table");
+
+  /** Dataset types that are a table. */
+  private static final List<String> WHOLE =
+      List.of("metric", "star_residual", "amplifier", "defect");
+
   private final Path root;
   private final String run;
   private final DatasetFiles files;
@@ -227,14 +234,14 @@ public final class RunCatalog {
   private Map<String, List<DatasetRef>> tableDatasets() {
     Map<String, List<DatasetRef>> tables = new TreeMap<>();
     Map<String, List<DatasetRef>> datasets =
-        datasets(Set.of("release_table", "night_table", "metric", "star_residual"));
-    for (String type : List.of("release_table", "night_table")) {
+        datasets(Set.copyOf(Stream.concat(PARTS.stream(), WHOLE.stream()).toList()));
+    for (String type : PARTS) {
       for (DatasetRef ref : datasets.getOrDefault(type, List.of())) {
         String name = DataId.parse(ref.getDataId()).get("name");
         tables.computeIfAbsent(name, n -> new ArrayList<>()).add(ref);
       }
     }
-    for (String type : List.of("metric", "star_residual")) {
+    for (String type : WHOLE) {
       List<DatasetRef> refs = datasets.getOrDefault(type, List.of());
       if (!refs.isEmpty()) {
         tables.put(type, refs);

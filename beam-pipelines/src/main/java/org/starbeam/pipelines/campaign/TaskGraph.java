@@ -64,25 +64,50 @@ public final class TaskGraph {
             stage("ingestRefcat", "ingest", "name", "", ""),
             stage("shardRefcat", "ingest", "healpix3", "ingestRefcat", ""),
             stage("ingest", "ingest", "name", "ingestCamera ingestMapping", ""),
-            stage("combineBias", "calibs", "instrument detector name", "ingest ingestCamera", ""),
+            stage(
+                "measureFlatPairs",
+                "calibs",
+                "instrument detector name",
+                "ingest ingestCamera",
+                ""),
+            stage(
+                "fitLinearity",
+                "calibs",
+                "instrument detector name",
+                "measureFlatPairs",
+                "detector"),
+            stage(
+                "fitPtc",
+                "calibs",
+                "instrument detector name",
+                "measureFlatPairs fitLinearity",
+                "detector"),
+            stage("fitBrighterFatter", "calibs", "instrument detector name", "fitPtc", ""),
+            stage(
+                "combineBias",
+                "calibs",
+                "instrument detector name",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter",
+                "detector"),
             stage(
                 "combineDark",
                 "calibs",
                 "instrument detector name",
-                "ingest ingestCamera combineBias",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias",
                 "detector"),
             stage(
                 "flatLevels",
                 "calibs",
                 "instrument detector physical_filter name",
-                "ingest ingestCamera combineBias combineDark",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias combineDark",
                 "detector"),
             stage("flatScales", "calibs", "instrument physical_filter", "flatLevels", ""),
             stage(
                 "combineFlat",
                 "calibs",
                 "instrument detector physical_filter name",
-                "ingest ingestCamera combineBias combineDark flatScales",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias"
+                    + " combineDark flatScales",
                 "detector"),
             stage(
                 "findDefects",
@@ -94,14 +119,17 @@ public final class TaskGraph {
                 "combineFringe",
                 "calibs",
                 "instrument detector physical_filter name",
-                "ingest ingestCamera combineBias combineDark combineFlat findDefects",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias"
+                    + " combineDark combineFlat findDefects",
                 "detector"),
             stage(
                 "certify",
                 "calibs",
                 "instrument detector physical_filter name",
-                "combineBias combineDark combineFlat findDefects combineFringe",
+                "fitLinearity fitPtc fitBrighterFatter combineBias combineDark combineFlat findDefects"
+                    + " combineFringe",
                 "detector"),
+            stage("calibTables", "calibs", "instrument detector name", "certify", "detector"),
             stage(
                 "singleFrame",
                 "step1",

@@ -21,6 +21,16 @@ final class CalibFrames {
   static final String FLAT = IsrInputs.FLAT;
   static final String FRINGE = IsrInputs.FRINGE;
   static final String DEFECTS = IsrInputs.DEFECTS;
+  static final String PTC = IsrInputs.PTC;
+  static final String LINEARIZER = IsrInputs.LINEARIZER;
+  static final String BRIGHTER_FATTER = IsrInputs.BRIGHTER_FATTER;
+
+  /** Role of bias frames beside a photon transfer ramp. */
+  static final String ZERO = "zero";
+
+  /** Role of the measured pairs of a ramp. */
+  static final String PAIRS = "pairs";
+
   static final String RAW = IsrInputs.RAW;
   static final String CAMERA = IsrInputs.CAMERA;
 
@@ -30,9 +40,13 @@ final class CalibFrames {
 
   /** True for an input of the master of a type. */
   static boolean isInput(ObservationInfo info, String type) {
+    return info.getObservationType().equalsIgnoreCase(type)
+        && !NOT_FOR_MASTERS.contains(reason(info));
+  }
+
+  private static String reason(ObservationInfo info) {
     String reason = info.getObservationReason();
-    String upper = reason == null ? "" : reason.toUpperCase(Locale.ROOT);
-    return info.getObservationType().equalsIgnoreCase(type) && !NOT_FOR_MASTERS.contains(upper);
+    return reason == null ? "" : reason.toUpperCase(Locale.ROOT);
   }
 
   /** Data id of a master: detector, filter for flats and fringes, and the type as name. */
@@ -40,6 +54,30 @@ final class CalibFrames {
     boolean ofFilter = type.equals(FLAT) || type.equals(FRINGE);
     DataId id = ofFilter ? CalibIds.detectorAndFilter(info) : CalibIds.detector(info);
     return id.with("name", type);
+  }
+
+  /** True for a raw result that is an input of the master of a type. */
+  static boolean isInput(QuantumResult result, String type) {
+    return QuantumResults.isPresent(result)
+        && result.getPayload() instanceof ObservationInfo info
+        && isInput(info, type);
+  }
+
+  /** True for a flat of a photon transfer ramp. */
+  static boolean isForPtc(ObservationInfo info) {
+    return info.getObservationType().equals("PTC")
+        || (info.getObservationType().equalsIgnoreCase(FLAT) && "PTC".equals(reason(info)));
+  }
+
+  /** Sends the flats of photon transfer ramps to their detector. */
+  static Router toPtc() {
+    return (result, reader, out) -> {
+      if (QuantumResults.isPresent(result)
+          && result.getPayload() instanceof ObservationInfo info
+          && isForPtc(info)) {
+        out.sendWithPayload(master(info, PTC), RAW, result);
+      }
+    };
   }
 
   /** True for an exposure of the sky in one of the bands. */

@@ -1,13 +1,22 @@
 package org.starbeam.transforms.calibs;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.beam.sdk.transforms.Filter;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
 import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.starbeam.calibration.DefectFinder;
+import org.starbeam.calibration.KernelSolver;
+import org.starbeam.calibration.LinearityFitter;
+import org.starbeam.calibration.PtcFitter;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
@@ -16,33 +25,41 @@ import org.starbeam.transforms.ingest.IngestFileTask;
 import org.starbeam.transforms.quantum.Assembler;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumResults;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.Router;
 import org.starbeam.transforms.quantum.SideResults;
 
 /**
- * From raw calibration exposures to certified masters: bias, then dark, then the scales of the
- * flats over the focal plane, then flats, defects, fringes from exposures of the sky, and a
- * certification of each. One window over the whole campaign: masters of one night serve all later
+ * From raw calibration exposures to certified masters: non-linearity and gains from flat pairs, then
+ * with these bias, dark, the scales of the flats over the focal plane, flats, defects, fringes from
+ * exposures of the sky, and a certification of each. One window over the whole campaign: masters of one night serve all later
  * ones.
  *
  * <p>Results are those of task {@code certify}: the dataset and a Certification, or an absence
  * marker that names what failed.
  */
 public final class Calibs {
+  /** What masters are made with, of the exposures or certified before. */
+  private static final List<String> ELECTRONICS =
+      List.of(CalibFrames.PTC, CalibFrames.LINEARIZER, CalibFrames.BRIGHTER_FATTER);
+
   private final CampaignContext campaign;
   private final PCollection<QuantumResult> raws;
   private final PCollection<QuantumResult> camera;
+  private final PCollection<QuantumResult> certified;
   private final CombineFramesTask.Config combine;
 
   private Calibs(
       CampaignContext campaign,
       PCollection<QuantumResult> raws,
-      PCollection<QuantumResult> camera) {
+      PCollection<QuantumResult> camera,
+      PCollection<QuantumResult> certified) {
     this.campaign = campaign;
     this.raws = raws;
     this.camera = camera;
+    this.certified = certified;
     this.combine = campaign.config(CombineFramesTask.NAME, CombineFramesTask.Config.defaults());
   }
 
@@ -51,14 +68,17 @@ public final class Calibs {
    *
    * @param exposures results of ingest with their payload, in any window
    * @param camera result of ingestCamera
+   * @param certified what earlier runs have certified: masters are made with its gains and
+   *     linearizers where the exposures give none
    */
   public static PCollection<QuantumResult> certifications(
       CampaignContext campaign,
       PCollection<QuantumResult> exposures,
-      PCollection<QuantumResult> camera) {
+      PCollection<QuantumResult> camera,
+      PCollection<QuantumResult> certified) {
     PCollection<QuantumResult> global =
         exposures.apply("calibsGlobal", Window.into(new GlobalWindows()));
-    return new Calibs(campaign, global, camera).expand();
+    return new Calibs(campaign, global, camera, certified).expand();
   }
 
   /** A quantum that a plan counts. */
@@ -76,6 +96,19 @@ public final class Calibs {
       out.add(new Planned(CombineFringeTask.NAME, master));
       out.add(new Planned(CertifyTask.NAME, master));
     }
+    if (CalibFrames.isForPtc(info)) {
+      DataId ptc = CalibFrames.master(info, CalibFrames.PTC);
+      DataId linearizer = CalibFrames.master(info, CalibFrames.LINEARIZER);
+      DataId kernel = CalibFrames.master(info, CalibFrames.BRIGHTER_FATTER);
+      out.add(new Planned(MeasureFlatPairsTask.NAME, ptc));
+      out.add(new Planned(FitLinearityTask.NAME, linearizer));
+      out.add(new Planned(FitPtcTask.NAME, ptc));
+      out.add(new Planned(FitBrighterFatterTask.NAME, kernel));
+      out.add(new Planned(CertifyTask.NAME, linearizer));
+      out.add(new Planned(CertifyTask.NAME, kernel));
+      out.add(new Planned(CertifyTask.NAME, ptc));
+      out.add(new Planned(CalibTablesTask.NAME, ptc));
+    }
     for (String type : List.of(CalibFrames.BIAS, CalibFrames.DARK, CalibFrames.FLAT)) {
       if (CalibFrames.isInput(info, type)) {
         DataId master = CalibFrames.master(info, type);
@@ -84,10 +117,11 @@ public final class Calibs {
           out.add(new Planned(FlatScalesTask.NAME, master.only("instrument", "physical_filter")));
         }
         out.add(new Planned(combining(type), master));
-        DataId defects = defectsOf(master);
+        DataId defects = product(master, CalibFrames.DEFECTS);
         out.add(new Planned(FindDefectsTask.NAME, defects));
         out.add(new Planned(CertifyTask.NAME, master));
         out.add(new Planned(CertifyTask.NAME, defects));
+        out.add(new Planned(CalibTablesTask.NAME, defects));
       }
     }
     return out;
@@ -97,18 +131,79 @@ public final class Calibs {
     return "combine" + Character.toUpperCase(type.charAt(0)) + type.substring(1);
   }
 
-  private static DataId defectsOf(DataId master) {
-    return master.only("instrument", "detector").with("name", CalibFrames.DEFECTS);
+  private static DataId product(DataId master, String name) {
+    return master.only("instrument", "detector").with("name", name);
   }
 
   private PCollection<QuantumResult> expand() {
-    PCollection<QuantumResult> bias = master(CalibFrames.BIAS, List.of());
-    PCollection<QuantumResult> dark = master(CalibFrames.DARK, List.of(bias));
-    PCollection<QuantumResult> scales = scales(bias, dark);
-    PCollection<QuantumResult> flat = master(CalibFrames.FLAT, List.of(bias, dark, scales));
+    PCollection<QuantumResult> pairs = pairs();
+    PCollection<QuantumResult> linearizer = linearizer(pairs);
+    PCollection<QuantumResult> ptc = ptc(pairs, linearizer);
+    PCollection<QuantumResult> kernel = kernel(ptc);
+    List<PCollection<QuantumResult>> electronics = List.of(linearizer, ptc, kernel, certified);
+    PCollection<QuantumResult> bias = master(CalibFrames.BIAS, electronics);
+    PCollection<QuantumResult> dark = master(CalibFrames.DARK, with(electronics, bias));
+    PCollection<QuantumResult> scales = scales(with(electronics, bias, dark));
+    PCollection<QuantumResult> flat =
+        master(CalibFrames.FLAT, with(electronics, bias, dark, scales));
     PCollection<QuantumResult> defects = defects(bias, dark, flat);
-    PCollection<QuantumResult> fringe = fringe(List.of(bias, dark, flat, defects));
-    return certify(List.of(bias, dark, flat, defects, fringe));
+    PCollection<QuantumResult> fringe = fringe(with(electronics, bias, dark, flat, defects));
+    PCollection<QuantumResult> certified =
+        certify(List.of(linearizer, ptc, kernel, bias, dark, flat, defects, fringe));
+    tables(certified);
+    return certified;
+  }
+
+  private void tables(PCollection<QuantumResult> certified) {
+    QuantumStage.named(CalibTablesTask.NAME)
+        .in(campaign)
+        .route(
+            certified,
+            (result, reader, out) -> {
+              DataId id = DataId.parse(result.getDataId());
+              if (CalibTablesTask.TYPES.contains(id.get("name"))) {
+                out.send(id, CertifyTask.PRODUCT, result);
+              }
+            })
+        .run(new CalibTablesTask());
+  }
+
+  @SafeVarargs
+  private static List<PCollection<QuantumResult>> with(
+      List<PCollection<QuantumResult>> some, PCollection<QuantumResult>... more) {
+    return Stream.concat(some.stream(), Stream.of(more)).toList();
+  }
+
+  private PCollection<QuantumResult> pairs() {
+    MeasureFlatPairsTask.Config config =
+        campaign.config(MeasureFlatPairsTask.NAME, MeasureFlatPairsTask.Config.defaults());
+    PCollection<QuantumResult> zeros =
+        raws.apply("zeros", Filter.by(result -> CalibFrames.isInput(result, CalibFrames.BIAS)));
+    return QuantumStage.named(MeasureFlatPairsTask.NAME)
+        .in(campaign)
+        .route(raws, CalibFrames.toPtc())
+        .side(SideResults.of(MeasureFlatPairsTask.NAME + "Side", List.of(zeros, camera)))
+        .assemble(withZeros())
+        .run(new MeasureFlatPairsTask(config));
+  }
+
+  private PCollection<QuantumResult> linearizer(PCollection<QuantumResult> pairs) {
+    LinearityFitter.Config config =
+        campaign.config(FitLinearityTask.NAME, LinearityFitter.Config.defaults());
+    return QuantumStage.named(FitLinearityTask.NAME)
+        .in(campaign)
+        .route(pairs, toDetector(CalibFrames.LINEARIZER, CalibFrames.PAIRS))
+        .run(new FitLinearityTask(config));
+  }
+
+  private PCollection<QuantumResult> ptc(
+      PCollection<QuantumResult> pairs, PCollection<QuantumResult> linearizer) {
+    PtcFitter.Config config = campaign.config(FitPtcTask.NAME, PtcFitter.Config.defaults());
+    return QuantumStage.named(FitPtcTask.NAME)
+        .in(campaign)
+        .route(pairs, toDetector(CalibFrames.PTC, CalibFrames.PAIRS))
+        .route(linearizer, toDetector(CalibFrames.PTC, CalibFrames.LINEARIZER))
+        .run(new FitPtcTask(config));
   }
 
   private PCollection<QuantumResult> master(String type, List<PCollection<QuantumResult>> earlier) {
@@ -116,13 +211,35 @@ public final class Calibs {
         combining(type), CalibFrames.toMaster(type), earlier, new CombineFramesTask(type, combine));
   }
 
-  private PCollection<QuantumResult> scales(
-      PCollection<QuantumResult> bias, PCollection<QuantumResult> dark) {
+  private PCollection<QuantumResult> kernel(PCollection<QuantumResult> ptc) {
+    KernelSolver.Config config =
+        campaign.config(FitBrighterFatterTask.NAME, KernelSolver.Config.defaults());
+    return QuantumStage.named(FitBrighterFatterTask.NAME)
+        .in(campaign)
+        .route(ptc, toDetector(CalibFrames.BRIGHTER_FATTER, CalibFrames.PTC))
+        .side(SideResults.of(FitBrighterFatterTask.NAME + "Side", List.of(ptc)))
+        .assemble(
+            (key, inputs, side) -> {
+              List<QuantumInput> all = new ArrayList<>(inputs);
+              side.stream()
+                  .filter(result -> result.getTask().equals(FitPtcTask.NAME))
+                  .filter(result -> isOf(result, key.get("instrument")))
+                  .forEach(result -> all.add(without(FitBrighterFatterTask.ALL, result)));
+              return List.of(Quantum.of(key, all));
+            })
+        .run(new FitBrighterFatterTask(config));
+  }
+
+  private static boolean isOf(QuantumResult result, String instrument) {
+    return DataId.parse(result.getDataId()).get("instrument").equals(instrument);
+  }
+
+  private PCollection<QuantumResult> scales(List<PCollection<QuantumResult>> earlier) {
     PCollection<QuantumResult> levels =
         fromRaws(
             FlatLevelsTask.NAME,
             CalibFrames.toMaster(CalibFrames.FLAT),
-            List.of(bias, dark),
+            earlier,
             new FlatLevelsTask(combine));
     return QuantumStage.named(FlatScalesTask.NAME)
         .in(campaign)
@@ -166,17 +283,18 @@ public final class Calibs {
         campaign.config(FindDefectsTask.NAME, DefectFinder.Config.defaults());
     return QuantumStage.named(FindDefectsTask.NAME)
         .in(campaign)
-        .route(bias, toDefects(CalibFrames.BIAS))
-        .route(dark, toDefects(CalibFrames.DARK))
-        .route(flat, toDefects(CalibFrames.FLAT))
+        .route(bias, toDetector(CalibFrames.DEFECTS, CalibFrames.BIAS))
+        .route(dark, toDetector(CalibFrames.DEFECTS, CalibFrames.DARK))
+        .route(flat, toDetector(CalibFrames.DEFECTS, CalibFrames.FLAT))
         .side(SideResults.of("findDefectsSide", List.of(camera)))
         .assemble(withEarlier())
         .run(new FindDefectsTask(config));
   }
 
-  private static Router toDefects(String role) {
+  /** Sends products of a detector to one that is made of them. */
+  private static Router toDetector(String product, String role) {
     return (result, reader, out) ->
-        out.sendWithPayload(defectsOf(DataId.parse(result.getDataId())), role, result);
+        out.sendWithPayload(product(DataId.parse(result.getDataId()), product), role, result);
   }
 
   private PCollection<QuantumResult> certify(List<PCollection<QuantumResult>> products) {
@@ -191,19 +309,65 @@ public final class Calibs {
         .run(new CertifyTask(campaign.config(CertifyTask.NAME, CertifyTask.Config.defaults())));
   }
 
-  /** Adds the camera, the earlier masters of the same detector and the scales of the filter. */
-  private static Assembler withEarlier() {
+  /** Adds the camera and the bias frames of the detector. */
+  private static Assembler withZeros() {
     return (key, inputs, side) -> {
       List<QuantumInput> all = new ArrayList<>(inputs);
       for (QuantumResult result : side) {
-        String role = role(key, result);
-        if (!role.isEmpty()) {
-          all.add(
-              new QuantumInput(role, QuantumResult.newBuilder(result).setPayload(null).build()));
+        if (result.getTask().equals(IngestFileTask.CAMERA)) {
+          all.add(without(CalibFrames.CAMERA, result));
+        } else if (result.getPayload() instanceof ObservationInfo info
+            && CalibIds.detector(info).equals(key.only("instrument", "detector"))) {
+          all.add(new QuantumInput(CalibFrames.ZERO, result));
         }
       }
       return List.of(Quantum.of(key, all));
     };
+  }
+
+  /**
+   * Adds the camera, the earlier masters of the same detector and the scales of the filter; gains
+   * and linearizer from what is certified where the exposures give none.
+   */
+  private static Assembler withEarlier() {
+    return (key, inputs, side) -> {
+      List<QuantumInput> all = new ArrayList<>(inputs);
+      Set<String> own = new HashSet<>();
+      for (QuantumResult result : side) {
+        String role = CertifiedCalibs.isCertified(result) ? "" : role(key, result);
+        if (!role.isEmpty()) {
+          all.add(without(role, result));
+          own.add(QuantumResults.isPresent(result) ? role : "");
+        }
+      }
+      for (String type : ELECTRONICS) {
+        if (!own.contains(type)) {
+          certified(type, key, inputs, side).ifPresent(r -> all.add(without(type, r)));
+        }
+      }
+      return List.of(Quantum.of(key, all));
+    };
+  }
+
+  /** What is certified of a type at the middle of the first exposure of a master. */
+  private static Optional<QuantumResult> certified(
+      String type, DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    OptionalDouble first =
+        inputs.stream()
+            .map(input -> input.getResult().getPayload())
+            .filter(ObservationInfo.class::isInstance)
+            .mapToDouble(info -> ((ObservationInfo) info).getMidTaiMjd())
+            .min();
+    if (first.isEmpty()) {
+      return Optional.empty();
+    }
+    List<QuantumResult> known = side.stream().filter(CertifiedCalibs::isCertified).toList();
+    return IsrInputs.index(known, key.get("instrument"))
+        .find(type, key.getInt("detector"), null, first.getAsDouble());
+  }
+
+  private static QuantumInput without(String role, QuantumResult result) {
+    return new QuantumInput(role, QuantumResult.newBuilder(result).setPayload(null).build());
   }
 
   /** Role of a side result in the quantum of a key, or nothing. */

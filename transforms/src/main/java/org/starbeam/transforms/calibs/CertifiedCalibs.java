@@ -73,6 +73,11 @@ public final class CertifiedCalibs {
     return out;
   }
 
+  /** True for a result of {@link #results}. */
+  static boolean isCertified(QuantumResult result) {
+    return result.getTask().equals(TASK);
+  }
+
   /** The products that a run certified in its graph: those of its last firing that ended well. */
   public static List<CalibrationCollection.Entry> entries(List<QuantumRecord> quanta) {
     List<CalibrationCollection.Entry> out = new ArrayList<>();

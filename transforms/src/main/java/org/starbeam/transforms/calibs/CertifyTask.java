@@ -56,7 +56,10 @@ public final class CertifyTask implements QuantumTask {
             DatasetTypes.DARK,
             DatasetTypes.FLAT,
             DatasetTypes.FRINGE,
-            DatasetTypes.DEFECTS));
+            DatasetTypes.DEFECTS,
+            DatasetTypes.PTC,
+            DatasetTypes.LINEARIZER,
+            DatasetTypes.BRIGHTER_FATTER));
   }
 
   @Override

@@ -72,13 +72,16 @@ public final class CombineFramesTask implements QuantumTask {
   @Override
   public TaskSpec spec() {
     return new TaskSpec(
-        NAME, "calibs", 1, Configs.json(config), inputs(), List.of(DatasetTypes.named(type)));
+        NAME, "calibs", 2, Configs.json(config), inputs(), List.of(DatasetTypes.named(type)));
   }
 
   private List<TaskSpec.InputRule> inputs() {
     List<TaskSpec.InputRule> rules = new ArrayList<>();
     rules.add(TaskSpec.InputRule.gather(CalibFrames.RAW, 1));
     rules.add(TaskSpec.InputRule.required(CalibFrames.CAMERA));
+    rules.add(TaskSpec.InputRule.optional(CalibFrames.PTC));
+    rules.add(TaskSpec.InputRule.optional(CalibFrames.LINEARIZER));
+    rules.add(TaskSpec.InputRule.optional(CalibFrames.BRIGHTER_FATTER));
     if (!type.equals(CalibFrames.BIAS)) {
       rules.add(TaskSpec.InputRule.required(CalibFrames.BIAS));
     }
@@ -118,7 +121,7 @@ public final class CombineFramesTask implements QuantumTask {
     }
     report(context, type, combined, config.recommendedInputs().getOrDefault(type, 0));
     DatasetType dataset = DatasetTypes.named(type);
-    CalibrationFrame frame = CalibrationFrame.of(combined.image(), cards(type, quantum, combined));
+    CalibrationFrame frame = CalibrationFrame.of(combined.image(), cards(type, quantum, combined, isr.gains(detector, calibrations)));
     context.stageFile(dataset, withoutName(quantum.dataId()), frame::write);
     return Outcome.done(validity(quantum.dataId(), camera, raws));
   }
@@ -181,7 +184,10 @@ public final class CombineFramesTask implements QuantumTask {
   }
 
   private static Map<String, Object> cards(
-      String type, Quantum quantum, FrameCombiner.Combined combined) {
+      String type,
+      Quantum quantum,
+      FrameCombiner.Combined combined,
+      Map<String, Double> gains) {
     Map<String, Object> cards = new LinkedHashMap<>();
     cards.put("CALTYPE", type);
     cards.put("DATAID", quantum.dataId().toString());
@@ -196,6 +202,7 @@ public final class CombineFramesTask implements QuantumTask {
       cards.put("CPPWHY" + i, r.reason());
     }
     cards.put("CPPHOLES", combined.withoutInput());
+    gains.forEach((name, gain) -> cards.put(CalibrationFrame.gainCard(name), gain));
     return cards;
   }
 

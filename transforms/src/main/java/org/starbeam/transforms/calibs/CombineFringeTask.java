@@ -63,7 +63,7 @@ public final class CombineFringeTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "calibs",
-        1,
+        2,
         Configs.json(config),
         List.of(
             TaskSpec.InputRule.gather(CalibFrames.RAW, 1),
@@ -71,7 +71,10 @@ public final class CombineFringeTask implements QuantumTask {
             TaskSpec.InputRule.optional(CalibFrames.BIAS),
             TaskSpec.InputRule.optional(CalibFrames.DARK),
             TaskSpec.InputRule.optional(CalibFrames.FLAT),
-            TaskSpec.InputRule.optional(CalibFrames.DEFECTS)),
+            TaskSpec.InputRule.optional(CalibFrames.DEFECTS),
+            TaskSpec.InputRule.optional(CalibFrames.PTC),
+            TaskSpec.InputRule.optional(CalibFrames.LINEARIZER),
+            TaskSpec.InputRule.optional(CalibFrames.BRIGHTER_FATTER)),
         List.of(DatasetTypes.FRINGE));
   }
 

@@ -41,13 +41,16 @@ public final class FlatLevelsTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "calibs",
-        1,
+        2,
         Configs.json(config),
         List.of(
             TaskSpec.InputRule.gather(CalibFrames.RAW, 1),
             TaskSpec.InputRule.required(CalibFrames.CAMERA),
             TaskSpec.InputRule.required(CalibFrames.BIAS),
-            TaskSpec.InputRule.optional(CalibFrames.DARK)),
+            TaskSpec.InputRule.optional(CalibFrames.DARK),
+            TaskSpec.InputRule.optional(CalibFrames.PTC),
+            TaskSpec.InputRule.optional(CalibFrames.LINEARIZER),
+            TaskSpec.InputRule.optional(CalibFrames.BRIGHTER_FATTER)),
         List.of(DatasetTypes.FLAT_LEVELS));
   }
 

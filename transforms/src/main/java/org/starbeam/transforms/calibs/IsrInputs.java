@@ -3,6 +3,7 @@ package org.starbeam.transforms.calibs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.CertificationIndex;
 import org.starbeam.calibration.CertificationIndex.Entry;
@@ -21,13 +22,15 @@ import org.starbeam.transforms.quantum.QuantumResults;
 /**
  * Chooses for one raw exposure what {@link IsrRunner} needs from the campaign-wide side results:
  * the camera and, by detector, filter and middle of the exposure, the certified bias, dark, flat,
- * fringe and defects, in roles of these names.
+ * fringe, defects, photon transfer curve, linearizer and
+ * brighter-fatter kernel, in roles of these names.
  *
  * <p>Where the calibration that would fit has failed, its absence marker is added, so that the
  * quantum is blocked and names the cause. Where none was ever made: bias and flat are {@code
  * MISSING_CALIB}, unless the camera file gives nominal values for them; dark and defects are left
- * out and ISR goes on without (specs/01 section 3.1). Fringes are subtracted where there is a
- * frame; that none could be made blocks nothing. Calibrated frames need nothing but the camera and
+ * out and ISR goes on without (specs/01 section 3.1). Fringes are subtracted,
+ * measured gains used, non-linearity and the brighter-fatter effect corrected where these are certified; that they could not be
+ * made blocks nothing. Calibrated frames need nothing but the camera and
  * the mapping file, where there are such.
  */
 public final class IsrInputs {
@@ -39,9 +42,15 @@ public final class IsrInputs {
   public static final String FLAT = "flat";
   public static final String FRINGE = "fringe";
   public static final String DEFECTS = "defects";
+  public static final String PTC = "ptc";
+  public static final String LINEARIZER = "linearizer";
+  public static final String BRIGHTER_FATTER = "brighter_fatter";
 
   /** Types of calibration that a raw exposure may need; each is a role. */
-  public static final List<String> CALIBRATIONS = List.of(BIAS, DARK, FLAT, FRINGE, DEFECTS);
+  public static final List<String> CALIBRATIONS = List.of(BIAS, DARK, FLAT, FRINGE, DEFECTS, PTC, LINEARIZER, BRIGHTER_FATTER);
+
+  /** Those that are used where they are certified, and whose failure blocks nothing. */
+  private static final Set<String> EXTRA = Set.of(FRINGE, PTC, LINEARIZER, BRIGHTER_FATTER);
 
   private IsrInputs() {}
 
@@ -89,7 +98,7 @@ public final class IsrInputs {
     String filter = ofFilter ? CalibIds.filter(info.getPhysicalFilter()) : null;
     Optional<QuantumResult> found =
         index.find(type, info.getDetector(), filter, info.getMidTaiMjd());
-    if (found.isPresent() || type.equals(FRINGE)) {
+    if (found.isPresent() || EXTRA.contains(type)) {
       return found;
     }
     Optional<QuantumResult> failed =

@@ -1,14 +1,18 @@
 package org.starbeam.transforms.calibs;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.calibration.BrighterFatterKernel;
 import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.calibration.DefectList;
 import org.starbeam.calibration.FringeFrame;
+import org.starbeam.calibration.LinearityCurve;
+import org.starbeam.calibration.PhotonTransfer;
 import org.starbeam.camera.Amplifier;
 import org.starbeam.camera.CalibratedExposure;
 import org.starbeam.camera.CalibratedFrameMapping;
@@ -23,6 +27,7 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.isr.IsrCalibrations;
 import org.starbeam.isr.IsrReport;
 import org.starbeam.isr.IsrTask;
+import org.starbeam.isr.Linearizer;
 import org.starbeam.isr.RawExposure;
 import org.starbeam.isr.RawExposureReader;
 import org.starbeam.schema.DatasetRef;
@@ -31,13 +36,15 @@ import org.starbeam.schema.QuantumResult;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
 import org.starbeam.sky.WcsReader;
+import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.ingest.SkyExposures;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumContext;
 
 /**
  * Runs ISR inside a task, on the inputs that {@link IsrInputs} chose: raw, camera, bias, dark,
- * flat, fringe, defects. Calibrations and the camera come through the JVM's cache. What stands in
+ * flat, fringe,
+ * defects, photon transfer curve, linearizer, brighter-fatter kernel. Calibrations and the camera come through the JVM's cache. What stands in
  * for a calibration that does not exist ({@link NominalCalibrations}) is a caveat FALLBACK.
  */
 public final class IsrRunner {
@@ -171,13 +178,23 @@ public final class IsrRunner {
   static IsrCalibrations calibrations(Quantum quantum, QuantumContext context) throws IOException {
     DefectList defects =
         cached(quantum, context, IsrInputs.DEFECTS, DefectList.class, DefectList::read);
+    LinearityCurve curve =
+        document(quantum, context, IsrInputs.LINEARIZER, LinearityCurve.class);
     return new IsrCalibrations(
         frame(quantum, context, IsrInputs.BIAS),
         frame(quantum, context, IsrInputs.DARK),
         frame(quantum, context, IsrInputs.FLAT),
         defects == null ? null : defects.boxes(),
-        null,
-        cached(quantum, context, IsrInputs.FRINGE, FringeFrame.class, FringeFrame::read));
+        curve == null ? null : Linearizer.of(curve),
+        cached(quantum, context, IsrInputs.FRINGE, FringeFrame.class, FringeFrame::read),
+        document(quantum, context, IsrInputs.PTC, PhotonTransfer.class),
+        document(quantum, context, IsrInputs.BRIGHTER_FATTER, BrighterFatterKernel.class));
+  }
+
+  private static <T> @Nullable T document(
+      Quantum quantum, QuantumContext context, String role, Class<T> type) throws IOException {
+    return cached(
+        quantum, context, role, type, file -> CanonicalJson.read(Files.readString(file), type));
   }
 
   private static @Nullable CalibrationFrame frame(

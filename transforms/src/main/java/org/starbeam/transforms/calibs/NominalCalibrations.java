@@ -52,7 +52,9 @@ record NominalCalibrations(
             flat.frame,
             found.defects(),
             found.linearizer(),
-            found.fringe()),
+            found.fringe(),
+            found.ptc(),
+            found.kernel()),
         notes);
   }
 

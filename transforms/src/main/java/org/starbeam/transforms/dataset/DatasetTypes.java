@@ -67,6 +67,26 @@ public final class DatasetTypes {
       calib("fringe", StorageClass.FITS, "instrument", "detector", "physical_filter");
   public static final DatasetType DEFECTS = calib("defects", StorageClass.FITS, DETECTOR);
 
+  /** PhotonTransfer: gain, read noise and area changes. */
+  public static final DatasetType PTC = calib("ptc", StorageClass.JSON, DETECTOR);
+
+  /** LinearityCurve. */
+  public static final DatasetType LINEARIZER = calib("linearizer", StorageClass.JSON, DETECTOR);
+
+  /** BrighterFatterKernel. */
+  public static final DatasetType BRIGHTER_FATTER =
+      calib("brighter_fatter", StorageClass.JSON, DETECTOR);
+
+  /** FlatPairs of a photon transfer ramp. */
+  public static final DatasetType FLAT_PAIRS =
+      intermediate("flat_pairs", StorageClass.JSON, DETECTOR);
+
+  /** Rows AmplifierRow of the certified photon transfer curve. */
+  public static final DatasetType AMPLIFIER = product("amplifier", StorageClass.PARQUET, DETECTOR);
+
+  /** Rows DefectRow of the certified defects. */
+  public static final DatasetType DEFECT = product("defect", StorageClass.PARQUET, DETECTOR);
+
   /** Level of every flat exposure of a detector and filter. */
   public static final DatasetType FLAT_LEVELS =
       intermediate("flat_levels", StorageClass.JSON, "instrument", "detector", "physical_filter");
@@ -205,6 +225,12 @@ public final class DatasetTypes {
           FLAT,
           FRINGE,
           DEFECTS,
+          PTC,
+          LINEARIZER,
+          BRIGHTER_FATTER,
+          FLAT_PAIRS,
+          AMPLIFIER,
+          DEFECT,
           FLAT_LEVELS,
           FLAT_SCALES,
           INITIAL_PSF,

@@ -88,6 +88,8 @@ class IsrMeasurementTest {
             path(repository, DatasetTypes.FLAT, CalibIds.detectorAndFilter(info))),
         DefectList.read(path(repository, DatasetTypes.DEFECTS, id)).boxes(),
         null,
+        null,
+        null,
         null);
   }
 
