@@ -70,8 +70,9 @@ public final class StarTrack {
       }
     }
     double[] place = plane.project(wcs.toSky(x, y));
-    double[] ex = difference(wcs, x, y, 0.5, 0);
-    double[] ey = difference(wcs, x, y, 0, 0.5);
+    double[] jacobian = wcs.jacobian(x, y);
+    double[] east = {1000 * jacobian[0], 1000 * jacobian[1]};
+    double[] north = {1000 * jacobian[2], 1000 * jacobian[3]};
     double[] earth = EarthEphemeris.earth(taiMjd);
     double[] factors = EpochPropagation.parallaxFactors(origin.raDeg(), origin.decDeg(), earth);
     columns[0][size] = years(taiMjd, earth);
@@ -79,9 +80,9 @@ public final class StarTrack {
     columns[2][size] = factors[1];
     columns[3][size] = place[0] * MAS;
     columns[4][size] = place[1] * MAS;
-    columns[5][size] = quadratic(ex[0], ey[0], ex[0], ey[0], xx, yy, xy) + floorMas * floorMas;
-    columns[6][size] = quadratic(ex[1], ey[1], ex[1], ey[1], xx, yy, xy) + floorMas * floorMas;
-    columns[7][size] = quadratic(ex[0], ey[0], ex[1], ey[1], xx, yy, xy);
+    columns[5][size] = quadratic(east, east, xx, yy, xy) + floorMas * floorMas;
+    columns[6][size] = quadratic(north, north, xx, yy, xy) + floorMas * floorMas;
+    columns[7][size] = quadratic(east, north, xx, yy, xy);
     size++;
   }
 
@@ -91,16 +92,8 @@ public final class StarTrack {
     return (taiMjd - epochMjd + LIGHT_DAYS_PER_AU * towards) / DAYS_PER_YEAR;
   }
 
-  /** Change of the place per pixel, mas. */
-  private double[] difference(Wcs wcs, double x, double y, double dx, double dy) {
-    double[] after = plane.project(wcs.toSky(x + dx, y + dy));
-    double[] before = plane.project(wcs.toSky(x - dx, y - dy));
-    return new double[] {(after[0] - before[0]) * MAS, (after[1] - before[1]) * MAS};
-  }
-
-  private static double quadratic(
-      double ax, double ay, double bx, double by, double xx, double yy, double xy) {
-    return ax * bx * xx + ay * by * yy + (ax * by + ay * bx) * xy;
+  private static double quadratic(double[] a, double[] b, double xx, double yy, double xy) {
+    return a[0] * b[0] * xx + a[1] * b[1] * yy + (a[0] * b[1] + a[1] * b[0]) * xy;
   }
 
   /** The detections in the order in which they were added. */
@@ -131,21 +124,26 @@ public final class StarTrack {
       return null;
     }
     double epochYr = EpochPropagation.julianYear(epochMjd);
-    SkyPoint then =
-        EpochPropagation.barycentric(
-            new EpochPropagation.Star(
-                star.getRa(),
-                star.getDec(),
-                star.getEpochYr(),
-                motion[0],
-                motion[1],
-                motion[2],
-                Double.NaN),
-            epochYr);
-    double[] place = plane.project(then);
+    EpochPropagation.Star entry =
+        new EpochPropagation.Star(
+            star.getRa(),
+            star.getDec(),
+            star.getEpochYr(),
+            motion[0],
+            motion[1],
+            motion[2],
+            Double.NaN);
+    double[] place = barycentric(entry, epochYr);
+    double[] before = barycentric(entry, epochYr - 0.5);
+    double[] after = barycentric(entry, epochYr + 0.5);
     return new StarMotionFitter.Constraint(
-        new double[] {place[0] * MAS, place[1] * MAS, motion[0], motion[1], motion[2]},
+        new double[] {place[0], place[1], after[0] - before[0], after[1] - before[1], motion[2]},
         moved(star, errors, epochYr - star.getEpochYr()));
+  }
+
+  private double[] barycentric(EpochPropagation.Star star, double epochYr) {
+    double[] place = plane.project(EpochPropagation.barycentric(star, epochYr));
+    return new double[] {place[0] * MAS, place[1] * MAS};
   }
 
   private static double[][] moved(RefStar star, double[] errors, double years) {
