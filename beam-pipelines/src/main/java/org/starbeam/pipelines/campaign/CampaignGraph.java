@@ -161,11 +161,11 @@ final class CampaignGraph {
     if (isNightly()) {
       night(exposures, frames, side);
     } else {
-      PCollection<QuantumResult> solutions =
+      Step2Solve.Solved solved =
           settings.campaign().solvesVisits()
               ? Step2Solve.of(campaign, frames, solveWindows(), side)
-              : Step2Night.solutions(campaign, frames, settings.detectors(), side);
-      afterSolution(exposures, frames, solutions, side);
+              : unsolved(frames, side);
+      afterSolution(exposures, frames, solved, side);
     }
   }
 
@@ -230,6 +230,14 @@ final class CampaignGraph {
     Step7.nightMetrics(campaign, visits, detectors, side);
   }
 
+  /** Each visit for itself, against accepted runs; motions need what is solved together. */
+  private Step2Solve.Solved unsolved(
+      PCollection<QuantumResult> frames, PCollectionView<Iterable<QuantumResult>> side) {
+    return new Step2Solve.Solved(
+        Step2Night.solutions(campaign, frames, settings.detectors(), side),
+        QuantumSources.of(pipeline, "noStars", List.of()));
+  }
+
   /** What is solved together: a month where a campaign grows by months, else everything. */
   private CampaignWindows solveWindows() {
     return settings.campaign().windows().kind() == CampaignWindows.Kind.MONTH
@@ -240,14 +248,15 @@ final class CampaignGraph {
   private void afterSolution(
       PCollection<QuantumResult> exposures,
       PCollection<QuantumResult> frames,
-      PCollection<QuantumResult> solutions,
+      Step2Solve.Solved solved,
       PCollectionView<Iterable<QuantumResult>> side) {
     PCollection<QuantumResult> visits =
         Step2Final.finalVisit(
-            campaign, exposures, frames, solutions, CampaignWindows.global(), 1, side);
+            campaign, exposures, frames, solved.visits(), CampaignWindows.global(), 1, side);
     PCollection<QuantumResult> visitTables = Step2Final.visitTables(campaign, visits, 1);
     Step3Coadds.Coadds coadds = Step3Coadds.coadds(campaign, visits);
-    PCollection<QuantumResult> objects = Step3Objects.objects(campaign, coadds.deep());
+    PCollection<QuantumResult> objects =
+        Step3Objects.objects(campaign, coadds.deep(), solved.stars());
     PCollection<QuantumResult> differences =
         Step4.differences(campaign, visits, coadds.templates());
     PCollection<QuantumResult> associations = Step5.associations(campaign, visits, differences);
@@ -258,7 +267,15 @@ final class CampaignGraph {
         Step5.diaObjects(campaign, visits, associations, forcedOnDia, objects);
     Step6.releaseTables(
         campaign,
-        List.of(visits, visitTables, objects, associations, diaObjects, forced, forcedOnDia));
+        List.of(
+            solved.stars(),
+            visits,
+            visitTables,
+            objects,
+            associations,
+            diaObjects,
+            forced,
+            forcedOnDia));
     Step7.metrics(campaign, visits, objects, side);
   }
 

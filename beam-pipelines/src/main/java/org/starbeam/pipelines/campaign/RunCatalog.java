@@ -24,6 +24,7 @@ import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.quantum.LastRecords;
+import org.starbeam.transforms.step6.ReleaseTable;
 import org.starbeam.transforms.store.DatasetFiles;
 
 /**
@@ -255,9 +256,10 @@ public final class RunCatalog {
     return tableDatasets().getOrDefault(table, List.of());
   }
 
-  /** The name of a table as the run spells it. */
-  public String table(String name) {
+  /** The name of a table, or of an alias of it, as the run spells it. */
+  public String table(String nameOrAlias) {
     Set<String> tables = tableNames();
+    String name = ReleaseTable.nameOf(nameOrAlias);
     return tables.stream()
         .filter(t -> t.equalsIgnoreCase(name))
         .findFirst()

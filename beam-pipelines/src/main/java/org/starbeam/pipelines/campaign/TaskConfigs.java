@@ -35,6 +35,7 @@ import org.starbeam.transforms.step1.SingleFrameTask;
 import org.starbeam.transforms.step2.AstrometricSolveTask;
 import org.starbeam.transforms.step2.FinalVisitTask;
 import org.starbeam.transforms.step2.IsolatedStarsTask;
+import org.starbeam.transforms.step2.StarMotionTask;
 import org.starbeam.transforms.step2.VisitSummaryTask;
 import org.starbeam.transforms.step3.CellCoaddTask;
 import org.starbeam.transforms.step3.DetectObjectsTask;
@@ -68,6 +69,7 @@ public final class TaskConfigs {
     out.put("visitSummary", VisitSummaryTask.Config.defaults());
     out.put("isolatedStars", IsolatedStarsTask.Config.defaults());
     out.put("astrometricSolve", AstrometricSolveTask.Config.defaults());
+    out.put("starMotion", StarMotionTask.Config.defaults());
     out.put("finalVisit", FinalVisitTask.Config.defaults());
     out.put("selectVisits", CoaddInputSelector.Config.defaults());
     out.put("cellCoadd", CellCoaddTask.Config.defaults());

@@ -48,7 +48,8 @@ public final class TaskGraph {
       Set.of("ingestCamera", "ingestMapping", "ingestRefcat", "shardRefcat", "certify");
 
   /** Stages in which visits are solved together. */
-  private static final Set<String> SOLVES = Set.of("isolatedStars", "astrometricSolve");
+  private static final Set<String> SOLVES =
+      Set.of("isolatedStars", "astrometricSolve", "starMotion");
 
   private static final Pattern SHARD = Pattern.compile("(\\w+):(\\d{1,6})/(\\d{1,6})");
 
@@ -156,6 +157,13 @@ public final class TaskGraph {
                     + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
                 "visit"),
             stage(
+                "starMotion",
+                "step2",
+                "instrument healpix9",
+                "isolatedStars astrometricSolve"
+                    + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
+                ""),
+            stage(
                 "finalVisit",
                 "step2",
                 "instrument visit detector",
@@ -179,7 +187,7 @@ public final class TaskGraph {
                 "skymap tract patch name",
                 "detectObjects deepCoadd",
                 "tract patch"),
-            stage("objectTable", "step3", "skymap tract", "measureObjects", ""),
+            stage("objectTable", "step3", "skymap tract", "measureObjects starMotion", ""),
             stage(
                 "diffim",
                 "step4",
@@ -209,7 +217,7 @@ public final class TaskGraph {
                 "releaseTables",
                 "step6",
                 "healpix3 name",
-                "finalVisit visitTables objectTable associateDia forcedOnObjects"
+                "starMotion finalVisit visitTables objectTable associateDia forcedOnObjects"
                     + " forcedOnDiaObjects diaObjects",
                 ""),
             stage(

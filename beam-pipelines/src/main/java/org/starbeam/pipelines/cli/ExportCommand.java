@@ -19,6 +19,7 @@ import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.selection.SelectionException;
 import org.starbeam.transforms.selection.SkySelection;
+import org.starbeam.transforms.step6.ReleaseTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -121,8 +122,9 @@ final class ExportCommand implements Callable<Integer> {
 
   private String table(RunCatalog catalog) {
     List<String> images = ImageExport.types().stream().map(DatasetType::name).toList();
-    if (catalog.tableNames().stream().anyMatch(t -> t.equalsIgnoreCase(what))) {
-      return what;
+    String name = ReleaseTable.nameOf(what);
+    if (catalog.tableNames().stream().anyMatch(t -> t.equalsIgnoreCase(name))) {
+      return name;
     }
     List<String> all = Stream.concat(catalog.tableNames().stream(), images.stream()).toList();
     throw new UserException(

@@ -17,6 +17,7 @@ import org.starbeam.pipelines.report.RecommendedFluxes;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.pipelines.repository.Registry;
 import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.transforms.step6.ReleaseTable;
 
 /** Queries over one run, one or many of them. */
 final class SqlSession {
@@ -77,10 +78,16 @@ final class SqlSession {
     return catalog.tableNames().contains(RecommendedFluxes.TABLE);
   }
 
-  /** The tables that a text names, and Object where it names the view of its recommended fluxes. */
+  /** The tables that a text names, itself or by a view of them. */
   private RunDatabase open(String text) {
-    boolean recommended = text.toLowerCase(Locale.ROOT).contains(RecommendedFluxes.VIEW);
-    String names = recommended ? text + " " + RecommendedFluxes.TABLE : text;
+    String lower = text.toLowerCase(Locale.ROOT);
+    String names = text;
+    if (lower.contains(RecommendedFluxes.VIEW)) {
+      names += " " + RecommendedFluxes.TABLE;
+    }
+    if (lower.contains(ReleaseTable.STAR.toLowerCase(Locale.ROOT))) {
+      names += " " + ReleaseTable.nameOf(ReleaseTable.STAR);
+    }
     return registry.open(catalog.tablesFor(names));
   }
 

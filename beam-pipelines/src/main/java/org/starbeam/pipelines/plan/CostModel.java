@@ -107,6 +107,7 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
       case "visitSummary",
           "isolatedStars",
           "astrometricSolve",
+          "starMotion",
           "visitTables",
           "selectVisits",
           "cellCoadd",

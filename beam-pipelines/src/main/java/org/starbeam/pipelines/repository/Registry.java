@@ -16,6 +16,7 @@ import org.starbeam.transforms.dataset.Chains;
 import org.starbeam.transforms.dataset.Collection;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.step6.ReleaseTable;
 
 /**
  * The registry of a run: tables under {@code registry/datasets/<run>/} that say what is in the
@@ -173,8 +174,8 @@ public final class Registry {
   }
 
   /**
-   * A database with the released tables of the run, the views of the registry and the recommended
-   * fluxes of objects.
+   * A database with the released tables of the run and the alias Star, the views of the registry
+   * and the recommended fluxes of objects.
    */
   public RunDatabase open(Map<String, List<Path>> tables) {
     RunDatabase database = new RunDatabase(tables);
@@ -182,6 +183,10 @@ public final class Registry {
     if (tables.containsKey(RecommendedFluxes.TABLE)) {
       RecommendedFluxes.query(database.texts("select column_name from (describe Object)"))
           .ifPresent(query -> database.createView(RecommendedFluxes.VIEW, query));
+    }
+    String stars = ReleaseTable.nameOf(ReleaseTable.STAR);
+    if (tables.containsKey(stars)) {
+      database.createView(ReleaseTable.STAR, "select * from " + stars);
     }
     return database;
   }

@@ -119,6 +119,10 @@ public final class DatasetTypes {
   public static final DatasetType VISIT_SOLUTION =
       product("visit_solution", StorageClass.JSON, VISIT);
 
+  /** Rows IsolatedStarRow. */
+  public static final DatasetType ISOLATED_STAR =
+      product("isolated_star", StorageClass.PARQUET, "instrument", "healpix9");
+
   public static final DatasetType VISIT_IMAGE =
       product("visit_image", StorageClass.FITS, VISIT_DETECTOR);
 
@@ -239,6 +243,7 @@ public final class DatasetTypes {
           INITIAL_VISIT_SUMMARY,
           ISOLATED_STAR_BLOCK,
           VISIT_SOLUTION,
+          ISOLATED_STAR,
           VISIT_IMAGE,
           SOURCE_DETECTOR,
           VISIT_SUMMARY,

@@ -3,9 +3,9 @@ package org.starbeam.transforms.step2;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -72,7 +72,7 @@ public final class IsolatedStarsTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        1,
+        2,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(STARS, 1), TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.ISOLATED_STAR_BLOCK));
@@ -175,36 +175,39 @@ public final class IsolatedStarsTask implements QuantumTask {
 
   private static IsolatedStar star(
       IsolatedStarAssociator.Group group, List<Seen> rows, MovingFrame frame) {
-    Map<String, double[]> flux = new TreeMap<>();
-    List<Long> ids = new ArrayList<>();
-    List<Long> visits = new ArrayList<>();
-    List<Integer> detectors = new ArrayList<>();
-    double time = 0;
-    for (int member : group.members()) {
-      Seen seen = rows.get(member);
-      StarCandidate star = seen.star;
-      ids.add(star.getSourceId());
-      visits.add(star.getVisit());
-      detectors.add(star.getDetector());
-      time += seen.mjd / group.members().length;
-      double[] sum = flux.computeIfAbsent(star.getBand(), b -> new double[2]);
-      sum[0] += star.getCalibInstFlux();
-      sum[1]++;
-    }
-    Map<String, Double> mean = new HashMap<>();
-    flux.forEach((band, sum) -> mean.put(band, sum[0] / sum[1]));
+    List<Seen> members = Arrays.stream(group.members()).mapToObj(rows::get).toList();
+    List<StarCandidate> stars = members.stream().map(Seen::star).toList();
     return IsolatedStar.newBuilder()
         .setStarKey(group.starKey())
         .setRa(group.center().raDeg())
         .setDec(group.center().decDeg())
         .setRefId(frame.referenceOf(group.center()))
         .setReserved(IsolatedStarAssociator.astrometricReserve(group.starKey()))
-        .setNVisit(ids.size())
-        .setMeanMjd(time)
-        .setMeanInstFlux(new TreeMap<>(mean))
-        .setMemberSourceIds(ids)
-        .setMemberVisits(visits)
-        .setMemberDetectors(detectors)
+        .setNVisit(members.size())
+        .setMeanMjd(members.stream().mapToDouble(s -> s.mjd / members.size()).sum())
+        .setMeanInstFlux(meanFlux(stars))
+        .setMemberSourceIds(stars.stream().map(StarCandidate::getSourceId).toList())
+        .setMemberVisits(stars.stream().map(StarCandidate::getVisit).toList())
+        .setMemberDetectors(stars.stream().map(StarCandidate::getDetector).toList())
+        .setMemberX(stars.stream().map(StarCandidate::getX).toList())
+        .setMemberY(stars.stream().map(StarCandidate::getY).toList())
+        .setMemberXx(stars.stream().map(StarCandidate::getXx).toList())
+        .setMemberYy(stars.stream().map(StarCandidate::getYy).toList())
+        .setMemberXy(stars.stream().map(StarCandidate::getXy).toList())
+        .setMemberFlux(stars.stream().map(StarCandidate::getCalibInstFlux).toList())
+        .setMemberFluxErr(stars.stream().map(StarCandidate::getCalibInstFluxErr).toList())
         .build();
+  }
+
+  private static Map<String, Double> meanFlux(List<StarCandidate> stars) {
+    Map<String, double[]> sums = new TreeMap<>();
+    for (StarCandidate star : stars) {
+      double[] sum = sums.computeIfAbsent(star.getBand(), b -> new double[2]);
+      sum[0] += star.getCalibInstFlux();
+      sum[1]++;
+    }
+    Map<String, Double> mean = new TreeMap<>();
+    sums.forEach((band, sum) -> mean.put(band, sum[0] / sum[1]));
+    return mean;
   }
 }

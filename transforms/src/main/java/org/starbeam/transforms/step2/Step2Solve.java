@@ -35,13 +35,20 @@ public final class Step2Solve {
   private Step2Solve() {}
 
   /**
+   * What is known when all visits have been solved.
+   *
+   * @param visits results of astrometricSolve, by visit
+   * @param stars results of starMotion, by pixel of order 9
+   */
+  public record Solved(PCollection<QuantumResult> visits, PCollection<QuantumResult> stars) {}
+
+  /**
    * @param singleFrame results of singleFrame, with their summaries
    * @param windows what is solved together: global, or months. The data id of a block of isolated
    *     stars of a month has its window as name
    * @param refcat view of the results of IngestRefcat (other results in it are ignored)
-   * @return results of astrometricSolve, by visit
    */
-  public static PCollection<QuantumResult> of(
+  public static Solved of(
       CampaignContext campaign,
       PCollection<QuantumResult> singleFrame,
       CampaignWindows windows,
@@ -65,18 +72,72 @@ public final class Step2Solve {
             .run(
                 new IsolatedStarsTask(
                     campaign.config(IsolatedStarsTask.NAME, IsolatedStarsTask.Config.defaults())));
-    return QuantumStage.named(AstrometricSolveTask.NAME)
+    PCollection<QuantumResult> solutions =
+        QuantumStage.named(AstrometricSolveTask.NAME)
+            .in(campaign)
+            .route(summaries, visit(AstrometricSolveTask.SUMMARY))
+            .route(singleFrame, visit(AstrometricSolveTask.DETECTOR))
+            .route(blocks, Step2Solve::toVisits)
+            .window(windows)
+            .side(refcat)
+            .assemble(Step2Solve::withReferencesOfVisit)
+            .run(
+                new AstrometricSolveTask(
+                    campaign.config(
+                        AstrometricSolveTask.NAME, AstrometricSolveTask.Config.defaults())));
+    return new Solved(solutions, stars(campaign, blocks, solutions, refcat));
+  }
+
+  /** The motions of the stars of a pixel, over the whole campaign whatever was solved together. */
+  private static PCollection<QuantumResult> stars(
+      CampaignContext campaign,
+      PCollection<QuantumResult> blocks,
+      PCollection<QuantumResult> solutions,
+      PCollectionView<Iterable<QuantumResult>> refcat) {
+    return QuantumStage.named(StarMotionTask.NAME)
         .in(campaign)
-        .route(summaries, visit(AstrometricSolveTask.SUMMARY))
-        .route(singleFrame, visit(AstrometricSolveTask.DETECTOR))
-        .route(blocks, Step2Solve::toVisits)
-        .window(windows)
+        .route(
+            blocks,
+            (result, reader, out) ->
+                out.send(
+                    DataId.parse(result.getDataId()).only("instrument", "healpix9"),
+                    StarMotionTask.BLOCK,
+                    result))
+        .route(solutions, Step2Solve::toPixels)
+        .window(CampaignWindows.global())
         .side(refcat)
-        .assemble(Step2Solve::withReferencesOfVisit)
+        .assemble(Step2Solve::withStars)
         .run(
-            new AstrometricSolveTask(
-                campaign.config(
-                    AstrometricSolveTask.NAME, AstrometricSolveTask.Config.defaults())));
+            new StarMotionTask(
+                campaign.config(StarMotionTask.NAME, StarMotionTask.Config.defaults())));
+  }
+
+  /** A solution goes to the pixels under the detectors of its visit. */
+  private static void toPixels(
+      QuantumResult result, QuantumContext.DatasetReader reader, Router.Output out)
+      throws java.io.IOException {
+    String instrument = DataId.parse(result.getDataId()).get("instrument");
+    Set<Long> under = new TreeSet<>();
+    for (DatasetRef ref : result.getOutputs()) {
+      if (ref.getDatasetType().equals(DatasetTypes.VISIT_SOLUTION.name())) {
+        for (var detector : reader.json(ref, VisitSolution.class).detectors()) {
+          for (long pixel : detector.pixels()) {
+            under.add(pixel);
+          }
+        }
+      }
+    }
+    for (long pixel : under) {
+      out.send(
+          DataId.of("instrument", instrument, "healpix9", pixel), StarMotionTask.SOLUTION, result);
+    }
+  }
+
+  /** Pixels without isolated stars have no quantum. */
+  private static List<Quantum> withStars(
+      DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    boolean any = inputs.stream().anyMatch(i -> i.getRole().equals(StarMotionTask.BLOCK));
+    return any ? withReferencesOfPixel(key, inputs, side) : List.of();
   }
 
   static Router visit(String role) {

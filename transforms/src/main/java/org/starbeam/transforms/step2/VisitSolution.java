@@ -1,8 +1,11 @@
 package org.starbeam.transforms.step2;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.TanSip;
 
 /**
  * Final calibration of a visit, dataset {@code visit_solution}.
@@ -53,7 +56,23 @@ public record VisitSolution(
       @Nullable Double firstOffsetMeanArcsec,
       @Nullable Double firstOffsetStdArcsec,
       VisitStars stars,
-      @Nullable Recovery recovery) {}
+      @Nullable Recovery recovery) {
+
+    /** Pixels of isolated stars that the detector overlaps or nearly touches. */
+    long[] pixels() {
+      TanSip map = wcs.wcs();
+      List<Double> ra = new ArrayList<>();
+      List<Double> dec = new ArrayList<>();
+      for (int corner = 0; corner < 4; corner++) {
+        int x = photoCalib.x0() + (corner == 1 || corner == 2 ? photoCalib.width() - 1 : 0);
+        int y = photoCalib.y0() + (corner > 1 ? photoCalib.height() - 1 : 0);
+        SkyPoint sky = map.toSky(x, y);
+        ra.add(sky.raDeg());
+        dec.add(sky.decDeg());
+      }
+      return Step2Solve.pixels(ra, dec);
+    }
+  }
 
   /** The solution of a detector, if it has one. */
   public Optional<DetectorSolution> detector(int number) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.starbeam.association.PrimaryAudit;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.IsolatedStarRow;
 import org.starbeam.schema.ObjectBand;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -20,7 +21,7 @@ import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
  * The Object table of a tract: the rows of its patches, with the primary flags audited across patch
- * borders and against the rows of neighbouring tracts.
+ * borders and against the rows of neighbouring tracts, and the motions of isolated stars.
  */
 public final class ObjectTableTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -28,14 +29,20 @@ public final class ObjectTableTask implements QuantumTask {
   static final String OWN = "own";
   static final String NEIGHBOUR = "neighbour";
 
+  /** Role of the motions of isolated stars. */
+  static final String STARS = "stars";
+
   @Override
   public TaskSpec spec() {
     return new TaskSpec(
         "objectTable",
         "step3",
-        3,
+        4,
         "{}",
-        List.of(TaskSpec.InputRule.gather(OWN, 1), TaskSpec.InputRule.optional(NEIGHBOUR)),
+        List.of(
+            TaskSpec.InputRule.gather(OWN, 1),
+            TaskSpec.InputRule.optional(NEIGHBOUR),
+            TaskSpec.InputRule.optional(STARS)),
         List.of(DatasetTypes.OBJECT));
   }
 
@@ -54,9 +61,12 @@ public final class ObjectTableTask implements QuantumTask {
     }
     fillAbsentBands(own);
     own.sort(Comparator.comparingLong(ObjectRow::getObjectId));
-    context.stageTable(
-        DatasetTypes.OBJECT, quantum.dataId(), ObjectRow.class, own, ObjectRows.COLUMNS);
+    int moving = new ObjectMotions(stars(quantum, context)).join(own);
+    List<String> columns = new ArrayList<>(ObjectRows.COLUMNS);
+    columns.addAll(ObjectMotions.COLUMNS);
+    context.stageTable(DatasetTypes.OBJECT, quantum.dataId(), ObjectRow.class, own, columns);
     context.metric("rows", own.size());
+    context.metric("motions", moving);
     context.metric("primaryChangedByAudit", changed);
     return Outcome.done();
   }
@@ -79,6 +89,15 @@ public final class ObjectTableTask implements QuantumTask {
     List<ObjectRow> out = new ArrayList<>();
     for (DatasetRef ref : quantum.refs(role, DatasetTypes.OBJECT_UNPUBLISHED.name())) {
       out.addAll(context.reader().table(ref, ObjectRow.class));
+    }
+    return out;
+  }
+
+  private static List<IsolatedStarRow> stars(Quantum quantum, QuantumContext context)
+      throws java.io.IOException {
+    List<IsolatedStarRow> out = new ArrayList<>();
+    for (DatasetRef ref : quantum.refs(STARS, DatasetTypes.ISOLATED_STAR.name())) {
+      out.addAll(context.reader().table(ref, IsolatedStarRow.class));
     }
     return out;
   }

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.step3;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -10,7 +11,9 @@ import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.MergedParentRow;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
+import org.starbeam.sky.Healpix;
 import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.CampaignContext;
@@ -20,6 +23,7 @@ import org.starbeam.transforms.quantum.QuantumResults;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
 import org.starbeam.transforms.sky.SkyRouting;
+import org.starbeam.transforms.step2.IsolatedStarsTask;
 
 /**
  * step3, second half: objects detected on the coadds of all bands, measured, and audited by tract.
@@ -27,9 +31,16 @@ import org.starbeam.transforms.sky.SkyRouting;
 public final class Step3Objects {
   private Step3Objects() {}
 
-  /** Objects of the coadds; the results are those of objectTable. */
+  /**
+   * Objects of the coadds.
+   *
+   * @param stars results of starMotion, whose motions the objects get
+   * @return results of objectTable
+   */
   public static PCollection<QuantumResult> objects(
-      CampaignContext campaign, PCollection<QuantumResult> deepCoadds) {
+      CampaignContext campaign,
+      PCollection<QuantumResult> deepCoadds,
+      PCollection<QuantumResult> stars) {
     PCollection<QuantumResult> detected =
         QuantumStage.named("detectObjects")
             .in(campaign)
@@ -49,6 +60,8 @@ public final class Step3Objects {
     return QuantumStage.named("objectTable")
         .in(campaign)
         .route(measured, Step3Objects::byTract)
+        .route(stars, Step3Objects::starsToTracts)
+        .assemble(Step3Objects::tractsWithObjects)
         .run(new ObjectTableTask());
   }
 
@@ -70,6 +83,25 @@ public final class Step3Objects {
         out.send(own.with("tract", other), ObjectTableTask.NEIGHBOUR, result);
       }
     }
+  }
+
+  /** Sends the stars of a pixel to every tract that overlaps it. */
+  private static void starsToTracts(
+      QuantumResult stars, QuantumContext.DatasetReader reader, Router.Output out) {
+    Healpix pixels = new Healpix(IsolatedStarsTask.ORDER);
+    SkyPoint[] corners = pixels.corners(DataId.parse(stars.getDataId()).getLong("healpix9"));
+    double[] ra = Arrays.stream(corners).mapToDouble(SkyPoint::raDeg).toArray();
+    double[] dec = Arrays.stream(corners).mapToDouble(SkyPoint::decDeg).toArray();
+    for (int tract : SkyRouting.tracts(ra, dec)) {
+      out.send(
+          DataId.of("skymap", SkyRouting.SKYMAP, "tract", tract), ObjectTableTask.STARS, stars);
+    }
+  }
+
+  private static List<Quantum> tractsWithObjects(
+      DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    boolean any = inputs.stream().anyMatch(i -> i.getRole().equals(ObjectTableTask.OWN));
+    return any ? List.of(Quantum.of(key, inputs)) : List.of();
   }
 
   /** Sends the parents of a patch to the bins that hold one; an absence marker to the first bin. */

@@ -12,6 +12,7 @@ import org.starbeam.schema.DiaObjectRow;
 import org.starbeam.schema.DiaSourceRow;
 import org.starbeam.schema.ForcedSourceOnDiaObjectRow;
 import org.starbeam.schema.ForcedSourceRow;
+import org.starbeam.schema.IsolatedStarRow;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.SourceRow;
 import org.starbeam.schema.VisitRow;
@@ -26,6 +27,13 @@ import org.starbeam.transforms.dataset.TableSchemas;
  */
 public enum ReleaseTable {
   OBJECT("Object", ObjectRow.class, DatasetTypes.OBJECT, "coord_ra", "coord_dec", "objectId"),
+  ISOLATED_STAR(
+      "IsolatedStar",
+      IsolatedStarRow.class,
+      DatasetTypes.ISOLATED_STAR,
+      "ra",
+      "dec",
+      "isolatedStarId"),
   SOURCE("Source", SourceRow.class, DatasetTypes.SOURCE_DETECTOR, "ra", "dec", "sourceId"),
   FORCED_SOURCE(
       "ForcedSource",
@@ -49,6 +57,9 @@ public enum ReleaseTable {
       "detector"),
   VISIT("Visit", VisitRow.class, DatasetTypes.VISIT_TABLE, "ra", "dec", "visit"),
   CCD_VISIT("CcdVisit", CcdVisitRow.class, DatasetTypes.CCD_VISIT, "ra", "dec", "ccdVisitId");
+
+  /** Alias of the table of isolated stars. */
+  public static final String STAR = "Star";
 
   private static final Healpix FINEST = new Healpix(29);
 
@@ -90,6 +101,13 @@ public enum ReleaseTable {
   /** The columns that the table can have; those of bands for each of these bands. */
   public List<TableSchemas.Column> columns(List<String> bands) {
     return TableSchemas.columns(SpecificData.get().getSchema(rowClass), bands);
+  }
+
+  /**
+   * The name that users may give for a table, case does not matter: {@code Star} is IsolatedStar.
+   */
+  public static String nameOf(String nameOrAlias) {
+    return nameOrAlias.equalsIgnoreCase(STAR) ? ISOLATED_STAR.tableName : nameOrAlias;
   }
 
   /** The table of a name, case matters; empty for a table that is no part of a release. */
