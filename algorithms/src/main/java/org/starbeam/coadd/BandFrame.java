@@ -22,7 +22,7 @@ import org.starbeam.modelfit.PsfMixture;
 /**
  * One band of a region while its objects are measured: its pixels with all sources replaced by
  * noise, into which one at a time is put back, and what is made once for each cell of its PSF.
- * Measured fluxes leave in the scale of the 12 pixel aperture, errors with the correlation of the
+ * Measured fluxes leave in the scale of the calibration flux, errors with the correlation of the
  * noise ({@link PsfResponse}).
  */
 final class BandFrame {
@@ -96,8 +96,7 @@ final class BandFrame {
   }
 
   PsfResponse response(double x, double y) {
-    return responses.at(
-        x, y, () -> PsfResponse.of(band.psf(), x, y, band.noise(), suites.forced, suites.radii));
+    return responses.at(x, y, () -> PsfResponse.of(band, x, y, suites.forced, suites.radii));
   }
 
   /** Measures a source with a centroid of its own; a sky position, which has no pixels, stays. */

@@ -16,7 +16,8 @@ import org.starbeam.image.MaskedImage;
  * @param fractionOffset index of the first pixel in {@code maskedFraction}
  * @param fractionStride row length of {@code maskedFraction}
  * @param noise noise planes over the same box
- * @param psf PSF stamp centred on (0, 0), unit sum
+ * @param psf image of a star of unit calibration flux, centred on (0, 0): the PSF over the aperture
+ *     correction of the input
  * @param statistics numbers of the input
  * @param artifactArea pixels of the inner cell that artifact masks took away
  */

@@ -11,7 +11,7 @@ import org.starbeam.image.MaskedImage;
  * @param pixels image (nJy), mask, variance (nJy^2) over the outer box, first pixel at (0, 0)
  * @param maskedFraction weighted masked fraction, 0 to 255, row by row
  * @param noise noise planes
- * @param psf the same weighted mean of the inputs' PSF stamps, centred on (0, 0)
+ * @param psf the same weighted mean of the inputs' images of a star, centred on (0, 0), unit sum
  * @param inputs what went in, in canonical order
  * @param summary numbers of the cell
  * @param flags what a user should know
@@ -49,6 +49,7 @@ public record CellCoadd(
    * @param exposureTime sum, seconds
    * @param skyBackground mean background, nJy per pixel
    * @param skyNoise mean sky noise of an input, nJy per pixel
+   * @param apertureCorrection brings fluxes normalised by the PSF to the calibration flux
    */
   public record Summary(
       long weight,
@@ -62,7 +63,8 @@ public record CellCoadd(
       double mjdMax,
       double exposureTime,
       double skyBackground,
-      double skyNoise) {}
+      double skyNoise,
+      double apertureCorrection) {}
 
   public boolean isEmpty() {
     return inputs.isEmpty();

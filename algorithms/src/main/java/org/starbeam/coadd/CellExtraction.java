@@ -12,6 +12,12 @@ import org.starbeam.image.MaskedImage;
  * From integer sums to a coadd (specs/03 section 4.4): with w = SW - dW per pixel, image = SWx / w,
  * variance = (SWWv 2^8 / w_ref) / w^2, masked fraction = SWm / (255 SW). Division in double, result
  * rounded to float.
+ *
+ * <p>Aperture correction (specs/04 section 7.5): input k shows a star of unit calibration flux as
+ * P_k / A_k, with its PSF P_k of unit sum and its correction A_k, and the cell as S = sum(W_k P_k /
+ * A_k) / SW, which is what the accumulator holds. The PSF of the cell is S / sum(S), so what is
+ * normalised by it must be multiplied by 1 / sum(S) = SW / sum(W_k / A_k). Corrections and PSFs
+ * that are averaged apart would be wrong where both differ between inputs.
  */
 final class CellExtraction {
   private static final double SHARE = 0.1;
@@ -94,12 +100,20 @@ final class CellExtraction {
   private static ImageD psf(CellState s) {
     ImageD out = new ImageD(Box.around(0, 0, s.psfSide / 2));
     if (s.weight > 0) {
-      double scale = s.weight * CellState.PSF_SCALE;
+      double sum = sum(s.psf);
       for (int i = 0; i < out.data.length; i++) {
-        out.data[i] = s.psf[i] / scale;
+        out.data[i] = s.psf[i] / sum;
       }
     }
     return out;
+  }
+
+  private static double sum(long[] values) {
+    long sum = 0;
+    for (long value : values) {
+      sum += value;
+    }
+    return sum;
   }
 
   private static CellCoadd.Summary summary(CellState s) {
@@ -125,7 +139,8 @@ final class CellExtraction {
         none ? Double.NaN : mjdMax,
         s.exposureTime / CellState.SUM_SCALE,
         none ? Double.NaN : s.weighted[CellState.SKY_BACKGROUND] / time / perSky,
-        none ? Double.NaN : s.weighted[CellState.SKY_NOISE] / time / perSky);
+        none ? Double.NaN : s.weighted[CellState.SKY_NOISE] / time / perSky,
+        none ? Double.NaN : s.weight * CellState.PSF_SCALE / sum(s.psf));
   }
 
   private static List<CellCoadd.Flag> flags(CellState s, boolean fallback) {

@@ -31,6 +31,7 @@ public final class CellTables {
     put(c, "exposureTime", values, v -> v.summary().exposureTime());
     put(c, "skyBackground", values, v -> v.summary().skyBackground());
     put(c, "skyNoise", values, v -> v.summary().skyNoise());
+    put(c, "apCorr", values, v -> v.summary().apertureCorrection());
     c.put("flags", values.stream().map(v -> flags(v.flags())).toArray(String[]::new));
     return new FitsTable("CELLS", Map.of(), c);
   }
@@ -139,6 +140,7 @@ public final class CellTables {
         t.doubles("mjdMax")[i],
         t.doubles("exposureTime")[i],
         t.doubles("skyBackground")[i],
-        t.doubles("skyNoise")[i]);
+        t.doubles("skyNoise")[i],
+        t.doubles("apCorr")[i]);
   }
 }

@@ -25,7 +25,7 @@ final class ChipCutter {
   }
 
   /**
-   * The input's part of a cell; null when its PSF cannot be used there.
+   * The input's part of a cell; null when its PSF or aperture correction cannot be used there.
    *
    * @param warp holds the outer box of the cell; it stays as it is
    * @param mask artifacts to leave out
@@ -38,7 +38,7 @@ final class ChipCutter {
     int y = outer.y0() + middle;
     ImageD psf;
     try {
-      psf = warper.warpPsf(source.psf(), placement.map(), x, y, cell.psfSize() / 2);
+      psf = star(source, placement, x, y);
     } catch (AlgorithmException e) {
       return null;
     }
@@ -57,6 +57,21 @@ final class ChipCutter {
         psf,
         statistics(source, placement, x, y),
         clippedArea(pixels));
+  }
+
+  /** What a star of unit calibration flux looks like in the warp. */
+  private ImageD star(CoaddSource source, Placement placement, int x, int y) {
+    ImageD psf = warper.warpPsf(source.psf(), placement.map(), x, y, cell.psfSize() / 2);
+    double[] q = new double[2];
+    placement.map().apply(x, y, q);
+    double correction = source.apertureCorrection(q[0], q[1]);
+    if (!(correction > 0) || !Double.isFinite(correction)) {
+      throw new AlgorithmException("APERTURE_CORRECTION", "aperture correction " + correction);
+    }
+    for (int i = 0; i < psf.data.length; i++) {
+      psf.data[i] /= correction;
+    }
+    return psf;
   }
 
   private static MaskedImage without(ArtifactMask mask, MaskedImage pixels) {

@@ -1,5 +1,6 @@
 package org.starbeam.coadd;
 
+import java.util.function.DoubleBinaryOperator;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.warp.NoiseCorrelation;
@@ -10,6 +11,19 @@ import org.starbeam.warp.NoiseCorrelation;
  * @param band name of the band
  * @param image nJy per pixel in tract pixels, background subtracted
  * @param psf PSF, constant in each cell
+ * @param apertureCorrection factor at a pixel that brings fluxes normalised by the PSF to the
+ *     calibration flux, constant in each cell
  * @param noise correlation of the pixel noise
  */
-public record CoaddBand(String band, MaskedImage image, PsfModel psf, NoiseCorrelation noise) {}
+public record CoaddBand(
+    String band,
+    MaskedImage image,
+    PsfModel psf,
+    DoubleBinaryOperator apertureCorrection,
+    NoiseCorrelation noise) {
+
+  /** A band whose zero point is that of the whole PSF. */
+  public CoaddBand(String band, MaskedImage image, PsfModel psf, NoiseCorrelation noise) {
+    this(band, image, psf, (x, y) -> 1, noise);
+  }
+}

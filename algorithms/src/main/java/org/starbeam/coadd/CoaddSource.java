@@ -24,6 +24,12 @@ public interface CoaddSource {
 
   PsfModel psf();
 
+  /**
+   * Factor at a place that brings fluxes normalised by {@link #psf} to the calibration flux, to
+   * which the zero point is tied; 1 when nothing is known of it.
+   */
+  double apertureCorrection(double x, double y);
+
   /** Integer weight, {@link CoaddWeight}. */
   int weight();
 

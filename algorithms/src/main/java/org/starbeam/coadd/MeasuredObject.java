@@ -20,7 +20,8 @@ import org.starbeam.modelfit.ModelFitter.Model;
  * @param refBand band that gives position and shape
  * @param free measured with a centroid of its own, by band
  * @param forced measured at the reference position, by band
- * @param models parametric models of all bands at once; fluxes are in the 12 pixel aperture's scale
+ * @param models parametric models of all bands at once; fluxes are in the scale of the calibration
+ *     flux
  * @param optimal GAaP aperture of the object's own size, pixel^2
  * @param gaap GAaP fluxes by band
  * @param starLogOdds log odds of a point source without prior; NaN when nothing can tell

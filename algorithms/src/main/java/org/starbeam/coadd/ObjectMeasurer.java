@@ -37,9 +37,9 @@ import org.starbeam.modelfit.ModelFitter.Model;
  * reference band; then parametric models are fitted to all members of a blend at once. Point-source
  * fluxes of blended objects are taken on the pixels less the deblender's models of the neighbours,
  * GAaP fluxes on those less the parametric ones, all else on the object's share of the pixels.
- * Fluxes are brought to the 12 pixel aperture by {@link PsfResponse}; errors hold the correlation
- * of the coadd's noise. Stars are told from galaxies at the end, when the objects of the region
- * have shown how wrong its PSF sizes are.
+ * Fluxes are brought to the calibration flux by {@link PsfResponse}; errors hold the correlation of
+ * the coadd's noise. Stars are told from galaxies at the end, when the objects of the region have
+ * shown how wrong its PSF sizes are.
  *
  * <p>The result does not depend on the order of bands. Cost O(objects x bands x stamp pixels).
  */
@@ -183,7 +183,7 @@ public final class ObjectMeasurer {
     return out;
   }
 
-  /** Models in the flux scale of the 12 pixel aperture. */
+  /** Models in the scale of the calibration flux. */
   private static Map<Model, ModelFit> scaled(MeasuredObject object, List<BandFrame> frames) {
     double x = object.peak().x();
     double y = object.peak().y();

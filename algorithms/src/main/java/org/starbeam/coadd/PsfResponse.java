@@ -18,14 +18,18 @@ import org.starbeam.warp.NoiseCorrelation;
 
 /**
  * What every flux estimator answers to the PSF of a cell itself, measured without noise: the
- * factors that bring PSF, Gaussian and compensated fluxes of a point source to its flux in the 12
- * pixel aperture, to which zero points are tied, and the factors by which correlated noise raises
- * their errors (specs/04 section 7).
+ * factors that bring fluxes of a point source to the calibration flux, to which zero points are
+ * tied, and the factors by which correlated noise raises their errors (specs/04 section 7).
+ *
+ * <p>Fluxes that are normalised by the PSF get the aperture correction of the cell, which the stars
+ * of its visits have told. The compensated flux is that of an aperture and is brought to the 12
+ * pixel aperture by the PSF's own light, of which it needs the profile beyond the core only.
  *
  * @param psfCorrection multiplies a PSF flux
  * @param gaussianCorrection multiplies a Gaussian flux
  * @param calibCorrection multiplies the raw compensated flux
- * @param sumCorrection multiplies fluxes in which a point source has the sum of its PSF, as GAaP's
+ * @param sumCorrection multiplies fluxes in which a point source has the sum of its PSF, as GAaP's;
+ *     the aperture correction
  * @param psfErrorFactor multiplies errors of PSF and Gaussian fluxes
  * @param sizeErrorFactor multiplies errors of Ixx + Iyy
  * @param apertureErrorFactor multiplies errors of aperture fluxes, by radius
@@ -42,13 +46,9 @@ record PsfResponse(
   /** Pixels that the weights of the calibration flux reach; beyond its stamp a PSF is zero. */
   private static final int REACH = 30;
 
-  static PsfResponse of(
-      PsfModel psf,
-      double x,
-      double y,
-      NoiseCorrelation noise,
-      MeasurementSuite forced,
-      int... radii) {
+  static PsfResponse of(CoaddBand band, double x, double y, MeasurementSuite forced, int... radii) {
+    PsfModel psf = band.psf();
+    NoiseCorrelation noise = band.noise();
     ImageD stamp = psf.kernelImage(x, y);
     Box box = stamp.box().union(Box.around(0, 0, REACH));
     ImageF pixels = new ImageF(box);
@@ -72,11 +72,12 @@ record PsfResponse(
       factors.put(radius, Math.sqrt(noise.factor(disc(radius))));
     }
     double usable = Double.isFinite(aperture) && aperture > 0.5 ? aperture : 1;
+    double correction = band.apertureCorrection().applyAsDouble(x, y);
     return new PsfResponse(
-        usable / psfFlux,
-        gaussian > 0 ? usable / gaussian : 1,
+        correction / psfFlux,
+        gaussian > 0 ? correction / gaussian : 1,
         calib > 0 ? usable / calib : 1,
-        usable,
+        correction,
         Math.sqrt(noise.factor(stamp)),
         Math.sqrt(noise.factor(sizeWeights(shape))),
         factors);

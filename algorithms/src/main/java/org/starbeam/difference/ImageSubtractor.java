@@ -279,7 +279,8 @@ public final class ImageSubtractor {
                 convolved(referencePsf.kernelImage(x, y), filters.get(tiles.indexAt(x, y)).psi()));
     MaskedImage difference = new MaskedImage(image, mask(s, t, mode, solution), variance);
     markUnusable(difference);
-    ImageF matchedTemplate = templateConvolved ? matched : scaledCopy(t, box);
+    ImageF matchedTemplate =
+        templateConvolved ? matched : scaled(t.image().view(box), 1 / solution.kernelSum());
     return new Difference(
         difference,
         psf,
@@ -290,8 +291,12 @@ public final class ImageSubtractor {
         noiseScale(difference, psf));
   }
 
-  private static ImageF scaledCopy(MaskedImage template, Box box) {
-    return template.image().view(box).copy();
+  private static ImageF scaled(ImageF image, double factor) {
+    ImageF out = image.copy();
+    for (int i = 0; i < out.data.length; i++) {
+      out.data[i] *= (float) factor;
+    }
+    return out;
   }
 
   private static double median(ImageF image, Box box) {

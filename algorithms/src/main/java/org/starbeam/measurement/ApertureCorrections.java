@@ -53,6 +53,16 @@ public record ApertureCorrections(List<ApertureCorrection> all) {
     return new ApertureCorrections(out);
   }
 
+  /** Factor of a flux at a place; 1 where it has no correction. */
+  public double factor(String flux, double x, double y) {
+    for (ApertureCorrection correction : all) {
+      if (correction.flux().equals(flux)) {
+        return correction.evaluate(x, y);
+      }
+    }
+    return 1;
+  }
+
   /** Corrects the fluxes of a source; a flux without a correction gets {@code flux_flag_apCorr}. */
   public void apply(MeasuredSource source) {
     all.forEach(correction -> correction.apply(source));

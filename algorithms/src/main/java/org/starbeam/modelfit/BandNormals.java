@@ -2,6 +2,7 @@ package org.starbeam.modelfit;
 
 import java.util.Arrays;
 import java.util.List;
+import org.starbeam.image.Box;
 import org.starbeam.modelfit.SourceModel.Component;
 import org.starbeam.warp.NoiseCorrelation;
 
@@ -19,6 +20,8 @@ final class BandNormals {
   private final GaussianRenderer renderer;
   private final double[][][] planes;
   private final double[][] flat;
+  private final Box[] reached;
+  private final PlaneProducts products;
   private final double[] weighted;
   final double dataSquare;
   final int used;
@@ -46,9 +49,11 @@ final class BandNormals {
     this.renderer = new GaussianRenderer(pixels.box(), runs);
     this.planes = planes;
     flat = Arrays.stream(planes).flatMap(Arrays::stream).toArray(double[][]::new);
+    reached = new Box[flat.length];
+    products = new PlaneProducts(pixels.box(), pixels.weight(), flat.length);
     weighted = new double[pixels.data().length];
-    gram = new double[flat.length][flat.length];
-    right = new double[flat.length];
+    gram = products.gram;
+    right = products.right;
     double sum = 0;
     for (int i = 0; i < weighted.length; i++) {
       sum += pixels.weight()[i] * pixels.data()[i] * pixels.data()[i];
@@ -59,14 +64,16 @@ final class BandNormals {
 
   private void render(List<SourceModel> models) {
     int c = 0;
+    int plane = 0;
     for (SourceModel model : models) {
       for (Component component : model.components()) {
-        for (double[] plane : planes[c]) {
-          Arrays.fill(plane, 0);
+        for (double[] empty : planes[c]) {
+          Arrays.fill(empty, 0);
         }
         SersicMixture.Gaussians profile = component.gaussians();
         renderer.add(planes[c], model.x(), model.y(), profile, component.shape(), pixels.psf());
-        c++;
+        Arrays.fill(reached, plane, plane + planes[c].length, renderer.reached());
+        plane += planes[c++].length;
       }
     }
   }
@@ -74,14 +81,24 @@ final class BandNormals {
   /** Renders the models and forms the sums. */
   void update(List<SourceModel> models) {
     render(models);
-    for (int i = 0; i < flat.length; i++) {
-      weigh(flat[i], pixels.weight());
-      right[i] = dot(weighted, pixels.data());
-      for (int j = 0; j <= i; j++) {
-        gram[i][j] = dot(weighted, flat[j]);
-        gram[j][i] = gram[i][j];
-      }
+    products.update(flat, reached, pixels.data());
+  }
+
+  /**
+   * Products of a point of unit flux with the values of all components, then with itself and with
+   * the data. The models must have been rendered in this band last.
+   */
+  double[] pointProducts(double x, double y) {
+    double[] point = new double[weighted.length];
+    renderer.add(new double[][] {point}, x, y, SersicMixture.ONE, null, pixels.psf());
+    weigh(point, pixels.weight());
+    double[] out = new double[planes.length + 2];
+    for (int c = 0; c < planes.length; c++) {
+      out[c] = dot(weighted, planes[c][GaussianRenderer.VALUE]);
     }
+    out[planes.length] = dot(weighted, point);
+    out[planes.length + 1] = dot(weighted, pixels.data());
+    return out;
   }
 
   private void weigh(double[] plane, double[] weight) {

@@ -16,6 +16,7 @@ import org.starbeam.image.Box;
  * @param used pixels of every band
  * @param bound by parameter, true where it ended at its bound
  * @param covariance of the parameters and then the fluxes, band by band; NaN when singular
+ * @param pointChi2 by object, of all bands with that object as a point where it is
  * @param evaluations of the model
  * @param converged false when the evaluations were used up
  */
@@ -29,6 +30,7 @@ record FitResult(
     int[] used,
     boolean[] bound,
     double[][] covariance,
+    double[] pointChi2,
     int evaluations,
     boolean converged) {
   /** Sum of chi-square over the bands. */

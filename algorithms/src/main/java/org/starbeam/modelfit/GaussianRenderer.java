@@ -39,6 +39,12 @@ final class GaussianRenderer {
 
   private final double[] row = new double[RESTART];
 
+  // Pixels of the box that the last profile reached.
+  private int reachedX0;
+  private int reachedX1;
+  private int reachedY0;
+  private int reachedY1;
+
   // The Gaussian at hand.
   private double amplitude = 1;
   private double ixx;
@@ -116,6 +122,10 @@ final class GaussianRenderer {
     double xx = shape == null ? 0 : shape.xx();
     double xy = shape == null ? 0 : shape.xy();
     double yy = shape == null ? 0 : shape.yy();
+    reachedX0 = width;
+    reachedX1 = 0;
+    reachedY0 = height;
+    reachedY1 = 0;
     for (int k = 0; k < profile.size(); k++) {
       double s2 = profile.sigma()[k] * profile.sigma()[k];
       double growth = 2 * s2 * profile.logSigmaSlope()[k];
@@ -138,6 +148,13 @@ final class GaussianRenderer {
     }
   }
 
+  /** The part that the last profile reached of a box whose first pixel is (0, 0). */
+  Box reached() {
+    return reachedX1 <= reachedX0
+        ? Box.EMPTY
+        : new Box(reachedX0, reachedY0, reachedX1 - reachedX0, reachedY1 - reachedY0);
+  }
+
   private void rows(double[][] planes, double x, double y, double cyy) {
     double reachY = Math.sqrt(REACH * cyy);
     int from = Math.max(0, (int) Math.ceil(y - reachY) - y0);
@@ -148,6 +165,12 @@ final class GaussianRenderer {
       double middle = x - ixy * dy / ixx;
       int first = Math.max(firstColumn[row], (int) Math.ceil(middle - reachX) - x0);
       int last = Math.min(lastColumn[row], (int) Math.floor(middle + reachX) - x0);
+      if (first <= last) {
+        reachedX0 = Math.min(reachedX0, first);
+        reachedX1 = Math.max(reachedX1, last + 1);
+        reachedY0 = Math.min(reachedY0, row);
+        reachedY1 = Math.max(reachedY1, row + 1);
+      }
       for (int start = first; start <= last; start += RESTART) {
         int end = Math.min(last, start + RESTART - 1);
         run(planes, row * width + start, end - start + 1, start + x0 - x, dy);

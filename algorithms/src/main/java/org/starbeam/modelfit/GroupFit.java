@@ -137,8 +137,43 @@ final class GroupFit {
     }
   }
 
+  /**
+   * What stands for the members while others are fitted: the Sersic profile, else the exponential,
+   * else the point; before there was a fit when all failed.
+   */
+  List<HeldModel> heldModels() {
+    if (hasNoPixels()) {
+      double[] none = new double[bands.size()];
+      Arrays.fill(none, Double.NaN);
+      return points().stream().map(point -> new HeldModel(point, none)).toList();
+    }
+    FitResult disks = structure(Model.EXPONENTIAL, disks(), JointFit.Config.fixedProfile());
+    FitResult sersics = structure(Model.SERSIC, sersics(disks), JointFit.Config.freeProfile());
+    FitResult points = null;
+    List<HeldModel> held = new ArrayList<>();
+    for (int i = 0; i < members.size(); i++) {
+      FitResult best = isFailed(sersics, i) ? disks : sersics;
+      if (isFailed(best, i)) {
+        points =
+            points == null
+                ? structure(Model.POINT, points(), JointFit.Config.fixedProfile())
+                : points;
+        best = points;
+      }
+      held.add(
+          isFailed(best, i)
+              ? HeldModel.of(members.get(i))
+              : new HeldModel(best.models().get(i), fluxes(best, i)));
+    }
+    return held;
+  }
+
+  private boolean hasNoPixels() {
+    return box.isEmpty() || bands.stream().allMatch(b -> b.used() == 0);
+  }
+
   List<Map<Model, ModelFit>> run() {
-    if (box.isEmpty() || bands.stream().allMatch(b -> b.used() == 0)) {
+    if (hasNoPixels()) {
       for (int i = 0; i < members.size(); i++) {
         SourceModel point = SourceModel.point(members.get(i).x(), members.get(i).y());
         out.get(i).put(Model.POINT, nothing(point, Flag.NO_DATA));
@@ -177,10 +212,20 @@ final class GroupFit {
   }
 
   private FitResult fit(Model model, List<SourceModel> start, JointFit.Config how) {
-    List<ShapePrior> priors = members.stream().map(m -> prior(model, m)).toList();
+    return JointFit.fit(bands, merged(model, start), points(), priors(model), how);
+  }
+
+  private FitResult structure(Model model, List<SourceModel> start, JointFit.Config how) {
+    return JointFit.structure(bands, merged(model, start), points(), priors(model), how);
+  }
+
+  private List<SourceModel> merged(Model model, List<SourceModel> start) {
     double narrow = model == Model.EXPONENTIAL ? 0 : MERGED_SIGMAS * psfSigma;
-    List<SourceModel> merged = start.stream().map(m -> m.merging(narrow)).toList();
-    return JointFit.fit(bands, merged, points(), priors, how);
+    return start.stream().map(m -> m.merging(narrow)).toList();
+  }
+
+  private List<ShapePrior> priors(Model model) {
+    return members.stream().map(m -> prior(model, m)).toList();
   }
 
   private ShapePrior prior(Model model, ModelTarget m) {
@@ -298,12 +343,8 @@ final class GroupFit {
     if (shape(model) == null) {
       return 0;
     }
-    if (members.size() == 1) {
-      return 0.5 * (pointChi2 - result.totalChi2());
-    }
-    List<SourceModel> without = new ArrayList<>(result.models());
-    without.set(member, SourceModel.point(model.x(), model.y()));
-    return 0.5 * (JointFit.chi2(bands, without) - result.totalChi2());
+    double asPoint = members.size() == 1 ? pointChi2 : result.pointChi2()[member];
+    return 0.5 * (asPoint - result.totalChi2());
   }
 
   private ModelFit nothing(SourceModel model, Flag flag) {
@@ -317,14 +358,13 @@ final class GroupFit {
 
   private ModelFit described(FitResult result, int i, double gain) {
     SourceModel model = result.models().get(i);
-    double[] flux = new double[bands.size()];
+    double[] flux = fluxes(result, i);
     double[] error = new double[bands.size()];
     double[] bulge = new double[bands.size()];
     int used = 0;
     for (int b = 0; b < flux.length; b++) {
       boolean known = result.used()[b] > 0;
       double scale = known ? 1 / bands.get(b).psf().consistency() : Double.NaN;
-      flux[b] = result.flux(i, b) * scale;
       error[b] = result.fluxErr(i, b) * scale;
       bulge[b] = result.secondShare(i, b);
       used += result.used()[b];
@@ -348,7 +388,21 @@ final class GroupFit {
         result.totalChi2() / freedom,
         gain,
         result.evaluations(),
-        flags(result, i, flux, xErr, yErr));
+        flags(result, i, xErr, yErr));
+  }
+
+  private double[] fluxes(FitResult result, int i) {
+    double[] flux = new double[bands.size()];
+    for (int b = 0; b < flux.length; b++) {
+      boolean known = result.used()[b] > 0;
+      double scale = known ? 1 / bands.get(b).psf().consistency() : Double.NaN;
+      flux[b] = result.flux(i, b) * scale;
+    }
+    return flux;
+  }
+
+  private boolean isFailed(FitResult result, int i) {
+    return result.isUndetermined() || Arrays.stream(fluxes(result, i)).noneMatch(Double::isFinite);
   }
 
   private static double[] nans() {
@@ -391,7 +445,7 @@ final class GroupFit {
         : Double.NaN;
   }
 
-  private Set<Flag> flags(FitResult result, int i, double[] flux, double xErr, double yErr) {
+  private Set<Flag> flags(FitResult result, int i, double xErr, double yErr) {
     Set<Flag> flags = EnumSet.noneOf(Flag.class);
     ModelTarget target = members.get(i);
     SourceModel model = result.models().get(i);
@@ -417,11 +471,7 @@ final class GroupFit {
             && seen != null
             && target.snr() < SPREADER_SNR
             && shape.meanRadius() > SPREADER_RATIO * seen.meanRadius());
-    boolean wrong = true;
-    for (double f : flux) {
-      wrong &= !Double.isFinite(f);
-    }
-    set(flags, Flag.FAILED, wrong || result.isUndetermined());
+    set(flags, Flag.FAILED, isFailed(result, i));
     return flags;
   }
 

@@ -1,21 +1,13 @@
 package org.starbeam.modelfit;
 
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.starbeam.modelfit.ModelFitter.Model;
-
 /**
  * A neighbour whose light is taken away before a group is fitted.
  *
  * @param fluxes by band, of the whole model
  */
 record HeldModel(SourceModel model, double[] fluxes) {
-  /** By the best of its fits; before there are any, by its moments and estimated fluxes. */
-  static HeldModel of(ModelTarget target, @Nullable Map<Model, ModelFit> fits) {
-    ModelFit best = fits == null ? null : ModelLight.best(fits);
-    if (best != null) {
-      return new HeldModel(best.model(), best.fluxes());
-    }
+  /** Before it was fitted: a point of the estimated fluxes. */
+  static HeldModel of(ModelTarget target) {
     return new HeldModel(SourceModel.point(target.x(), target.y()), target.fluxes());
   }
 

@@ -3,6 +3,7 @@ package org.starbeam.modelfit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.starbeam.image.NonNegativeSolver;
 import org.starbeam.modelfit.SourceModel.Component;
 
@@ -13,8 +14,9 @@ import org.starbeam.modelfit.SourceModel.Component;
  * Kaufman), so that the number of parameters does not grow with the number of bands. The published
  * fluxes come from a last linear solution that may be negative.
  *
- * <p>Cost per evaluation O(components x Gaussians x pixels x bands) and O(planes^2 x pixels x
- * bands) for the products.
+ * <p>Cost per evaluation and band O(sum over components of Gaussians x pixels that they reach) and
+ * for the products O(sum over pixels of the square of the planes that have light there): it grows
+ * with the objects times those that overlap each, not with their square.
  */
 public final class JointFit {
   /**
@@ -111,7 +113,17 @@ public final class JointFit {
       List<SourceModel> places,
       List<ShapePrior> priors,
       Config config) {
-    return new JointFit(bands, start, places, priors, config).run();
+    return new JointFit(bands, start, places, priors, config).run(true);
+  }
+
+  /** The same without the covariance and what the objects would be as points. */
+  static FitResult structure(
+      List<BandPixels> bands,
+      List<SourceModel> start,
+      List<SourceModel> places,
+      List<ShapePrior> priors,
+      Config config) {
+    return new JointFit(bands, start, places, priors, config).run(false);
   }
 
   /** The same, centres looked for about their start. */
@@ -120,14 +132,7 @@ public final class JointFit {
     return fit(bands, start, start, priors, config);
   }
 
-  /** Chi-square of models as they are, with the fluxes that suit them best. */
-  static double chi2(List<BandPixels> bands, List<SourceModel> models) {
-    List<ShapePrior> none = models.stream().map(m -> ShapePrior.NONE).toList();
-    JointFit fit = new JointFit(bands, models, models, none, Config.fixedProfile());
-    return fit.at(fit.parameters.start()).chi2;
-  }
-
-  private FitResult run() {
+  private FitResult run(boolean described) {
     Point best = at(parameters.start());
     int evaluations = 1;
     double lambda = FIRST_LAMBDA;
@@ -151,7 +156,7 @@ public final class JointFit {
       }
     }
     converged |= lambda >= MAX_LAMBDA;
-    return finish(best, evaluations, converged);
+    return finish(best, evaluations, converged, described);
   }
 
   private static double[] sum(double[] a, double[] b) {
@@ -313,7 +318,7 @@ public final class JointFit {
     return out;
   }
 
-  private FitResult finish(Point best, int evaluations, boolean converged) {
+  private FitResult finish(Point best, int evaluations, boolean converged, boolean described) {
     List<SourceModel> models = parameters.models(best.theta);
     double[][] linear = new double[bands.size()][];
     double[] chi2 = new double[bands.size()];
@@ -323,6 +328,7 @@ public final class JointFit {
       bound[i] = parameters.atBound(best.theta, i) != 0;
     }
     Errors errors = new Errors();
+    double[] pointChi2 = new double[models.size()];
     for (int b = 0; b < normals.size(); b++) {
       BandNormals band = normals.get(b);
       band.update(models);
@@ -330,7 +336,12 @@ public final class JointFit {
       linear[b] = Normal.solve(gram, values(band.right), positive(gram));
       chi2[b] = chi2(band, linear[b]);
       used[b] = band.used;
-      errors.add(b, band, chain(models, best.fluxes[b]));
+      if (described) {
+        errors.add(b, band, chain(models, best.fluxes[b]));
+        for (int i = 0; i < pointChi2.length; i++) {
+          pointChi2[i] += withPoint(band, gram, i, models.get(i));
+        }
+      }
     }
     return new FitResult(
         bands.get(0).box(),
@@ -341,9 +352,40 @@ public final class JointFit {
         chi2,
         used,
         bound,
-        errors.covariance(best.theta, bound),
+        described ? errors.covariance(best.theta, bound) : new double[0][],
+        pointChi2,
         evaluations,
         converged);
+  }
+
+  /** Chi-square of a band with an object as a point where it is, the others as they are. */
+  private double withPoint(BandNormals band, double[][] gram, int source, SourceModel model) {
+    double[] products = band.pointProducts(model.x(), model.y());
+    int[] others =
+        IntStream.range(0, slots.size()).filter(c -> slots.get(c).source != source).toArray();
+    int n = others.length + 1;
+    double[][] a = new double[n][n];
+    double[] b = new double[n];
+    for (int i = 0; i < n - 1; i++) {
+      for (int j = 0; j < n - 1; j++) {
+        a[i][j] = gram[others[i]][others[j]];
+      }
+      a[i][n - 1] = products[others[i]];
+      a[n - 1][i] = a[i][n - 1];
+      b[i] = band.right[slots.get(others[i]).plane];
+    }
+    a[n - 1][n - 1] = products[slots.size()];
+    b[n - 1] = products[slots.size() + 1];
+    double[] flux = NonNegativeSolver.solve(a, b);
+    double chi2 = band.dataSquare;
+    for (int i = 0; i < n; i++) {
+      double modelled = 0;
+      for (int j = 0; j < n; j++) {
+        modelled += a[i][j] * flux[j];
+      }
+      chi2 -= flux[i] * (2 * b[i] - modelled);
+    }
+    return chi2;
   }
 
   private static boolean[] positive(double[][] gram) {

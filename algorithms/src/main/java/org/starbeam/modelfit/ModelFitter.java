@@ -1,17 +1,22 @@
 package org.starbeam.modelfit;
 
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.starbeam.image.Box;
 
 /**
  * MultiProFit (specs/04 section 9): fits every object of a blend with a point source, an
  * exponential, a de Vaucouleurs, a Sersic and a bulge plus disk, all bands at once and all members
- * of a group jointly. Large blends are cut into blocks whose neighbours are held, in two sweeps
- * from the same state, so that the order of the objects does not matter.
+ * of a group jointly. Large blends are cut into blocks whose neighbours are held: in the first
+ * sweep over the blocks as points, which finds a profile for each object, in the second, which
+ * makes all fits, as those profiles. The order of the objects does not matter.
+ *
+ * <p>Cost O(objects x objects of a block that overlap), see {@link JointFit}, and O(objects x
+ * blocks) with a small factor for the held neighbours.
  */
 public final class ModelFitter {
   /** The models, in the order of their fits. */
@@ -79,33 +84,36 @@ public final class ModelFitter {
   public List<Map<Model, ModelFit>> fit(
       int bands, PixelSource source, Box limits, List<ModelTarget> targets) {
     List<List<Integer>> blocks = Blocks.cut(targets, config.groupLimit());
-    List<Map<Model, ModelFit>> found = sweep(bands, source, limits, targets, blocks, null);
-    return blocks.size() == 1 ? found : sweep(bands, source, limits, targets, blocks, found);
+    List<HeldModel> held = targets.stream().map(HeldModel::of).toList();
+    if (blocks.size() > 1) {
+      held = sweep(bands, source, limits, targets, blocks, held, GroupFit::heldModels);
+    }
+    return sweep(bands, source, limits, targets, blocks, held, GroupFit::run);
   }
 
-  private List<Map<Model, ModelFit>> sweep(
+  /** What is found of each object in its block while the objects of other blocks are held. */
+  private <T> List<T> sweep(
       int bands,
       PixelSource source,
       Box limits,
       List<ModelTarget> targets,
       List<List<Integer>> blocks,
-      @Nullable List<Map<Model, ModelFit>> before) {
-    List<Map<Model, ModelFit>> out = new ArrayList<>();
-    targets.forEach(t -> out.add(new EnumMap<>(Model.class)));
+      List<HeldModel> held,
+      Function<GroupFit, List<T>> fit) {
+    Map<Integer, T> found = new TreeMap<>();
     for (List<Integer> block : blocks) {
       List<ModelTarget> members = block.stream().map(targets::get).toList();
-      List<HeldModel> held = new ArrayList<>();
-      for (int i = 0; i < targets.size(); i++) {
-        if (!block.contains(i)) {
-          held.add(HeldModel.of(targets.get(i), before == null ? null : before.get(i)));
-        }
-      }
-      GroupFit group = new GroupFit(config, bands, source, limits, members, held);
-      List<Map<Model, ModelFit>> fits = group.run();
+      Set<Integer> own = Set.copyOf(block);
+      List<HeldModel> others =
+          IntStream.range(0, held.size())
+              .filter(i -> !own.contains(i))
+              .mapToObj(held::get)
+              .toList();
+      List<T> fits = fit.apply(new GroupFit(config, bands, source, limits, members, others));
       for (int i = 0; i < block.size(); i++) {
-        out.get(block.get(i)).putAll(fits.get(i));
+        found.put(block.get(i), fits.get(i));
       }
     }
-    return out;
+    return List.copyOf(found.values());
   }
 }

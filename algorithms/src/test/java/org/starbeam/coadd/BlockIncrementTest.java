@@ -76,7 +76,7 @@ class BlockIncrementTest {
       if (i % 6 == 1) {
         Scene.trail(visit, 200 + 3 * i, 210, 201 + 3 * i, 214, 400);
       }
-      visits.add(visit);
+      visits.add(visit.withApertureCorrection(0.97 + 0.06 * random.nextDouble()));
     }
     Result result = coadd(visits, Before.nothing());
     assertThat(result.masks()).hasSizeGreaterThan(3);
@@ -309,6 +309,11 @@ class BlockIncrementTest {
 
     @Override
     public int weight() {
+      throw opened();
+    }
+
+    @Override
+    public double apertureCorrection(double x, double y) {
       throw opened();
     }
 

@@ -59,6 +59,11 @@ class CalibratedCoaddCheck {
     }
 
     @Override
+    public double apertureCorrection(double x, double y) {
+      return 1;
+    }
+
+    @Override
     public InputStatistics statistics() {
       return new InputStatistics(59600, 30, psfSigma * 0.47, 1.2, 0, 0, 0, 0, 0, 1, 1);
     }

@@ -108,6 +108,10 @@ class ObjectsAcrossBordersTest {
     return out;
   }
 
+  private static double lightInAperture() {
+    return SincAperture.of(12).measure(padded(PSF), 0, 0).flux();
+  }
+
   private CoaddBand render(Tract tract, Box box, List<Star> stars, String band, long seed) {
     Random random = new Random(seed + tract.id() + band.hashCode());
     MaskedImage image = new MaskedImage(box);
@@ -127,7 +131,7 @@ class ObjectsAcrossBordersTest {
         }
       }
     }
-    return new CoaddBand(band, image, PSF, NoiseCorrelation.white());
+    return new CoaddBand(band, image, PSF, (x, y) -> lightInAperture(), NoiseCorrelation.white());
   }
 
   /** A leaf and its forced r measurement. */
@@ -139,7 +143,8 @@ class ObjectsAcrossBordersTest {
     Box box = Box.EMPTY;
     for (CoaddBand b : whole) {
       box = b.image().box().intersect(tract.patchOuterBox(patch));
-      CoaddBand part = new CoaddBand(b.band(), b.image().view(box), b.psf(), b.noise());
+      CoaddBand part =
+          new CoaddBand(b.band(), b.image().view(box), b.psf(), b.apertureCorrection(), b.noise());
       bands.add(part);
       found.put(
           b.band(),
@@ -187,7 +192,7 @@ class ObjectsAcrossBordersTest {
       measure(tract, above, bands, 1000L * tract.id() + 500, rows);
     }
     Set<Long> primaries = new PrimaryAudit().primaries(rows.stream().map(Row::leaf).toList());
-    double calibrated = SincAperture.of(12).measure(padded(PSF), 0, 0).flux();
+    double calibrated = lightInAperture();
     int missed = 0;
     int faint = 0;
     double ratios = 0;

@@ -78,7 +78,7 @@ final class Scene {
       draw(image, p, sigmaPsf, light.flux(star), area);
     }
     int weight = CoaddWeight.of(Math.max(1, noise * noise));
-    return new Visit(number, wcs, psf, sigmaPsf, weight, image, 1);
+    return new Visit(number, wcs, psf, sigmaPsf, weight, image, 1, 1);
   }
 
   private static void draw(MaskedImage image, double[] p, double sigma, double flux, double area) {
@@ -120,14 +120,24 @@ final class Scene {
       double psfSigma,
       int weight,
       MaskedImage image,
-      double noiseFactor)
+      double noiseFactor,
+      double correction)
       implements CoaddSource {
     Visit copy() {
-      return new Visit(visit, wcs, psf, psfSigma, weight, image.copy(), noiseFactor);
+      return new Visit(visit, wcs, psf, psfSigma, weight, image.copy(), noiseFactor, correction);
     }
 
     Visit withNoiseFactor(double factor) {
-      return new Visit(visit, wcs, psf, psfSigma, weight, image, factor);
+      return new Visit(visit, wcs, psf, psfSigma, weight, image, factor, correction);
+    }
+
+    Visit withApertureCorrection(double factor) {
+      return new Visit(visit, wcs, psf, psfSigma, weight, image, noiseFactor, factor);
+    }
+
+    @Override
+    public double apertureCorrection(double x, double y) {
+      return correction;
     }
 
     @Override
@@ -137,7 +147,8 @@ final class Scene {
 
     @Override
     public String content() {
-      return weight + " " + noiseFactor + " " + java.util.Arrays.hashCode(image.image().data);
+      int pixels = java.util.Arrays.hashCode(image.image().data);
+      return weight + " " + noiseFactor + " " + correction + " " + pixels;
     }
 
     @Override

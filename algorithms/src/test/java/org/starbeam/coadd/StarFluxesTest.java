@@ -38,7 +38,25 @@ class StarFluxesTest {
         image.image().set(u, v, (float) (flux * stamp.get(u, v)));
       }
     }
-    return new CoaddBand(name, image, psf, NoiseCorrelation.white());
+    double inAperture = lightInside(12, psf.kernelImage(x, y));
+    return new CoaddBand(name, image, psf, (u, v) -> inAperture, NoiseCorrelation.white());
+  }
+
+  /** Light within a radius in pixels, each pixel in 20 x 20 parts. */
+  private static double lightInside(double radius, ImageD stamp) {
+    double sum = 0;
+    for (int v = stamp.box().y0(); v < stamp.box().y1(); v++) {
+      for (int u = stamp.box().x0(); u < stamp.box().x1(); u++) {
+        int in = 0;
+        for (int k = 0; k < 400; k++) {
+          double du = u + (k % 20 - 9.5) / 20;
+          double dv = v + (k / 20 - 9.5) / 20;
+          in += du * du + dv * dv <= radius * radius ? 1 : 0;
+        }
+        sum += stamp.get(u, v) * in / 400;
+      }
+    }
+    return sum;
   }
 
   private static MergedParent parent(int x, int y, int radius) {

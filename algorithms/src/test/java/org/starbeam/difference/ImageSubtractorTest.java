@@ -285,6 +285,53 @@ class ImageSubtractorTest {
     assertThat(d.noiseScale()).isCloseTo(1, within(0.05));
   }
 
+  /** The template shows stars fainter; its PSF does not say so, and is not asked. */
+  @Test
+  void fluxesAreInTheScaleOfTheVisitWhicheverImageIsConvolved() {
+    for (double[] psfs : new double[][] {{2.0, 1.6}, {1.6, 2.0}}) {
+      Field field = new Field(psfs[0], psfs[1], 9, true);
+      for (int i = 0; i < SIZE * SIZE; i++) {
+        field.template.pixels().image().data[i] *= 0.9f;
+        field.template.pixels().variance().data[i] *= 0.81f;
+      }
+      Difference d =
+          new ImageSubtractor(withoutPseudoStamps())
+              .subtract(field.science, field.template, field.stamps());
+      List<DiaMeasurer.DiaSource> sources =
+          new DiaMeasurer(DiaMeasurer.Config.defaults()).measure(d, field.science);
+      assertThat(sources).hasSize(2);
+      for (DiaMeasurer.DiaSource s : sources) {
+        assertThat(Math.abs(s.psfFlux())).isCloseTo(4000, within(3.5 * s.psfFluxErr()));
+        double whole = s.negative() ? s.templateFlux() : s.scienceFlux();
+        assertThat(whole).isCloseTo(4000, within(3.5 * s.scienceFluxErr()));
+      }
+    }
+  }
+
+  private static ImageSubtractor.Config withoutPseudoStamps() {
+    ImageSubtractor.Config d = ImageSubtractor.Config.defaults();
+    AlardLuptonSolver.Config k = d.kernel();
+    return new ImageSubtractor.Config(
+        new AlardLuptonSolver.Config(
+            k.degrees(),
+            k.spatialOrder(),
+            k.backgroundOrder(),
+            0,
+            k.pseudoStampSnr(),
+            k.stampHalfWidth(),
+            k.minStamps(),
+            k.rounds(),
+            k.maxMeanResidual(),
+            k.maxResidualScatter(),
+            k.modelError(),
+            k.maxLeverage(),
+            0.2),
+        d.mode(),
+        d.tile(),
+        d.blend(),
+        d.psfStep());
+  }
+
   @Test
   void theDifferenceIsLinearAndConstantsDropOut() {
     Field field = new Field(2.0, 1.6, 5, true);

@@ -108,4 +108,46 @@ class JointFitTest {
       assertThat(result.flux(1, b)).isCloseTo(fluxes[1][b], within(1e-3 * fluxes[1][b]));
     }
   }
+
+  /** Two fluxes by hand on the images of the point and of the other object. */
+  @Test
+  void whatAnObjectIsWorthOverAPointIsSeenOnThePixels() {
+    SourceModel one = SourceModel.sersic(118.3, 219.6, new EllipseShape(3, 2.2, 0.3), 1);
+    SourceModel two = SourceModel.sersic(123.1, 219.9, new EllipseShape(2, 2.2, -0.2), 2);
+    List<BandPixels> bands =
+        render(BOX, List.of(one, two), new double[][] {{500, 1000, 1400}, {1200, 1000, 700}});
+    FitResult result = fit(bands, one, two);
+    double chi2 = 0;
+    for (int b = 0; b < 3; b++) {
+      List<SourceModel> models = List.of(SourceModel.point(118.3, 219.6), two);
+      double[][] image = new double[2][];
+      for (int i = 0; i < 2; i++) {
+        double[][] alone = new double[2][3];
+        alone[i][b] = 1;
+        image[i] = render(BOX, models, alone).get(b).data();
+      }
+      double[] data = bands.get(b).data();
+      double pp = dot(image[0], image[0]);
+      double po = dot(image[0], image[1]);
+      double oo = dot(image[1], image[1]);
+      double pd = dot(image[0], data);
+      double od = dot(image[1], data);
+      double det = pp * oo - po * po;
+      double p = (pd * oo - od * po) / det;
+      double o = (od * pp - pd * po) / det;
+      for (int k = 0; k < data.length; k++) {
+        double left = data[k] - p * image[0][k] - o * image[1][k];
+        chi2 += left * left;
+      }
+    }
+    assertThat(result.pointChi2()[0]).isCloseTo(chi2, within(1e-4 * chi2));
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
 }

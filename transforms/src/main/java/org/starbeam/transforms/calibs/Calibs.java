@@ -32,10 +32,10 @@ import org.starbeam.transforms.quantum.Router;
 import org.starbeam.transforms.quantum.SideResults;
 
 /**
- * From raw calibration exposures to certified masters: non-linearity and gains from flat pairs, then
- * with these bias, dark, the scales of the flats over the focal plane, flats, defects, fringes from
- * exposures of the sky, and a certification of each. One window over the whole campaign: masters of one night serve all later
- * ones.
+ * From raw calibration exposures to certified masters: non-linearity and gains from flat pairs,
+ * then with these bias, dark, the scales of the flats over the focal plane, flats, defects, fringes
+ * from exposures of the sky, and a certification of each. One window over the whole campaign:
+ * masters of one night serve all later ones.
  *
  * <p>Results are those of task {@code certify}: the dataset and a Certification, or an absence
  * marker that names what failed.

@@ -121,7 +121,9 @@ public final class CombineFramesTask implements QuantumTask {
     }
     report(context, type, combined, config.recommendedInputs().getOrDefault(type, 0));
     DatasetType dataset = DatasetTypes.named(type);
-    CalibrationFrame frame = CalibrationFrame.of(combined.image(), cards(type, quantum, combined, isr.gains(detector, calibrations)));
+    CalibrationFrame frame =
+        CalibrationFrame.of(
+            combined.image(), cards(type, quantum, combined, isr.gains(detector, calibrations)));
     context.stageFile(dataset, withoutName(quantum.dataId()), frame::write);
     return Outcome.done(validity(quantum.dataId(), camera, raws));
   }
@@ -184,10 +186,7 @@ public final class CombineFramesTask implements QuantumTask {
   }
 
   private static Map<String, Object> cards(
-      String type,
-      Quantum quantum,
-      FrameCombiner.Combined combined,
-      Map<String, Double> gains) {
+      String type, Quantum quantum, FrameCombiner.Combined combined, Map<String, Double> gains) {
     Map<String, Object> cards = new LinkedHashMap<>();
     cards.put("CALTYPE", type);
     cards.put("DATAID", quantum.dataId().toString());

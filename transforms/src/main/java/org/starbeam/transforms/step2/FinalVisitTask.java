@@ -190,12 +190,9 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     PsfModel given = recovery == null ? null : recovery.profile(config.psf.halfSize());
     PsfModel start = given == null ? initial.psf() : given;
     ApertureCorrections standIn =
-        recovery == null
-            ? ApertureCorrections.none()
-            : recovery.apertureCorrections(frame.box());
+        recovery == null ? ApertureCorrections.none() : recovery.apertureCorrections(frame.box());
     return config.nCharacterizationPasses > 1
-        ? pass.run(
-            frame.state(), start, initial.psfStars(), initial.centroids(), standIn, seed)
+        ? pass.run(frame.state(), start, initial.psfStars(), initial.centroids(), standIn, seed)
         : pass.promote(
             frame.state(),
             start,

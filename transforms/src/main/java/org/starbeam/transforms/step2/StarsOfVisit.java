@@ -17,8 +17,8 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.TanSip;
 
 /**
- * Isolated stars where they are at the time of a visit, and what its fits made of them: the hand-off
- * of the solution over all visits to the final characterization (specs/06 section 14).
+ * Isolated stars where they are at the time of a visit, and what its fits made of them: the
+ * hand-off of the solution over all visits to the final characterization (specs/06 section 14).
  */
 final class StarsOfVisit {
   private static final double MARGIN_PX = 5;

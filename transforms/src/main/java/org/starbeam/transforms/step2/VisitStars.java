@@ -77,8 +77,7 @@ public record VisitStars(
     SphereIndex stars = new SphereIndex(raDeg, decDeg, RADIUS_ARCSEC);
     int[] out = new int[sourceRaDeg.length];
     for (int i = 0; i < out.length; i++) {
-      int star =
-          size() == 0 ? -1 : stars.nearest(sourceRaDeg[i], sourceDecDeg[i], RADIUS_ARCSEC);
+      int star = size() == 0 ? -1 : stars.nearest(sourceRaDeg[i], sourceDecDeg[i], RADIUS_ARCSEC);
       out[i] =
           star >= 0 && sources.nearest(raDeg[star], decDeg[star], RADIUS_ARCSEC) == i ? star : -1;
     }

@@ -90,7 +90,7 @@ public final class CellCoaddTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step3",
-        3,
+        4,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(SELECTION), TaskSpec.InputRule.gather(VISIT, 1)),
         List.of(

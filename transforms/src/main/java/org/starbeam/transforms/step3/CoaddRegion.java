@@ -23,8 +23,16 @@ record CoaddRegion(CoaddBand band, CellPsf psf, FitsTable cells) {
     try (TiledCutout cutout = TiledCutout.open(file)) {
       CellPsf psf = CellPsf.fromTable(table(cutout, "PSF"));
       NoiseCorrelation noise = NoiseCorrelation.fromTable(table(cutout, "NOISECORR"));
-      return new CoaddRegion(
-          new CoaddBand(band, padded(cutout, wanted), psf, noise), psf, table(cutout, "CELLS"));
+      FitsTable cells = table(cutout, "CELLS");
+      double[] corrections = cells.doubles("apCorr");
+      CoaddBand coadd =
+          new CoaddBand(
+              band,
+              padded(cutout, wanted),
+              psf,
+              (x, y) -> corrections[row(cells, psf.cellAt(x, y))],
+              noise);
+      return new CoaddRegion(coadd, psf, cells);
     }
   }
 
@@ -51,7 +59,10 @@ record CoaddRegion(CoaddBand band, CellPsf psf, FitsTable cells) {
 
   /** Row of the table CELLS for the cell at a position, or -1. */
   int cellRow(double x, double y) {
-    CellKey key = psf.cellAt(x, y);
+    return row(cells, psf.cellAt(x, y));
+  }
+
+  private static int row(FitsTable cells, CellKey key) {
     int[] cx = cells.ints("cx");
     int[] cy = cells.ints("cy");
     for (int i = 0; i < cx.length; i++) {

@@ -172,7 +172,7 @@ public final class MeasureObjectsTask implements QuantumTask {
     return new TaskSpec(
         "measureObjects",
         "step3",
-        10,
+        11,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(PARENTS), TaskSpec.InputRule.gather(COADD, 1)),
         List.of(DatasetTypes.OBJECT_UNPUBLISHED, DatasetTypes.SCARLET_BLEND));

@@ -52,7 +52,7 @@ public final class PatchCoaddTask implements QuantumTask {
   @Override
   public TaskSpec spec() {
     return new TaskSpec(
-        name, "step3", 2, "{}", List.of(TaskSpec.InputRule.gather(CELLS, 1)), List.of(output));
+        name, "step3", 3, "{}", List.of(TaskSpec.InputRule.gather(CELLS, 1)), List.of(output));
   }
 
   @Override

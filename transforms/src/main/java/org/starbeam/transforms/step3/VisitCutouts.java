@@ -15,6 +15,8 @@ import org.starbeam.fits.TiledCutout;
 import org.starbeam.image.Box;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.measurement.ApertureCorrections;
+import org.starbeam.measurement.Fields;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.PsfModels;
 import org.starbeam.schema.ExposureSummary;
@@ -48,7 +50,8 @@ final class VisitCutouts implements CoaddSource {
   private @Nullable Opened opened;
 
   /** What is in the file beside its pixels. */
-  private record Opened(Box box, Wcs wcs, PsfModel psf, int weight) {}
+  private record Opened(
+      Box box, Wcs wcs, PsfModel psf, ApertureCorrections corrections, int weight) {}
 
   private VisitCutouts(
       Supplier<Path> file,
@@ -116,7 +119,13 @@ final class VisitCutouts implements CoaddSource {
               .<Wcs>map(TanSip::fromTable)
               .orElseGet(() -> WcsReader.fromHeader(HeaderView.of(path.toString(), file.wcs())));
       return new Opened(
-          file.box(), wcs, PsfModels.fromTable(psf), CoaddWeight.of(medianVariance(file)));
+          file.box(),
+          wcs,
+          PsfModels.fromTable(psf),
+          file.table(ApertureCorrections.TABLE)
+              .map(ApertureCorrections::fromTable)
+              .orElse(ApertureCorrections.none()),
+          CoaddWeight.of(medianVariance(file)));
     }
   }
 
@@ -170,6 +179,11 @@ final class VisitCutouts implements CoaddSource {
   @Override
   public PsfModel psf() {
     return opened().psf();
+  }
+
+  @Override
+  public double apertureCorrection(double x, double y) {
+    return opened().corrections().factor(Fields.PSF_FLUX, x, y);
   }
 
   @Override

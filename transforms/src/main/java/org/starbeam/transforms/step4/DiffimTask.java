@@ -86,7 +86,7 @@ public final class DiffimTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step4",
-        3,
+        4,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(VISIT), TaskSpec.InputRule.gather(TEMPLATE, 1)),
         List.of(DatasetTypes.DIFFERENCE_IMAGE, DatasetTypes.DIA_SOURCE_DETECTOR));

@@ -6,7 +6,6 @@ import org.starbeam.difference.ImageSubtractor.Exposure;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.HeaderView;
 import org.starbeam.fits.ImageFile;
-import org.starbeam.measurement.ApertureCorrection;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.measurement.Fields;
 import org.starbeam.psf.PsfModel;
@@ -75,11 +74,6 @@ public final class VisitImage {
 
   /** Factor that brings a PSF flux onto the calibration flux; 1 without a correction. */
   public double psfFluxCorrection(double x, double y) {
-    for (ApertureCorrection c : corrections.all()) {
-      if (c.flux().equals(Fields.PSF_FLUX)) {
-        return c.map().evaluate(x, y);
-      }
-    }
-    return 1;
+    return corrections.factor(Fields.PSF_FLUX, x, y);
   }
 }

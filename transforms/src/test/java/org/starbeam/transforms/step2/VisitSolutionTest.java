@@ -12,9 +12,9 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.association.IsolatedStarAssociator;
+import org.starbeam.characterization.FrameModel;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.FitsWriter;
-import org.starbeam.characterization.FrameModel;
 import org.starbeam.image.Box;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.photometry.PhotoCalib;
@@ -182,8 +182,7 @@ class VisitSolutionTest {
     ExposureSummary summary = summary(visit, detector, matched ? p1 : initial);
     List<FitsTable> tables = new ArrayList<>();
     tables.add((matched ? p1 : initial).toTable());
-    tables.add(
-        new FitsTable("INITWCS", initial.toTable().header(), initial.toTable().columns()));
+    tables.add(new FitsTable("INITWCS", initial.toTable().header(), initial.toTable().columns()));
     tables.add(ApertureCorrections.none().toTable());
     if (matched) {
       tables.add(PhotoCalib.constant(new Box(0, 0, SIZE, SIZE), 1, 0, "single-frame").toTable());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +15,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.coadd.CellPsf;
 import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.coadd.CoaddInputSelector.Choice;
+import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.ImageFile;
 import org.starbeam.image.Box;
+import org.starbeam.image.Chebyshev2D;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
+import org.starbeam.measurement.ApertureCorrection;
+import org.starbeam.measurement.ApertureCorrections;
+import org.starbeam.measurement.Fields;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.psf.PsfModels;
 import org.starbeam.schema.ExposureSummary;
@@ -39,6 +45,7 @@ import org.starbeam.transforms.sky.SkyRouting;
 class Step3CoaddsTest {
   private static final int SIZE = 500;
   private static final double FLUX = 2e5;
+  private static final double CORRECTION = 1.02;
   private static final Tract TRACT = RingsSkyMap.defaults().tract(4612);
 
   /** A place in the middle of the corner of four patches and four blocks. */
@@ -134,7 +141,20 @@ class Step3CoaddsTest {
     }
     Map<String, Object> cards = new LinkedHashMap<>();
     cards.put("BUNIT", "nJy");
-    new ImageFile(image, cards, wcs(visit).toHeader(), List.of(psf.toTable(), wcs(visit).toTable()))
+    ApertureCorrection correction =
+        new ApertureCorrection(
+            Fields.PSF_FLUX,
+            Chebyshev2D.constant(image.box(), CORRECTION),
+            new double[][] {{0}},
+            List.of(new int[] {0, 0}),
+            40,
+            0);
+    FitsTable corrections = new ApertureCorrections(List.of(correction)).toTable();
+    new ImageFile(
+            image,
+            cards,
+            wcs(visit).toHeader(),
+            List.of(psf.toTable(), wcs(visit).toTable(), corrections))
         .write(file, ImageFile.Form.quantised(30, image, visit + "/0"));
   }
 
@@ -203,6 +223,11 @@ class Step3CoaddsTest {
         }
         assertThat(flux / norm / FLUX - 1).isCloseTo(0, within(0.01));
         assertThat(file.requireTable("CELLS").ints("nInput")).containsAnyOf(3);
+        assertThat(Arrays.stream(file.requireTable("CELLS").doubles("apCorr")).boxed())
+            .allSatisfy(c -> assertThat(c).isCloseTo(CORRECTION, within(1e-6)));
+        CoaddRegion region = CoaddRegion.read(deep.path(DatasetTypes.DEEP_COADD), "r", star);
+        assertThat(region.band().apertureCorrection().applyAsDouble(X, Y))
+            .isCloseTo(CORRECTION, within(1e-6));
         assertThat(file.requireTable("INPUTS").longs("visit")).doesNotContain(4);
       }
       assertThat(views.get(0).image().data).isEqualTo(views.get(1).image().data);
