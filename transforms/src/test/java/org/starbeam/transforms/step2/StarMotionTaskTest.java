@@ -68,6 +68,8 @@ class StarMotionTaskTest {
                 20,
                 false,
                 null,
+                null,
+                VisitStars.of(List.of()),
                 null)));
   }
 
