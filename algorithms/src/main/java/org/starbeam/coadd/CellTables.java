@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 import org.starbeam.fits.FitsTable;
 
@@ -95,6 +97,20 @@ public final class CellTables {
       ToDoubleFunction<InputStatistics> value) {
     columns.put(
         name, inputs.stream().mapToDouble(i -> value.applyAsDouble(i.statistics())).toArray());
+  }
+
+  /** The cells of which a visit is an input, from the table INPUTS of a cell or patch file. */
+  public static Set<CellKey> cellsOf(FitsTable table, long visit) {
+    int[] cx = table.ints("cx");
+    int[] cy = table.ints("cy");
+    long[] visits = table.longs("visit");
+    Set<CellKey> out = new TreeSet<>();
+    for (int i = 0; i < cx.length; i++) {
+      if (visits[i] == visit) {
+        out.add(new CellKey(cx[i], cy[i]));
+      }
+    }
+    return out;
   }
 
   /** The inputs of every cell, from the table INPUTS of a cell or patch file. */

@@ -1,22 +1,34 @@
 package org.starbeam.difference;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.jtransforms.fft.DoubleFFT_2D;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
 
 /**
- * Makes the noise of a difference white (specs/03 section 7.7 with white noise of both images,
- * after DMTN-021 and DMTN-179). For D = R - K * C with variances v_R and v_C the filter has the
- * transform psi(k) = sqrt((v_R + s^2 v_C) / (v_R + |kappa(k)|^2 v_C)), s the sum of K; psi has unit
- * sum.
+ * Makes the noise of a difference white (specs/03 section 7.7, after DMTN-021 and DMTN-179). For D =
+ * R - K * C the noise has the power
  *
- * <p>The variance of a filtered pixel is {@code w1 V_R + w2 V_C}, with w1 = mean |psi|^2 and w2 =
- * mean |psi kappa|^2 over all frequencies.
+ * <pre>  P(k) = v_R n_R(k) + |kappa(k)|^2 v_C n_C(k) - 2 c Re(kappa(k) g(k))  </pre>
+ *
+ * where n_R and n_C are the powers of the images' noise relative to their variances (1 for white
+ * noise) and c g that of what both images have in common; the filter has the transform psi(k) =
+ * sqrt(P(0) / P(k)), cut to 41 x 41 pixels and brought to unit sum.
+ *
+ * <p>The variance of a filtered pixel is {@code w1 V_R + w2 V_C - w3 C}, with w1 = mean |psi|^2 n_R,
+ * w2 = mean |psi kappa|^2 n_C and w3 = 2 mean |psi|^2 Re(kappa g) over all frequencies.
  */
 public final class Decorrelator {
   private static final int GRID = 64;
   private static final int HALF_WIDTH = 20;
+
+  /**
+   * Smallest variance of a difference over that of independent images. A template of which the visit
+   * is more than some three quarters says nothing: what is left is rounding and mismatch.
+   */
+  static final double LEAST = 0.15;
 
   /**
    * The filter for one place.
@@ -24,38 +36,71 @@ public final class Decorrelator {
    * @param psi centred on (0, 0), 41 x 41, sum 1
    * @param w1 share of the reference's variance
    * @param w2 share of the convolved image's variance
+   * @param w3 share of the covariance, which takes away
    */
-  public record Filter(ImageD psi, double w1, double w2) {}
+  public record Filter(ImageD psi, double w1, double w2, double w3) {}
+
+  /**
+   * Noise of the two images at one place.
+   *
+   * @param reference variance per pixel v_R
+   * @param convolved variance per pixel v_C
+   * @param shared covariance c
+   * @param referenceCovariance autocovariance over v_R by lag; null for white noise
+   * @param convolvedCovariance autocovariance over v_C by lag; null for white noise
+   * @param sharedCovariance covariance of the images over c by lag; null for none
+   */
+  record Noise(
+      double reference,
+      double convolved,
+      double shared,
+      @Nullable ImageD referenceCovariance,
+      @Nullable ImageD convolvedCovariance,
+      @Nullable ImageD sharedCovariance) {}
 
   private Decorrelator() {}
 
-  /** The filter of a kernel and the two variances per pixel. */
+  /** The filter of a kernel and the two variances per pixel of white, independent noise. */
   public static Filter filter(ImageD kernel, double varianceReference, double varianceConvolved) {
-    return filter(kernel, varianceReference, varianceConvolved, GRID);
+    return filter(kernel, new Noise(varianceReference, varianceConvolved, 0, null, null, null));
   }
 
-  static Filter filter(
-      ImageD kernel, double varianceReference, double varianceConvolved, int grid) {
-    double[] power = power(kernel, grid);
-    int n = grid * grid;
-    double sum2 = power[0];
+  static Filter filter(ImageD kernel, Noise noise) {
+    double[] kappa = transform(kernel);
+    double[] reference = power(noise.referenceCovariance, 1);
+    double[] convolved = power(noise.convolvedCovariance, 1);
+    double[] common = power(noise.sharedCovariance, 0);
+    int n = GRID * GRID;
+    double[] total = new double[n];
+    for (int i = 0; i < n; i++) {
+      double k2 = kappa[2 * i] * kappa[2 * i] + kappa[2 * i + 1] * kappa[2 * i + 1];
+      convolved[i] *= k2;
+      common[i] *= 2 * kappa[2 * i];
+      double apart = noise.reference * reference[i] + noise.convolved * convolved[i];
+      total[i] = Math.max(LEAST * apart, apart - noise.shared * common[i]);
+    }
     double[] psi = new double[2 * n];
     double w1 = 0;
     double w2 = 0;
+    double w3 = 0;
     for (int i = 0; i < n; i++) {
-      double value =
-          (varianceReference + sum2 * varianceConvolved)
-              / (varianceReference + power[i] * varianceConvolved);
-      w1 += value;
-      w2 += value * power[i];
+      double value = total[0] / total[i];
+      w1 += value * reference[i];
+      w2 += value * convolved[i];
+      w3 += value * common[i];
       psi[2 * i] = Math.sqrt(value);
     }
-    new DoubleFFT_2D(grid, grid).complexInverse(psi, true);
+    return new Filter(image(psi), w1 / n, w2 / n, w3 / n);
+  }
+
+  /** The filter of a transform, cut and of unit sum; destroys the transform. */
+  private static ImageD image(double[] psi) {
+    new DoubleFFT_2D(GRID, GRID).complexInverse(psi, true);
     ImageD out = new ImageD(Box.around(0, 0, HALF_WIDTH));
     double sum = 0;
     for (int y = -HALF_WIDTH; y <= HALF_WIDTH; y++) {
       for (int x = -HALF_WIDTH; x <= HALF_WIDTH; x++) {
-        double value = psi[2 * (Math.floorMod(y, grid) * grid + Math.floorMod(x, grid))];
+        double value = psi[2 * (Math.floorMod(y, GRID) * GRID + Math.floorMod(x, GRID))];
         out.set(x, y, value);
         sum += value;
       }
@@ -63,23 +108,34 @@ public final class Decorrelator {
     for (int i = 0; i < out.data.length; i++) {
       out.data[i] /= sum;
     }
-    return new Filter(out, w1 / n, w2 / n);
+    return out;
   }
 
-  private static double[] power(ImageD kernel, int grid) {
-    double[] k = new double[2 * grid * grid];
-    Box box = kernel.box();
-    for (int y = box.y0(); y < box.y1(); y++) {
-      for (int x = box.x0(); x < box.x1(); x++) {
-        k[2 * (Math.floorMod(y, grid) * grid + Math.floorMod(x, grid))] = kernel.get(x, y);
-      }
+  /** Power of an autocovariance, not below a thousandth of what it is at lag 0. */
+  private static double[] power(@Nullable ImageD covariance, double white) {
+    double[] out = new double[GRID * GRID];
+    if (covariance == null) {
+      Arrays.fill(out, white);
+      return out;
     }
-    new DoubleFFT_2D(grid, grid).complexForward(k);
-    double[] out = new double[grid * grid];
+    double[] transform = transform(covariance);
+    double least = 1e-3 * covariance.get(0, 0);
     for (int i = 0; i < out.length; i++) {
-      out[i] = k[2 * i] * k[2 * i] + k[2 * i + 1] * k[2 * i + 1];
+      out[i] = Math.max(least, transform[2 * i]);
     }
     return out;
+  }
+
+  private static double[] transform(ImageD image) {
+    double[] k = new double[2 * GRID * GRID];
+    Box box = image.box();
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        k[2 * (Math.floorMod(y, GRID) * GRID + Math.floorMod(x, GRID))] = image.get(x, y);
+      }
+    }
+    new DoubleFFT_2D(GRID, GRID).complexForward(k);
+    return k;
   }
 
   /**

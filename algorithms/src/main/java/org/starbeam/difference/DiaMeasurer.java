@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.detection.Footprint;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.detection.Peak;
@@ -32,24 +33,32 @@ import org.starbeam.measurement.Shapes;
  * flux and aperture flux on the difference, forced PSF fluxes on the science image and on the
  * matched template, adaptive moments, mask flags. A peak whose centre is bad is left out, like a
  * change that is smaller than what an error of 1 % of the star's light in the matching explains,
- * and one where the science image is clearly negative. Of two touching sources of opposite sign,
- * such as a star that has moved leaves, the more significant one stays.
+ * one where the science image is clearly negative, and what a star leaves whose flux is the same and
+ * whose place differs by less than half a pixel ({@link StarShift}): that is for proper motions.
+ *
+ * <p>A star that has moved further is one source, at its place in the visit: of two sources of
+ * opposite sign whose fluxes agree within a factor of two and that touch, or agree within 30 % and
+ * are not far, the positive one stays and is a dipole. Of other touching sources of opposite sign
+ * the more significant one stays.
  *
  * <p>{@code pixelFlags_cr}, {@code pixelFlags_crCenter}: also for a source that is clearly narrower
  * than any point source can be and is not the remainder of a star, as cosmic rays are that the
  * visit's own search has missed.
  *
- * <p>{@code isDipole}: a source of the other sign touches the footprint and neither lobe holds 65 %
- * of the light. Dipoles and trails are not fitted.
+ * <p>{@code isDipole}: a star that has moved, or a footprint of both signs of which neither lobe
+ * holds 65 % of the light. Trails are not fitted.
  */
 public final class DiaMeasurer {
   /**
-   * @param threshold smallest significance
+   * @param threshold smallest significance; white noise has some 0.3 peaks of either sign above 5 in
+   *     1000 x 1000 pixels and 0.02 above 5.5
    * @param modelError relative error of a star's subtracted light
    * @param minScienceSnr sources with a science flux below this many sigma are dropped
    * @param apertureRadius of the aperture flux in pixels
    * @param saturatedReach pixels around saturated ones in which nothing is believed
    * @param pairReach largest distance of the lobes of a pair, in sigmas of the PSF
+   * @param moveReach largest distance of the two lobes of a star that has moved, pixels
+   * @param smallestShift a star of unchanged flux that is displaced by less, in pixels, is no source
    * @param narrowest smallest width across of a source over that of the PSF (second moments), less
    *     three of its errors
    */
@@ -60,10 +69,12 @@ public final class DiaMeasurer {
       double apertureRadius,
       int saturatedReach,
       double pairReach,
+      double moveReach,
+      double smallestShift,
       double narrowest)
       implements Serializable {
     public static Config defaults() {
-      return new Config(5, 0.01, -2, 12, 15, 5, 0.75);
+      return new Config(5.5, 0.01, -2, 12, 15, 5, 15, 0.5, 0.75);
     }
   }
 
@@ -90,7 +101,32 @@ public final class DiaMeasurer {
       double templateFlux,
       boolean dipole,
       int boxSize,
-      MeasuredSource source) {}
+      MeasuredSource source) {
+    DiaSource asDipole() {
+      return dipoleAt(x, y);
+    }
+
+    DiaSource dipoleAt(double newX, double newY) {
+      return new DiaSource(
+          newX,
+          newY,
+          negative,
+          zScore,
+          psfFlux,
+          psfFluxErr,
+          psfChi2,
+          psfNdata,
+          apFlux,
+          apFluxErr,
+          apertureTruncated,
+          scienceFlux,
+          scienceFluxErr,
+          templateFlux,
+          true,
+          boxSize,
+          source);
+    }
+  }
 
   private static final int BAD_CENTRE =
       MaskPlanes.NO_DATA
@@ -98,11 +134,23 @@ public final class DiaMeasurer {
           | MaskPlanes.SAT
           | MaskPlanes.EDGE
           | MaskPlanes.SAT_TEMPLATE
+          | MaskPlanes.NO_DATA_TEMPLATE
           | MaskPlanes.SPIKE;
   private static final int REJECTED = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
   private static final double LOBE_SHARE = 0.65;
   private static final int TOUCH = 2;
   private static final double OWN_LIGHT = 0.5;
+
+  /** Share of a threshold that a flux must keep when it is measured anew. */
+  private static final double HYSTERESIS = 0.8;
+
+  /** Largest distance of a source from the star that it belongs to, in sigmas of the PSF. */
+  private static final double STAR_REACH = 2.5;
+
+  /** Ratios of the fluxes of two lobes that touch, and of two that stand apart. */
+  private static final double LOBES_TOUCHING = 2;
+
+  private static final double LOBES_APART = 1.43;
 
   private final Config config;
   private final Centroid centroid = new Centroid(Centroid.Config.defaults());
@@ -141,15 +189,26 @@ public final class DiaMeasurer {
         Comparator.comparingDouble((DiaSource s) -> -Math.abs(s.zScore))
             .thenComparingDouble(DiaSource::y)
             .thenComparingDouble(DiaSource::x));
-    double[] c = difference.psf().averagePosition();
-    double[] shape = difference.psf().shape(c[0], c[1]);
-    return oneOfEachPair(sources, config.pairReach * Math.sqrt((shape[0] + shape[1]) / 2));
+    return oneOfEachPair(sources, config.pairReach * sigma(difference));
   }
 
-  /** Leaves out what touches a more significant source of the other sign. */
-  private static List<DiaSource> oneOfEachPair(List<DiaSource> sources, double reach) {
+  private static double sigma(Difference difference) {
+    double[] c = difference.psf().averagePosition();
+    double[] shape = difference.psf().shape(c[0], c[1]);
+    return Math.sqrt((shape[0] + shape[1]) / 2);
+  }
+
+  /** One source for a star that has moved, and one of two of opposite sign that touch. */
+  private List<DiaSource> oneOfEachPair(List<DiaSource> sources, double reach) {
+    List<DiaSource> rest = new ArrayList<>(sources);
+    for (DiaSource gone : sources) {
+      DiaSource now = gone.negative ? counterpart(gone, rest, reach) : null;
+      if (now != null && rest.remove(gone)) {
+        rest.set(rest.indexOf(now), now.asDipole());
+      }
+    }
     List<DiaSource> out = new ArrayList<>();
-    for (DiaSource s : sources) {
+    for (DiaSource s : rest) {
       if (out.stream().noneMatch(k -> isPair(k, s, reach))) {
         out.add(s);
       }
@@ -157,11 +216,30 @@ public final class DiaMeasurer {
     return out;
   }
 
+  /** The nearest positive source that is the star whose old place is empty; null without one. */
+  private @Nullable DiaSource counterpart(DiaSource gone, List<DiaSource> all, double reach) {
+    return all.stream()
+        .filter(s -> !s.negative && isMoved(gone, s, reach))
+        .min(Comparator.comparingDouble(s -> distance(s, gone)))
+        .orElse(null);
+  }
+
+  private boolean isMoved(DiaSource gone, DiaSource now, double reach) {
+    double ratio = Math.abs(gone.psfFlux / now.psfFlux);
+    double apart = Math.max(ratio, 1 / ratio);
+    return apart <= LOBES_TOUCHING && isPair(gone, now, reach)
+        || apart <= LOBES_APART && distance(gone, now) <= config.moveReach;
+  }
+
+  private static double distance(DiaSource a, DiaSource b) {
+    return Math.hypot(a.x - b.x, a.y - b.y);
+  }
+
   private static boolean isPair(DiaSource a, DiaSource b, double reach) {
     Footprint of = a.source.footprint();
     Footprint other = b.source.footprint();
     return a.negative != b.negative
-        && Math.hypot(a.x - b.x, a.y - b.y) <= reach
+        && distance(a, b) <= reach
         && of != null
         && other != null
         && !of.box().grow(TOUCH).intersect(other.box()).isEmpty();
@@ -190,9 +268,38 @@ public final class DiaMeasurer {
       }
       DiaSource source = measure(difference, science, footprint, peak, signed, negative, scale);
       if (keep(source)) {
-        out.add(source);
+        DiaSource kept = unlessShifted(difference, source);
+        if (kept != null) {
+          out.add(kept);
+        }
       }
     }
+  }
+
+  /**
+   * Null for what is left of a star that is as bright as ever and hardly displaced; the star, as a
+   * dipole, when it is displaced by more; else the source.
+   */
+  private @Nullable DiaSource unlessShifted(Difference difference, DiaSource s) {
+    if (!(s.templateFlux > 2 * Math.abs(s.psfFlux))) {
+      return s;
+    }
+    StarShift.Fit star =
+        StarShift.of(difference, s.x, s.y, STAR_REACH * sigma(difference));
+    if (star == null
+        || isSignificant(star.change(), star.changeErr(), star.flux())
+        || Math.abs(s.psfFlux - star.explained()) > 0.5 * Math.abs(s.psfFlux)) {
+      return s;
+    }
+    return star.distance() < config.smallestShift
+        ? null
+        : s.dipoleAt(star.x() + star.dx(), star.y() + star.dy());
+  }
+
+  /** Whether a flux is more than noise and what an error of the matching leaves of the light. */
+  private boolean isSignificant(double flux, double err, double light) {
+    double error = Math.hypot(err, config.modelError * Math.max(0, light));
+    return Math.abs(flux) >= HYSTERESIS * config.threshold * error;
   }
 
   private boolean nearSaturation(MaskI mask, Peak peak) {
@@ -212,11 +319,10 @@ public final class DiaMeasurer {
   }
 
   private boolean keep(DiaSource s) {
-    double light = Math.max(Math.abs(s.templateFlux), 0);
-    double error = Math.hypot(s.psfFluxErr, config.modelError * light);
-    boolean significant = Math.abs(s.psfFlux) >= config.threshold * error * 0.8;
     boolean possible = !(s.scienceFlux < config.minScienceSnr * s.scienceFluxErr);
-    return Double.isFinite(s.psfFlux) && significant && possible;
+    return Double.isFinite(s.psfFlux)
+        && isSignificant(s.psfFlux, s.psfFluxErr, Math.abs(s.templateFlux))
+        && possible;
   }
 
   private DiaSource measure(
@@ -240,7 +346,8 @@ public final class DiaMeasurer {
     source.setFlag(Fields.flag(Fields.PSF_FLUX, "edge"), !signed.box().contains(psf.box()));
     PsfFlux.Result direct = PsfFlux.fit(science.pixels(), science.psf().image(x, y), REJECTED);
     double[] aperture = aperture(signed, x, y);
-    double template = matched(difference, x, y);
+    double template =
+        StarShift.flux(difference.matchedTemplate(), difference.matchedPsf().image(x, y));
     if (isNarrow(source) && flux.flux() > OWN_LIGHT * template) {
       source.setFlag("pixelFlags_cr");
       source.setFlag("pixelFlags_crCenter");
@@ -275,23 +382,6 @@ public final class DiaMeasurer {
   private static double minorMoment(MeasuredSource s, String xx, String yy, String xy) {
     double mean = (s.get(xx) + s.get(yy)) / 2;
     return mean - Math.hypot((s.get(xx) - s.get(yy)) / 2, s.get(xy));
-  }
-
-  /** PSF flux on the matched template. */
-  private static double matched(Difference difference, double x, double y) {
-    ImageD psf = difference.matchedPsf().image(x, y);
-    ImageF image = difference.matchedTemplate();
-    Box box = psf.box().intersect(image.box());
-    double pd = 0;
-    double pp = 0;
-    for (int v = box.y0(); v < box.y1(); v++) {
-      for (int u = box.x0(); u < box.x1(); u++) {
-        double p = psf.get(u, v);
-        pd += p * image.get(u, v);
-        pp += p * p;
-      }
-    }
-    return pp > 0 ? pd / pp : Double.NaN;
   }
 
   /** {flux, error, truncated} in a circle; border pixels count by their distance. */

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.detection.SignificanceMap;
 import org.starbeam.difference.AlardLuptonSolver.Pair;
 import org.starbeam.difference.AlardLuptonSolver.Solution;
@@ -46,7 +47,7 @@ public final class ImageSubtractor {
       AlardLuptonSolver.Config kernel, Mode mode, int tile, int blend, double psfStep)
       implements Serializable {
     public static Config defaults() {
-      return new Config(AlardLuptonSolver.Config.defaults(), Mode.AUTO, 512, 64, 128);
+      return new Config(AlardLuptonSolver.Config.defaults(), Mode.AUTO, 128, 32, 64);
     }
   }
 
@@ -83,6 +84,7 @@ public final class ImageSubtractor {
   private static final int SPREADING = MaskPlanes.BAD | MaskPlanes.NO_DATA | MaskPlanes.SAT;
   private static final double PSD_TOLERANCE = -0.02;
   private static final double PSD_SHARE = 0.95;
+  private static final double BAD_WEIGHT = 0.01;
   private static final int FILTER_CORE = 10;
 
   private final Config config;
@@ -93,14 +95,21 @@ public final class ImageSubtractor {
     this.solver = new AlardLuptonSolver(config.kernel);
   }
 
+  /** Subtracts a template of white noise of which the science image is no part. */
+  public Difference subtract(Exposure science, Exposure template, List<Stamp> stars) {
+    return subtract(science, template, TemplateNoise.white(), stars);
+  }
+
   /**
    * Subtracts.
    *
    * @param science the visit image
    * @param template on the grid of the science image; its box holds that of the science image
+   * @param noise of the template
    * @param stars candidates for the kernel, bright and isolated
    */
-  public Difference subtract(Exposure science, Exposure template, List<Stamp> stars) {
+  public Difference subtract(
+      Exposure science, Exposure template, TemplateNoise noise, List<Stamp> stars) {
     Box box = science.pixels.box();
     Mode mode = config.mode == Mode.AUTO ? direction(science, template) : config.mode;
     boolean templateConvolved = mode == Mode.CONVOLVE_TEMPLATE;
@@ -128,7 +137,7 @@ public final class ImageSubtractor {
     ImageF matched = solution.kernel().convolve(filled.image()).view(box);
     double scale = templateConvolved ? 1 : -1 / solution.kernelSum();
     ImageF raw = difference(referencePixels, matched, solution, scale);
-    return finish(science, template, mode, solution, raw, matched, reference.psf);
+    return finish(science, template, mode, solution, raw, matched, reference.psf, noise);
   }
 
   private Mode direction(Exposure science, Exposure template) {
@@ -246,7 +255,8 @@ public final class ImageSubtractor {
       Solution solution,
       ImageF raw,
       ImageF matched,
-      PsfModel referencePsf) {
+      PsfModel referencePsf,
+      TemplateNoise noise) {
     boolean templateConvolved = mode == Mode.CONVOLVE_TEMPLATE;
     Box box = raw.box();
     MaskedImage s = science.pixels;
@@ -255,20 +265,21 @@ public final class ImageSubtractor {
     List<Decorrelator.Filter> filters = new ArrayList<>();
     ImageF image = new ImageF(box);
     ImageF variance = new ImageF(box);
+    MaskI mask = mask(s, t, mode, solution);
     double sum2 = templateConvolved ? 1 : solution.kernelSum() * solution.kernelSum();
     for (Box tile : tiles.cores()) {
-      double[] v = {median(s.variance(), tile), median(t.variance(), tile)};
       ImageD kernel =
           solution.kernel().at(tile.x0() + tile.width() / 2.0, tile.y0() + tile.height() / 2.0);
       Decorrelator.Filter filter =
-          templateConvolved
-              ? Decorrelator.filter(kernel, v[0], v[1])
-              : Decorrelator.filter(kernel, v[1], v[0]);
+          Decorrelator.filter(kernel, noiseAt(tile, s, t, noise, templateConvolved));
       filters.add(filter);
-      ImageF part = Decorrelator.apply(raw, tiles.outer(tile), filter.psi());
+      Box outer = tiles.outer(tile);
+      ImageF part = Decorrelator.apply(raw, outer, filter.psi());
       double ws = (templateConvolved ? filter.w1() : filter.w2()) / sum2;
       double wt = (templateConvolved ? filter.w2() : filter.w1()) / sum2;
-      tiles.add(tile, part, image, s.variance(), t.variance(), ws, wt, variance);
+      Shares shares = new Shares(ws, wt, filter.w3() / sum2, s.variance(), t.variance(), noise.own());
+      tiles.add(tile, part, shares.variance(outer), image, variance);
+      shares.markDependent(tile, mask);
     }
     GridPsf psf =
         GridPsf.sample(
@@ -277,7 +288,7 @@ public final class ImageSubtractor {
             referencePsf.stampBox().x1() - 1,
             (x, y) ->
                 convolved(referencePsf.kernelImage(x, y), filters.get(tiles.indexAt(x, y)).psi()));
-    MaskedImage difference = new MaskedImage(image, mask(s, t, mode, solution), variance);
+    MaskedImage difference = new MaskedImage(image, mask, variance);
     markUnusable(difference);
     ImageF matchedTemplate =
         templateConvolved ? matched : scaled(t.image().view(box), 1 / solution.kernelSum());
@@ -297,6 +308,71 @@ public final class ImageSubtractor {
       out.data[i] *= (float) factor;
     }
     return out;
+  }
+
+  /** Medians of a tile, and what is known of the template's noise. */
+  private static Decorrelator.Noise noiseAt(
+      Box tile, MaskedImage s, MaskedImage t, TemplateNoise noise, boolean templateConvolved) {
+    double vs = median(s.variance(), tile);
+    double vt = median(t.variance(), tile);
+    double shared = noise.own() == null ? 0 : vt * mean(noise.own(), tile);
+    return templateConvolved
+        ? new Decorrelator.Noise(vs, vt, shared, null, noise.covariance(), noise.shared())
+        : new Decorrelator.Noise(vt, vs, shared, noise.covariance(), null, noise.shared());
+  }
+
+  /**
+   * Variance of the filtered difference: {@code w_s V_S + w_t V_T - w_c V_T}, the last term where the
+   * visit is in the template.
+   */
+  private record Shares(
+      double ofScience,
+      double ofTemplate,
+      double ofBoth,
+      ImageF scienceVariance,
+      ImageF templateVariance,
+      @Nullable ImageF own) {
+    private double apart(int x, int y) {
+      return ofScience * scienceVariance.get(x, y) + ofTemplate * templateVariance.get(x, y);
+    }
+
+    private double common(int x, int y) {
+      return own == null || own.get(x, y) == 0
+          ? 0
+          : ofBoth * own.get(x, y) * templateVariance.get(x, y);
+    }
+
+    ImageF variance(Box box) {
+      ImageF out = new ImageF(box);
+      for (int y = box.y0(), i = 0; y < box.y1(); y++) {
+        for (int x = box.x0(); x < box.x1(); x++, i++) {
+          double apart = apart(x, y);
+          out.data[i] = (float) Math.max(Decorrelator.LEAST * apart, apart - common(x, y));
+        }
+      }
+      return out;
+    }
+
+    /** NO_DATA_TEMPLATE where the template is hardly more than the visit itself. */
+    void markDependent(Box box, MaskI mask) {
+      for (int y = box.y0(); own != null && y < box.y1(); y++) {
+        for (int x = box.x0(); x < box.x1(); x++) {
+          if (common(x, y) > (1 - Decorrelator.LEAST) * apart(x, y)) {
+            mask.data[mask.index(x, y)] |= MaskPlanes.NO_DATA_TEMPLATE;
+          }
+        }
+      }
+    }
+  }
+
+  private static double mean(ImageF image, Box box) {
+    double sum = 0;
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        sum += image.get(x, y);
+      }
+    }
+    return sum / box.area();
   }
 
   private static double median(ImageF image, Box box) {
@@ -334,12 +410,12 @@ public final class ImageSubtractor {
       MaskedImage science, MaskedImage template, Mode mode, Solution solution) {
     Box box = science.box();
     MaskI out = new MaskI(box);
-    int spread =
-        reach(solution.kernel().at(box.x0() + box.width() / 2.0, box.y0() + box.height() / 2.0));
+    ImageD kernel =
+        solution.kernel().at(box.x0() + box.width() / 2.0, box.y0() + box.height() / 2.0);
     MaskI s = science.mask();
     MaskI t = template.mask();
-    MaskI wideT = mode == Mode.CONVOLVE_TEMPLATE ? dilated(t, spread) : t;
-    MaskI wideS = mode == Mode.CONVOLVE_SCIENCE ? dilated(s, spread) : s;
+    MaskI wideT = mode == Mode.CONVOLVE_TEMPLATE ? spread(t, box, kernel) : t;
+    MaskI wideS = mode == Mode.CONVOLVE_SCIENCE ? spread(s, box, kernel) : s;
     for (int y = box.y0(); y < box.y1(); y++) {
       for (int x = box.x0(); x < box.x1(); x++) {
         int bits = (s.get(x, y) | wideS.get(x, y)) & ~MaskPlanes.DETECTION_PLANES;
@@ -351,7 +427,7 @@ public final class ImageSubtractor {
       }
     }
     if (mode == Mode.CONVOLVE_SCIENCE) {
-      markBorder(out, spread);
+      markBorder(out, reach(kernel));
     }
     return out;
   }
@@ -390,19 +466,40 @@ public final class ImageSubtractor {
     return half;
   }
 
-  /** The spreading planes dilated by a square; other planes are left out. */
-  private static MaskI dilated(MaskI mask, int radius) {
-    Box box = mask.box();
+  /**
+   * Where pixels of a plane hold more than 1 % of the kernel's absolute weight (specs/03 section
+   * 7.1), for the planes that spread; other planes are left out.
+   */
+  private static MaskI spread(MaskI mask, Box box, ImageD kernel) {
     MaskI out = new MaskI(box);
-    for (int y = box.y0(); y < box.y1(); y++) {
-      for (int x = box.x0(); x < box.x1(); x++) {
-        int bits = mask.get(x, y) & SPREADING;
-        if (bits != 0) {
-          Box around = Box.around(x, y, radius).intersect(box);
-          for (int v = around.y0(); v < around.y1(); v++) {
-            for (int u = around.x0(); u < around.x1(); u++) {
-              out.data[out.index(u, v)] |= bits;
-            }
+    double total = 0;
+    for (double k : kernel.data) {
+      total += Math.abs(k);
+    }
+    for (int plane = SPREADING; plane != 0; plane &= plane - 1) {
+      int bit = Integer.lowestOneBit(plane);
+      ImageF weight = weightOf(bit, mask, box, kernel);
+      for (int i = 0; i < weight.data.length; i++) {
+        out.data[i] |= weight.data[i] > BAD_WEIGHT * total ? bit : 0;
+      }
+    }
+    return out;
+  }
+
+  /** Absolute weight of the kernel on pixels of a plane. */
+  private static ImageF weightOf(int bit, MaskI mask, Box box, ImageD kernel) {
+    ImageF out = new ImageF(box);
+    Box all = mask.box();
+    int half = kernel.box().x1() - 1;
+    for (int y = all.y0(); y < all.y1(); y++) {
+      for (int x = all.x0(); x < all.x1(); x++) {
+        if ((mask.get(x, y) & bit) == 0) {
+          continue;
+        }
+        Box around = Box.around(x, y, half).intersect(box);
+        for (int v = around.y0(); v < around.y1(); v++) {
+          for (int u = around.x0(); u < around.x1(); u++) {
+            out.data[out.index(u, v)] += (float) Math.abs(kernel.get(u - x, v - y));
           }
         }
       }
@@ -432,7 +529,7 @@ public final class ImageSubtractor {
             Math.sqrt(shape[0]),
             Math.sqrt(shape[1]),
             3.5,
-            MaskPlanes.NO_DATA | MaskPlanes.BAD | MaskPlanes.SAT);
+            MaskPlanes.NO_DATA | MaskPlanes.NO_DATA_TEMPLATE | MaskPlanes.BAD | MaskPlanes.SAT);
     float[] z = map.significance().data;
     float[] sample = new float[z.length / 5 + 1];
     int n = 0;

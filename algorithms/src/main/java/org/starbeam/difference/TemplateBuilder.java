@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.starbeam.coadd.CellKey;
 import org.starbeam.coadd.CellPsf;
@@ -14,11 +15,13 @@ import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.ImageD;
+import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.sky.Wcs;
 import org.starbeam.warp.LanczosWarper;
+import org.starbeam.warp.NoiseCorrelation;
 import org.starbeam.warp.PixelMap;
 import org.starbeam.warp.TransformGrid;
 import org.starbeam.warp.WarpSource;
@@ -70,20 +73,35 @@ public final class TemplateBuilder {
    * @param tractBox all pixels of the tract
    * @param inner the patch's own pixels
    * @param psf PSF in tract pixels
+   * @param noise correlation of the pixels
+   * @param own cells of which the visit is an input
    */
   public record Piece(
-      int tract, int patch, MaskedImage pixels, Wcs wcs, Box tractBox, Box inner, PsfModel psf) {}
+      int tract,
+      int patch,
+      MaskedImage pixels,
+      Wcs wcs,
+      Box tractBox,
+      Box inner,
+      PsfModel psf,
+      NoiseCorrelation noise,
+      Set<CellKey> own) {}
 
   /**
    * A template.
    *
    * @param pixels on the detector's grid, box grown by the border; NO_DATA where there is none
    * @param psf on the detector
+   * @param noise correlation of the noise, also with the visit's
    * @param coverage share of the detector with data
    * @param tracts the tracts it was made from
    */
   public record Template(
-      MaskedImage pixels, TemplatePsf psf, double coverage, List<Integer> tracts) {}
+      MaskedImage pixels,
+      TemplatePsf psf,
+      TemplateNoise noise,
+      double coverage,
+      List<Integer> tracts) {}
 
   private static final int DISTANCE_STEP = 16;
   private static final int PSF_BLOCK = 8;
@@ -140,7 +158,59 @@ public final class TemplateBuilder {
     }
     markHighVariance(out);
     return new Template(
-        out, psf(detector, layers), coverage, layers.stream().map(Layer::tract).toList());
+        out,
+        psf(detector, layers),
+        noise(detector, layers),
+        coverage,
+        layers.stream().map(Layer::tract).toList());
+  }
+
+  /** The noise of the tract and patch in the middle of the detector, and the visit's own cells. */
+  private TemplateNoise noise(Box detector, List<Layer> layers) {
+    double x = detector.x0() + (detector.width() - 1) / 2.0;
+    double y = detector.y0() + (detector.height() - 1) / 2.0;
+    Layer layer =
+        layers.stream()
+            .max(Comparator.comparingDouble(l -> l.weight[l.weight.length / 2]))
+            .orElseThrow();
+    double[] q = new double[2];
+    layer.map.apply(x, y, q);
+    boolean some = layers.stream().flatMap(l -> l.pieces.stream()).anyMatch(p -> !p.own.isEmpty());
+    return TemplateNoise.resampled(
+        nearest(layer.pieces, q).noise,
+        warper.order(),
+        layer.map.jacobian(x, y),
+        some ? own(detector, layers) : null);
+  }
+
+  /** Share of the tracts, by weight, of which the visit is an input; equal in each block. */
+  private static ImageF own(Box detector, List<Layer> layers) {
+    int nx = TemplatePsf.blocks(detector.width(), PSF_BLOCK);
+    int blocks = nx * TemplatePsf.blocks(detector.height(), PSF_BLOCK);
+    double[] share = new double[blocks];
+    double[] sum = new double[blocks];
+    for (Layer layer : layers) {
+      float[] weight = weights(detector, layers, layer, nx, blocks);
+      for (int k = 0; k < blocks; k++) {
+        sum[k] += weight[k];
+        share[k] += weight[k] > 0 && isOwn(layer, centre(detector, k, nx)) ? weight[k] : 0;
+      }
+    }
+    ImageF out = new ImageF(detector);
+    for (int y = 0; y < detector.height(); y++) {
+      for (int x = 0; x < detector.width(); x++) {
+        int k = y / PSF_BLOCK * nx + x / PSF_BLOCK;
+        out.data[y * detector.width() + x] = (float) (share[k] / sum[k]);
+      }
+    }
+    return out;
+  }
+
+  private static boolean isOwn(Layer layer, int[] place) {
+    double[] q = new double[2];
+    layer.map.apply(place[0], place[1], q);
+    Piece piece = nearest(layer.pieces, q);
+    return piece.psf instanceof CellPsf cells && piece.own.contains(cells.cellAt(q[0], q[1]));
   }
 
   private Layer layer(Box box, Wcs wcs, List<Piece> pieces) {

@@ -65,16 +65,12 @@ final class Tiles {
     return u <= 0 ? 0 : u >= 1 ? 1 : 0.5 - 0.5 * Math.cos(Math.PI * u);
   }
 
-  /** Adds a tile's pixels, and its variance {@code ws S + wt T}, with its weight. */
-  void add(
-      Box core,
-      ImageF part,
-      ImageF image,
-      ImageF varianceS,
-      ImageF varianceT,
-      double ws,
-      double wt,
-      ImageF variance) {
+  /**
+   * Adds a tile's pixels with its weight.
+   *
+   * @param variancePart variance of the tile's pixels, on the box of {@code part}
+   */
+  void add(Box core, ImageF part, ImageF variancePart, ImageF image, ImageF variance) {
     Box outer = part.box();
     for (int y = outer.y0(); y < outer.y1(); y++) {
       double wy = weight(y, core.y0(), core.y1(), box.y0(), box.y1());
@@ -83,7 +79,7 @@ final class Tiles {
         if (w > 0) {
           int at = image.index(x, y);
           image.data[at] += (float) (w * part.get(x, y));
-          variance.data[at] += (float) (w * (ws * varianceS.get(x, y) + wt * varianceT.get(x, y)));
+          variance.data[at] += (float) (w * variancePart.get(x, y));
         }
       }
     }

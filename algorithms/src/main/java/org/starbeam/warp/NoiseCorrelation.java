@@ -73,21 +73,78 @@ public final class NoiseCorrelation {
   /** Mean over phases of the weights that pixels 0 to 5 apart have in common, per axis. */
   static double[] axisCovariance(int order, double step) {
     double[] out = new double[MAX_LAG + 1];
-    double[] near = new double[2 * order];
-    double[] far = new double[2 * order];
-    for (int p = 0; p < PHASES; p++) {
-      double phase = (p + 0.5) / PHASES;
-      LanczosKernel.weights(order, phase, near, 0);
-      for (int lag = 0; lag <= MAX_LAG; lag++) {
-        double position = phase + lag * step;
-        int shift = (int) Math.floor(position);
-        LanczosKernel.weights(order, position - shift, far, 0);
-        for (int k = 0; k + shift < near.length; k++) {
-          out[lag] += near[k + shift] * far[k] / PHASES;
-        }
-      }
+    for (int lag = 0; lag <= MAX_LAG; lag++) {
+      out[lag] = commonWeight(order, lag * step, PHASES);
     }
     return out;
+  }
+
+  /** Mean over phases of the weights that positions a distance apart have in common. */
+  private static double commonWeight(int order, double distance, int phases) {
+    double[] near = new double[2 * order];
+    double[] far = new double[2 * order];
+    double sum = 0;
+    for (int p = 0; p < phases; p++) {
+      double phase = (p + 0.5) / phases;
+      LanczosKernel.weights(order, phase, near, 0);
+      double position = phase + distance;
+      int shift = (int) Math.floor(position);
+      LanczosKernel.weights(order, position - shift, far, 0);
+      for (int k = 0; k + shift < near.length; k++) {
+        sum += near[k + shift] * far[k] / phases;
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * What the Lanczos weights around two positions have in common, by their distance along one axis
+   * and averaged over all sub-pixel phases: {@code a(u) = integral L(x) L(x + u) dx}. Linear between
+   * steps of 1/32 pixel.
+   */
+  public static final class Overlap {
+    private static final int STEPS = 32;
+    private static final int OVERLAP_PHASES = 64;
+
+    private final double[] table;
+
+    /**
+     * @param order of the kernel
+     * @param reach largest distance in pixels; beyond it the answer is 0
+     */
+    public Overlap(int order, int reach) {
+      int far = Math.min(reach, 2 * order);
+      table = new double[far * STEPS + 2];
+      for (int i = 0; i <= far * STEPS; i++) {
+        table[i] = commonWeight(order, (double) i / STEPS, OVERLAP_PHASES);
+      }
+    }
+
+    /** a at a distance of either sign. */
+    public double at(double distance) {
+      double place = Math.abs(distance) * STEPS;
+      int i = (int) place;
+      return i + 1 >= table.length ? 0 : table[i] + (place - i) * (table[i + 1] - table[i]);
+    }
+  }
+
+  /**
+   * Covariance of two values resampled from pixels of this correlation, in units of the variance of
+   * those pixels, averaged over sub-pixel phases: {@code sum_m rho(m) a(u - m_x) a(v - m_y)}.
+   *
+   * @param kernel of the resampling
+   * @param u distance of the two positions along x, pixels
+   * @param v the same along y
+   */
+  public double through(Overlap kernel, double u, double v) {
+    double sum = 0;
+    for (int dy = -MAX_LAG; dy <= MAX_LAG; dy++) {
+      double ay = kernel.at(v - dy);
+      for (int dx = -MAX_LAG; ay != 0 && dx <= MAX_LAG; dx++) {
+        sum += rho(dx, dy) * ay * kernel.at(u - dx);
+      }
+    }
+    return sum;
   }
 
   /** Correlation at a lag; 0 beyond {@link #MAX_LAG}. */

@@ -14,6 +14,7 @@ import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.testing.Shared;
+import org.starbeam.warp.NoiseCorrelation;
 
 /** Kernel, decorrelation and forced flux against exact values made elsewhere. */
 class DifferenceVectorsTest {
@@ -156,9 +157,7 @@ class DifferenceVectorsTest {
         .isCloseTo(v.get("science_xy").get("31,29").asDouble(), within(2e-3));
   }
 
-  @Test
-  void decorrelationFilterIsThatOfTheVector() {
-    JsonNode v = Shared.vector("diffim-decorrelation");
+  private static ImageD smoothing() {
     ImageD kernel = new ImageD(Box.around(0, 0, 7));
     double sum = 0;
     for (int y = -7; y <= 7; y++) {
@@ -171,6 +170,13 @@ class DifferenceVectorsTest {
     for (int i = 0; i < kernel.data.length; i++) {
       kernel.data[i] *= 1.02 / sum;
     }
+    return kernel;
+  }
+
+  @Test
+  void decorrelationFilterIsThatOfTheVector() {
+    JsonNode v = Shared.vector("diffim-decorrelation");
+    ImageD kernel = smoothing();
     Decorrelator.Filter filter =
         Decorrelator.filter(
             kernel, v.get("varScience").asDouble(), v.get("varTemplate").asDouble());
@@ -184,6 +190,27 @@ class DifferenceVectorsTest {
               assertThat(filter.psi().get(Integer.parseInt(xy[0]), Integer.parseInt(xy[1])))
                   .isCloseTo(e.getValue().asDouble(), within(1e-9));
             });
+  }
+
+  /** The template's noise has the mean autocorrelation of one Lanczos-3 warp. */
+  @Test
+  void colouredNoiseHasTheLevelOfTheVectorAfterItsFilter() {
+    JsonNode v = Shared.vector("diffim-decorrelation");
+    ImageD kernel = smoothing();
+    NoiseCorrelation lanczos = NoiseCorrelation.lanczos(3);
+    ImageD covariance = new ImageD(Box.around(0, 0, NoiseCorrelation.MAX_LAG));
+    for (int y = -NoiseCorrelation.MAX_LAG; y <= NoiseCorrelation.MAX_LAG; y++) {
+      for (int x = -NoiseCorrelation.MAX_LAG; x <= NoiseCorrelation.MAX_LAG; x++) {
+        covariance.set(x, y, lanczos.rho(x, y));
+      }
+    }
+    double vs = v.get("varScience").asDouble();
+    double vt = v.get("varTemplate").asDouble();
+    Decorrelator.Filter filter =
+        Decorrelator.filter(
+            kernel, new Decorrelator.Noise(vs, vt, 0, null, covariance, null));
+    assertThat(filter.w1() * vs + filter.w2() * vt)
+        .isCloseTo(v.get("coloured_template").get("var_after_coloured").asDouble(), within(0.02));
   }
 
   @Test

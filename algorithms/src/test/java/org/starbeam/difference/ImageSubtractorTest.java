@@ -240,6 +240,39 @@ class ImageSubtractorTest {
         .allMatch(s -> s.source().flag("pixelFlags_crCenter"));
   }
 
+  /** Stars beside those of the field; each is far from the others. */
+  @Test
+  void aStarIsASourceWhenItsFluxOrItsPlaceHasChanged() {
+    Field field = new Field(2.0, 1.6, 11, false);
+    double[][] then = {{90.4, 250.3}, {250.6, 90.2}, {420.1, 250.7}, {250.2, 420.9}};
+    double[][] now = {{90.6, 250.4}, {251.3, 90.7}, {432.1, 250.7}, {250.2, 420.9}};
+    double[] brighter = {1, 1, 1, 1.2};
+    for (int i = 0; i < then.length; i++) {
+      add(field.template, then[i][0], then[i][1], 3e4, 1.6);
+      add(field.science, now[i][0], now[i][1], brighter[i] * 3e4, 2.0);
+    }
+    List<DiaMeasurer.DiaSource> sources =
+        new DiaMeasurer(DiaMeasurer.Config.defaults()).measure(field.subtract(), field.science);
+    assertThat(near(sources, 90.5, 250.4)).as("moved by 0.22 pixels").isEmpty();
+    assertThat(near(sources, 251, 90.5)).as("moved by 0.86 pixels").hasSize(1);
+    DiaMeasurer.DiaSource moved = near(sources, 251, 90.5).get(0);
+    assertThat(moved.dipole()).isTrue();
+    assertThat(moved.x()).isCloseTo(251.3, within(0.15));
+    assertThat(moved.y()).isCloseTo(90.7, within(0.15));
+    assertThat(near(sources, 426, 250.7)).as("moved by 12 pixels").hasSize(1);
+    assertThat(near(sources, 426, 250.7).get(0).x()).isCloseTo(432.1, within(0.1));
+    assertThat(near(sources, 426, 250.7).get(0).dipole()).isTrue();
+    assertThat(near(sources, 250.2, 420.9)).as("brighter by a fifth").hasSize(1);
+    DiaMeasurer.DiaSource variable = near(sources, 250.2, 420.9).get(0);
+    assertThat(variable.dipole()).isFalse();
+    assertThat(variable.psfFlux()).isCloseTo(6000, within(400.0));
+  }
+
+  private static List<DiaMeasurer.DiaSource> near(
+      List<DiaMeasurer.DiaSource> sources, double x, double y) {
+    return sources.stream().filter(s -> Math.hypot(s.x() - x, s.y() - y) < 12).toList();
+  }
+
   private static void add(Exposure to, double x, double y, double flux, double sigma) {
     ImageD p = new GaussianPsf(sigma).image(x, y);
     Box box = p.box().intersect(to.pixels().box());

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.starbeam.difference.TemplateBuilder.Piece;
@@ -23,6 +24,7 @@ import org.starbeam.sky.TanSip;
 import org.starbeam.sky.Tract;
 import org.starbeam.sky.Wcs;
 import org.starbeam.warp.LanczosWarper;
+import org.starbeam.warp.NoiseCorrelation;
 
 /** A detector on the border of tracts 4612 and 4613, covered by both. */
 class TemplateBuilderTest {
@@ -86,7 +88,9 @@ class TemplateBuilderTest {
               tract.wcs(),
               tract.box(),
               tract.patchInnerBox(patch),
-              PSF));
+              PSF,
+              NoiseCorrelation.lanczos(3),
+              Set.of()));
     }
     return out;
   }

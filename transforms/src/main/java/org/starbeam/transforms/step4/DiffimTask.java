@@ -103,12 +103,16 @@ public final class DiffimTask implements QuantumTask {
             .table(quantum.ref(VISIT, DatasetTypes.SOURCE_DETECTOR.name()), SourceRow.class);
     Template template =
         template(
-            config, context, visit, quantum.refs(TEMPLATE, DatasetTypes.TEMPLATE_COADD.name()));
+            config, context, summary.getVisit(), visit, quantum.refs(TEMPLATE, DatasetTypes.TEMPLATE_COADD.name()));
     context.checkCancelled();
     List<Stamp> stars = KernelStars.choose(sources);
     Difference difference =
         new ImageSubtractor(config.subtraction())
-            .subtract(visit.exposure(), new Exposure(template.pixels(), template.psf()), stars);
+            .subtract(
+                visit.exposure(),
+                new Exposure(template.pixels(), template.psf()),
+                template.noise(),
+                stars);
     context.checkCancelled();
     List<DiaSource> found =
         new DiaMeasurer(config.measurement()).measure(difference, visit.exposure());
@@ -127,14 +131,19 @@ public final class DiffimTask implements QuantumTask {
   }
 
   private static Template template(
-      Config config, QuantumContext context, VisitImage visit, List<DatasetRef> refs) {
+      Config config,
+      QuantumContext context,
+      long visitId,
+      VisitImage visit,
+      List<DatasetRef> refs) {
     TemplateBuilder builder =
         new TemplateBuilder(config.template(), new LanczosWarper(LanczosWarper.Config.defaults()));
     Box box = visit.file().image().box();
     return builder.build(
         box,
         visit.wcs(),
-        TemplatePieces.read(context, refs, box, visit.wcs(), 2 * builder.margin()));
+        TemplatePieces.read(
+            context, refs, visitId, box, visit.wcs(), 2 * builder.margin()));
   }
 
   private static void write(

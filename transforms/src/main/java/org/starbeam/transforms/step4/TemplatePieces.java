@@ -3,7 +3,9 @@ package org.starbeam.transforms.step4;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.starbeam.coadd.CellTables;
 import org.starbeam.difference.TemplateBuilder.Piece;
+import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.TiledCutout;
 import org.starbeam.image.Box;
@@ -15,6 +17,7 @@ import org.starbeam.sky.Tract;
 import org.starbeam.sky.Wcs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.warp.NoiseCorrelation;
 
 /** Cut-outs of template coadds under a detector. */
 final class TemplatePieces {
@@ -23,10 +26,16 @@ final class TemplatePieces {
   /**
    * Reads the part of each template that the detector needs.
    *
+   * @param visit the visit of the detector
    * @param margin tract pixels around the detector's outline
    */
   static List<Piece> read(
-      QuantumContext context, List<DatasetRef> templates, Box detector, Wcs wcs, int margin) {
+      QuantumContext context,
+      List<DatasetRef> templates,
+      long visit,
+      Box detector,
+      Wcs wcs,
+      int margin) {
     List<Piece> out = new ArrayList<>();
     for (DatasetRef ref : templates) {
       DataId id = DataId.parse(ref.getDataId());
@@ -35,12 +44,6 @@ final class TemplatePieces {
       Path path = context.reader().path(ref);
       try (TiledCutout file = TiledCutout.open(path)) {
         Box part = file.box().intersect(need);
-        FitsTable psf =
-            file.table("PSF")
-                .orElseThrow(
-                    () ->
-                        new org.starbeam.failure.BadInputException(
-                            "MISSING_HDU", path + " has no table PSF"));
         if (!part.isEmpty()) {
           out.add(
               new Piece(
@@ -50,11 +53,19 @@ final class TemplatePieces {
                   tract.wcs(),
                   tract.box(),
                   tract.patchInnerBox(id.getInt("patch")),
-                  PsfModels.fromTable(psf)));
+                  PsfModels.fromTable(required(file, "PSF", path)),
+                  NoiseCorrelation.fromTable(required(file, "NOISECORR", path)),
+                  CellTables.cellsOf(required(file, "INPUTS", path), visit)));
         }
       }
     }
     return out;
+  }
+
+  private static FitsTable required(TiledCutout file, String name, Path path) {
+    return file.table(name)
+        .orElseThrow(
+            () -> new BadInputException("MISSING_HDU", path + " has no table " + name));
   }
 
   /** Box in tract pixels of the detector's corners. */
