@@ -98,6 +98,7 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
       case "combineBias", "combineDark", "combineFlat", "combineFringe", "flatLevels", "measureFlatPairs" ->
           Driver.KILOPIXELS_OF_FRAMES;
       case "findDefects",
+          "calibVerify",
           "singleFrame",
           "finalVisit",
           "diffim",

@@ -83,7 +83,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step1",
-        5,
+        6,
         Configs.json(config),
         inputRules(),
         List.of(

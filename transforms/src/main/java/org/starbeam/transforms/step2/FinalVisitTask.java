@@ -136,7 +136,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        6,
+        7,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));
