@@ -277,7 +277,8 @@ public final class ImageSubtractor {
       ImageF part = Decorrelator.apply(raw, outer, filter.psi());
       double ws = (templateConvolved ? filter.w1() : filter.w2()) / sum2;
       double wt = (templateConvolved ? filter.w2() : filter.w1()) / sum2;
-      Shares shares = new Shares(ws, wt, filter.w3() / sum2, s.variance(), t.variance(), noise.own());
+      Shares shares =
+          new Shares(ws, wt, filter.w3() / sum2, s.variance(), t.variance(), noise.own());
       tiles.add(tile, part, shares.variance(outer), image, variance);
       shares.markDependent(tile, mask);
     }
@@ -322,8 +323,8 @@ public final class ImageSubtractor {
   }
 
   /**
-   * Variance of the filtered difference: {@code w_s V_S + w_t V_T - w_c V_T}, the last term where the
-   * visit is in the template.
+   * Variance of the filtered difference: {@code w_s V_S + w_t V_T - w_c V_T}, the last term where
+   * the visit is in the template.
    */
   private record Shares(
       double ofScience,

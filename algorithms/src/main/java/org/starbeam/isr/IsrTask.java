@@ -289,14 +289,13 @@ public final class IsrTask {
     return work.result();
   }
 
-  /** Gains in use by amplifier, electrons per ADU. */
-  public Map<String, Double> gains(Detector detector, IsrCalibrations calibrations) {
-    Map<String, Double> out = new LinkedHashMap<>();
-    withGains(detector, calibrations.ptc()).amplifiers().forEach(a -> out.put(a.name(), a.gain()));
-    return out;
-  }
-
-  private Detector withGains(Detector nominal, @Nullable PhotonTransfer ptc) {
+  /**
+   * The detector with the gains and read noises in use.
+   *
+   * @param nominal as the camera file has it
+   * @param ptc photon transfer curve, or null
+   */
+  public Detector withGains(Detector nominal, @Nullable PhotonTransfer ptc) {
     if (ptc == null && config.gains == Gains.REQUIRED) {
       throw new BadInputException(
           "MISSING_CALIB", "detector " + nominal.name() + ": no photon transfer curve was given");

@@ -42,7 +42,7 @@ public final class RunCatalog {
 
   /** Dataset types that are a table. */
   private static final List<String> WHOLE =
-      List.of("metric", "star_residual", "amplifier", "defect");
+      List.of("metric", "star_residual", "amplifier", "defect", "calib_verify");
 
   private final Path root;
   private final String run;

@@ -29,6 +29,7 @@ import org.starbeam.transforms.calibs.FitBrighterFatterTask;
 import org.starbeam.transforms.calibs.FitLinearityTask;
 import org.starbeam.transforms.calibs.FitPtcTask;
 import org.starbeam.transforms.calibs.MeasureFlatPairsTask;
+import org.starbeam.transforms.calibs.VerifyCalibTask;
 import org.starbeam.transforms.dataset.CanonicalJson;
 import org.starbeam.transforms.ingest.IngestTask;
 import org.starbeam.transforms.step1.SingleFrameTask;
@@ -64,6 +65,7 @@ public final class TaskConfigs {
     out.put(CombineFramesTask.NAME, CombineFramesTask.Config.defaults());
     out.put("findDefects", DefectFinder.Config.defaults());
     out.put(CombineFringeTask.NAME, CombineFringeTask.Config.defaults());
+    out.put(VerifyCalibTask.NAME, VerifyCalibTask.Config.defaults());
     out.put("certify", CertifyTask.Config.defaults());
     out.put("singleFrame", SingleFrameTask.Config.defaults());
     out.put("visitSummary", VisitSummaryTask.Config.defaults());

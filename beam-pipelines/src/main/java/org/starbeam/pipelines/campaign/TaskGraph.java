@@ -45,7 +45,16 @@ public final class TaskGraph {
 
   /** Stages without which a later one can run: the user may have no such input. */
   private static final Set<String> OPTIONAL =
-      Set.of("ingestCamera", "ingestMapping", "ingestRefcat", "shardRefcat", "certify");
+      Set.of(
+          "ingestCamera",
+          "ingestMapping",
+          "ingestRefcat",
+          "shardRefcat",
+          "measureFlatPairs",
+          "fitLinearity",
+          "fitPtc",
+          "fitBrighterFatter",
+          "certify");
 
   /** Stages in which visits are solved together. */
   private static final Set<String> SOLVES =
@@ -124,11 +133,18 @@ public final class TaskGraph {
                     + " combineDark combineFlat findDefects",
                 "detector"),
             stage(
+                "calibVerify",
+                "calibs",
+                "instrument detector physical_filter name",
+                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias combineDark"
+                    + " combineFlat findDefects",
+                "detector"),
+            stage(
                 "certify",
                 "calibs",
                 "instrument detector physical_filter name",
                 "fitLinearity fitPtc fitBrighterFatter combineBias combineDark combineFlat findDefects"
-                    + " combineFringe",
+                    + " combineFringe calibVerify",
                 "detector"),
             stage("calibTables", "calibs", "instrument detector name", "certify", "detector"),
             stage(

@@ -104,6 +104,7 @@ public final class Calibs {
       out.add(new Planned(FitLinearityTask.NAME, linearizer));
       out.add(new Planned(FitPtcTask.NAME, ptc));
       out.add(new Planned(FitBrighterFatterTask.NAME, kernel));
+      out.add(new Planned(VerifyCalibTask.NAME, ptc));
       out.add(new Planned(CertifyTask.NAME, linearizer));
       out.add(new Planned(CertifyTask.NAME, kernel));
       out.add(new Planned(CertifyTask.NAME, ptc));
@@ -117,6 +118,7 @@ public final class Calibs {
           out.add(new Planned(FlatScalesTask.NAME, master.only("instrument", "physical_filter")));
         }
         out.add(new Planned(combining(type), master));
+        out.add(new Planned(VerifyCalibTask.NAME, master));
         DataId defects = product(master, CalibFrames.DEFECTS);
         out.add(new Planned(FindDefectsTask.NAME, defects));
         out.add(new Planned(CertifyTask.NAME, master));
@@ -148,10 +150,14 @@ public final class Calibs {
         master(CalibFrames.FLAT, with(electronics, bias, dark, scales));
     PCollection<QuantumResult> defects = defects(bias, dark, flat);
     PCollection<QuantumResult> fringe = fringe(with(electronics, bias, dark, flat, defects));
-    PCollection<QuantumResult> certified =
-        certify(List.of(linearizer, ptc, kernel, bias, dark, flat, defects, fringe));
-    tables(certified);
-    return certified;
+    List<PCollection<QuantumResult>> products =
+        List.of(linearizer, ptc, kernel, bias, dark, flat, defects, fringe);
+    PCollection<QuantumResult> all =
+        PCollectionList.of(products).apply("calibProducts", Flatten.pCollections());
+    PCollection<QuantumResult> verified = verify(all, with(electronics, bias, dark, defects));
+    PCollection<QuantumResult> certifications = certify(all, verified);
+    tables(certifications);
+    return certifications;
   }
 
   private void tables(PCollection<QuantumResult> certified) {
@@ -297,15 +303,45 @@ public final class Calibs {
         out.sendWithPayload(product(DataId.parse(result.getDataId()), product), role, result);
   }
 
-  private PCollection<QuantumResult> certify(List<PCollection<QuantumResult>> products) {
-    PCollection<QuantumResult> all =
-        PCollectionList.of(products).apply("calibProducts", Flatten.pCollections());
+  private PCollection<QuantumResult> verify(
+      PCollection<QuantumResult> products, List<PCollection<QuantumResult>> earlier) {
+    VerifyCalibTask.Config config =
+        campaign.config(VerifyCalibTask.NAME, VerifyCalibTask.Config.defaults());
+    return QuantumStage.named(VerifyCalibTask.NAME)
+        .in(campaign)
+        .route(
+            products,
+            (result, reader, out) -> {
+              DataId id = DataId.parse(result.getDataId());
+              if (VerifyCalibTask.TYPES.contains(id.get("name"))) {
+                out.send(id, CertifyTask.PRODUCT, result);
+                out.send(id, id.get("name"), result);
+              }
+            })
+        .route(
+            raws,
+            (result, reader, out) -> {
+              for (String type : List.of(CalibFrames.BIAS, CalibFrames.DARK, CalibFrames.FLAT)) {
+                CalibFrames.toMaster(type).route(result, reader, out);
+              }
+            })
+        .side(SideResults.of(VerifyCalibTask.NAME + "Side", with(earlier, camera)))
+        .assemble(withEarlier())
+        .run(new VerifyCalibTask(config));
+  }
+
+  private PCollection<QuantumResult> certify(
+      PCollection<QuantumResult> all, PCollection<QuantumResult> verified) {
     return QuantumStage.named(CertifyTask.NAME)
         .in(campaign)
         .route(
             all,
             (result, reader, out) ->
                 out.sendWithPayload(DataId.parse(result.getDataId()), CertifyTask.PRODUCT, result))
+        .route(
+            verified,
+            (result, reader, out) ->
+                out.send(DataId.parse(result.getDataId()), CertifyTask.VERIFIED, result))
         .run(new CertifyTask(campaign.config(CertifyTask.NAME, CertifyTask.Config.defaults())));
   }
 
@@ -341,7 +377,7 @@ public final class Calibs {
         }
       }
       for (String type : ELECTRONICS) {
-        if (!own.contains(type)) {
+        if (!isProduct(key, type) && !own.contains(type)) {
           certified(type, key, inputs, side).ifPresent(r -> all.add(without(type, r)));
         }
       }
@@ -370,6 +406,11 @@ public final class Calibs {
     return new QuantumInput(role, QuantumResult.newBuilder(result).setPayload(null).build());
   }
 
+  /** Whether a key is that of the product itself, or of a curve, which needs no masters. */
+  private static boolean isProduct(DataId key, String name) {
+    return key.get("name").equals(name) || key.get("name").equals(CalibFrames.PTC);
+  }
+
   /** Role of a side result in the quantum of a key, or nothing. */
   private static String role(DataId key, QuantumResult result) {
     if (result.getTask().equals(IngestFileTask.CAMERA)) {
@@ -386,6 +427,6 @@ public final class Calibs {
       return "";
     }
     boolean own = id.only("instrument", "detector").equals(key.only("instrument", "detector"));
-    return own && id.has("name") ? id.get("name") : "";
+    return own && id.has("name") && !isProduct(key, id.get("name")) ? id.get("name") : "";
   }
 }

@@ -123,7 +123,8 @@ public final class CombineFramesTask implements QuantumTask {
     DatasetType dataset = DatasetTypes.named(type);
     CalibrationFrame frame =
         CalibrationFrame.of(
-            combined.image(), cards(type, quantum, combined, isr.gains(detector, calibrations)));
+            combined.image(),
+            cards(type, quantum, combined, isr.withGains(detector, calibrations.ptc())));
     context.stageFile(dataset, withoutName(quantum.dataId()), frame::write);
     return Outcome.done(validity(quantum.dataId(), camera, raws));
   }
@@ -186,7 +187,7 @@ public final class CombineFramesTask implements QuantumTask {
   }
 
   private static Map<String, Object> cards(
-      String type, Quantum quantum, FrameCombiner.Combined combined, Map<String, Double> gains) {
+      String type, Quantum quantum, FrameCombiner.Combined combined, Detector inUse) {
     Map<String, Object> cards = new LinkedHashMap<>();
     cards.put("CALTYPE", type);
     cards.put("DATAID", quantum.dataId().toString());
@@ -201,7 +202,7 @@ public final class CombineFramesTask implements QuantumTask {
       cards.put("CPPWHY" + i, r.reason());
     }
     cards.put("CPPHOLES", combined.withoutInput());
-    gains.forEach((name, gain) -> cards.put(CalibrationFrame.gainCard(name), gain));
+    inUse.amplifiers().forEach(a -> cards.put(CalibrationFrame.gainCard(a.name()), a.gain()));
     return cards;
   }
 

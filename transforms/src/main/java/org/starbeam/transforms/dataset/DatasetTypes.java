@@ -87,6 +87,11 @@ public final class DatasetTypes {
   /** Rows DefectRow of the certified defects. */
   public static final DatasetType DEFECT = product("defect", StorageClass.PARQUET, DETECTOR);
 
+  /** Rows CalibVerifyRow of the product that the name tells. */
+  public static final DatasetType CALIB_VERIFY =
+      product("calib_verify", StorageClass.PARQUET, "instrument", "detector", "name")
+          .withOptional("physical_filter");
+
   /** Level of every flat exposure of a detector and filter. */
   public static final DatasetType FLAT_LEVELS =
       intermediate("flat_levels", StorageClass.JSON, "instrument", "detector", "physical_filter");
@@ -235,6 +240,7 @@ public final class DatasetTypes {
           FLAT_PAIRS,
           AMPLIFIER,
           DEFECT,
+          CALIB_VERIFY,
           FLAT_LEVELS,
           FLAT_SCALES,
           INITIAL_PSF,
