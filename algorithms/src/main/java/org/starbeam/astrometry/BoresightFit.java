@@ -258,8 +258,7 @@ public final class BoresightFit {
       double py = p[1] * ARCSEC;
       double[] to =
           local.project(
-              plane.deproject(
-                  similarity.mapX(px, py) / ARCSEC, similarity.mapY(px, py) / ARCSEC));
+              plane.deproject(similarity.mapX(px, py) / ARCSEC, similarity.mapY(px, py) / ARCSEC));
       double[] from = local.project(sky);
       g[0][k] = x;
       g[1][k] = y;

@@ -20,8 +20,8 @@ import org.starbeam.sky.Wcs;
 /**
  * Supplies detectors of a visit with the models that their first pass did not find, from the
  * detectors that found theirs (specs/02 section 14.2): the WCS by camera, pointing and the visit's
- * {@link BoresightFit}; size, ellipticity and effective area of the PSF as planes over the field, in
- * the sky's frame, because detectors are turned; the median of the aperture corrections. Models
+ * {@link BoresightFit}; size, ellipticity and effective area of the PSF as planes over the field,
+ * in the sky's frame, because detectors are turned; the median of the aperture corrections. Models
  * that disagree with the visit (pointing, zero point, size of the PSF) are replaced like missing
  * ones. What is supplied needs three good detectors, or a fifth of the visit.
  */
@@ -179,10 +179,7 @@ public final class VisitRecovery {
       double trace = m[0] + m[1];
       double sigma = Math.sqrt(Math.sqrt(m[0] * m[1] - m[2] * m[2]));
       return new double[] {
-        Math.log(sigma),
-        (m[0] - m[1]) / trace,
-        2 * m[2] / trace,
-        s.area / (s.sigma() * s.sigma())
+        Math.log(sigma), (m[0] - m[1]) / trace, 2 * m[2] / trace, s.area / (s.sigma() * s.sigma())
       };
     }
 
@@ -254,8 +251,7 @@ public final class VisitRecovery {
       double[] j = d.initial.jacobian(middleX(d.box), middleY(d.box));
       double det = j[0] * j[3] - j[1] * j[2];
       double[] inverse = {j[3] / det, -j[1] / det, -j[2] / det, j[0] / det};
-      double[] m =
-          transformed(inverse, trace * (1 + e1) / 2, trace * (1 - e1) / 2, trace * e2 / 2);
+      double[] m = transformed(inverse, trace * (1 + e1) / 2, trace * (1 - e1) / 2, trace * e2 / 2);
       double area = shape[AREA].at(u[i], v[i]) * Math.sqrt(m[0] * m[1] - m[2] * m[2]);
       return new Shape(m[0], m[1], m[2], area);
     }

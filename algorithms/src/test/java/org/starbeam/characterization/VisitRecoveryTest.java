@@ -75,7 +75,10 @@ class VisitRecoveryTest {
                 fitted,
                 zp + 0.003 * random.nextGaussian(),
                 new VisitRecovery.Shape(
-                    noise * shape.xx(), noise * shape.yy(), noise * shape.xy(), noise * shape.area()),
+                    noise * shape.xx(),
+                    noise * shape.yy(),
+                    noise * shape.xy(),
+                    noise * shape.area()),
                 corrections(1.02 + 0.005 * random.nextGaussian())));
       }
     }
@@ -167,8 +170,7 @@ class VisitRecoveryTest {
     List<VisitRecovery.Recovered> all =
         new VisitRecovery(VisitRecovery.Config.defaults()).recover(camera.detectors);
     assertThat(all).extracting(VisitRecovery.Recovered::detector).containsExactly(3, 11, 19);
-    assertThat(camera.recovered(3).models())
-        .containsExactly(FrameModel.WCS, FrameModel.ZERO_POINT);
+    assertThat(camera.recovered(3).models()).containsExactly(FrameModel.WCS, FrameModel.ZERO_POINT);
     assertThat(camera.recovered(11).models()).isEqualTo(Set.of(FrameModel.values()));
     assertThat(camera.recovered(19).models()).containsExactly(FrameModel.APERTURE_CORRECTIONS);
     for (int k : new int[] {3, 11}) {
@@ -189,8 +191,7 @@ class VisitRecoveryTest {
       int k = random.nextInt(20);
       double angle = 2 * Math.PI * random.nextDouble();
       VisitRecovery.Detector d = camera.detectors.get(k);
-      TanSip wrong =
-          shifted(camera.truth.get(k), 20 * Math.cos(angle), 20 * Math.sin(angle));
+      TanSip wrong = shifted(camera.truth.get(k), 20 * Math.cos(angle), 20 * Math.sin(angle));
       camera.detectors.set(
           k,
           new VisitRecovery.Detector(

@@ -371,11 +371,16 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     try (FitsWriter writer = FitsWriter.create(file)) {
       writer.primary(
           Map.of(
-              "INSTRUME", frame.info().getInstrument(),
-              "VISIT", frame.visit(),
-              "DETECTOR", frame.info().getDetector(),
-              "BAND", frame.band(),
-              MISSING, String.join(",", missing)));
+              "INSTRUME",
+              frame.info().getInstrument(),
+              "VISIT",
+              frame.visit(),
+              "DETECTOR",
+              frame.info().getDetector(),
+              "BAND",
+              frame.band(),
+              MISSING,
+              String.join(",", missing)));
       tables.forEach(writer::table);
       writer.commit();
     }

@@ -55,9 +55,7 @@ final class VisitCalibration {
             new RefStars.Cone(field.center(), field.radiusDeg() + AstrometricSolveTask.MARGIN_DEG));
     List<VisitDetector> detectors =
         VisitPhotometry.with(
-            photometry.recovered(),
-            alone,
-            ReferenceStars.at(catalogue, photometry.expMidptMjd()));
+            photometry.recovered(), alone, ReferenceStars.at(catalogue, photometry.expMidptMjd()));
     MovingFrame frame = new MovingFrame(catalogue, config.referenceEpochYr());
     VisitRefiner refiner = new VisitRefiner(config.fitter(), catalogue, photometry.expMidptMjd());
     List<IsolatedStar> blocks = blocks(quantum, context);

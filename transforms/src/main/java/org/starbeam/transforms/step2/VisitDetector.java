@@ -96,8 +96,7 @@ record VisitDetector(
             : s.getZeroPoint() + 2.5 * Math.log10(middleArea() / area),
         lacks(FrameModel.PSF)
             ? null
-            : new VisitRecovery.Shape(
-                s.getPsfIxx(), s.getPsfIyy(), s.getPsfIxy(), s.getPsfArea()),
+            : new VisitRecovery.Shape(s.getPsfIxx(), s.getPsfIyy(), s.getPsfIxy(), s.getPsfArea()),
         corrections);
   }
 
@@ -126,8 +125,7 @@ record VisitDetector(
             stars.stream().mapToDouble(s -> Math.sqrt(s.getXx())).toArray(),
             stars.stream().mapToDouble(StarCandidate::getPsfInstFlux).toArray(),
             stars.stream().mapToDouble(StarCandidate::getPsfInstFluxErr).toArray());
-    StarMatches matches =
-        AstrometrySolver.byNearness(list, wcs, references, MATCH_RADIUS_ARCSEC);
+    StarMatches matches = AstrometrySolver.byNearness(list, wcs, references, MATCH_RADIUS_ARCSEC);
     long[] refId = new long[stars.size()];
     for (int k = 0; k < matches.size(); k++) {
       refId[matches.source()[k]] = references.id(matches.reference()[k]);

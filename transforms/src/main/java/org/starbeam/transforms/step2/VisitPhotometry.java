@@ -19,7 +19,8 @@ import org.starbeam.schema.StarCandidate;
  * @param referenceAreaArcsec2 pixel area with ratio 1
  * @param detectors numbers of the detectors that have a characterization
  * @param absent data ids of those that were expected and have none, with the reason's root causes
- * @param recovered detectors that get models from the others, because theirs are missing or disagree
+ * @param recovered detectors that get models from the others, because theirs are missing or
+ *     disagree
  */
 public record VisitPhotometry(
     long visit,

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Final calibration of a visit, dataset {@code visit_solution}.
  *
- * @param detectors by detector number; those that are absent here had no first characterization, or no
- *     WCS that the visit could supply
+ * @param detectors by detector number; those that are absent here had no first characterization, or
+ *     no WCS that the visit could supply
  */
 public record VisitSolution(
     long visit, String band, double expMidptMjd, List<DetectorSolution> detectors) {

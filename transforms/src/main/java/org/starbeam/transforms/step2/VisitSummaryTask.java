@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.association.IsolatedStarAssociator;
@@ -31,8 +30,8 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * Gathers the detectors of a visit: one zero point with a gradient over the field from the
  * reference stars of all detectors (specs/02 section 13), which detectors are absent and why, and
- * models for those that lack them or disagree with the rest. Where nothing is solved over visits, the final calibration of the
- * visit is made here too, with the stars of accepted runs.
+ * models for those that lack them or disagree with the rest. Where nothing is solved over visits,
+ * the final calibration of the visit is made here too, with the stars of accepted runs.
  */
 public final class VisitSummaryTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -244,8 +243,7 @@ public final class VisitSummaryTask implements QuantumTask {
     return stars.stream().mapToLong(k -> k.source.getSourceId()).sorted().toArray();
   }
 
-  private static List<Known> known(
-      VisitDetector detector, ReferenceStars references, double area) {
+  private static List<Known> known(VisitDetector detector, ReferenceStars references, double area) {
     String band = detector.summary().getBand();
     List<Known> out = new ArrayList<>();
     for (StarCandidate star : detector.stars()) {
@@ -274,8 +272,7 @@ public final class VisitSummaryTask implements QuantumTask {
       List<VisitDetector> detectors, double area, RefStars.Cone cone) {
     Map<Integer, Double> delta = new HashMap<>();
     Map<Integer, Double> error = new HashMap<>();
-    List<VisitDetector> measured =
-        detectors.stream().filter(VisitSummaryTask::isOwn).toList();
+    List<VisitDetector> measured = detectors.stream().filter(VisitSummaryTask::isOwn).toList();
     double mean =
         (measured.isEmpty() ? detectors : measured)
             .stream()
@@ -288,13 +285,22 @@ public final class VisitSummaryTask implements QuantumTask {
                             "NO_ZERO_POINT", "no detector of the visit has a zero point"));
     for (VisitDetector d : detectors) {
       double own = d.summary().getZeroPoint();
-      delta.put(
-          d.detector(),
-          isOwn(d) ? own - mean + 2.5 * Math.log10(d.middleArea() / area) : 0);
+      delta.put(d.detector(), isOwn(d) ? own - mean + 2.5 * Math.log10(d.middleArea() / area) : 0);
       error.put(d.detector(), isOwn(d) ? d.summary().getZeroPointErr() : AVERAGE_ERR_MAG);
     }
     return new VisitZeroPoint.Fit(
-        cone.center(), 3600 * cone.radiusDeg(), mean, 0, 0, AVERAGE_ERR_MAG, delta, error, 0, 0, 0, false);
+        cone.center(),
+        3600 * cone.radiusDeg(),
+        mean,
+        0,
+        0,
+        AVERAGE_ERR_MAG,
+        delta,
+        error,
+        0,
+        0,
+        0,
+        false);
   }
 
   private static List<String> absent(Quantum quantum) {
