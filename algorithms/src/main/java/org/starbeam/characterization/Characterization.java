@@ -1,5 +1,6 @@
 package org.starbeam.characterization;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.measurement.CatalogEntry;
@@ -28,4 +29,20 @@ public record Characterization(
     ApertureCorrections corrections,
     PsfQuality quality,
     double noiseFactor,
-    List<String> notes) {}
+    List<String> notes) {
+
+  Characterization withNote(String note) {
+    List<String> more = new ArrayList<>(notes);
+    more.add(note);
+    return new Characterization(
+        frame,
+        psfFit,
+        psfStars,
+        catalogue,
+        detections,
+        corrections,
+        quality,
+        noiseFactor,
+        List.copyOf(more));
+  }
+}

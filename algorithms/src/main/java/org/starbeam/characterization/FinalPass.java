@@ -2,6 +2,7 @@ package org.starbeam.characterization;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfFit;
@@ -53,29 +54,60 @@ public final class FinalPass {
   }
 
   /**
-   * @param frame after ISR
-   * @param start PSF of the earlier pass
-   * @param stars its PSF stars
-   * @param sources centroids {x, y} of the sources that it found
+   * What the earlier pass or the visit gives.
+   *
+   * @param psf its PSF
+   * @param corrections its aperture corrections, which stay where its PSF stays
    * @param standIn aperture corrections for a frame with too few stars to measure them
    */
+  public record Start(PsfModel psf, ApertureCorrections corrections, ApertureCorrections standIn) {}
+
+  /**
+   * The pass with a fit. Where the fitted PSF describes the reserved stars worse than that of the
+   * earlier pass ({@link PassGuard}), the earlier one stays, with its aperture corrections and a
+   * note.
+   *
+   * @param frame after ISR
+   * @param stars the PSF stars
+   * @param sources centroids {x, y} of the sources that the earlier pass found
+   */
   public Characterization run(
-      FrameState frame,
-      PsfModel start,
-      List<PsfStar> stars,
-      List<double[]> sources,
-      ApertureCorrections standIn,
-      long seed) {
+      FrameState frame, Start start, List<PsfStar> stars, List<double[]> sources, long seed) {
+    List<PsfStar> given = PsfStarList.withEnoughTraining(stars);
     characterizer.requireData(frame);
-    characterizer.subtractBackground(frame, start);
-    characterizer.maskCosmicRays(frame, start, sources);
-    double fwhm = FWHM * FrameCharacterizer.sigmaAtCentre(frame, start);
-    PsfFit fit = pass.fitPsf(frame, stars, fwhm);
+    characterizer.subtractBackground(frame, start.psf);
+    characterizer.maskCosmicRays(frame, start.psf, sources);
+    double fwhm = FWHM * FrameCharacterizer.sigmaAtCentre(frame, start.psf);
+    PsfFit fit = pass.fitPsf(frame, given, fwhm);
     if (fit.flags().contains(PsfFit.Flag.FROM_PRIOR)) {
-      fit = fit.with(start);
+      fit = fit.with(start.psf);
     }
-    return pass.catalogue(
-        frame, fit, stars, sources, new CataloguePass.Corrections(null, standIn), seed);
+    PassGuard.Verdict verdict =
+        PassGuard.judge(
+            PassQuality.of(characterizer, frame, fit.model(), given),
+            PassQuality.of(characterizer, frame, start.psf, given),
+            seed);
+    if (!verdict.keepsEarlier()) {
+      var measured = new CataloguePass.Corrections(null, start.standIn);
+      return pass.catalogue(frame, fit, given, sources, measured, seed);
+    }
+    Characterization kept =
+        pass.catalogue(
+            frame,
+            PsfFit.kept(start.psf, shaping(given)),
+            given,
+            sources,
+            new CataloguePass.Corrections(
+                start.corrections.all().isEmpty() ? null : start.corrections, start.standIn),
+            seed);
+    return kept.withNote(
+        String.format(
+            Locale.ROOT,
+            "PSF: the new one is worse on %d reserved stars (log %.2f +- %.2f), that of the"
+                + " earlier pass stays",
+            verdict.stars(),
+            verdict.loss(),
+            verdict.error()));
   }
 
   /**
@@ -97,13 +129,16 @@ public final class FinalPass {
       long seed) {
     characterizer.requireData(frame);
     characterizer.subtractBackground(frame, psf);
-    List<Long> shaping = stars.stream().filter(s -> !s.reserved()).map(PsfStar::key).toList();
     return pass.catalogue(
         frame,
-        PsfFit.kept(psf, shaping),
+        PsfFit.kept(psf, shaping(stars)),
         stars,
         sources,
         new CataloguePass.Corrections(corrections, ApertureCorrections.none()),
         seed);
+  }
+
+  private static List<Long> shaping(List<PsfStar> stars) {
+    return stars.stream().filter(s -> !s.reserved()).map(PsfStar::key).toList();
   }
 }

@@ -85,6 +85,35 @@ public final class StarSelector {
     return best;
   }
 
+  /**
+   * The matched stars of a frame whose names are known to be good, from other frames: only what
+   * this frame's flags, noise and neighbours say counts, not the size.
+   *
+   * @return indices, ascending
+   */
+  public int[] selectMatched(List<Candidate> all) {
+    boolean[] isolated = isolated(all);
+    int[] best = new int[0];
+    for (double lower : LOWER_SNR) {
+      best =
+          java.util.stream.IntStream.range(0, all.size())
+              .filter(
+                  i -> {
+                    Candidate c = all.get(i);
+                    return isolated[i]
+                        && c.matched
+                        && c.clean
+                        && c.snr >= config.minSnr * lower
+                        && c.snr <= config.maxSnr;
+                  })
+              .toArray();
+      if (best.length >= config.enough) {
+        break;
+      }
+    }
+    return best;
+  }
+
   private Selection select(
       List<Candidate> all, boolean[] isolated, double minSnr, boolean byMatch) {
     int[] pool = new int[all.size()];

@@ -121,10 +121,10 @@ public final class FirstLightCheck {
                 FinalPass.Config.defaults(), new LinearPixelPsf(LinearPixelPsf.Config.defaults()))
             .run(
                 new FrameState(isr.image(), false),
-                c.psfFit().model(),
+                new FinalPass.Start(
+                    c.psfFit().model(), c.corrections(), ApertureCorrections.none()),
                 c.psfStars(),
                 centroids,
-                ApertureCorrections.none(),
                 2);
     long t3 = System.nanoTime();
     report(name, 2, p2, p1, (t3 - t2) / 1000000, 0);

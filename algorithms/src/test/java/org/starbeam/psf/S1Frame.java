@@ -10,20 +10,20 @@ import org.starbeam.image.MaskedImage;
  * The reference frame family S1 (specs/02 section 0.7): 1024^2, sky 400 e-, read noise 6 e-, 120
  * stars of S/N 20 to 800, 250 galaxies, a PSF that varies over the frame. Background subtracted.
  */
-final class S1Frame {
+public final class S1Frame {
   static final int SIZE = 1024;
   static final double SKY_VARIANCE = 436;
   private static final int POINTS = 5;
 
   /** A star of the truth. */
-  record Star(double x, double y, double flux, double snr, boolean isolated) {}
+  public record Star(double x, double y, double flux, double snr, boolean isolated) {}
 
-  final MaskedImage image;
-  final List<Star> stars;
+  public final MaskedImage image;
+  public final List<Star> stars;
   private final double fwhmScale;
   private final double variation;
 
-  S1Frame(long seed) {
+  public S1Frame(long seed) {
     this(seed, 1, 120, 250);
   }
 

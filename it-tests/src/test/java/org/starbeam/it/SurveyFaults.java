@@ -26,6 +26,7 @@ import org.starbeam.fits.HeaderView;
  */
 record SurveyFaults(Path truncated, Path withoutAmplifier, Path junk) {
   private static final int BLOCK = 2880;
+  private static final double MARGIN_DEG = 0.5 / 60;
   private static final String AMPLIFIER = "SEGMENT11";
 
   /**
@@ -94,6 +95,57 @@ record SurveyFaults(Path truncated, Path withoutAmplifier, Path junk) {
       for (int i = 0; i < dec.length; i++) {
         dec[i] += degrees;
       }
+      writer.primary(Map.of()).table(table).commit();
+    }
+  }
+
+  /** Gives the last science frame of a detector the pixels of its first dark frame. */
+  static void closeShutter(Path survey, int detector) throws IOException {
+    String end = String.format("_%02d.fits.fz", detector);
+    List<Path> science = frames(survey, "OBJECT", "");
+    Path last =
+        science.stream().filter(f -> f.toString().endsWith(end)).reduce((a, b) -> b).orElseThrow();
+    Path dark =
+        frames(survey, "DARK", "").stream()
+            .filter(f -> f.toString().endsWith(end))
+            .findFirst()
+            .orElseThrow();
+    byte[] sky = Files.readAllBytes(last);
+    byte[] closed = Files.readAllBytes(dark);
+    int header = extension(sky, 0);
+    int pixels = extension(closed, 0);
+    Files.write(
+        last,
+        ByteBuffer.allocate(header + closed.length - pixels)
+            .put(sky, 0, header)
+            .put(closed, pixels, closed.length - pixels)
+            .array());
+  }
+
+  /** Takes the reference stars within half a minute of arc of a detector's sources away. */
+  static void removeReferences(Path survey, Truth truth, int detector) throws IOException {
+    Path file = survey.resolve("refcat/refcat.fits");
+    FitsTable table;
+    try (FitsReader reader = FitsReader.open(file)) {
+      table = reader.readTable(reader.hdus().get(1));
+    }
+    double[] box = {360, 0, 90, -90};
+    for (int i = 0; i < truth.size(); i++) {
+      if (truth.detector()[i] == detector) {
+        box[0] = Math.min(box[0], truth.ra()[i] - MARGIN_DEG);
+        box[1] = Math.max(box[1], truth.ra()[i] + MARGIN_DEG);
+        box[2] = Math.min(box[2], truth.dec()[i] - MARGIN_DEG);
+        box[3] = Math.max(box[3], truth.dec()[i] + MARGIN_DEG);
+      }
+    }
+    double[] ra = table.doubles("ra");
+    double[] dec = table.doubles("dec");
+    for (int i = 0; i < ra.length; i++) {
+      if (ra[i] > box[0] && ra[i] < box[1] && dec[i] > box[2] && dec[i] < box[3]) {
+        dec[i] -= 1;
+      }
+    }
+    try (FitsWriter writer = FitsWriter.create(file)) {
       writer.primary(Map.of()).table(table).commit();
     }
   }

@@ -44,8 +44,8 @@ import org.starbeam.transforms.step1.SingleFrameTask;
 import org.starbeam.transforms.step1.SummaryMaker;
 
 /**
- * Final characterization of one detector of one visit: ISR again, PSF fitted anew to the stars of
- * the first pass unless there is one pass only, full-depth catalogue, WCS and photometric
+ * Final characterization of one detector of one visit: ISR again, PSF fitted anew to the isolated
+ * stars of all visits unless there is one pass only, full-depth catalogue, WCS and photometric
  * calibration of the visit's solution (specs/02 sections 0.2 and 0.3). Writes the visit image in
  * nJy with all its models, and the Source rows. Without a solution the first pass's WCS and
  * calibration stay and the quantum is degraded; so it is with models that the visit's other
@@ -163,8 +163,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     InitialModels initial = InitialModels.read(quantum, INITIAL, context);
     Solved solved = solution(quantum, context, frame, initial);
     context.checkCancelled();
-    Characterization c =
-        characterized(frame, initial, solved.recovery(), context.seed("neighbours"));
+    Characterization c = characterized(frame, initial, solved, context.seed("neighbours"));
     c.notes().forEach(note -> context.caveat(QuantumContext.Caveat.FALLBACK, note));
     ExposureSummary summary =
         SummaryMaker.of(
@@ -185,14 +184,20 @@ public record FinalVisitTask(Config config) implements QuantumTask {
   }
 
   private Characterization characterized(
-      PostIsrFrame frame, InitialModels initial, @Nullable Recovery recovery, long seed) {
+      PostIsrFrame frame, InitialModels initial, Solved solved, long seed) {
+    Recovery recovery = solved.recovery();
     FinalPass pass = new FinalPass(config.pass, new LinearPixelPsf(config.psf));
     PsfModel given = recovery == null ? null : recovery.profile(config.psf.halfSize());
     PsfModel start = given == null ? initial.psf() : given;
     ApertureCorrections standIn =
         recovery == null ? ApertureCorrections.none() : recovery.apertureCorrections(frame.box());
     return config.nCharacterizationPasses > 1
-        ? pass.run(frame.state(), start, initial.psfStars(), initial.centroids(), standIn, seed)
+        ? pass.run(
+            frame.state(),
+            new FinalPass.Start(start, initial.corrections(), standIn),
+            initial.psfStars(solved.stars(), solved.wcs, config.pass.frame()),
+            initial.centroids(),
+            seed)
         : pass.promote(
             frame.state(),
             start,

@@ -18,8 +18,10 @@ import org.starbeam.schema.IsolatedStar;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.RefStar;
 import org.starbeam.schema.StarCandidate;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Healpix;
 import org.starbeam.sky.SkyPoint;
+import org.starbeam.sky.SphereIndex;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.ingest.RefStars;
@@ -47,6 +49,11 @@ public final class IsolatedStarsTask implements QuantumTask {
 
   /** What a pixel looks at beyond its border. */
   public static final double MARGIN_ARCSEC = 10;
+
+  /** S/N of the calibration flux that candidates have (specs/06 section 1.2). */
+  private static final double FLAGGED_MIN_SNR = 10;
+
+  private static final double FLAGGED_MAX_SNR = 2000;
 
   private static final Healpix PIXELS = new Healpix(ORDER);
 
@@ -116,11 +123,14 @@ public final class IsolatedStarsTask implements QuantumTask {
     Map<IsolatedStarAssociator.Status, Integer> counts =
         new EnumMap<>(IsolatedStarAssociator.Status.class);
     List<IsolatedStar> stars = new ArrayList<>();
+    Flagged flagged = Flagged.of(seen, frame);
     for (var group : new IsolatedStarAssociator(config.association).associate(candidates, peaks)) {
       if (PIXELS.pixel(group.center().raDeg(), group.center().decDeg()) == pixel) {
         counts.merge(group.status(), 1, Integer::sum);
         if (group.status() == IsolatedStarAssociator.Status.OK) {
-          stars.add(star(group, candidateRows, frame));
+          IsolatedStar star = star(group, candidateRows, frame);
+          star.setNFlagged(flagged.visitsAt(group.center(), config.association.linkRadiusArcsec()));
+          stars.add(star);
         }
       }
     }
@@ -130,6 +140,39 @@ public final class IsolatedStarsTask implements QuantumTask {
     context.stageTable(
         DatasetTypes.ISOLATED_STAR_BLOCK, quantum.dataId(), IsolatedStar.class, stars, List.of());
     return Outcome.done();
+  }
+
+  /** Detections of a star's brightness that are no good stars, at the reference epoch. */
+  private record Flagged(List<Seen> seen, SphereIndex index) {
+    static Flagged of(List<Seen> all, MovingFrame frame) {
+      List<Seen> flagged = all.stream().filter(s -> isFlagged(s.star)).toList();
+      List<SkyPoint> places =
+          flagged.stream()
+              .map(s -> frame.toReferenceEpoch(s.star.getRa(), s.star.getDec(), s.mjd))
+              .toList();
+      return new Flagged(
+          flagged,
+          new SphereIndex(
+              places.stream().mapToDouble(SkyPoint::raDeg).toArray(),
+              places.stream().mapToDouble(SkyPoint::decDeg).toArray(),
+              1));
+    }
+
+    /** Faint detections and very bright ones say nothing against a star in another band. */
+    private static boolean isFlagged(StarCandidate s) {
+      double snr = s.getCalibInstFlux() / s.getCalibInstFluxErr();
+      return !s.getCandidate() && snr >= FLAGGED_MIN_SNR && snr <= FLAGGED_MAX_SNR;
+    }
+
+    /** Number of visits with one at a place. */
+    int visitsAt(SkyPoint place, double radiusArcsec) {
+      double[] v = Angles.vector(place.raDeg(), place.decDeg());
+      return (int)
+          Arrays.stream(index.within(v, radiusArcsec))
+              .mapToLong(i -> seen.get(i).star.getVisit())
+              .distinct()
+              .count();
+    }
   }
 
   private static List<RefStar> references(Quantum quantum, QuantumContext context, long pixel)

@@ -145,8 +145,7 @@ final class SourceRows {
     List<SourceRow> primary = rows.stream().filter(SourceRow::getDetectIsPrimary).toList();
     int[] match =
         frame.stars.match(
-            primary.stream().mapToDouble(SourceRow::getRa).toArray(),
-            primary.stream().mapToDouble(SourceRow::getDec).toArray());
+            primary.stream().map(row -> new SkyPoint(row.getRa(), row.getDec())).toList());
     for (int i = 0; i < match.length; i++) {
       if (match[i] >= 0) {
         SourceRow row = primary.get(i);

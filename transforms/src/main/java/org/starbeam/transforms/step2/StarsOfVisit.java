@@ -10,6 +10,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.association.MovingFrame;
 import org.starbeam.image.Box;
+import org.starbeam.psf.Reservation;
 import org.starbeam.schema.IsolatedStar;
 import org.starbeam.schema.StarCandidate;
 import org.starbeam.sky.Angles;
@@ -22,6 +23,9 @@ import org.starbeam.sky.TanSip;
  */
 final class StarsOfVisit {
   private static final double MARGIN_PX = 5;
+
+  /** Share of its appearances in which a PSF star may be flagged (specs/02 section 14.2). */
+  private static final double MAX_FLAGGED = 0.2;
 
   private record Seen(IsolatedStar star, SkyPoint place, double[] vector) {}
 
@@ -67,13 +71,14 @@ final class StarsOfVisit {
           || photometry.isUsed(source)
           || photometry.isReserved(source)) {
         SkyPoint place = wcs.toSky(source.getX(), source.getY());
-        out.add(star(0, place, source, astrometry, photometry));
+        out.add(star(0, place, source, astrometry, photometry, 0));
       }
     }
     for (Seen seen : on(detector.box(), wcs)) {
       IsolatedStar star = seen.star;
       long id = StarIds.of(release, new SkyPoint(star.getRa(), star.getDec()));
-      out.add(star(id, seen.place, sourceOf.get(star.getStarKey()), astrometry, photometry));
+      StarCandidate source = sourceOf.get(star.getStarKey());
+      out.add(star(id, seen.place, source, astrometry, photometry, psfKey(star)));
     }
     return VisitStars.of(out);
   }
@@ -83,14 +88,23 @@ final class StarsOfVisit {
       SkyPoint place,
       @Nullable StarCandidate source,
       Set<Long> astrometry,
-      VisitPhotometry photometry) {
+      VisitPhotometry photometry,
+      long psfKey) {
     return new VisitStars.Star(
         id,
         place.raDeg(),
         place.decDeg(),
         source != null && astrometry.contains(source.getSourceId()),
         source != null && photometry.isUsed(source),
-        source != null && photometry.isReserved(source));
+        source != null && photometry.isReserved(source),
+        psfKey);
+  }
+
+  /** A star that four visits in five saw as a good one may shape PSFs. */
+  private static long psfKey(IsolatedStar star) {
+    return star.getNFlagged() > MAX_FLAGGED * (star.getNVisit() + star.getNFlagged())
+        ? 0
+        : star.getRefId() != 0 ? star.getRefId() : Reservation.skyKey(star.getRa(), star.getDec());
   }
 
   private List<Seen> on(Box box, TanSip wcs) {

@@ -2,6 +2,7 @@ package org.starbeam.transforms.step2;
 
 import java.util.Comparator;
 import java.util.List;
+import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.SphereIndex;
 
 /**
@@ -15,6 +16,8 @@ import org.starbeam.sky.SphereIndex;
  * @param astrometryUsed whether the detector's WCS was fitted to it
  * @param photometryUsed whether the visit's zero point was fitted to it
  * @param photometryReserved whether it was held back from that fit, to judge it
+ * @param psfKey by which it is reserved from PSF fits, the same in all visits; 0 for a star that
+ *     may not shape a PSF
  */
 public record VisitStars(
     long[] id,
@@ -22,7 +25,8 @@ public record VisitStars(
     double[] decDeg,
     boolean[] astrometryUsed,
     boolean[] photometryUsed,
-    boolean[] photometryReserved) {
+    boolean[] photometryReserved,
+    long[] psfKey) {
   /** A source is a star when it lies this near (specs/06 section 14). */
   private static final double RADIUS_ARCSEC = 0.5;
 
@@ -33,7 +37,8 @@ public record VisitStars(
       double decDeg,
       boolean astrometryUsed,
       boolean photometryUsed,
-      boolean photometryReserved) {}
+      boolean photometryReserved,
+      long psfKey) {}
 
   static VisitStars of(List<Star> stars) {
     List<Star> sorted =
@@ -51,7 +56,8 @@ public record VisitStars(
             new double[n],
             new boolean[n],
             new boolean[n],
-            new boolean[n]);
+            new boolean[n],
+            new long[n]);
     for (int i = 0; i < n; i++) {
       Star star = sorted.get(i);
       out.id[i] = star.id;
@@ -60,8 +66,14 @@ public record VisitStars(
       out.astrometryUsed[i] = star.astrometryUsed;
       out.photometryUsed[i] = star.photometryUsed;
       out.photometryReserved[i] = star.photometryReserved;
+      out.psfKey[i] = star.psfKey;
     }
     return out;
+  }
+
+  /** Whether nothing is known against a star as a PSF star. */
+  boolean isGood(int row) {
+    return id[row] == 0 || psfKey[row] != 0;
   }
 
   int size() {
@@ -72,12 +84,14 @@ public record VisitStars(
    * Which star each source is: the nearest within half an arcsecond, if no other source is nearer
    * to that star; -1 for none.
    */
-  int[] match(double[] sourceRaDeg, double[] sourceDecDeg) {
-    SphereIndex sources = new SphereIndex(sourceRaDeg, sourceDecDeg, RADIUS_ARCSEC);
+  int[] match(List<SkyPoint> places) {
+    double[] ra = places.stream().mapToDouble(SkyPoint::raDeg).toArray();
+    double[] dec = places.stream().mapToDouble(SkyPoint::decDeg).toArray();
+    SphereIndex sources = new SphereIndex(ra, dec, RADIUS_ARCSEC);
     SphereIndex stars = new SphereIndex(raDeg, decDeg, RADIUS_ARCSEC);
-    int[] out = new int[sourceRaDeg.length];
+    int[] out = new int[ra.length];
     for (int i = 0; i < out.length; i++) {
-      int star = size() == 0 ? -1 : stars.nearest(sourceRaDeg[i], sourceDecDeg[i], RADIUS_ARCSEC);
+      int star = size() == 0 ? -1 : stars.nearest(ra[i], dec[i], RADIUS_ARCSEC);
       out[i] =
           star >= 0 && sources.nearest(raDeg[star], decDeg[star], RADIUS_ARCSEC) == i ? star : -1;
     }

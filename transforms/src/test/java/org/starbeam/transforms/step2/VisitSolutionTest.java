@@ -18,6 +18,7 @@ import org.starbeam.fits.FitsWriter;
 import org.starbeam.image.Box;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.photometry.PhotoCalib;
+import org.starbeam.psf.Reservation;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.IsolatedStar;
 import org.starbeam.schema.QuantumInput;
@@ -41,6 +42,9 @@ class VisitSolutionTest {
   private static final double ZP = 31.0;
   private static final double MJD = 59465.1;
   private static final int SIZE = 1000;
+
+  /** Of twenty stars the one that visit 3 takes for something else. */
+  private static final int DOUBTED = 7;
 
   @TempDir Path repository;
 
@@ -170,6 +174,7 @@ class VisitSolutionTest {
                 .setLocalBackground(0)
                 .setSizeExtendedness(0)
                 .setRefId(matched && i < sky.size() / 2 ? 1000 + i : 0)
+                .setCandidate(visit != 3 || i % 20 != DOUBTED)
                 .build());
       }
     }
@@ -362,6 +367,7 @@ class VisitSolutionTest {
     TanSip truth = truth(2, detector.detector());
     TreeSet<Long> ids = new TreeSet<>();
     int reserved = 0;
+    int doubted = 0;
     for (int i = 0; i < stars.size(); i++) {
       double ra = stars.raDeg()[i];
       double dec = stars.decDeg()[i];
@@ -387,9 +393,20 @@ class VisitSolutionTest {
         IsolatedStar star = isolated.get(stars.id()[i]);
         assertThat(star).isNotNull();
         assertThat(stars.astrometryUsed()[i] && star.getReserved()).isFalse();
+        assertThat(stars.psfKey()[i])
+            .as("seen as something else in one of three visits, so no PSF star")
+            .isEqualTo(
+                star.getNFlagged() > 0
+                    ? 0
+                    : star.getRefId() != 0
+                        ? star.getRefId()
+                        : Reservation.skyKey(star.getRa(), star.getDec()));
+        assertThat(star.getNFlagged()).isIn(0, nearest % 20 == DOUBTED ? 1 : 0);
+        doubted += star.getNFlagged();
       }
     }
     assertThat(reserved).isBetween(1, 30);
+    assertThat(doubted).isPositive();
     long expected =
         isolated.values().stream()
             .filter(star -> isMeasured(truth, new SkyPoint(star.getRa(), star.getDec())))
@@ -408,13 +425,18 @@ class VisitSolutionTest {
     VisitStars stars =
         VisitStars.of(
             List.of(
-                new VisitStars.Star(7, 10, 0, true, true, false),
-                new VisitStars.Star(8, 10, 3 * s, false, false, true),
-                new VisitStars.Star(9, 10, 6 * s, false, false, false)));
-    double[] dec = {0.3 * s, -0.2 * s, 3.6 * s, 6 * s, 20 * s};
-    double[] ra = {10, 10, 10, 10 + 0.4 * s, 10};
-    assertThat(stars.match(ra, dec)).containsExactly(-1, 0, -1, 2, -1);
-    assertThat(VisitStars.of(List.of()).match(ra, dec)).containsOnly(-1);
+                new VisitStars.Star(7, 10, 0, true, true, false, 1),
+                new VisitStars.Star(8, 10, 3 * s, false, false, true, 2),
+                new VisitStars.Star(9, 10, 6 * s, false, false, false, 3)));
+    List<SkyPoint> places =
+        List.of(
+            new SkyPoint(10, 0.3 * s),
+            new SkyPoint(10, -0.2 * s),
+            new SkyPoint(10, 3.6 * s),
+            new SkyPoint(10 + 0.4 * s, 6 * s),
+            new SkyPoint(10, 20 * s));
+    assertThat(stars.match(places)).containsExactly(-1, 0, -1, 2, -1);
+    assertThat(VisitStars.of(List.of()).match(places)).containsOnly(-1);
   }
 
   /** Association of all pixels that the field touches; every star in exactly one. */
