@@ -7,10 +7,11 @@ import org.starbeam.image.ClippedStatistics;
 /**
  * Whether a PSF that was fitted anew may replace that of an earlier pass (specs/02 section 0.4): it
  * may not when it describes the reserved stars worse by more than two standard deviations of {@link
- * PassQuality#loss}, over resamples of the stars. With fewer than five stars it may.
+ * PassQuality#loss}, over resamples of the stars. With fewer than eight stars it may: their robust
+ * scatters say nothing.
  */
 final class PassGuard {
-  private static final int MIN_STARS = 5;
+  private static final int MIN_STARS = 8;
   private static final int RESAMPLES = 200;
   private static final double SIGMAS = 2;
 

@@ -26,6 +26,9 @@ final class PassQuality {
 
   private static final double LEAST_SCATTER = 1e-6;
 
+  /** Error of a median over that of a mean, sqrt(pi / 2). */
+  private static final double MEDIAN_ERROR = 1.2533;
+
   private final double[] e1;
   private final double[] e2;
   private final double[] size;
@@ -98,9 +101,14 @@ final class PassQuality {
     return Math.max(LEAST_SCATTER, Math.hypot(scatter(e1, rows), scatter(e2, rows)) / Math.sqrt(2));
   }
 
-  /** Size of the median relative residual of T = Ixx + Iyy; at least a thousandth. */
+  /**
+   * Size of the median relative residual of T = Ixx + Iyy; at least its own error, below which a
+   * few stars do not tell a bias from none, and a thousandth.
+   */
   double q2(int[] rows) {
-    return Math.max(LEAST_BIAS, Math.abs(ClippedStatistics.median(picked(size, rows))));
+    double error = MEDIAN_ERROR * scatter(size, rows) / Math.sqrt(rows.length);
+    double bias = Math.abs(ClippedStatistics.median(picked(size, rows)));
+    return Math.max(LEAST_BIAS, Math.max(error, bias));
   }
 
   /** Robust scatter of the PSF flux over the calibration flux. */
