@@ -212,7 +212,7 @@ public final class FirstLight {
               in.exposureSeconds);
       return new Sky(solution.fit().wcs(), solution, "");
     } catch (AlgorithmException e) {
-      return new Sky(in.initial, null, in.trusted ? "" : e.getMessage());
+      return new Sky(in.initial, null, in.trusted ? "" : String.valueOf(e.getMessage()));
     }
   }
 

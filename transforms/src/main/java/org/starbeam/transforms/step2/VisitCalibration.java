@@ -186,9 +186,10 @@ final class VisitCalibration {
       VisitPhotometry photometry,
       VisitStars stars) {
     PhotoCalib own = detector.photoCalib();
-    boolean ofVisit =
-        own == null || photometry.fromReferences() || detector.isRecovered(FrameModel.ZERO_POINT);
-    PhotoCalib calib = ofVisit ? ofVisit(detector, refined.wcs(), photometry) : own;
+    PhotoCalib calib =
+        own == null || photometry.fromReferences() || detector.isRecovered(FrameModel.ZERO_POINT)
+            ? ofVisit(detector, refined.wcs(), photometry)
+            : own;
     return new VisitSolution.DetectorSolution(
         summary.getDetector(),
         WcsDocument.of(refined.wcs()),
