@@ -140,8 +140,7 @@ public record FlatPair(double mean1, double mean2, double[][] covariance, int pi
 
   private static Box inner(Box box, int border) {
     int cut = Math.min(border, Math.min(box.width(), box.height()) / 8);
-    return new Box(
-        box.x0() + cut, box.y0() + cut, box.width() - 2 * cut, box.height() - 2 * cut);
+    return new Box(box.x0() + cut, box.y0() + cut, box.width() - 2 * cut, box.height() - 2 * cut);
   }
 
   private static void mark(MaskI bad, MaskI mask, int planes) {

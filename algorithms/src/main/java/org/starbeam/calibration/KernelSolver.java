@@ -4,15 +4,15 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * The brighter-fatter kernel that explains the area changes a of the photon transfer curve (specs/01
- * section 5.8): {@code Laplace K = -a} with the 5-point Laplacian and K = 0 outside, solved at once
- * by sine transforms.
+ * The brighter-fatter kernel that explains the area changes a of the photon transfer curve
+ * (specs/01 section 5.8): {@code Laplace K = -a} with the 5-point Laplacian and K = 0 outside,
+ * solved at once by sine transforms.
  *
- * <p>What is measured of a detector is noisy at large lags, where K is the sum of many. So first the
- * detectors of a camera are pooled: at each lag {@code a = m + t^2 / (t^2 + s^2) (a - m)} with m the
- * weighted mean, s the error and t^2 the variance between detectors beyond their errors; sensors that
- * are alike share their mean, others keep their own. What is left of the error shrinks a towards 0
- * by {@code 1 - (s / a)^2}.
+ * <p>What is measured of a detector is noisy at large lags, where K is the sum of many. So first
+ * the detectors of a camera are pooled: at each lag {@code a = m + t^2 / (t^2 + s^2) (a - m)} with
+ * m the weighted mean, s the error and t^2 the variance between detectors beyond their errors;
+ * sensors that are alike share their mean, others keep their own. What is left of the error shrinks
+ * a towards 0 by {@code 1 - (s / a)^2}.
  */
 public final class KernelSolver {
   /**
@@ -94,7 +94,9 @@ public final class KernelSolver {
     for (int y = 0; y < n; y++) {
       for (int x = 0; x < n; x++) {
         double eigenvalue =
-            2 * Math.cos(Math.PI * (x + 1) / (n + 1)) + 2 * Math.cos(Math.PI * (y + 1) / (n + 1)) - 4;
+            2 * Math.cos(Math.PI * (x + 1) / (n + 1))
+                + 2 * Math.cos(Math.PI * (y + 1) / (n + 1))
+                - 4;
         k[y][x] *= 4.0 / ((n + 1) * (n + 1)) / eigenvalue;
       }
     }

@@ -8,15 +8,15 @@ import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /**
- * Fits the non-linearity of an amplifier to flats of known light (specs/01 section 5.6, one group of
- * illumination, light from the photodiode or the exposure time):
+ * Fits the non-linearity of an amplifier to flats of known light (specs/01 section 5.6, one group
+ * of illumination, light from the photodiode or the exposure time):
  *
  * <pre>m + c_2 m^2 + ... + c_K m^K = r light</pre>
  *
- * <p>with m the mean [ADU] and r the response. The errors of the light are relative, so the residual
- * is {@code (left - r light) / m}, with the light's own error and that of the level as weight.
- * While a residual is beyond {@code rejectSigma} errors, the level without which the others fit best
- * is left out. The coefficients are those of {@link org.starbeam.isr.Linearizer}.
+ * <p>with m the mean [ADU] and r the response. The errors of the light are relative, so the
+ * residual is {@code (left - r light) / m}, with the light's own error and that of the level as
+ * weight. While a residual is beyond {@code rejectSigma} errors, the level without which the others
+ * fit best is left out. The coefficients are those of {@link org.starbeam.isr.Linearizer}.
  */
 public final class LinearityFitter {
   /**
@@ -112,8 +112,7 @@ public final class LinearityFitter {
       }
       b.set(i, 0, w);
     }
-    LinearSolverDense<DMatrixRMaj> solver =
-        LinearSolverFactory_DDRM.leastSquares(levels.size(), n);
+    LinearSolverDense<DMatrixRMaj> solver = LinearSolverFactory_DDRM.leastSquares(levels.size(), n);
     DMatrixRMaj x = new DMatrixRMaj(n, 1);
     solver.setA(a);
     solver.solve(b, x);

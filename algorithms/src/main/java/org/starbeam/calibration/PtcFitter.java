@@ -30,12 +30,7 @@ public final class PtcFitter {
    * @param iterations of the terms above mean^2 in each pass, 8
    */
   public record Config(
-      int minPairs,
-      int minPixels,
-      double rejectSigma,
-      double tolerance,
-      int passes,
-      int iterations)
+      int minPairs, int minPixels, double rejectSigma, double tolerance, int passes, int iterations)
       implements Serializable {
     public static Config defaults() {
       return new Config(4, 10_000, 5, 0.005, 3, 8);

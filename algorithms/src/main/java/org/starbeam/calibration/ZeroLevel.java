@@ -8,8 +8,8 @@ import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskedImage;
 
 /**
- * Level and noise of an amplifier without light, ADU, from bias frames: the level is the median over
- * the frames; the noise is the scatter of differences of frames that follow each other, over
+ * Level and noise of an amplifier without light, ADU, from bias frames: the level is the median
+ * over the frames; the noise is the scatter of differences of frames that follow each other, over
  * sqrt(2), the median over the pairs (specs/01 section 5.2), so that neither the structure of the
  * bias nor one bad frame counts.
  *

@@ -66,17 +66,7 @@ public record Detector(
   /** This detector with other properties of its amplifiers. */
   public Detector withAmplifiers(List<Amplifier> others) {
     return new Detector(
-        id,
-        name,
-        serial,
-        box,
-        offsetXmm,
-        offsetYmm,
-        refX,
-        refY,
-        yawDeg,
-        others,
-        crosstalk,
+        id, name, serial, box, offsetXmm, offsetYmm, refX, refY, yawDeg, others, crosstalk,
         defects);
   }
 

@@ -14,11 +14,11 @@ import org.starbeam.image.MaskedImage;
  * <pre>t = 1/2 (phi_q - phi_p) (F_p + F_q) / 2,   p gains t, q loses it</pre>
  *
  * <p>and the image plus what the corrected image moves is the next corrected image, until no pixel
- * changes by more than the tolerance. Where t is more than {@code largestShare} of the poorer pixel,
- * the charge of the pixel that had lost it counts alone (DONOR). The sum is conserved. Pixels with BAD, NO_DATA or
- * without a number are bridged from the next good pixels of their row; their values are corrected
- * too, but finite ones only. SAT pixels count with the charge that they show. Cost: the square of
- * the kernel's side per pixel and iteration.
+ * changes by more than the tolerance. Where t is more than {@code largestShare} of the poorer
+ * pixel, the charge of the pixel that had lost it counts alone (DONOR). The sum is conserved.
+ * Pixels with BAD, NO_DATA or without a number are bridged from the next good pixels of their row;
+ * their values are corrected too, but finite ones only. SAT pixels count with the charge that they
+ * show. Cost: the square of the kernel's side per pixel and iteration.
  */
 public final class BrighterFatterCorrector {
   /**
@@ -93,8 +93,7 @@ public final class BrighterFatterCorrector {
       int good = -1;
       for (int x = 0; x <= out.width(); x++) {
         boolean end = x == out.width();
-        if (!end
-            && ((mask.data[from + x] & planes) != 0 || !Float.isFinite(out.data[row + x]))) {
+        if (!end && ((mask.data[from + x] & planes) != 0 || !Float.isFinite(out.data[row + x]))) {
           continue;
         }
         fill(out.data, row, good, x, out.width());

@@ -31,8 +31,8 @@ import org.starbeam.image.MaskedImage;
  *
  * <p>checks; serial overscan; saturation; gain; crosstalk over whole raw amplifiers; parallel
  * overscan; linearity; assembly; bias; dark; defects, NaN and widening of bleeds; brighter-fatter
- * effect; variance; flat; fringes. Steps of the order that are switched off, have nothing to do, or are not built yet
- * report SKIPPED.
+ * effect; variance; flat; fringes. Steps of the order that are switched off, have nothing to do, or
+ * are not built yet report SKIPPED.
  *
  * <p>A calibration that the configuration asks for and that is not there is {@code MISSING_CALIB};
  * one of another size {@code WRONG_SIZE}; a detector without any usable amplifier {@code

@@ -177,13 +177,7 @@ class PhotonTransferTest {
 
   private static FlatPair measure(MaskedImage first, MaskedImage second, int lags) {
     return FlatPair.measure(
-        first,
-        second,
-        AMPLIFIER,
-        MaskPlanes.BAD,
-        1.6,
-        0,
-        new FlatPair.Config(lags, 20, 5.5, 3));
+        first, second, AMPLIFIER, MaskPlanes.BAD, 1.6, 0, new FlatPair.Config(lags, 20, 5.5, 3));
   }
 
   @Test
@@ -243,8 +237,7 @@ class PhotonTransferTest {
       double light = 2e-4 * s * (1 + 2e-4 * random.nextGaussian());
       levels.add(new LinearityFitter.Level(m, light, 2));
     }
-    LinearityFitter.Fit fit =
-        new LinearityFitter(LinearityFitter.Config.defaults()).fit(levels);
+    LinearityFitter.Fit fit = new LinearityFitter(LinearityFitter.Config.defaults()).fit(levels);
     assertThat(fit.levels()).isEqualTo(11);
     assertThat(fit.maxSignal()).isLessThan(52_000);
     for (double s : new double[] {1000, 10_000, 30_000}) {

@@ -174,8 +174,7 @@ class MeasuredGainsTest {
     assertThat(report.cards()).containsEntry("GAINSRC", "camera");
     IsrTask strict = new IsrTask(config(IsrTask.Gains.REQUIRED));
     RawExposure frame = raw(5000, true);
-    IsrCalibrations without =
-        new IsrCalibrations(bias, null, flat, null, null, null, null, null);
+    IsrCalibrations without = new IsrCalibrations(bias, null, flat, null, null, null, null, null);
     assertThatThrownBy(() -> strict.run(frame, without, 30))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("photon transfer");

@@ -33,7 +33,8 @@ public class IsrBenchmark extends PixelBenchmark {
       }
       images.add(image);
     }
-    masters = new IsrCalibrations(master(1), master(0.01f), master(1), List.of(), null, null, null, null);
+    masters =
+        new IsrCalibrations(master(1), master(0.01f), master(1), List.of(), null, null, null, null);
     raw = new RawExposure(detector, new ArrayList<>(images));
   }
 

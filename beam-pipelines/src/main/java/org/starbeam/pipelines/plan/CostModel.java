@@ -95,7 +95,12 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
   public static Driver driver(String task) {
     return switch (task) {
       case "ingest", "ingestRefcat" -> Driver.KILOBYTES;
-      case "combineBias", "combineDark", "combineFlat", "combineFringe", "flatLevels", "measureFlatPairs" ->
+      case "combineBias",
+          "combineDark",
+          "combineFlat",
+          "combineFringe",
+          "flatLevels",
+          "measureFlatPairs" ->
           Driver.KILOPIXELS_OF_FRAMES;
       case "findDefects",
           "calibVerify",

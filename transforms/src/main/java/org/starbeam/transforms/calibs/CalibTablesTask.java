@@ -19,9 +19,9 @@ import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
- * Writes what is certified of a detector as rows for users: {@code amplifier} of its photon transfer
- * curve, {@code defect} of its defects (specs/01 section 5.10). The data id has the type of the
- * product as {@code name}.
+ * Writes what is certified of a detector as rows for users: {@code amplifier} of its photon
+ * transfer curve, {@code defect} of its defects (specs/01 section 5.10). The data id has the type
+ * of the product as {@code name}.
  */
 public final class CalibTablesTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -55,8 +55,7 @@ public final class CalibTablesTask implements QuantumTask {
           amplifiers(context.reader().json(ref, PhotonTransfer.class)),
           List.of());
     } else {
-      DefectList defects =
-          context.reader().cached(ref, DefectList.class, DefectList::read);
+      DefectList defects = context.reader().cached(ref, DefectList.class, DefectList::read);
       context.stageTable(
           DatasetTypes.DEFECT,
           id,
@@ -97,8 +96,7 @@ public final class CalibTablesTask implements QuantumTask {
     List<DefectRow> rows = new ArrayList<>();
     for (DefectList.Defect d : defects.defects()) {
       Box box = d.box();
-      rows.add(
-          new DefectRow(detector, box.x0(), box.y0(), box.width(), box.height(), d.source()));
+      rows.add(new DefectRow(detector, box.x0(), box.y0(), box.width(), box.height(), d.source()));
     }
     return rows;
   }

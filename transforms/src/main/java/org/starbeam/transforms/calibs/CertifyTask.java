@@ -104,7 +104,9 @@ public final class CertifyTask implements QuantumTask {
     boolean isGood =
         rows.stream()
             .anyMatch(
-                r -> r.getTest().equals(VerifyCalibTask.CERTIFIABLE) && Boolean.TRUE.equals(r.getPass()));
+                r ->
+                    r.getTest().equals(VerifyCalibTask.CERTIFIABLE)
+                        && Boolean.TRUE.equals(r.getPass()));
     if (!isGood) {
       throw new AlgorithmException(
           "CALIB_REFUSED",

@@ -121,7 +121,10 @@ public final class CombineFramesTask implements QuantumTask {
     }
     report(context, type, combined, config.recommendedInputs().getOrDefault(type, 0));
     DatasetType dataset = DatasetTypes.named(type);
-    CalibrationFrame frame = CalibrationFrame.of(combined.image(), cards(type, quantum, combined, isr.withGains(detector, calibrations.ptc())));
+    CalibrationFrame frame =
+        CalibrationFrame.of(
+            combined.image(),
+            cards(type, quantum, combined, isr.withGains(detector, calibrations.ptc())));
     context.stageFile(dataset, withoutName(quantum.dataId()), frame::write);
     return Outcome.done(validity(quantum.dataId(), camera, raws));
   }
@@ -184,10 +187,7 @@ public final class CombineFramesTask implements QuantumTask {
   }
 
   private static Map<String, Object> cards(
-      String type,
-      Quantum quantum,
-      FrameCombiner.Combined combined,
-      Detector inUse) {
+      String type, Quantum quantum, FrameCombiner.Combined combined, Detector inUse) {
     Map<String, Object> cards = new LinkedHashMap<>();
     cards.put("CALTYPE", type);
     cards.put("DATAID", quantum.dataId().toString());

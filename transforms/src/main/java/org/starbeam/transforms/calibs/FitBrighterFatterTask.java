@@ -41,8 +41,7 @@ public final class FitBrighterFatterTask implements QuantumTask {
         "calibs",
         1,
         Configs.json(config),
-        List.of(
-            TaskSpec.InputRule.required(CalibFrames.PTC), TaskSpec.InputRule.optional(ALL)),
+        List.of(TaskSpec.InputRule.required(CalibFrames.PTC), TaskSpec.InputRule.optional(ALL)),
         List.of(DatasetTypes.BRIGHTER_FATTER));
   }
 

@@ -62,7 +62,8 @@ public final class FitPtcTask implements QuantumTask {
     PtcFitter.Result fit = new PtcFitter(config).fit(pairs);
     List<PhotonTransfer.Amplifier> amplifiers = new ArrayList<>();
     for (int k = 0; k < pairs.size(); k++) {
-      amplifiers.add(amplifier(measured.amplifiers().get(k), pairs.get(k), fit.amplifiers().get(k)));
+      amplifiers.add(
+          amplifier(measured.amplifiers().get(k), pairs.get(k), fit.amplifiers().get(k)));
     }
     context.metric("a00", fit.a()[0][0]);
     context.metric("chi2PerDegree", fit.chi2() / fit.degrees());
@@ -80,14 +81,14 @@ public final class FitPtcTask implements QuantumTask {
     for (int p = 0; p < pairs.size(); p++) {
       FlatPair pair = pairs.get(p);
       points.add(
-          new PhotonTransfer.Point(
-              pair.mean(), pair.variance(), pair.pixels(), fit.used()[p]));
+          new PhotonTransfer.Point(pair.mean(), pair.variance(), pair.pixels(), fit.used()[p]));
     }
     ZeroLevel zero = measured.zero();
     boolean known = zero.noise() > 0;
     double gainError = fit.gainError() / fit.gain();
     double noise = known ? zero.noise() * fit.gain() : fit.noise();
-    double error = known ? noise * Math.hypot(zero.noiseError() / zero.noise(), gainError) : Double.NaN;
+    double error =
+        known ? noise * Math.hypot(zero.noiseError() / zero.noise(), gainError) : Double.NaN;
     return new PhotonTransfer.Amplifier(
         measured.name(),
         fit.gain(),

@@ -22,16 +22,16 @@ import org.starbeam.transforms.quantum.QuantumResults;
 /**
  * Chooses for one raw exposure what {@link IsrRunner} needs from the campaign-wide side results:
  * the camera and, by detector, filter and middle of the exposure, the certified bias, dark, flat,
- * fringe, defects, photon transfer curve, linearizer and
- * brighter-fatter kernel, in roles of these names.
+ * fringe, defects, photon transfer curve, linearizer and brighter-fatter kernel, in roles of these
+ * names.
  *
  * <p>Where the calibration that would fit has failed, its absence marker is added, so that the
  * quantum is blocked and names the cause. Where none was ever made: bias and flat are {@code
  * MISSING_CALIB}, unless the camera file gives nominal values for them; dark and defects are left
- * out and ISR goes on without (specs/01 section 3.1). Fringes are subtracted,
- * measured gains used, non-linearity and the brighter-fatter effect corrected where these are certified; that they could not be
- * made blocks nothing. Calibrated frames need nothing but the camera and
- * the mapping file, where there are such.
+ * out and ISR goes on without (specs/01 section 3.1). Fringes are subtracted, measured gains used,
+ * non-linearity and the brighter-fatter effect corrected where these are certified; that they could
+ * not be made blocks nothing. Calibrated frames need nothing but the camera and the mapping file,
+ * where there are such.
  */
 public final class IsrInputs {
   public static final String RAW = "raw";
@@ -47,7 +47,8 @@ public final class IsrInputs {
   public static final String BRIGHTER_FATTER = "brighter_fatter";
 
   /** Types of calibration that a raw exposure may need; each is a role. */
-  public static final List<String> CALIBRATIONS = List.of(BIAS, DARK, FLAT, FRINGE, DEFECTS, PTC, LINEARIZER, BRIGHTER_FATTER);
+  public static final List<String> CALIBRATIONS =
+      List.of(BIAS, DARK, FLAT, FRINGE, DEFECTS, PTC, LINEARIZER, BRIGHTER_FATTER);
 
   /** Those that are used where they are certified, and whose failure blocks nothing. */
   private static final Set<String> EXTRA = Set.of(FRINGE, PTC, LINEARIZER, BRIGHTER_FATTER);

@@ -43,9 +43,9 @@ import org.starbeam.transforms.quantum.QuantumContext;
 
 /**
  * Runs ISR inside a task, on the inputs that {@link IsrInputs} chose: raw, camera, bias, dark,
- * flat, fringe,
- * defects, photon transfer curve, linearizer, brighter-fatter kernel. Calibrations and the camera come through the JVM's cache. What stands in
- * for a calibration that does not exist ({@link NominalCalibrations}) is a caveat FALLBACK.
+ * flat, fringe, defects, photon transfer curve, linearizer, brighter-fatter kernel. Calibrations
+ * and the camera come through the JVM's cache. What stands in for a calibration that does not exist
+ * ({@link NominalCalibrations}) is a caveat FALLBACK.
  */
 public final class IsrRunner {
   /**
@@ -178,8 +178,7 @@ public final class IsrRunner {
   static IsrCalibrations calibrations(Quantum quantum, QuantumContext context) throws IOException {
     DefectList defects =
         cached(quantum, context, IsrInputs.DEFECTS, DefectList.class, DefectList::read);
-    LinearityCurve curve =
-        document(quantum, context, IsrInputs.LINEARIZER, LinearityCurve.class);
+    LinearityCurve curve = document(quantum, context, IsrInputs.LINEARIZER, LinearityCurve.class);
     return new IsrCalibrations(
         frame(quantum, context, IsrInputs.BIAS),
         frame(quantum, context, IsrInputs.DARK),

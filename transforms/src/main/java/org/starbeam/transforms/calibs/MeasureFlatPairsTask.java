@@ -15,7 +15,6 @@ import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.isr.IsrCalibrations;
 import org.starbeam.isr.IsrTask;
-import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;

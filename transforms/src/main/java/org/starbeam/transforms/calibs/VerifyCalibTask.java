@@ -26,10 +26,10 @@ import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
- * Verifies a bias, dark, flat or photon transfer curve of a detector: rows {@code calib_verify}. The
- * masters are tried on the earliest of the exposures that went into them, the product in the role of
- * its type and in {@code product}. What the rows mean for the
- * product is for {@link CertifyTask} to say.
+ * Verifies a bias, dark, flat or photon transfer curve of a detector: rows {@code calib_verify}.
+ * The masters are tried on the earliest of the exposures that went into them, the product in the
+ * role of its type and in {@code product}. What the rows mean for the product is for {@link
+ * CertifyTask} to say.
  */
 public final class VerifyCalibTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -43,12 +43,12 @@ public final class VerifyCalibTask implements QuantumTask {
   /**
    * @param isr reduction of the exposures; bias, dark and flat are switched by the type of product
    * @param limits of the statistics
-   * @param maxExposures on which a master is tried, 3
+   * @param maxExposures on which a master is tried, 9
    */
   public record Config(IsrTask.Config isr, MasterVerifier.Config limits, int maxExposures)
       implements Serializable {
     public static Config defaults() {
-      return new Config(IsrTask.Config.defaults(), MasterVerifier.Config.defaults(), 3);
+      return new Config(IsrTask.Config.defaults(), MasterVerifier.Config.defaults(), 9);
     }
   }
 
@@ -72,8 +72,7 @@ public final class VerifyCalibTask implements QuantumTask {
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
     Detector nominal =
-        CombineFramesTask.required(quantum, context)
-            .detector(quantum.dataId().getInt("detector"));
+        CombineFramesTask.required(quantum, context).detector(quantum.dataId().getInt("detector"));
     IsrCalibrations calibrations = IsrRunner.calibrations(quantum, context);
     Detector inUse = new IsrTask(config.isr()).withGains(nominal, calibrations.ptc());
     MasterVerifier verifier = new MasterVerifier(config.limits(), inUse);
@@ -125,7 +124,7 @@ public final class VerifyCalibTask implements QuantumTask {
     return switch (type) {
       case CalibFrames.BIAS -> verifier.bias(exposures, inputs, isMeasured);
       case CalibFrames.DARK -> verifier.dark(master, exposures, inputs, isMeasured);
-      default -> verifier.flat(master, exposures, inputs);
+      default -> verifier.flat(master, exposures, inputs, isMeasured);
     };
   }
 
@@ -160,11 +159,9 @@ public final class VerifyCalibTask implements QuantumTask {
       throws IOException {
     String type = quantum.dataId().get("name");
     boolean dark = !type.equals(CalibFrames.BIAS) && calibrations.dark() != null;
-    IsrTask.Config applying =
-        config.isr().applying(true, dark, type.equals(CalibFrames.FLAT));
+    IsrTask.Config applying = config.isr().applying(true, dark, type.equals(CalibFrames.FLAT));
     IsrTask isr =
-        new IsrTask(
-            type.equals(CalibFrames.FLAT) ? applying : applying.withoutBrighterFatter());
+        new IsrTask(type.equals(CalibFrames.FLAT) ? applying : applying.withoutBrighterFatter());
     List<MasterVerifier.Exposure> out = new ArrayList<>();
     for (QuantumResult raw : CalibFrames.inOrder(quantum.results(CalibFrames.RAW))) {
       ObservationInfo info = IsrInputs.info(raw);
