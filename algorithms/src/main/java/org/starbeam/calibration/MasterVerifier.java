@@ -21,6 +21,9 @@ import org.starbeam.image.MaskedImage;
  * exposures the median counts, so that one bad exposure does not condemn a master. Noises are
  * corrected for clipping, and for the share 1/N that an exposure has in its own master of N.
  *
+ * <p>Statistics of masters that depend on gain and read noise only warn where these are the camera
+ * file's, which nobody may have measured.
+ *
  * <p>A product passes when at least {@code goodShare} of its amplifiers fail no check of severity
  * FAIL, and the detector none.
  */
@@ -89,7 +92,7 @@ public final class MasterVerifier {
   /**
    * A bias of {@code inputs} exposures on exposures reduced with it.
    *
-   * @param isMeasured whether the read noises are measured ones; else the noise is told, not judged
+   * @param isMeasured whether gains and read noises in use are measured ones
    */
   public List<CalibrationCheck> bias(List<Exposure> exposures, int inputs, boolean isMeasured) {
     List<CalibrationCheck> out = new ArrayList<>();
@@ -102,7 +105,11 @@ public final class MasterVerifier {
     return out;
   }
 
-  /** A dark [electrons per second] of {@code inputs} exposures on exposures reduced with it. */
+  /**
+   * A dark [electrons per second] of {@code inputs} exposures on exposures reduced with it.
+   *
+   * @param isMeasured whether gains and read noises in use are measured ones
+   */
   public List<CalibrationCheck> dark(
       CalibrationFrame dark, List<Exposure> exposures, int inputs, boolean isMeasured) {
     List<CalibrationCheck> out = new ArrayList<>();
@@ -113,7 +120,8 @@ public final class MasterVerifier {
       float[] sorted = rate.toArray();
       Arrays.sort(sorted);
       double p95 = sorted[(int) (0.95 * (sorted.length - 1))];
-      out.add(check(a, "RATE_P95", p95, Double.NaN, Double.NaN, config.darkRate, Severity.FAIL));
+      out.add(
+          check(a, "RATE_P95", p95, Double.NaN, Double.NaN, config.darkRate, judged(isMeasured)));
     }
     return out;
   }
@@ -128,7 +136,7 @@ public final class MasterVerifier {
         Math.sqrt((a.readNoise() * a.readNoise() + charge) * (1 - 1.0 / Math.max(2, inputs)));
     double tolerance = config.noiseTolerance * noise;
     return List.of(
-        check(a, "MEAN", mean, 0, -limit, limit, Severity.FAIL),
+        check(a, "MEAN", mean, 0, -limit, limit, judged(isMeasured)),
         check(
             a,
             "NOISE",
@@ -136,11 +144,21 @@ public final class MasterVerifier {
             noise,
             noise - tolerance,
             noise + tolerance,
-            isMeasured ? Severity.FAIL : Severity.INFO));
+            judged(isMeasured)));
   }
 
-  /** A flat of {@code inputs} exposures on exposures reduced with it. */
-  public List<CalibrationCheck> flat(CalibrationFrame flat, List<Exposure> exposures, int inputs) {
+  private static Severity judged(boolean isMeasured) {
+    return isMeasured ? Severity.FAIL : Severity.WARN;
+  }
+
+  /**
+   * A flat of {@code inputs} exposures on exposures reduced with it.
+   *
+   * @param isMeasured whether gains and read noises in use are measured ones
+   */
+  public List<CalibrationCheck> flat(
+      CalibrationFrame flat, List<Exposure> exposures, int inputs, boolean isMeasured) {
+    Severity severity = judged(isMeasured);
     List<CalibrationCheck> out = new ArrayList<>();
     double[] medians = new double[detector.amplifiers().size()];
     for (Amplifier a : detector.amplifiers()) {
@@ -152,8 +170,8 @@ public final class MasterVerifier {
                   * (1 - 1.0 / Math.max(2, inputs)));
       double tolerance = config.flatNoise * noise;
       double value = median(exposures, e -> of(e, a).sdClip());
-      out.add(check(a, "NOISE", value, noise, noise - tolerance, noise + tolerance, Severity.FAIL));
-      out.add(range(flat, exposures, a));
+      out.add(check(a, "NOISE", value, noise, noise - tolerance, noise + tolerance, severity));
+      out.add(range(flat, exposures, a, severity));
       medians[detector.amplifiers().indexOf(a)] = level;
     }
     double[] levels = Arrays.stream(medians).filter(Double::isFinite).toArray();
@@ -170,7 +188,8 @@ public final class MasterVerifier {
     return out;
   }
 
-  private CalibrationCheck range(CalibrationFrame flat, List<Exposure> exposures, Amplifier a) {
+  private CalibrationCheck range(
+      CalibrationFrame flat, List<Exposure> exposures, Amplifier a, Severity severity) {
     ImageF part = flat.image().image().view(a.box());
     MaskedImage masked = exposures.isEmpty() ? flat.image() : exposures.get(0).image;
     MaskI mask = masked.mask().view(a.box());
@@ -186,7 +205,7 @@ public final class MasterVerifier {
       }
     }
     double share = used == 0 ? Double.NaN : (double) outside / used;
-    return check(a, "RANGE", share, Double.NaN, Double.NaN, config.flatShare, Severity.FAIL);
+    return check(a, "RANGE", share, Double.NaN, Double.NaN, config.flatShare, severity);
   }
 
   /**

@@ -150,12 +150,10 @@ public final class Calibs {
         master(CalibFrames.FLAT, with(electronics, bias, dark, scales));
     PCollection<QuantumResult> defects = defects(bias, dark, flat);
     PCollection<QuantumResult> fringe = fringe(with(electronics, bias, dark, flat, defects));
-    List<PCollection<QuantumResult>> products =
-        List.of(linearizer, ptc, kernel, bias, dark, flat, defects, fringe);
-    PCollection<QuantumResult> all =
-        PCollectionList.of(products).apply("calibProducts", Flatten.pCollections());
-    PCollection<QuantumResult> verified = verify(all, with(electronics, bias, dark, defects));
-    PCollection<QuantumResult> certifications = certify(all, verified);
+    PCollection<QuantumResult> verified =
+        verify(List.of(ptc, bias, dark, flat), with(electronics, bias, dark, defects));
+    PCollection<QuantumResult> certifications =
+        certify(List.of(linearizer, ptc, kernel, bias, dark, flat, defects, fringe), verified);
     tables(certifications);
     return certifications;
   }
@@ -304,19 +302,19 @@ public final class Calibs {
   }
 
   private PCollection<QuantumResult> verify(
-      PCollection<QuantumResult> products, List<PCollection<QuantumResult>> earlier) {
+      List<PCollection<QuantumResult>> products, List<PCollection<QuantumResult>> earlier) {
+    PCollection<QuantumResult> all =
+        PCollectionList.of(products).apply("verifiable", Flatten.pCollections());
     VerifyCalibTask.Config config =
         campaign.config(VerifyCalibTask.NAME, VerifyCalibTask.Config.defaults());
     return QuantumStage.named(VerifyCalibTask.NAME)
         .in(campaign)
         .route(
-            products,
+            all,
             (result, reader, out) -> {
               DataId id = DataId.parse(result.getDataId());
-              if (VerifyCalibTask.TYPES.contains(id.get("name"))) {
-                out.send(id, CertifyTask.PRODUCT, result);
-                out.send(id, id.get("name"), result);
-              }
+              out.send(id, CertifyTask.PRODUCT, result);
+              out.send(id, id.get("name"), result);
             })
         .route(
             raws,
@@ -331,7 +329,9 @@ public final class Calibs {
   }
 
   private PCollection<QuantumResult> certify(
-      PCollection<QuantumResult> all, PCollection<QuantumResult> verified) {
+      List<PCollection<QuantumResult>> products, PCollection<QuantumResult> verified) {
+    PCollection<QuantumResult> all =
+        PCollectionList.of(products).apply("calibProducts", Flatten.pCollections());
     return QuantumStage.named(CertifyTask.NAME)
         .in(campaign)
         .route(

@@ -43,12 +43,12 @@ public final class VerifyCalibTask implements QuantumTask {
   /**
    * @param isr reduction of the exposures; bias, dark and flat are switched by the type of product
    * @param limits of the statistics
-   * @param maxExposures on which a master is tried, 3
+   * @param maxExposures on which a master is tried, 9
    */
   public record Config(IsrTask.Config isr, MasterVerifier.Config limits, int maxExposures)
       implements Serializable {
     public static Config defaults() {
-      return new Config(IsrTask.Config.defaults(), MasterVerifier.Config.defaults(), 3);
+      return new Config(IsrTask.Config.defaults(), MasterVerifier.Config.defaults(), 9);
     }
   }
 
@@ -124,7 +124,7 @@ public final class VerifyCalibTask implements QuantumTask {
     return switch (type) {
       case CalibFrames.BIAS -> verifier.bias(exposures, inputs, isMeasured);
       case CalibFrames.DARK -> verifier.dark(master, exposures, inputs, isMeasured);
-      default -> verifier.flat(master, exposures, inputs);
+      default -> verifier.flat(master, exposures, inputs, isMeasured);
     };
   }
 
