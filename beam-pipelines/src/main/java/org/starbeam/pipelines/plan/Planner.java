@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.plan.PlannedVisit.Outline;
 import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.transforms.step2.StarMotionTask;
 import org.starbeam.transforms.step3.MeasureObjectsTask;
 
 /**
@@ -141,6 +142,9 @@ public final class Planner {
       visit(visits.get(i), sink);
     }
     sky.quanta(sink, config.binsPerPatch());
+    if (config.tasks().contains(StarMotionTask.NAME)) {
+      sky.motions(sink);
+    }
     if (visits.size() > 0) {
       sink.quantum("runMetrics", () -> "name=run", visits.size());
     }

@@ -14,6 +14,7 @@ import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Tract;
 import org.starbeam.transforms.sky.SkyRouting;
+import org.starbeam.transforms.step2.IsolatedStarsTask;
 import org.starbeam.transforms.step2.Step2Solve;
 import org.starbeam.transforms.step5.DiaPixels;
 import org.starbeam.transforms.step6.ReleaseTablesTask;
@@ -189,6 +190,30 @@ final class SkyCounts {
     objectPartitions.stream()
         .forEach(
             pixel -> sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=Object", 1));
+  }
+
+  /** Hands over the quanta of the motions of stars, of all months together, and of their table. */
+  void motions(QuantumSink sink) {
+    LongCounts tables = new LongCounts();
+    stars.forEach(
+        (instrument, pixels) -> {
+          LongCounts all = new LongCounts();
+          pixels.forEach((key, n) -> all.add(key & ((1L << PIXEL_BITS) - 1), n));
+          all.forEach(
+              (pixel, n) -> {
+                sink.quantum(
+                    "starMotion", () -> "instrument=" + instrument + ",healpix9=" + pixel, n);
+                tables.add(partitionOf(pixel), 1);
+              });
+        });
+    tables.forEach(
+        (pixel, n) ->
+            sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=IsolatedStar", n));
+  }
+
+  /** The partition of tables around a pixel of stars. */
+  private static long partitionOf(long pixel) {
+    return pixel >> 2 * (IsolatedStarsTask.ORDER - ReleaseTablesTask.PARTITION_ORDER);
   }
 
   /**
