@@ -41,7 +41,9 @@ import org.starbeam.modelfit.ModelFitter.Model;
  * the coadd's noise. Stars are told from galaxies at the end, when the objects of the region have
  * shown how wrong its PSF sizes are.
  *
- * <p>The result does not depend on the order of bands. Cost O(objects x bands x stamp pixels).
+ * <p>The result does not depend on the order of bands. Cost O(objects x bands x stamp pixels x
+ * objects that overlap at a pixel), most of it in the joint models of large blends ({@link
+ * ModelFitter}).
  */
 public final class ObjectMeasurer {
   /**

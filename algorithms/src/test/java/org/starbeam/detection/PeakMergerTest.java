@@ -3,6 +3,7 @@ package org.starbeam.detection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -220,5 +221,47 @@ class PeakMergerTest {
     assertThat(usual.forSeeing(0.2, 0.71).minNewPeakArcsec()).isEqualTo(1);
     assertThat(usual.forSeeing(0.1, 0.1).minNewPeakArcsec()).isEqualTo(usual.maxSamePeakArcsec());
     assertThat(usual.forSeeing(0.1, 0.9).pixelScaleArcsec()).isEqualTo(0.1);
+  }
+
+  /** Discs at the same places in all bands; the processor's time of the best of three. */
+  @Test
+  void twentyThousandFootprintsInEachOfSixBandsTakeLessThanTwoSeconds() {
+    Box box = new Box(0, 0, 3400, 3400);
+    Random random = new Random(3);
+    double[] x = random.doubles(20_000, 15, 3385).toArray();
+    double[] y = random.doubles(20_000, 15, 3385).toArray();
+    Map<String, FootprintSet> bands = new LinkedHashMap<>();
+    for (String band : List.of("u", "g", "r", "i", "z", "y")) {
+      List<Footprint> footprints = new ArrayList<>();
+      for (int k = 0; k < x.length; k++) {
+        int cx = (int) (x[k] + 2 * random.nextDouble());
+        int cy = (int) (y[k] + 2 * random.nextDouble());
+        footprints.add(disc(cx, cy, 4 + random.nextInt(5), random));
+      }
+      bands.put(band, new FootprintSet(footprints, box, 0));
+    }
+    PeakMerger merger = new PeakMerger(PeakMerger.Config.defaults());
+    double least = Double.POSITIVE_INFINITY;
+    int peaks = 0;
+    for (int trial = 0; trial < 3; trial++) {
+      long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      List<MergedParent> parents = merger.merge(box, bands);
+      long end = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      least = Math.min(least, (end - start) / 1e9);
+      peaks = parents.stream().mapToInt(p -> p.peaks().size() + p.culled().size()).sum();
+    }
+    System.out.printf("PeakMergerTest: %d peaks, %.2f s of processor%n", peaks, least);
+    assertThat(peaks).isBetween(15_000, 20_000);
+    assertThat(least).isLessThan(2);
+  }
+
+  private static Footprint disc(int x, int y, int radius, Random random) {
+    IntStream.Builder runs = IntStream.builder();
+    for (int dy = -radius; dy <= radius; dy++) {
+      int half = (int) Math.sqrt(radius * radius - dy * dy);
+      runs.add(y + dy).add(x - half).add(x + half + 1);
+    }
+    return new Footprint(
+        runs.build().toArray(), List.of(new Peak(x, y, 5 + 100 * random.nextFloat())));
   }
 }

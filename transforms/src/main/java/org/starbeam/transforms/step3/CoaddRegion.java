@@ -24,13 +24,12 @@ record CoaddRegion(CoaddBand band, CellPsf psf, FitsTable cells) {
       CellPsf psf = CellPsf.fromTable(table(cutout, "PSF"));
       NoiseCorrelation noise = NoiseCorrelation.fromTable(table(cutout, "NOISECORR"));
       FitsTable cells = table(cutout, "CELLS");
-      double[] corrections = cells.doubles("apCorr");
       CoaddBand coadd =
           new CoaddBand(
               band,
               padded(cutout, wanted),
               psf,
-              (x, y) -> corrections[row(cells, psf.cellAt(x, y))],
+              (x, y) -> cells.doubles("apCorr")[row(cells, psf.cellAt(x, y))],
               noise);
       return new CoaddRegion(coadd, psf, cells);
     }
