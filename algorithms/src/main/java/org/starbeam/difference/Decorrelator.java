@@ -8,8 +8,8 @@ import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
 
 /**
- * Makes the noise of a difference white (specs/03 section 7.7, after DMTN-021 and DMTN-179). For D =
- * R - K * C the noise has the power
+ * Makes the noise of a difference white (specs/03 section 7.7, after DMTN-021 and DMTN-179). For D
+ * = R - K * C the noise has the power
  *
  * <pre>  P(k) = v_R n_R(k) + |kappa(k)|^2 v_C n_C(k) - 2 c Re(kappa(k) g(k))  </pre>
  *
@@ -17,18 +17,18 @@ import org.starbeam.image.ImageF;
  * noise) and c g that of what both images have in common; the filter has the transform psi(k) =
  * sqrt(P(0) / P(k)), cut to 41 x 41 pixels and brought to unit sum.
  *
- * <p>The variance of a filtered pixel is {@code w1 V_R + w2 V_C - w3 C}, with w1 = mean |psi|^2 n_R,
- * w2 = mean |psi kappa|^2 n_C and w3 = 2 mean |psi|^2 Re(kappa g) over all frequencies.
+ * <p>The variance of a filtered pixel is {@code w1 V_R + w2 V_C - w3 C}, with w1 = mean |psi|^2
+ * n_R, w2 = mean |psi kappa|^2 n_C and w3 = 2 mean |psi|^2 Re(kappa g) over all frequencies.
  */
 public final class Decorrelator {
   private static final int GRID = 64;
   private static final int HALF_WIDTH = 20;
 
   /**
-   * Smallest variance of a difference over that of independent images. A template of which the visit
-   * is more than some three quarters says nothing: what is left is rounding and mismatch.
+   * Smallest variance of a difference over that of independent images. A template of which the
+   * visit is more than some nine tenths says nothing: what is left is rounding and mismatch.
    */
-  static final double LEAST = 0.15;
+  static final double LEAST = 0.05;
 
   /**
    * The filter for one place.

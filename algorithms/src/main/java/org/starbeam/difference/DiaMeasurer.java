@@ -33,8 +33,9 @@ import org.starbeam.measurement.Shapes;
  * flux and aperture flux on the difference, forced PSF fluxes on the science image and on the
  * matched template, adaptive moments, mask flags. A peak whose centre is bad is left out, like a
  * change that is smaller than what an error of 1 % of the star's light in the matching explains,
- * one where the science image is clearly negative, and what a star leaves whose flux is the same and
- * whose place differs by less than half a pixel ({@link StarShift}): that is for proper motions.
+ * one where the science image is clearly negative, and what a star leaves whose flux is the same
+ * and whose place differs by less than half a pixel ({@link StarShift}): that is for proper
+ * motions.
  *
  * <p>A star that has moved further is one source, at its place in the visit: of two sources of
  * opposite sign whose fluxes agree within a factor of two and that touch, or agree within 30 % and
@@ -50,15 +51,16 @@ import org.starbeam.measurement.Shapes;
  */
 public final class DiaMeasurer {
   /**
-   * @param threshold smallest significance; white noise has some 0.3 peaks of either sign above 5 in
-   *     1000 x 1000 pixels and 0.02 above 5.5
+   * @param threshold smallest significance; white noise has some 0.3 peaks of either sign above 5
+   *     in 1000 x 1000 pixels and 0.02 above 5.5
    * @param modelError relative error of a star's subtracted light
    * @param minScienceSnr sources with a science flux below this many sigma are dropped
    * @param apertureRadius of the aperture flux in pixels
    * @param saturatedReach pixels around saturated ones in which nothing is believed
    * @param pairReach largest distance of the lobes of a pair, in sigmas of the PSF
    * @param moveReach largest distance of the two lobes of a star that has moved, pixels
-   * @param smallestShift a star of unchanged flux that is displaced by less, in pixels, is no source
+   * @param smallestShift a star of unchanged flux that is displaced by less, in pixels, is no
+   *     source
    * @param narrowest smallest width across of a source over that of the PSF (second moments), less
    *     three of its errors
    */
@@ -284,8 +286,7 @@ public final class DiaMeasurer {
     if (!(s.templateFlux > 2 * Math.abs(s.psfFlux))) {
       return s;
     }
-    StarShift.Fit star =
-        StarShift.of(difference, s.x, s.y, STAR_REACH * sigma(difference));
+    StarShift.Fit star = StarShift.of(difference, s.x, s.y, STAR_REACH * sigma(difference));
     if (star == null
         || isSignificant(star.change(), star.changeErr(), star.flux())
         || Math.abs(s.psfFlux - star.explained()) > 0.5 * Math.abs(s.psfFlux)) {

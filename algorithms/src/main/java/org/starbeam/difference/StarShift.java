@@ -65,9 +65,7 @@ final class StarShift {
     }
     double flux =
         flux(difference.matchedTemplate(), difference.matchedPsf().image(place[0], place[1]));
-    return flux > 0
-        ? fit(difference, place, flux, reach, difference.psf().image(x, y))
-        : null;
+    return flux > 0 ? fit(difference, place, flux, reach, difference.psf().image(x, y)) : null;
   }
 
   /** The brightest pixel within the reach, refined by parabolas; null at the rim or the border. */

@@ -99,8 +99,8 @@ public final class NoiseCorrelation {
 
   /**
    * What the Lanczos weights around two positions have in common, by their distance along one axis
-   * and averaged over all sub-pixel phases: {@code a(u) = integral L(x) L(x + u) dx}. Linear between
-   * steps of 1/32 pixel.
+   * and averaged over all sub-pixel phases: {@code a(u) = integral L(x) L(x + u) dx}. Linear
+   * between steps of 1/32 pixel.
    */
   public static final class Overlap {
     private static final int STEPS = 32;

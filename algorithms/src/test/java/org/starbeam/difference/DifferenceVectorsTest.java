@@ -207,8 +207,7 @@ class DifferenceVectorsTest {
     double vs = v.get("varScience").asDouble();
     double vt = v.get("varTemplate").asDouble();
     Decorrelator.Filter filter =
-        Decorrelator.filter(
-            kernel, new Decorrelator.Noise(vs, vt, 0, null, covariance, null));
+        Decorrelator.filter(kernel, new Decorrelator.Noise(vs, vt, 0, null, covariance, null));
     assertThat(filter.w1() * vs + filter.w2() * vt)
         .isCloseTo(v.get("coloured_template").get("var_after_coloured").asDouble(), within(0.02));
   }

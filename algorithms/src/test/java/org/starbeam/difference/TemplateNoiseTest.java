@@ -123,8 +123,7 @@ class TemplateNoiseTest {
     double v = templateVariance();
     Decorrelator.Filter filter =
         Decorrelator.filter(
-            kernel,
-            new Decorrelator.Noise(100, v, v, null, told.covariance(), told.shared()));
+            kernel, new Decorrelator.Noise(100, v, v, null, told.covariance(), told.shared()));
     ImageF difference = new ImageF(INNER.grow(8));
     for (int y = difference.box().y0(); y < difference.box().y1(); y++) {
       for (int x = difference.box().x0(); x < difference.box().x1(); x++) {

@@ -103,7 +103,11 @@ public final class DiffimTask implements QuantumTask {
             .table(quantum.ref(VISIT, DatasetTypes.SOURCE_DETECTOR.name()), SourceRow.class);
     Template template =
         template(
-            config, context, summary.getVisit(), visit, quantum.refs(TEMPLATE, DatasetTypes.TEMPLATE_COADD.name()));
+            config,
+            context,
+            summary.getVisit(),
+            visit,
+            quantum.refs(TEMPLATE, DatasetTypes.TEMPLATE_COADD.name()));
     context.checkCancelled();
     List<Stamp> stars = KernelStars.choose(sources);
     Difference difference =
@@ -142,8 +146,7 @@ public final class DiffimTask implements QuantumTask {
     return builder.build(
         box,
         visit.wcs(),
-        TemplatePieces.read(
-            context, refs, visitId, box, visit.wcs(), 2 * builder.margin()));
+        TemplatePieces.read(context, refs, visitId, box, visit.wcs(), 2 * builder.margin()));
   }
 
   private static void write(

@@ -64,8 +64,7 @@ final class TemplatePieces {
 
   private static FitsTable required(TiledCutout file, String name, Path path) {
     return file.table(name)
-        .orElseThrow(
-            () -> new BadInputException("MISSING_HDU", path + " has no table " + name));
+        .orElseThrow(() -> new BadInputException("MISSING_HDU", path + " has no table " + name));
   }
 
   /** Box in tract pixels of the detector's corners. */
