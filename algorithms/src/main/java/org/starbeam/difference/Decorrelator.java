@@ -26,9 +26,9 @@ public final class Decorrelator {
 
   /**
    * Smallest variance of a difference over that of independent images. A template of which the
-   * visit is more than some three quarters says nothing: what is left is rounding and mismatch.
+   * visit is more than some nine tenths says nothing: what is left is rounding and mismatch.
    */
-  static final double LEAST = 0.15;
+  static final double LEAST = 0.05;
 
   /**
    * The filter for one place.

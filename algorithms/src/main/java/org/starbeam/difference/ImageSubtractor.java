@@ -18,6 +18,7 @@ import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.psf.GridPsf;
 import org.starbeam.psf.PsfModel;
+import org.starbeam.warp.WarpSource;
 
 /**
  * Science image minus matched template with white noise (specs/03 sections 7.1, 7.2, 7.6, 7.7).
@@ -406,7 +407,10 @@ public final class ImageSubtractor {
     return out;
   }
 
-  /** Planes of both images; those of bad pixels of the convolved one spread by its kernel. */
+  /**
+   * Planes of both images; those of bad pixels of the convolved one spread by its kernel, except
+   * narrow defects that were filled.
+   */
   private static MaskI mask(
       MaskedImage science, MaskedImage template, Mode mode, Solution solution) {
     Box box = science.box();
@@ -415,8 +419,8 @@ public final class ImageSubtractor {
         solution.kernel().at(box.x0() + box.width() / 2.0, box.y0() + box.height() / 2.0);
     MaskI s = science.mask();
     MaskI t = template.mask();
-    MaskI wideT = mode == Mode.CONVOLVE_TEMPLATE ? spread(t, box, kernel) : t;
-    MaskI wideS = mode == Mode.CONVOLVE_SCIENCE ? spread(s, box, kernel) : s;
+    MaskI wideT = mode == Mode.CONVOLVE_TEMPLATE ? spread(lasting(template), box, kernel) : t;
+    MaskI wideS = mode == Mode.CONVOLVE_SCIENCE ? spread(lasting(science), box, kernel) : s;
     for (int y = box.y0(); y < box.y1(); y++) {
       for (int x = box.x0(); x < box.x1(); x++) {
         int bits = (s.get(x, y) | wideS.get(x, y)) & ~MaskPlanes.DETECTION_PLANES;
@@ -429,6 +433,16 @@ public final class ImageSubtractor {
     }
     if (mode == Mode.CONVOLVE_SCIENCE) {
       markBorder(out, reach(kernel));
+    }
+    return out;
+  }
+
+  /** The mask without BAD on defects that were repaired (specs/03 section 2.4). */
+  private static MaskI lasting(MaskedImage image) {
+    MaskI out = WarpSource.of(image).pixels().mask().copy();
+    for (int i = 0; i < out.data.length; i++) {
+      boolean repaired = (out.data[i] & MaskPlanes.REJECTED) == 0;
+      out.data[i] &= repaired ? ~MaskPlanes.BAD : ~0;
     }
     return out;
   }
