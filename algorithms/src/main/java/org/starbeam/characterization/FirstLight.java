@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.astrometry.AstrometrySolver;
 import org.starbeam.astrometry.ReferenceStars;
@@ -137,9 +138,6 @@ public final class FirstLight {
     Characterization result =
         pass.catalogue(
             frame, fit, stars, centroids, CataloguePass.Corrections.toMeasure(), in.seed);
-    if (fit.flags().contains(PsfFit.Flag.FROM_PRIOR)) {
-      missing.putIfAbsent(FrameModel.PSF, "no star to measure it on");
-    }
     if (result.corrections().all().isEmpty()) {
       missing.put(FrameModel.APERTURE_CORRECTIONS, "too few stars");
     }
@@ -171,6 +169,11 @@ public final class FirstLight {
     Sky sky = second.solution == null ? first : second;
     if (!sky.isPlaced()) {
       missing.put(FrameModel.WCS, sky.trouble);
+    }
+    Set<PsfFit.Flag> flags = result.psfFit().flags();
+    if (flags.contains(PsfFit.Flag.FROM_PRIOR)
+        || (flags.contains(PsfFit.Flag.MOFFAT_FROM_STARS) && !sky.isPlaced())) {
+      missing.putIfAbsent(FrameModel.PSF, "no star that is known to be one");
     }
     int[] referenceOf = new int[result.catalogue().size()];
     Arrays.fill(referenceOf, -1);

@@ -81,14 +81,20 @@ public final class VisitRecovery {
    *
    * @param models that the visit supplies; the zero point is that of the visit's fit
    * @param why sentences about models that disagreed
+   * @param wcsErrorArcsec how well the WCS is known: the scatter of the visit's detectors about
+   *     camera and pointing; with fewer than three the largest that is allowed
    */
   public record Recovered(
       int detector,
       Set<FrameModel> models,
       List<String> why,
       @Nullable TanSip wcs,
+      double wcsErrorArcsec,
       @Nullable Shape psf,
       @Nullable ApertureCorrections corrections) {}
+
+  /** Detectors whose scatter says something. */
+  private static final int FEW = 3;
 
   /** Names of the planes. */
   private static final int SIZE = 0;
@@ -210,6 +216,9 @@ public final class VisitRecovery {
           models,
           why,
           models.contains(FrameModel.WCS) ? boresight.corrected(d.initial, d.box) : null,
+          boresight.agreeing() < FEW
+              ? config.boresight.maxScatterArcsec()
+              : boresight.scatterArcsec(),
           models.contains(FrameModel.PSF) ? shapeAt(i) : null,
           models.contains(FrameModel.APERTURE_CORRECTIONS)
               ? ApertureCorrections.median(d.box, others)

@@ -92,22 +92,29 @@ class RecoveryIT {
             .filter(s -> s.getDetector() == HOLE && s.getDetectIsPrimary() && !s.getPsfFluxFlag())
             .filter(s -> !s.getPixelFlagsSaturatedCenter() && !s.getPixelFlagsInterpolatedCenter())
             .toList();
-    assertThat(rows).allMatch(SourceRow::getRecovered);
-    Matches matches =
-        new Matches(
-            truth,
-            new double[][] {
-              rows.stream().mapToDouble(SourceRow::getVisit).toArray(),
-              rows.stream().mapToDouble(SourceRow::getDetector).toArray(),
-              rows.stream().mapToDouble(SourceRow::getRa).toArray(),
-              rows.stream().mapToDouble(SourceRow::getDec).toArray(),
-              rows.stream().mapToDouble(SourceRow::getPsfFlux).toArray(),
-              rows.stream().mapToDouble(SourceRow::getPsfFluxErr).toArray()
-            });
-    assertThat(matches.deltaRaMas(50, 1e9).length).isGreaterThan(10);
-    assertThat(Math.abs(median(matches.deltaRaMas(50, 1e9)))).isLessThan(60);
-    assertThat(Math.abs(median(matches.deltaDecMas(50, 1e9)))).isLessThan(60);
-    assertThat(median(matches.fluxErrors(50, 1e9))).isBetween(-0.015, 0.015);
+    assertThat(rows).isNotEmpty().allMatch(SourceRow::getRecovered);
+    List<Double> distance = new ArrayList<>();
+    List<Double> ratio = new ArrayList<>();
+    for (int i = 0; i < truth.size(); i++) {
+      if (truth.detector()[i] == HOLE && truth.isCleanStar(i) && truth.snr()[i] > 50) {
+        double nearest = 3;
+        double flux = Double.NaN;
+        for (SourceRow s : rows) {
+          double d = Angles.separationArcsec(truth.ra()[i], truth.dec()[i], s.getRa(), s.getDec());
+          if (s.getVisit() == truth.visit()[i] && d < nearest) {
+            nearest = d;
+            flux = s.getPsfFlux() / truth.flux()[i];
+          }
+        }
+        distance.add(nearest);
+        ratio.add(flux);
+      }
+    }
+    assertThat(distance).hasSizeGreaterThan(20);
+    assertThat(median(distance.stream().mapToDouble(d -> d).toArray()))
+        .as("the simulated camera's file has detectors 0.4 arcsec off per axis")
+        .isLessThan(2);
+    assertThat(median(ratio.stream().mapToDouble(r -> r).toArray())).isBetween(0.985, 1.015);
   }
 
   @Test
@@ -122,6 +129,9 @@ class RecoveryIT {
     double sigma = (row.get(0).getPsfSigma() + row.get(3).getPsfSigma()) / 2;
     assertThat(row.get(DARK).getPsfSigma() / sigma).isBetween(0.96, 1.04);
     assertThat(row.get(DARK).getWcsMethod()).isEqualTo("camera-model");
+    assertThat(row.get(DARK).getAstromOffsetMean())
+        .as("no input of coadds, which take 0.05 arcsec")
+        .isGreaterThan(0.05);
     assertThat(rows("source", SourceRow.class))
         .allMatch(s -> s.getRecovered() == isLost(s.getVisit(), s.getDetector()));
   }

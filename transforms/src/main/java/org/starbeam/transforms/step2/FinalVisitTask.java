@@ -135,6 +135,10 @@ public record FinalVisitTask(Config config) implements QuantumTask {
       summary.setNonPhotometric(solution.nonPhotometric());
       Recovery recovery = solution.recovery();
       summary.setRecovered(recovery == null ? List.of() : recovery.words());
+      if (recovery != null && recovery.has(FrameModel.WCS)) {
+        summary.setAstromOffsetMean(
+            solution.nStars() > 0 ? solution.offsetMeanArcsec() : recovery.wcsErrorArcsec());
+      }
     }
 
     private static @Nullable Double finite(double value) {

@@ -16,6 +16,7 @@ import org.starbeam.psf.MoffatPsf;
  * @param models which models
  * @param why what disagreed with the visit; empty when models were only missing
  * @param wcs or null when it keeps its own
+ * @param wcsErrorArcsec how well that WCS is known
  * @param psf adaptive moments of the PSF and its effective area, pixel^2, or null
  * @param corrections aperture corrections; empty when it keeps its own
  */
@@ -24,6 +25,7 @@ public record Recovery(
     List<FrameModel> models,
     List<String> why,
     @Nullable WcsDocument wcs,
+    double wcsErrorArcsec,
     VisitRecovery.@Nullable Shape psf,
     List<Factor> corrections) {
 
@@ -44,6 +46,7 @@ public record Recovery(
         List.copyOf(recovered.models()),
         recovered.why(),
         recovered.wcs() == null ? null : WcsDocument.of(recovered.wcs()),
+        recovered.wcsErrorArcsec(),
         recovered.psf(),
         factors);
   }
