@@ -439,6 +439,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
         .setPsfUsed(s.flag("calib_psf_used"))
         .setPsfReserved(s.flag("calib_psf_reserved"))
         .setCandidate(single && isCandidate(s))
+        .setFlagged(!isCandidate(s))
         .build();
   }
 

@@ -158,10 +158,12 @@ public final class IsolatedStarsTask implements QuantumTask {
               1));
     }
 
-    /** Faint detections and very bright ones say nothing against a star in another band. */
+    /**
+     * Faint detections, very bright ones and blends say nothing against a star in another visit.
+     */
     private static boolean isFlagged(StarCandidate s) {
       double snr = s.getCalibInstFlux() / s.getCalibInstFluxErr();
-      return !s.getCandidate() && snr >= FLAGGED_MIN_SNR && snr <= FLAGGED_MAX_SNR;
+      return s.getFlagged() && snr >= FLAGGED_MIN_SNR && snr <= FLAGGED_MAX_SNR;
     }
 
     /** Number of visits with one at a place. */

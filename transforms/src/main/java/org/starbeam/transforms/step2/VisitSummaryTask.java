@@ -44,6 +44,15 @@ public final class VisitSummaryTask implements QuantumTask {
   /** Error of a zero point that is the average of the detectors'. */
   private static final double AVERAGE_ERR_MAG = 0.05;
 
+  /** What lies nearer than this is in the aperture of the calibration flux or in its annulus. */
+  private static final double NEAR_PX = 17;
+
+  /** Share of a star's flux that a neighbour may have. */
+  private static final double NEAR_FLUX = 0.01;
+
+  /** Reference stars of a detector with nothing beside them that are enough. */
+  private static final int ENOUGH_ALONE = 10;
+
   /** Stars that the fit must keep for others to be held back from it. */
   private static final int MIN_GIVEN = 30;
 
@@ -243,7 +252,27 @@ public final class VisitSummaryTask implements QuantumTask {
     return stars.stream().mapToLong(k -> k.source.getSourceId()).sorted().toArray();
   }
 
+  /**
+   * The detector's reference stars; those with nothing beside them that adds to their calibration
+   * flux, where there are enough.
+   */
   private static List<Known> known(VisitDetector detector, ReferenceStars references, double area) {
+    List<Known> all = matched(detector, references, area);
+    List<Known> alone =
+        all.stream().filter(k -> detector.stars().stream().noneMatch(s -> disturbs(s, k))).toList();
+    return alone.size() >= ENOUGH_ALONE ? alone : all;
+  }
+
+  private static boolean disturbs(StarCandidate other, Known known) {
+    StarCandidate star = known.source;
+    double distance = Math.hypot(other.getX() - star.getX(), other.getY() - star.getY());
+    return other != star
+        && distance < NEAR_PX
+        && other.getPsfInstFlux() > NEAR_FLUX * star.getPsfInstFlux();
+  }
+
+  private static List<Known> matched(
+      VisitDetector detector, ReferenceStars references, double area) {
     String band = detector.summary().getBand();
     List<Known> out = new ArrayList<>();
     for (StarCandidate star : detector.stars()) {

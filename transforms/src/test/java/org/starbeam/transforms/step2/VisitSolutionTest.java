@@ -1,6 +1,7 @@
 package org.starbeam.transforms.step2;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,14 +117,20 @@ class VisitSolutionTest {
   /** A first characterization whose WCS is off by 5 mas, as measured on the campaign ci. */
   private QuantumResult singleFrame(QuantumTester tester, List<Star> sky, int visit, int detector)
       throws Exception {
-    return singleFrame(tester, sky, visit, detector, true);
+    return singleFrame(tester, sky, visit, detector, true, 0);
   }
 
   /**
    * @param matched false for a frame without match: neither WCS nor zero point, no places of stars
+   * @param besides share of its flux that every third star has beside it and in its aperture
    */
   private QuantumResult singleFrame(
-      QuantumTester tester, List<Star> sky, int visit, int detector, boolean matched)
+      QuantumTester tester,
+      List<Star> sky,
+      int visit,
+      int detector,
+      boolean matched,
+      double besides)
       throws Exception {
     DataId id = DataId.of("instrument", "SimCam", "visit", visit, "detector", detector);
     TanSip truth = truth(visit, detector);
@@ -152,7 +159,8 @@ class VisitSolutionTest {
         double x = p[0] + 0.01 * random.nextGaussian();
         double y = p[1] + 0.01 * random.nextGaussian();
         SkyPoint seen = p1.toSky(x, y);
-        rows.add(
+        double neighbour = i % 3 == 0 ? besides * electrons : 0;
+        StarCandidate star =
             StarCandidate.newBuilder()
                 .setSourceId(visit * 100_000L + detector * 10_000L + i)
                 .setVisit(visit)
@@ -165,7 +173,7 @@ class VisitSolutionTest {
                 .setXy(0)
                 .setRa(matched ? seen.raDeg() : Double.NaN)
                 .setDec(matched ? seen.decDeg() : Double.NaN)
-                .setCalibInstFlux(electrons)
+                .setCalibInstFlux(electrons + neighbour)
                 .setCalibInstFluxErr(electrons / 300)
                 .setApInstFlux(electrons)
                 .setApInstFluxErr(electrons / 300)
@@ -175,7 +183,19 @@ class VisitSolutionTest {
                 .setSizeExtendedness(0)
                 .setRefId(matched && i < sky.size() / 2 ? 1000 + i : 0)
                 .setCandidate(visit != 3 || i % 20 != DOUBTED)
-                .build());
+                .setFlagged(visit == 3 && i % 20 == DOUBTED)
+                .build();
+        rows.add(star);
+        if (neighbour > 0) {
+          rows.add(
+              StarCandidate.newBuilder(star)
+                  .setSourceId(star.getSourceId() + 5000)
+                  .setX(x + 10)
+                  .setPsfInstFlux(neighbour)
+                  .setRefId(0)
+                  .setCandidate(false)
+                  .build());
+        }
       }
     }
     TanSip initial =
@@ -316,7 +336,7 @@ class VisitSolutionTest {
       QuantumInput[] inputs = {
         references,
         tester.input("detector", singleFrame(tester, sky, 2, 0)),
-        tester.input("detector", singleFrame(tester, sky, 2, 1, false))
+        tester.input("detector", singleFrame(tester, sky, 2, 1, false, 0))
       };
       var gathered =
           tester
@@ -345,6 +365,31 @@ class VisitSolutionTest {
       judge(solution.detectors().get(1));
       assertThat(solution.detectors().get(1).recovery().words()).containsExactly("wcs", "zp");
     }
+  }
+
+  @Test
+  void whatLiesBesideReferenceStarsDoesNotMoveTheZeroPoint() throws Exception {
+    double[] zeroPoint = new double[2];
+    for (int k = 0; k < 2; k++) {
+      try (QuantumTester tester = QuantumTester.in(repository.resolve("" + k))) {
+        List<Star> sky = sky(new Random(1));
+        DataId visit = DataId.of("instrument", "SimCam", "visit", 2);
+        QuantumInput references = tester.input("refcat", refcat(tester, sky));
+        QuantumResult frame = singleFrame(tester, sky, 2, 0, true, 0.02 * k);
+        zeroPoint[k] =
+            tester
+                .run(
+                    new VisitSummaryTask(VisitSummaryTask.Config.defaults()),
+                    visit,
+                    references,
+                    tester.input("detector", frame))
+                .requireDone()
+                .json(DatasetTypes.INITIAL_VISIT_SUMMARY, VisitPhotometry.class)
+                .zeroPoint()
+                .zeroPoint();
+      }
+    }
+    assertThat(zeroPoint[1]).isCloseTo(zeroPoint[0], within(0.0005));
   }
 
   /** Keys of the isolated stars by their published ids. */
