@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.ExitCode;
@@ -33,6 +34,7 @@ import org.starbeam.transforms.dataset.TableReader;
  * 1 of the second visit the shutter stayed closed. Both get what they lack from the other detectors
  * (specs/02 section 14.2); truth is the simulator's.
  */
+@Tag("acceptance")
 class RecoveryIT {
   private static final String RUN = "recovery";
   private static final int HOLE = 2;
