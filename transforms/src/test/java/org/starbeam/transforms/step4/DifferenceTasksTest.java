@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.ImageFile;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
@@ -38,6 +39,7 @@ import org.starbeam.transforms.sky.SkyRouting;
 import org.starbeam.transforms.step5.ForcedConfig;
 import org.starbeam.transforms.step5.ForcedOnDiaObjectsTask;
 import org.starbeam.transforms.step5.ForcedOnObjectsTask;
+import org.starbeam.warp.NoiseCorrelation;
 
 /** diffim and forced photometry on one detector with one transient. */
 class DifferenceTasksTest {
@@ -168,7 +170,13 @@ class DifferenceTasksTest {
       cards.put("BUNIT", "nJy");
       ImageFile file =
           new ImageFile(
-              pixels, cards, tract.wcs().toHeader(), List.of(new GaussianPsf(1.7).toTable()));
+              pixels,
+              cards,
+              tract.wcs().toHeader(),
+              List.of(
+                  new GaussianPsf(1.7).toTable(),
+                  NoiseCorrelation.white().toTable(),
+                  inputsOfAnotherVisit()));
       out.add(
           tester
               .given("templateCoadd", id)
@@ -177,6 +185,13 @@ class DifferenceTasksTest {
               .result());
     }
     return out;
+  }
+
+  private static FitsTable inputsOfAnotherVisit() {
+    return new FitsTable(
+        "INPUTS",
+        Map.of(),
+        Map.of("cx", new int[1], "cy", new int[1], "visit", new long[] {2021090700099L}));
   }
 
   private QuantumTester.Ended subtract(QuantumTester tester, QuantumResult visit) throws Exception {
