@@ -187,6 +187,7 @@ public final class ExportedRun {
       s.setPhotoCalibMethod("m");
       s.setWcsMethod("m");
       s.setFlags(List.of());
+      s.setMissing(List.of());
       return s;
     }
   }
