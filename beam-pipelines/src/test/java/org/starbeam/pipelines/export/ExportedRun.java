@@ -188,6 +188,7 @@ public final class ExportedRun {
       s.setWcsMethod("m");
       s.setFlags(List.of());
       s.setMissing(List.of());
+      s.setRecovered(List.of());
       return s;
     }
   }
