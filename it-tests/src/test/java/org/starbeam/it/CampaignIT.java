@@ -148,6 +148,7 @@ class CampaignIT {
       Campaigns.part(survey, repository, "parts", "step1", "visit:" + k + "/3");
     }
     Campaigns.part(survey, repository, "parts", "step2..step2:astrometricSolve", "");
+    Campaigns.part(survey, repository, "parts", "step2:starMotion", "");
     for (int k = 0; k < 2; k++) {
       Campaigns.part(survey, repository, "parts", "step2:finalVisit", "detector:" + k + "/2");
     }
