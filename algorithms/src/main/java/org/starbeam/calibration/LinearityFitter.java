@@ -24,11 +24,17 @@ public final class LinearityFitter {
    *     0.2 percent of the gain is lost (simcam ci)
    * @param lightError relative error of the light of a flat, 3e-4
    * @param levelError error of the level of a flat, ADU, 0.3
+   * @param minPixels good pixels that a pair of flats needs, 10000
    * @param minLevels levels that a fit needs, 5
    * @param rejectSigma errors from which a level is left out, 5
    */
   public record Config(
-      int order, double lightError, double levelError, int minLevels, double rejectSigma)
+      int order,
+      double lightError,
+      double levelError,
+      int minPixels,
+      int minLevels,
+      double rejectSigma)
       implements Serializable {
     public Config {
       if (order < 2) {
@@ -37,7 +43,7 @@ public final class LinearityFitter {
     }
 
     public static Config defaults() {
-      return new Config(2, 3e-4, 0.3, 5, 5);
+      return new Config(2, 3e-4, 0.3, 10_000, 5, 5);
     }
   }
 

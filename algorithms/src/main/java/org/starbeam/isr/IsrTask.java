@@ -148,89 +148,46 @@ public final class IsrTask {
 
     /** For the inputs of a master bias. */
     public Config forBias() {
-      return with(false, false).withoutBrighterFatter();
+      return applying(false, false, false).withoutCosmetics().withoutBrighterFatter();
     }
 
     /** For the inputs of a master dark. */
     public Config forDark() {
-      return with(true, false).withoutBrighterFatter();
+      return applying(true, false, false).withoutCosmetics().withoutBrighterFatter();
     }
 
     /** For the inputs of a master flat. */
     public Config forFlat() {
-      return with(true, true);
+      return applying(true, true, false).withoutCosmetics();
     }
 
     /** The same with bias, dark and flat applied or not. */
     public Config applying(boolean bias, boolean dark, boolean flat) {
-      return new Config(
-          overscan,
-          crosstalk,
-          doCrosstalk,
-          doLinearity,
-          bias,
-          dark,
-          doDefects,
-          flat,
-          doWiden,
-          flatMinimum,
-          saturationShare,
-          noiseTolerance,
-          doLevelFromNoise,
-          fringe,
-          doFringe,
-          brighterFatter,
-          doBrighterFatter,
-          gains);
+      return with(bias, dark, flat, doDefects, doWiden, doLevelFromNoise, doBrighterFatter);
     }
 
     /** The same with levels from the noise where nothing else gives them. */
     public Config withLevelFromNoise() {
-      return new Config(
-          overscan,
-          crosstalk,
-          doCrosstalk,
-          doLinearity,
-          doBias,
-          doDark,
-          doDefects,
-          doFlat,
-          doWiden,
-          flatMinimum,
-          saturationShare,
-          noiseTolerance,
-          true,
-          fringe,
-          doFringe,
-          brighterFatter,
-          doBrighterFatter,
-          gains);
+      return with(doBias, doDark, doFlat, doDefects, doWiden, true, doBrighterFatter);
     }
 
     /** The same without the brighter-fatter correction. */
     public Config withoutBrighterFatter() {
-      return new Config(
-          overscan,
-          crosstalk,
-          doCrosstalk,
-          doLinearity,
-          doBias,
-          doDark,
-          doDefects,
-          doFlat,
-          doWiden,
-          flatMinimum,
-          saturationShare,
-          noiseTolerance,
-          doLevelFromNoise,
-          fringe,
-          doFringe,
-          brighterFatter,
-          false,
-          gains);
+      return with(doBias, doDark, doFlat, doDefects, doWiden, doLevelFromNoise, false);
     }
 
-    private Config with(boolean bias, boolean dark) {
+    private Config withoutCosmetics() {
+      return with(doBias, doDark, doFlat, false, false, doLevelFromNoise, doBrighterFatter);
+    }
+
+    private Config with(
+        boolean bias,
+        boolean dark,
+        boolean flat,
+        boolean defects,
+        boolean widen,
+        boolean levelFromNoise,
+        boolean correctBrighterFatter) {
       return new Config(
           overscan,
           crosstalk,
@@ -238,17 +195,17 @@ public final class IsrTask {
           doLinearity,
           bias,
           dark,
-          false,
-          false,
-          false,
+          defects,
+          flat,
+          widen,
           flatMinimum,
           saturationShare,
           noiseTolerance,
-          doLevelFromNoise,
+          levelFromNoise,
           fringe,
           doFringe,
           brighterFatter,
-          doBrighterFatter,
+          correctBrighterFatter,
           gains);
     }
   }

@@ -9,10 +9,32 @@ import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.Template;
 import org.starbeam.pipelines.report.RunDatabase;
+import org.starbeam.simulation.CampaignWriter;
+import org.starbeam.simulation.Preset;
+import org.starbeam.simulation.Presets;
+import org.starbeam.simulation.ProgressListener;
 
 /** Launches campaigns as the command line does. */
 final class Campaigns {
   private Campaigns() {}
+
+  /** One detector of the preset {@code it} for one night in one band. */
+  static void simulate(Path survey, String band, int exposures, Preset.CalibSequence calibrations) {
+    Preset it = Presets.it();
+    Preset preset =
+        new Preset(
+            it.name(),
+            it.frames(),
+            1,
+            band,
+            List.of(new Preset.Night(20210907, exposures)),
+            it.expTime(),
+            calibrations,
+            it.field(),
+            it.sensor(),
+            it.observing());
+    CampaignWriter.write(survey, preset, 1, ProgressListener.NONE);
+  }
 
   static CampaignRunner.Result launch(
       Path input, Path repository, String run, String runner, int parallelism) {

@@ -19,10 +19,7 @@ import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
-import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Preset;
-import org.starbeam.simulation.Presets;
-import org.starbeam.simulation.ProgressListener;
 
 /** Fringe frames of raw exposures of the sky, through the steps that make calibrations. */
 class FringeIT {
@@ -34,20 +31,8 @@ class FringeIT {
   @BeforeAll
   static void simulate() {
     survey = directory.resolve("survey");
-    Preset it = Presets.it();
-    Preset preset =
-        new Preset(
-            it.name(),
-            it.frames(),
-            1,
-            "i",
-            List.of(new Preset.Night(20210907, EXPOSURES)),
-            it.expTime(),
-            new Preset.CalibSequence(3, 3, 3, 30000, 0, false, false),
-            it.field(),
-            it.sensor(),
-            it.observing());
-    CampaignWriter.write(survey, preset, 1, ProgressListener.NONE);
+    Campaigns.simulate(
+        survey, "i", EXPOSURES, new Preset.CalibSequence(3, 3, 3, 30000, 0, false, false));
   }
 
   private static QuantumRecord combined(Path repository, Map<String, String> set) {

@@ -20,10 +20,7 @@ import org.starbeam.schema.AmplifierRow;
 import org.starbeam.schema.CalibVerifyRow;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
-import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Preset;
-import org.starbeam.simulation.Presets;
-import org.starbeam.simulation.ProgressListener;
 import org.starbeam.transforms.dataset.TableReader;
 
 /** Gains from the flat pairs of a simulated camera, through the steps that make calibrations. */
@@ -34,20 +31,7 @@ class PtcIT {
   @BeforeAll
   static void simulate() {
     survey = directory.resolve("survey");
-    Preset it = Presets.it();
-    Preset preset =
-        new Preset(
-            it.name(),
-            it.frames(),
-            1,
-            "r",
-            List.of(new Preset.Night(20210907, 1)),
-            it.expTime(),
-            new Preset.CalibSequence(6, 3, 3, 30000, 10, false, false),
-            it.field(),
-            it.sensor(),
-            it.observing());
-    CampaignWriter.write(survey, preset, 1, ProgressListener.NONE);
+    Campaigns.simulate(survey, "r", 1, new Preset.CalibSequence(6, 3, 3, 30000, 10, false, false));
   }
 
   private static RunCatalog calibrated(Path repository, Map<String, String> set) {

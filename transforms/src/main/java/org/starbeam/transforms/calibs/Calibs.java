@@ -104,7 +104,7 @@ public final class Calibs {
       out.add(new Planned(FitLinearityTask.NAME, linearizer));
       out.add(new Planned(FitPtcTask.NAME, ptc));
       out.add(new Planned(FitBrighterFatterTask.NAME, kernel));
-      out.add(new Planned(VerifyCalibTask.NAME, ptc));
+      out.add(new Planned(CalibVerifyTask.NAME, ptc));
       out.add(new Planned(CertifyTask.NAME, linearizer));
       out.add(new Planned(CertifyTask.NAME, kernel));
       out.add(new Planned(CertifyTask.NAME, ptc));
@@ -118,7 +118,7 @@ public final class Calibs {
           out.add(new Planned(FlatScalesTask.NAME, master.only("instrument", "physical_filter")));
         }
         out.add(new Planned(combining(type), master));
-        out.add(new Planned(VerifyCalibTask.NAME, master));
+        out.add(new Planned(CalibVerifyTask.NAME, master));
         DataId defects = product(master, CalibFrames.DEFECTS);
         out.add(new Planned(FindDefectsTask.NAME, defects));
         out.add(new Planned(CertifyTask.NAME, master));
@@ -305,9 +305,9 @@ public final class Calibs {
       List<PCollection<QuantumResult>> products, List<PCollection<QuantumResult>> earlier) {
     PCollection<QuantumResult> all =
         PCollectionList.of(products).apply("verifiable", Flatten.pCollections());
-    VerifyCalibTask.Config config =
-        campaign.config(VerifyCalibTask.NAME, VerifyCalibTask.Config.defaults());
-    return QuantumStage.named(VerifyCalibTask.NAME)
+    CalibVerifyTask.Config config =
+        campaign.config(CalibVerifyTask.NAME, CalibVerifyTask.Config.defaults());
+    return QuantumStage.named(CalibVerifyTask.NAME)
         .in(campaign)
         .route(
             all,
@@ -323,9 +323,9 @@ public final class Calibs {
                 CalibFrames.toMaster(type).route(result, reader, out);
               }
             })
-        .side(SideResults.of(VerifyCalibTask.NAME + "Side", with(earlier, camera)))
+        .side(SideResults.of(CalibVerifyTask.NAME + "Side", with(earlier, camera)))
         .assemble(withEarlier())
-        .run(new VerifyCalibTask(config));
+        .run(new CalibVerifyTask(config));
   }
 
   private PCollection<QuantumResult> certify(

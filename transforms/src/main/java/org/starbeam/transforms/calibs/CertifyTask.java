@@ -79,7 +79,7 @@ public final class CertifyTask implements QuantumTask {
     if (!(product.getPayload() instanceof Certification draft)) {
       throw new IllegalStateException(product.getDataId() + " carries no validity");
     }
-    if (VerifyCalibTask.TYPES.contains(type)) {
+    if (CalibVerifyTask.TYPES.contains(type)) {
       requireGood(quantum, context);
     }
     context.stageExisting(ref);
@@ -105,7 +105,7 @@ public final class CertifyTask implements QuantumTask {
         rows.stream()
             .anyMatch(
                 r ->
-                    r.getTest().equals(VerifyCalibTask.CERTIFIABLE)
+                    r.getTest().equals(CalibVerifyTask.CERTIFIABLE)
                         && Boolean.TRUE.equals(r.getPass()));
     if (!isGood) {
       throw new AlgorithmException(
@@ -114,7 +114,7 @@ public final class CertifyTask implements QuantumTask {
               + " fails its verification: "
               + rows.stream()
                   .filter(r -> r.getSeverity().equals("FAIL") && Boolean.FALSE.equals(r.getPass()))
-                  .filter(r -> !r.getTest().equals(VerifyCalibTask.CERTIFIABLE))
+                  .filter(r -> !r.getTest().equals(CalibVerifyTask.CERTIFIABLE))
                   .limit(5)
                   .map(CertifyTask::told)
                   .collect(Collectors.joining("; ")));

@@ -6,7 +6,6 @@ import java.util.List;
 import org.starbeam.calibration.BrighterFatterKernel;
 import org.starbeam.calibration.KernelSolver;
 import org.starbeam.calibration.PhotonTransfer;
-import org.starbeam.schema.Certification;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -56,11 +55,7 @@ public final class FitBrighterFatterTask implements QuantumTask {
     context.metric("center", kernel.values()[kernel.half()][kernel.half()]);
     context.stageJson(
         DatasetTypes.BRIGHTER_FATTER, CombineFramesTask.withoutName(quantum.dataId()), kernel);
-    if (quantum.results(CalibFrames.PTC).get(0).getPayload() instanceof Certification c) {
-      return Outcome.done(
-          Certification.newBuilder(c).setDatasetType(CalibFrames.BRIGHTER_FATTER).build());
-    }
-    throw new IllegalStateException(quantum.dataId() + ": curve without validity");
+    return Outcome.done(CalibFrames.validity(quantum, CalibFrames.PTC));
   }
 
   private static PhotonTransfer curve(QuantumContext context, DatasetRef ref) throws IOException {

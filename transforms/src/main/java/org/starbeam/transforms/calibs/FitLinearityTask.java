@@ -5,7 +5,6 @@ import java.util.List;
 import org.starbeam.calibration.FlatPairs;
 import org.starbeam.calibration.LinearityCurve;
 import org.starbeam.calibration.LinearityFitter;
-import org.starbeam.calibration.PtcFitter;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
@@ -44,7 +43,6 @@ public final class FitLinearityTask implements QuantumTask {
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
     FlatPairs pairs = FitPtcTask.pairs(quantum, context);
     LinearityFitter fitter = new LinearityFitter(config);
-    int minPixels = PtcFitter.Config.defaults().minPixels();
     LinearityCurve curve =
         new LinearityCurve(
             pairs.detector(),
@@ -52,7 +50,7 @@ public final class FitLinearityTask implements QuantumTask {
                 .map(
                     a ->
                         new LinearityCurve.Amplifier(
-                            a.name(), fitter.fit(a.levels(pairs.light(), minPixels))))
+                            a.name(), fitter.fit(a.levels(pairs.light(), config.minPixels()))))
                 .toList());
     if (curve.amplifiers().stream().allMatch(a -> a.fit().levels() == 0)) {
       return Outcome.noWork("no amplifier has enough levels of light");
@@ -62,6 +60,6 @@ public final class FitLinearityTask implements QuantumTask {
         curve.amplifiers().stream().mapToDouble(a -> a.fit().residual()).max().orElseThrow());
     context.stageJson(
         DatasetTypes.LINEARIZER, CombineFramesTask.withoutName(quantum.dataId()), curve);
-    return Outcome.done(FitPtcTask.validity(quantum));
+    return Outcome.done(CalibFrames.validity(quantum, CalibFrames.PAIRS));
   }
 }

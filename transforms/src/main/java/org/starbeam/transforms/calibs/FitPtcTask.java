@@ -9,7 +9,6 @@ import org.starbeam.calibration.LinearityCurve;
 import org.starbeam.calibration.PhotonTransfer;
 import org.starbeam.calibration.PtcFitter;
 import org.starbeam.calibration.ZeroLevel;
-import org.starbeam.schema.Certification;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -72,7 +71,7 @@ public final class FitPtcTask implements QuantumTask {
         CombineFramesTask.withoutName(quantum.dataId()),
         new PhotonTransfer(
             measured.detector(), amplifiers, fit.a(), fit.aError(), fit.chi2(), fit.degrees()));
-    return Outcome.done(validity(quantum));
+    return Outcome.done(CalibFrames.validity(quantum, CalibFrames.PAIRS));
   }
 
   private static PhotonTransfer.Amplifier amplifier(
@@ -103,13 +102,5 @@ public final class FitPtcTask implements QuantumTask {
   static FlatPairs pairs(Quantum quantum, QuantumContext context) throws IOException {
     DatasetRef ref = quantum.ref(CalibFrames.PAIRS, DatasetTypes.FLAT_PAIRS.name());
     return context.reader().json(ref, FlatPairs.class);
-  }
-
-  /** The validity of the pairs, for the product that the data id names. */
-  static Certification validity(Quantum quantum) {
-    if (quantum.results(CalibFrames.PAIRS).get(0).getPayload() instanceof Certification c) {
-      return Certification.newBuilder(c).setDatasetType(quantum.dataId().get("name")).build();
-    }
-    throw new IllegalStateException(quantum.dataId() + ": flat pairs without validity");
   }
 }

@@ -31,7 +31,7 @@ import org.starbeam.transforms.quantum.TaskSpec;
  * role of its type and in {@code product}. What the rows mean for the product is for {@link
  * CertifyTask} to say.
  */
-public final class VerifyCalibTask implements QuantumTask {
+public final class CalibVerifyTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
 
   public static final String NAME = "calibVerify";
@@ -54,7 +54,7 @@ public final class VerifyCalibTask implements QuantumTask {
 
   private final Config config;
 
-  public VerifyCalibTask(Config config) {
+  public CalibVerifyTask(Config config) {
     this.config = config;
   }
 
