@@ -368,6 +368,16 @@ public final class Chebyshev2D {
     }
   }
 
+  /** Place across the box, -1 to 1 from its first to its last column. */
+  public double unitX(double x) {
+    return scaled(x, box.x0(), box.width());
+  }
+
+  /** Place along the box, -1 to 1 from its first to its last row. */
+  public double unitY(double y) {
+    return scaled(y, box.y0(), box.height());
+  }
+
   private static double scaled(double x, int x0, int width) {
     return width == 1 ? 0 : (2 * (x - x0) - (width - 1)) / (width - 1);
   }

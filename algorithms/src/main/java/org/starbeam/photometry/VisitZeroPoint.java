@@ -113,7 +113,7 @@ public final class VisitZeroPoint {
     this(Config.defaults());
   }
 
-  private static double[] fieldPlace(Gnomonic plane, double radiusArcsec, SkyPoint place) {
+  static double[] fieldPlace(Gnomonic plane, double radiusArcsec, SkyPoint place) {
     double[] p = plane.project(place);
     return new double[] {p[0] * ARCSEC / radiusArcsec, p[1] * ARCSEC / radiusArcsec};
   }

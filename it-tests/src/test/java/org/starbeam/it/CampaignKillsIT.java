@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -11,15 +12,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
 
 /**
- * A whole campaign on a cluster of two workers: one worker killed in each of five runs, the
- * launcher killed ten times in one run, always at random moments. Products are those of an
+ * A whole campaign on a cluster of two workers, five times, with one worker and two launchers
+ * killed at random moments of each: five workers and ten launchers. Products are those of an
  * undisturbed run and no finished quantum is done again. Hours long; {@code
  * -Dstarbeam.kills.preset=it} takes a smaller survey, {@code -Dstarbeam.kills.survey=DIR} one that
  * is there, {@code -Dstarbeam.seed=N} the same moments again.
@@ -30,7 +30,9 @@ class CampaignKillsIT {
   private static final String SURVEY = System.getProperty("starbeam.kills.survey", "");
   private static final long SEED = Long.getLong("starbeam.seed", System.nanoTime());
   private static final int WORKERS = 2;
-  private static final int LAUNCHER_KILLS = 10;
+
+  /** Kills of a run: one of a worker, the others of the launcher. */
+  private static final int KILLS = 3;
 
   @TempDir static Path directory;
   private static Path survey;
@@ -105,31 +107,26 @@ class CampaignKillsIT {
   }
 
   @RepeatedTest(5)
-  void workerKilledAtARandomMoment(RepetitionInfo repetition)
+  void aWorkerAndTwoLaunchersKilledAtRandomMoments(RepetitionInfo repetition)
       throws IOException, InterruptedException {
     Random random = new Random(SEED + repetition.getCurrentRepetition());
-    String run = "worker" + repetition.getCurrentRepetition();
-    int moment = 1 + random.nextInt(undisturbed.done() - 1);
+    String run = "killed" + repetition.getCurrentRepetition();
+    int[] moments = random.ints(KILLS, 1, undisturbed.done()).sorted().toArray();
+    int worker = random.nextInt(KILLS);
     StarbeamProcess launch = StarbeamProcess.start(directory, "1500m", arguments(run));
-    assertThat(reaches(launch, run, moment)).as("%s", launch.printed()).isTrue();
-    cluster.killOne(random);
-    assertThat(launch.await()).as("%s", launch.printed()).isZero();
-    judge(run, "worker killed after " + moment + " quanta");
-    cluster.awaitWorkers(WORKERS);
-  }
-
-  @Test
-  void launcherKilledTenTimes() throws IOException, InterruptedException {
-    Random random = new Random(SEED);
-    int[] moments = random.ints(LAUNCHER_KILLS, 0, undisturbed.done()).sorted().toArray();
-    for (int moment : moments) {
-      StarbeamProcess launch = StarbeamProcess.start(directory, "1500m", arguments("launcher"));
-      if (reaches(launch, "launcher", moment)) {
+    for (int k = 0; k < KILLS; k++) {
+      assertThat(reaches(launch, run, moments[k])).as("%s", launch.printed()).isTrue();
+      if (k == worker) {
+        cluster.killOne(random);
+      } else {
         Thread.sleep(random.nextInt(3000));
+        launch.kill();
+        launch = StarbeamProcess.start(directory, "1500m", arguments(run));
       }
-      launch.kill();
     }
-    StarbeamProcess.run(directory, "1500m", arguments("launcher"));
-    judge("launcher", "launcher killed after " + java.util.Arrays.toString(moments) + " quanta");
+    assertThat(launch.await()).as("%s", launch.printed()).isZero();
+    judge(
+        run, "killed after " + Arrays.toString(moments) + " quanta, worker at " + moments[worker]);
+    cluster.awaitWorkers(WORKERS);
   }
 }

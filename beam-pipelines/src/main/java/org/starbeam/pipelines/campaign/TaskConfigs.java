@@ -36,6 +36,7 @@ import org.starbeam.transforms.step1.SingleFrameTask;
 import org.starbeam.transforms.step2.AstrometricSolveTask;
 import org.starbeam.transforms.step2.FinalVisitTask;
 import org.starbeam.transforms.step2.IsolatedStarsTask;
+import org.starbeam.transforms.step2.PhotometricSolveTask;
 import org.starbeam.transforms.step2.StarMotionTask;
 import org.starbeam.transforms.step2.VisitSummaryTask;
 import org.starbeam.transforms.step3.CellCoaddTask;
@@ -70,6 +71,7 @@ public final class TaskConfigs {
     out.put("singleFrame", SingleFrameTask.Config.defaults());
     out.put("visitSummary", VisitSummaryTask.Config.defaults());
     out.put("isolatedStars", IsolatedStarsTask.Config.defaults());
+    out.put(PhotometricSolveTask.NAME, PhotometricSolveTask.Config.defaults());
     out.put("astrometricSolve", AstrometricSolveTask.Config.defaults());
     out.put("starMotion", StarMotionTask.Config.defaults());
     out.put("finalVisit", FinalVisitTask.Config.defaults());

@@ -58,7 +58,7 @@ public final class TaskGraph {
 
   /** Stages in which visits are solved together. */
   private static final Set<String> SOLVES =
-      Set.of("isolatedStars", "astrometricSolve", "starMotion");
+      Set.of("isolatedStars", "photometricSolve", "astrometricSolve", "starMotion");
 
   private static final Pattern SHARD = Pattern.compile("(\\w+):(\\d{1,6})/(\\d{1,6})");
 
@@ -166,10 +166,17 @@ public final class TaskGraph {
                 "singleFrame ingestCamera ingestMapping ingestRefcat shardRefcat certify",
                 ""),
             stage(
+                "photometricSolve",
+                "step2",
+                "instrument band",
+                "visitSummary isolatedStars"
+                    + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
+                ""),
+            stage(
                 "astrometricSolve",
                 "step2",
                 "instrument visit",
-                "singleFrame visitSummary isolatedStars"
+                "singleFrame visitSummary isolatedStars photometricSolve"
                     + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
                 "visit"),
             stage(

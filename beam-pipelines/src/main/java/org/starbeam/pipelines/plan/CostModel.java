@@ -112,6 +112,7 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
           Driver.KILOPIXELS;
       case "visitSummary",
           "isolatedStars",
+          "photometricSolve",
           "astrometricSolve",
           "starMotion",
           "visitTables",

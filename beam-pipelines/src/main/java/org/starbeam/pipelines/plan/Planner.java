@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
 import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.plan.PlannedVisit.Outline;
 import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.transforms.step2.PhotometricSolveTask;
 import org.starbeam.transforms.step2.StarMotionTask;
 import org.starbeam.transforms.step3.MeasureObjectsTask;
 
@@ -141,6 +143,7 @@ public final class Planner {
     for (int i = 0; i < visits.size(); i++) {
       visit(visits.get(i), sink);
     }
+    bands(sink);
     sky.quanta(sink, config.binsPerPatch());
     if (config.tasks().contains(StarMotionTask.NAME)) {
       sky.motions(sink);
@@ -148,6 +151,20 @@ public final class Planner {
     if (visits.size() > 0) {
       sink.quantum("runMetrics", () -> "name=run", visits.size());
     }
+  }
+
+  /** One solve of zero points for the visits of a band, or for those of one month. */
+  private void bands(QuantumSink sink) {
+    Map<String, Integer> detectors = new TreeMap<>();
+    for (int i = 0; i < visits.size(); i++) {
+      PlannedVisit visit = visits.get(i);
+      String month = config.byMonth() ? ",name=m" + visit.month() : "";
+      detectors.merge(
+          "instrument=" + visit.instrument() + ",band=" + visit.band() + month,
+          visit.detectors().size(),
+          Integer::sum);
+    }
+    detectors.forEach((id, n) -> sink.quantum(PhotometricSolveTask.NAME, () -> id, n));
   }
 
   private static void visit(PlannedVisit visit, QuantumSink sink) {

@@ -120,6 +120,11 @@ public final class DatasetTypes {
       intermediate("isolated_star_block", StorageClass.PARQUET, "instrument", "healpix9")
           .withOptional("name");
 
+  /** Zero points of the visits of a band, solved together; of one month as the blocks are. */
+  public static final DatasetType PHOTOMETRIC_SOLUTION =
+      intermediate("photometric_solution", StorageClass.JSON, "instrument", "band")
+          .withOptional("name");
+
   /** WCS and photometric calibration of every detector of a visit. */
   public static final DatasetType VISIT_SOLUTION =
       product("visit_solution", StorageClass.JSON, VISIT);
@@ -248,6 +253,7 @@ public final class DatasetTypes {
           INITIAL_SUMMARY_DETECTOR,
           INITIAL_VISIT_SUMMARY,
           ISOLATED_STAR_BLOCK,
+          PHOTOMETRIC_SOLUTION,
           VISIT_SOLUTION,
           ISOLATED_STAR,
           VISIT_IMAGE,

@@ -13,10 +13,10 @@ import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
- * Calibration of a visit, first form: every detector's WCS is fitted again to the reference stars
- * and to the mean places of isolated stars in the other visits, and the zero point of the visit
- * gather becomes a calibration field with the pixel areas of the new WCS. Without reference stars
- * the detectors keep the calibration of their first characterization.
+ * Calibration of a visit: every detector's WCS is fitted again to the reference stars and to the
+ * mean places of isolated stars in the other visits, and the zero points of the band become
+ * calibration fields with the pixel areas of the new WCS. Without reference stars the detectors
+ * keep the calibration of their first characterization.
  */
 public final class AstrometricSolveTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -31,6 +31,9 @@ public final class AstrometricSolveTask implements QuantumTask {
 
   /** Role of the blocks of isolated stars. */
   public static final String BLOCK = "block";
+
+  /** Role of the zero points of the band. */
+  static final String PHOTOMETRY = "photometry";
 
   static final double MARGIN_DEG = 10.0 / 3600;
 
@@ -56,12 +59,13 @@ public final class AstrometricSolveTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        3,
+        4,
         Configs.json(config),
         List.of(
             TaskSpec.InputRule.required(SUMMARY),
             TaskSpec.InputRule.gather(DETECTOR, 1),
             TaskSpec.InputRule.optional(BLOCK),
+            TaskSpec.InputRule.optional(PHOTOMETRY),
             TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.VISIT_SOLUTION));
   }

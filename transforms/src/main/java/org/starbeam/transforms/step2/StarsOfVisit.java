@@ -60,7 +60,7 @@ final class StarsOfVisit {
       TanSip wcs,
       Function<StarCandidate, @Nullable IsolatedStar> starOf,
       Set<Long> astrometry,
-      VisitPhotometry photometry) {
+      VisitZeroPoints photometry) {
     Map<Long, StarCandidate> sourceOf = new HashMap<>();
     List<VisitStars.Star> out = new ArrayList<>();
     for (StarCandidate source : detector.stars()) {
@@ -68,17 +68,17 @@ final class StarsOfVisit {
       if (star != null) {
         sourceOf.put(star.getStarKey(), source);
       } else if (astrometry.contains(source.getSourceId())
-          || photometry.isUsed(source)
-          || photometry.isReserved(source)) {
+          || photometry.isUsed(source, null)
+          || photometry.isReserved(source, null)) {
         SkyPoint place = wcs.toSky(source.getX(), source.getY());
-        out.add(star(0, place, source, astrometry, photometry, 0));
+        out.add(star(0, place, source, null, astrometry, photometry, 0));
       }
     }
     for (Seen seen : on(detector.box(), wcs)) {
       IsolatedStar star = seen.star;
       long id = StarIds.of(release, new SkyPoint(star.getRa(), star.getDec()));
       StarCandidate source = sourceOf.get(star.getStarKey());
-      out.add(star(id, seen.place, source, astrometry, photometry, psfKey(star)));
+      out.add(star(id, seen.place, source, star, astrometry, photometry, psfKey(star)));
     }
     return VisitStars.of(out);
   }
@@ -87,16 +87,17 @@ final class StarsOfVisit {
       long id,
       SkyPoint place,
       @Nullable StarCandidate source,
+      @Nullable IsolatedStar star,
       Set<Long> astrometry,
-      VisitPhotometry photometry,
+      VisitZeroPoints photometry,
       long psfKey) {
     return new VisitStars.Star(
         id,
         place.raDeg(),
         place.decDeg(),
         source != null && astrometry.contains(source.getSourceId()),
-        source != null && photometry.isUsed(source),
-        source != null && photometry.isReserved(source),
+        source != null && photometry.isUsed(source, star),
+        source != null && photometry.isReserved(source, star),
         psfKey);
   }
 

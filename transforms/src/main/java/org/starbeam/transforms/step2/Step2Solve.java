@@ -72,12 +72,24 @@ public final class Step2Solve {
             .run(
                 new IsolatedStarsTask(
                     campaign.config(IsolatedStarsTask.NAME, IsolatedStarsTask.Config.defaults())));
+    PCollection<QuantumResult> zeroPoints =
+        QuantumStage.named(PhotometricSolveTask.NAME)
+            .in(campaign)
+            .route(summaries, toBand(windows))
+            .route(blocks, Step2Solve::toBands)
+            .window(windows)
+            .assemble(Step2Solve::withVisits)
+            .run(
+                new PhotometricSolveTask(
+                    campaign.config(
+                        PhotometricSolveTask.NAME, PhotometricSolveTask.Config.defaults())));
     PCollection<QuantumResult> solutions =
         QuantumStage.named(AstrometricSolveTask.NAME)
             .in(campaign)
             .route(summaries, visit(AstrometricSolveTask.SUMMARY))
             .route(singleFrame, visit(AstrometricSolveTask.DETECTOR))
             .route(blocks, Step2Solve::toVisits)
+            .route(zeroPoints, Step2Solve::bandToVisits)
             .window(windows)
             .side(refcat)
             .assemble(Step2Solve::withReferencesOfVisit)
@@ -174,6 +186,74 @@ public final class Step2Solve {
     return windows.kind() == CampaignWindows.Kind.GLOBAL
         ? id
         : id.with("name", windows.windowsAt(result.getEventTimeMs()).get(0).name());
+  }
+
+  /** A visit goes to its band. */
+  private static Router toBand(CampaignWindows windows) {
+    return (result, reader, out) -> {
+      for (DatasetRef ref : result.getOutputs()) {
+        if (ref.getDatasetType().equals(DatasetTypes.INITIAL_VISIT_SUMMARY.name())) {
+          DataId band =
+              DataId.of(
+                  "instrument",
+                  DataId.parse(result.getDataId()).get("instrument"),
+                  "band",
+                  reader.json(ref, VisitPhotometry.class).band());
+          out.send(
+              windows.kind() == CampaignWindows.Kind.GLOBAL
+                  ? band
+                  : band.with("name", windows.windowsAt(result.getEventTimeMs()).get(0).name()),
+              PhotometricSolveTask.SUMMARY,
+              result);
+        }
+      }
+    };
+  }
+
+  /** A block goes to the bands in which its stars were seen, in the month that it is of. */
+  private static void toBands(
+      QuantumResult result, QuantumContext.DatasetReader reader, Router.Output out)
+      throws java.io.IOException {
+    DataId block = DataId.parse(result.getDataId());
+    Set<String> bands = new TreeSet<>();
+    for (DatasetRef ref : result.getOutputs()) {
+      if (ref.getDatasetType().equals(DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
+        for (IsolatedStar star : reader.table(ref, IsolatedStar.class)) {
+          bands.addAll(star.getMeanInstFlux().keySet());
+        }
+      }
+    }
+    for (String band : bands) {
+      DataId id = DataId.of("instrument", block.get("instrument"), "band", band);
+      out.send(
+          block.has("name") ? id.with("name", block.get("name")) : id,
+          PhotometricSolveTask.BLOCK,
+          result);
+    }
+  }
+
+  /** Bands that have blocks only have no quantum. */
+  private static List<Quantum> withVisits(
+      DataId key, List<QuantumInput> inputs, List<QuantumResult> side) {
+    boolean any = inputs.stream().anyMatch(i -> i.getRole().equals(PhotometricSolveTask.SUMMARY));
+    return any ? List.of(Quantum.of(key, inputs)) : List.of();
+  }
+
+  /** The zero points of a band go to its visits. */
+  private static void bandToVisits(
+      QuantumResult result, QuantumContext.DatasetReader reader, Router.Output out)
+      throws java.io.IOException {
+    String instrument = DataId.parse(result.getDataId()).get("instrument");
+    for (DatasetRef ref : result.getOutputs()) {
+      if (ref.getDatasetType().equals(DatasetTypes.PHOTOMETRIC_SOLUTION.name())) {
+        for (long visit : reader.json(ref, PhotometricSolution.class).visitNumbers()) {
+          out.send(
+              DataId.of("instrument", instrument, "visit", visit),
+              AstrometricSolveTask.PHOTOMETRY,
+              result);
+        }
+      }
+    }
   }
 
   /** A block goes to the visits that have a star in it. */

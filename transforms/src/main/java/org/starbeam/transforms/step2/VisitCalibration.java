@@ -16,7 +16,6 @@ import org.starbeam.schema.IsolatedStar;
 import org.starbeam.schema.RefStar;
 import org.starbeam.schema.StarCandidate;
 import org.starbeam.sky.SkyPoint;
-import org.starbeam.sky.TanSip;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.Quantum;
@@ -25,10 +24,10 @@ import org.starbeam.transforms.quantum.QuantumContext;
 /**
  * The calibration of the detectors of one visit, dataset {@code visit_solution}: each WCS is fitted
  * to the reference stars and to mean places of isolated stars that other visits have told; the zero
- * point of the visit becomes a calibration field with the pixel areas of the new WCS. The stars are
- * those of the same campaign, solved together, or those of accepted runs, which stay as they are. A
- * detector that got its WCS from the visit finds its stars by their places; one without a WCS is
- * left out.
+ * point, of all visits of the band where they are solved together, else the visit's own, becomes a
+ * calibration field with the pixel areas of the new WCS. The stars are those of the same campaign,
+ * solved together, or those of accepted runs, which stay as they are. A detector that got its WCS
+ * from the visit finds its stars by their places; one without a WCS is left out.
  */
 final class VisitCalibration {
   /** Role of blocks of accepted runs, whose stars are found by their places. */
@@ -64,6 +63,7 @@ final class VisitCalibration {
     AcceptedStars everyone = AcceptedStars.of(blocks, frame, photometry.expMidptMjd());
     StarsOfVisit isolated =
         new StarsOfVisit(context.release(), blocks, frame, photometry.expMidptMjd());
+    VisitZeroPoints zeroPoints = VisitZeroPoints.of(quantum, context, photometry);
     List<VisitSolution.DetectorSolution> solutions = new ArrayList<>();
     for (VisitDetector detector : detectors) {
       if (detector.lacks(FrameModel.WCS)) {
@@ -87,8 +87,8 @@ final class VisitCalibration {
                       ? members.get(source.getSourceId())
                       : known.at(source.getRa(), source.getDec()),
               refined.used(),
-              photometry);
-      solutions.add(solution(detector.summary(), detector, refined, photometry, seen));
+              zeroPoints);
+      solutions.add(solution(detector, refined, zeroPoints, seen));
     }
     context.metric("detectors", solutions.size());
     context.metric(
@@ -180,16 +180,12 @@ final class VisitCalibration {
   }
 
   private static VisitSolution.DetectorSolution solution(
-      ExposureSummary summary,
       VisitDetector detector,
       VisitRefiner.Result refined,
-      VisitPhotometry photometry,
+      VisitZeroPoints zeroPoints,
       VisitStars stars) {
-    PhotoCalib own = detector.photoCalib();
-    PhotoCalib calib =
-        own == null || photometry.fromReferences() || detector.isRecovered(FrameModel.ZERO_POINT)
-            ? ofVisit(detector, refined.wcs(), photometry)
-            : own;
+    ExposureSummary summary = detector.summary();
+    PhotoCalib calib = zeroPoints.calib(detector, refined.wcs());
     return new VisitSolution.DetectorSolution(
         summary.getDetector(),
         WcsDocument.of(refined.wcs()),
@@ -205,23 +201,11 @@ final class VisitCalibration {
         refined.floorMas(),
         refined.chi2Dof(),
         refined.reservedMas(),
-        photometry.zeroPoint().nUsed(),
-        photometry.zeroPoint().nonPhotometric(),
+        zeroPoints.fit().nUsed(),
+        zeroPoints.fit().nonPhotometric(),
         summary.getAstromOffsetMean(),
         summary.getAstromOffsetStd(),
         stars,
         detector.recovery());
-  }
-
-  /** The visit's zero point with the pixel areas of the new WCS. */
-  private static PhotoCalib ofVisit(
-      VisitDetector detector, TanSip wcs, VisitPhotometry photometry) {
-    return PhotoCalib.of(
-        detector.box(),
-        (x, y) -> photometry.zeroPoint().at(detector.detector(), wcs.toSky(x, y)),
-        photometry.zeroPoint().zeroPointErr(),
-        wcs,
-        photometry.referenceAreaArcsec2(),
-        "single-frame");
   }
 }

@@ -15,8 +15,12 @@ import org.starbeam.schema.StarCandidate;
  * @param fromReferences false when there were too few reference stars and the detectors' own values
  *     were averaged
  * @param used ids of the sources that the zero point was fitted to, ascending
+ * @param usedFlux their catalogue fluxes, nJy
+ * @param usedFluxErr errors of these
  * @param reserved ids of the sources that were held back from it, ascending
  * @param referenceAreaArcsec2 pixel area with ratio 1
+ * @param constants by detector, the calibration by the visit's constant: pixel areas, no slope and
+ *     no detector's own offset
  * @param detectors numbers of the detectors that have a characterization
  * @param absent data ids of those that were expected and have none, with the reason's root causes
  * @param recovered detectors that get models from the others, because theirs are missing or
@@ -29,8 +33,11 @@ public record VisitPhotometry(
     VisitZeroPoint.Fit zeroPoint,
     boolean fromReferences,
     long[] used,
+    double[] usedFlux,
+    double[] usedFluxErr,
     long[] reserved,
     double referenceAreaArcsec2,
+    Map<Integer, CalibDocument> constants,
     List<Integer> detectors,
     List<String> absent,
     List<Recovery> recovered) {

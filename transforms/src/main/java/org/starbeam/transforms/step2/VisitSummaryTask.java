@@ -2,9 +2,11 @@ package org.starbeam.transforms.step2;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.association.IsolatedStarAssociator;
 import org.starbeam.astrometry.ReferenceStars;
@@ -12,6 +14,7 @@ import org.starbeam.characterization.FrameModel;
 import org.starbeam.characterization.VisitRecovery;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.ClippedStatistics;
+import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.photometry.VisitZeroPoint;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumInput;
@@ -97,7 +100,7 @@ public final class VisitSummaryTask implements QuantumTask {
       return new TaskSpec(
           NAME,
           "step2",
-          2,
+          3,
           Configs.json(config),
           rules,
           List.of(DatasetTypes.INITIAL_VISIT_SUMMARY));
@@ -107,7 +110,7 @@ public final class VisitSummaryTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        2,
+        3,
         Configs.json(new Calibrating(config, solution)),
         more,
         List.of(DatasetTypes.INITIAL_VISIT_SUMMARY, DatasetTypes.VISIT_SOLUTION));
@@ -139,9 +142,12 @@ public final class VisitSummaryTask implements QuantumTask {
             first.getExpMidptMjd(),
             zeroPoint.fit,
             zeroPoint.fromReferences,
-            zeroPoint.used,
-            zeroPoint.reserved,
+            ids(zeroPoint.used),
+            zeroPoint.used.stream().mapToDouble(k -> k.star.refFlux()).toArray(),
+            zeroPoint.used.stream().mapToDouble(k -> k.star.refFluxErr()).toArray(),
+            ids(zeroPoint.reserved),
             area,
+            constants(detectors, zeroPoint.fit, area),
             detectors.stream().map(VisitDetector::detector).toList(),
             absent(quantum),
             recovered);
@@ -171,7 +177,7 @@ public final class VisitSummaryTask implements QuantumTask {
 
   /** A zero point and the ids of its stars. */
   private record ZeroPoint(
-      VisitZeroPoint.Fit fit, boolean fromReferences, long[] used, long[] reserved) {}
+      VisitZeroPoint.Fit fit, boolean fromReferences, List<Known> used, List<Known> reserved) {}
 
   /** A source with a known flux. */
   private record Known(StarCandidate source, VisitZeroPoint.Star star) {
@@ -215,8 +221,8 @@ public final class VisitSummaryTask implements QuantumTask {
       return new ZeroPoint(
           fit,
           true,
-          ids(given.stream().filter(k -> solver.isUsed(fit, k.star)).toList()),
-          ids(reserved));
+          sorted(given.stream().filter(k -> solver.isUsed(fit, k.star)).toList()),
+          sorted(reserved));
     } catch (AlgorithmException e) {
       context.caveat(
           QuantumContext.Caveat.FALLBACK,
@@ -225,7 +231,7 @@ public final class VisitSummaryTask implements QuantumTask {
               : e.getMessage() + ": the zero points of the detectors stay");
       VisitZeroPoint.Fit fit = average(detectors, area, cone);
       report(context, fit);
-      return new ZeroPoint(fit, false, new long[0], new long[0]);
+      return new ZeroPoint(fit, false, List.of(), List.of());
     }
   }
 
@@ -248,8 +254,31 @@ public final class VisitSummaryTask implements QuantumTask {
     context.metric("zeroPointScatter", fit.scatterMag());
   }
 
+  private static List<Known> sorted(List<Known> stars) {
+    return stars.stream().sorted(Comparator.comparingLong(k -> k.source.getSourceId())).toList();
+  }
+
   private static long[] ids(List<Known> stars) {
-    return stars.stream().mapToLong(k -> k.source.getSourceId()).sorted().toArray();
+    return stars.stream().mapToLong(k -> k.source.getSourceId()).toArray();
+  }
+
+  private static Map<Integer, CalibDocument> constants(
+      List<VisitDetector> detectors, VisitZeroPoint.Fit fit, double area) {
+    Map<Integer, CalibDocument> out = new TreeMap<>();
+    for (VisitDetector detector : detectors) {
+      if (!detector.lacks(FrameModel.WCS)) {
+        PhotoCalib calib =
+            PhotoCalib.of(
+                detector.box(),
+                (x, y) -> fit.zeroPoint(),
+                fit.zeroPointErr(),
+                detector.wcs(),
+                area,
+                "single-frame");
+        out.put(detector.detector(), CalibDocument.of(calib));
+      }
+    }
+    return out;
   }
 
   /**
