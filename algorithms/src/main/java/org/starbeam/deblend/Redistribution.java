@@ -162,6 +162,26 @@ public final class Redistribution {
     return all > 0 ? part / all : 0;
   }
 
+  /**
+   * Mean square of the residual of all models over the good pixels of the parent in all bands, in
+   * deviations of the sky; NaN where nothing is modelled.
+   */
+  public double chi2() {
+    double sum = 0;
+    long n = 0;
+    if (!isWhole()) {
+      BlendPixels pixels = blend.pixels();
+      for (int b = 0; b < total.length; b++) {
+        for (int i = 0; i < total[b].length; i++) {
+          double r = pixels.data[b][i] - total[b][i];
+          sum += pixels.weight[b][i] * r * r;
+          n += pixels.weight[b][i] > 0 ? 1 : 0;
+        }
+      }
+    }
+    return n > 0 ? sum / n : Double.NaN;
+  }
+
   /** The child of a peak, by its place in the list of peaks that was handed in. */
   public DeblendedChild child(int peak) {
     if (isWhole()) {

@@ -1,10 +1,11 @@
 package org.starbeam.transforms.step3;
 
-import com.google.common.base.Splitter;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.coadd.CoaddBand;
@@ -19,6 +20,7 @@ import org.starbeam.image.Box;
 import org.starbeam.modelfit.ModelFitter;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.MergedParentRow;
+import org.starbeam.schema.ObjectParentRow;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.ScarletBlendRow;
 import org.starbeam.sky.RingsSkyMap;
@@ -172,10 +174,13 @@ public final class MeasureObjectsTask implements QuantumTask {
     return new TaskSpec(
         "measureObjects",
         "step3",
-        11,
+        12,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(PARENTS), TaskSpec.InputRule.gather(COADD, 1)),
-        List.of(DatasetTypes.OBJECT_UNPUBLISHED, DatasetTypes.SCARLET_BLEND));
+        List.of(
+            DatasetTypes.OBJECT_UNPUBLISHED,
+            DatasetTypes.OBJECT_PARENT_UNPUBLISHED,
+            DatasetTypes.SCARLET_BLEND));
   }
 
   /** Name of the bin of a parent: that of its strongest peak. */
@@ -214,8 +219,8 @@ public final class MeasureObjectsTask implements QuantumTask {
       if (!bin(row, outer).equals(id.get("name"))) {
         continue;
       }
-      MergedParent parent = parent(row);
-      region = region.union(bounds(parent.runs()));
+      MergedParent parent = MergedParents.parent(row);
+      region = region.union(MergedParents.box(parent.runs()));
       if (row.getSky()) {
         sky.add(new int[] {parent.runs()[1], parent.runs()[0]});
       } else {
@@ -232,15 +237,12 @@ public final class MeasureObjectsTask implements QuantumTask {
       return Outcome.noWork("no band covers the bin");
     }
     List<CoaddBand> bands = regions.stream().map(CoaddRegion::band).toList();
-    ObjectRows rows =
-        new ObjectRows(
-            map,
-            tract,
-            id.getInt("patch"),
-            context.release(),
-            regions,
-            Math.log(config.starPrior()));
-    Record record = new Record(context, rows, parents, new ArrayList<>());
+    int patch = id.getInt("patch");
+    PatchIds ids = PatchIds.of(tract, patch, context.release());
+    ObjectRows rows = new ObjectRows(map, tract, patch, ids, regions, Math.log(config.starPrior()));
+    ObjectParentRows parentRows = new ObjectParentRows(map, tract, patch, ids);
+    Record record =
+        new Record(context, rows, parentRows, parents, new ArrayList<>(), new TreeMap<>());
     List<MeasuredObject> objects =
         new ObjectMeasurer(config.measurement())
             .measure(bands, parents, sky, context.seed("neighbours"), record);
@@ -250,6 +252,12 @@ public final class MeasureObjectsTask implements QuantumTask {
     }
     context.stageTable(
         DatasetTypes.OBJECT_UNPUBLISHED, id, ObjectRow.class, out, ObjectRows.COLUMNS);
+    context.stageTable(
+        DatasetTypes.OBJECT_PARENT_UNPUBLISHED,
+        id,
+        ObjectParentRow.class,
+        List.copyOf(record.families.values()),
+        List.of());
     context.stageTable(
         DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, record.blends, List.of());
     context.metric("blends", record.blends.size());
@@ -261,11 +269,14 @@ public final class MeasureObjectsTask implements QuantumTask {
   private record Record(
       QuantumContext context,
       ObjectRows rows,
+      ObjectParentRows parentRows,
       List<MergedParent> parents,
-      List<ScarletBlendRow> blends)
+      List<ScarletBlendRow> blends,
+      SortedMap<Integer, ObjectParentRow> families)
       implements ObjectMeasurer.Observer {
     @Override
     public void shared(int parent, Redistribution split) {
+      families.put(parent, parentRows.shared(parents.get(parent), split));
       for (ScarletBlend blend : split.models()) {
         blends.add(rows.blend(blend, parents.get(parent)));
       }
@@ -273,6 +284,7 @@ public final class MeasureObjectsTask implements QuantumTask {
 
     @Override
     public void failed(int parent, RuntimeException cause) {
+      families.put(parent, parentRows.failed(parents.get(parent)));
       MergedPeak peak = parents.get(parent).peaks().get(0);
       LOG.error("parent with its first peak at {}, {}", peak.x(), peak.y(), cause);
       context.caveat(
@@ -286,31 +298,5 @@ public final class MeasureObjectsTask implements QuantumTask {
               parents.get(parent).peaks().size(),
               cause));
     }
-  }
-
-  private static MergedParent parent(MergedParentRow row) {
-    int[] runs = row.getRuns().stream().mapToInt(Integer::intValue).toArray();
-    List<MergedPeak> peaks = new ArrayList<>();
-    for (int i = 0; i < row.getPeakX().size(); i++) {
-      List<String> bands =
-          Splitter.on(',').omitEmptyStrings().splitToList(row.getPeakBands().get(i));
-      peaks.add(
-          new MergedPeak(
-              row.getPeakX().get(i),
-              row.getPeakY().get(i),
-              row.getPeakSignificance().get(i),
-              bands));
-    }
-    return new MergedParent(runs, peaks, 0, List.of());
-  }
-
-  private static Box bounds(int[] runs) {
-    int xMin = Integer.MAX_VALUE;
-    int xMax = Integer.MIN_VALUE;
-    for (int i = 0; i < runs.length; i += 3) {
-      xMin = Math.min(xMin, runs[i + 1]);
-      xMax = Math.max(xMax, runs[i + 2] - 1);
-    }
-    return Box.ofCorners(xMin, runs[0], xMax, runs[runs.length - 3]);
   }
 }

@@ -27,7 +27,6 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Tract;
 import org.starbeam.transforms.dataset.IdPacker;
 import org.starbeam.transforms.dataset.RowFiller;
-import org.starbeam.transforms.sky.SkyRouting;
 
 /** Rows of Object from measured objects of one patch (specs/04 sections 2, 6 and 11). */
 final class ObjectRows {
@@ -63,7 +62,7 @@ final class ObjectRows {
   private final RingsSkyMap map;
   private final Tract tract;
   private final int patch;
-  private final int release;
+  private final PatchIds ids;
   private final Map<String, CoaddRegion> regions = new HashMap<>();
   private final RowFiller filler = new RowFiller(ObjectRow.getClassSchema());
   private final RowFiller bandFiller = new RowFiller(ObjectBand.getClassSchema());
@@ -77,13 +76,13 @@ final class ObjectRows {
       RingsSkyMap map,
       Tract tract,
       int patch,
-      int release,
+      PatchIds ids,
       List<CoaddRegion> regions,
       double logPrior) {
     this.map = map;
     this.tract = tract;
     this.patch = patch;
-    this.release = release;
+    this.ids = ids;
     this.logPrior = logPrior;
     this.models = new ModelColumns(tract, PIXEL_ARCSEC, filler, bandFiller);
     regions.forEach(r -> this.regions.put(r.band().band(), r));
@@ -253,13 +252,10 @@ final class ObjectRows {
     int py = (int) Math.rint(object.peak().y());
     boolean sky = parent == null;
     ObjectRow row = new ObjectRow();
-    row.setObjectId(id(sky ? IdPacker.Role.SKY_OBJECT : IdPacker.Role.OBJECT, px, py));
+    row.setObjectId(ids.id(sky ? IdPacker.Role.SKY_OBJECT : IdPacker.Role.OBJECT, px, py));
     boolean blend = object.family() > 1;
-    row.setParentObjectId(
-        blend && parent != null
-            ? id(IdPacker.Role.PARENT, parent.runs()[1], parent.runs()[0])
-            : 0L);
-    row.setReleaseId(release == 0 ? "none" : "r" + release);
+    row.setParentObjectId(blend && parent != null ? ids.parent(parent) : 0L);
+    row.setReleaseId(ids.releaseId());
     row.setTract((long) tract.id());
     row.setPatch((long) patch);
     Box cells = tract.cellsOfPatch(patch);
@@ -268,7 +264,7 @@ final class ObjectRows {
     row.setRefBand(object.refBand());
     position(row, object);
     detection(row, object, px, py, sky);
-    row.setFootprintArea(parent == null ? 0 : area(parent.runs()));
+    row.setFootprintArea(parent == null ? 0 : MergedParents.area(parent.runs()));
     Map<String, ObjectBand> bands = new HashMap<>();
     models.fill(row, object.models());
     row.setRecommendedFluxType(recommended(object));
@@ -417,7 +413,7 @@ final class ObjectRows {
       return;
     }
     row.setDeblendBlendId(
-        blend.blendX() < 0 ? 0L : id(IdPacker.Role.SUB_PARENT, blend.blendX(), blend.blendY()));
+        blend.blendX() < 0 ? 0L : ids.id(IdPacker.Role.SUB_PARENT, blend.blendX(), blend.blendY()));
     row.setDeblendBlendNChild(blend.blendChildren());
     row.setDeblendIterations(blend.iterations());
     row.setDeblendNComponents(blend.components());
@@ -446,11 +442,11 @@ final class ObjectRows {
     return ScarletRows.row(
         blend,
         new ScarletRows.Place(
-            id(IdPacker.Role.SUB_PARENT, blend.firstX(), blend.firstY()),
-            id(IdPacker.Role.PARENT, parent.runs()[1], parent.runs()[0]),
+            ids.id(IdPacker.Role.SUB_PARENT, blend.firstX(), blend.firstY()),
+            ids.parent(parent),
             tract.cellOf(blend.psfX()) - cells.x0(),
             tract.cellOf(blend.psfY()) - cells.y0()),
-        source -> id(IdPacker.Role.OBJECT, source.x(), source.y()));
+        source -> ids.id(IdPacker.Role.OBJECT, source.x(), source.y()));
   }
 
   private ObjectBand band(MeasuredObject object, String name) {
@@ -542,21 +538,5 @@ final class ObjectRows {
   private void flux(ObjectBand band, String column, MeasuredSource source, String field) {
     bandFiller.number(band, column, source.get(field));
     bandFiller.number(band, Fields.err(column), source.get(Fields.err(field)));
-  }
-
-  private long id(IdPacker.Role role, int x, int y) {
-    Box outer = tract.patchOuterBox(patch);
-    int counter = (y - outer.y0()) * outer.width() + x - outer.x0();
-    return IdPacker.pack(
-        new IdPacker.Sky(
-            release, SkyRouting.SKYMAP_NUMBER, tract.id(), patch, role.code(), counter));
-  }
-
-  private static int area(int[] runs) {
-    int area = 0;
-    for (int i = 0; i < runs.length; i += 3) {
-      area += runs[i + 2] - runs[i + 1];
-    }
-    return area;
   }
 }

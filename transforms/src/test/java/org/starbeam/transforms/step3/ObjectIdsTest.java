@@ -63,9 +63,10 @@ class ObjectIdsTest {
   private static Map<List<Double>, ObjectRow> rows(List<int[]> peaks) {
     CoaddBand band = new CoaddBand("r", image(), PSF, NoiseCorrelation.white());
     MergedParent parent = parent(peaks);
+    int patch = TRACT.patchOf(CENTRE, CENTRE);
     ObjectRows rows =
         new ObjectRows(
-            RingsSkyMap.defaults(), TRACT, TRACT.patchOf(CENTRE, CENTRE), 1, List.of(), 0);
+            RingsSkyMap.defaults(), TRACT, patch, PatchIds.of(TRACT, patch, 1), List.of(), 0);
     Map<List<Double>, ObjectRow> out = new HashMap<>();
     for (MeasuredObject object :
         new ObjectMeasurer(ObjectMeasurer.Config.defaults())
