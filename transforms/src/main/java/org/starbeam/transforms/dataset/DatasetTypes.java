@@ -177,6 +177,10 @@ public final class DatasetTypes {
   public static final DatasetType SCARLET_BLEND =
       product("scarlet_blend", StorageClass.PARQUET, "skymap", "tract", "patch", "name");
 
+  /** Rows MultiProFitRow of the objects of one bin of parents. */
+  public static final DatasetType MULTIPROFIT_FIT =
+      product("multiprofit_fit", StorageClass.PARQUET, "skymap", "tract", "patch", "name");
+
   /** Rows ObjectRow of a tract. */
   public static final DatasetType OBJECT = product("object", StorageClass.PARQUET, TRACT);
 
@@ -277,6 +281,7 @@ public final class DatasetTypes {
           OBJECT_UNPUBLISHED,
           OBJECT_PARENT_UNPUBLISHED,
           SCARLET_BLEND,
+          MULTIPROFIT_FIT,
           OBJECT,
           OBJECT_PARENT,
           DIFFERENCE_IMAGE,

@@ -20,6 +20,7 @@ import org.starbeam.image.Box;
 import org.starbeam.modelfit.ModelFitter;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.MergedParentRow;
+import org.starbeam.schema.MultiProFitRow;
 import org.starbeam.schema.ObjectParentRow;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.ScarletBlendRow;
@@ -180,7 +181,8 @@ public final class MeasureObjectsTask implements QuantumTask {
         List.of(
             DatasetTypes.OBJECT_UNPUBLISHED,
             DatasetTypes.OBJECT_PARENT_UNPUBLISHED,
-            DatasetTypes.SCARLET_BLEND));
+            DatasetTypes.SCARLET_BLEND,
+            DatasetTypes.MULTIPROFIT_FIT));
   }
 
   /** Name of the bin of a parent: that of its strongest peak. */
@@ -247,8 +249,14 @@ public final class MeasureObjectsTask implements QuantumTask {
         new ObjectMeasurer(config.measurement())
             .measure(bands, parents, sky, context.seed("neighbours"), record);
     List<ObjectRow> out = new ArrayList<>();
+    List<MultiProFitRow> fits = new ArrayList<>();
+    List<String> names =
+        objects.isEmpty() ? List.of() : List.copyOf(objects.get(0).forced().keySet());
     for (MeasuredObject object : objects) {
-      out.add(rows.row(object, object.parent() < 0 ? null : parents.get(object.parent())));
+      ObjectRow row = rows.row(object, object.parent() < 0 ? null : parents.get(object.parent()));
+      out.add(row);
+      fits.addAll(
+          MultiProFitRows.rows(row.getObjectId(), row.getParentObjectId(), names, object.models()));
     }
     context.stageTable(
         DatasetTypes.OBJECT_UNPUBLISHED, id, ObjectRow.class, out, ObjectRows.COLUMNS);
@@ -260,6 +268,7 @@ public final class MeasureObjectsTask implements QuantumTask {
         List.of());
     context.stageTable(
         DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, record.blends, List.of());
+    context.stageTable(DatasetTypes.MULTIPROFIT_FIT, id, MultiProFitRow.class, fits, List.of());
     context.metric("blends", record.blends.size());
     context.metric("objects", objects.size());
     return Outcome.done();
