@@ -284,8 +284,8 @@ public final class MeasureObjectsTask implements QuantumTask {
       SortedMap<Integer, ObjectParentRow> families)
       implements ObjectMeasurer.Observer {
     @Override
-    public void shared(int parent, Redistribution split) {
-      families.put(parent, parentRows.shared(parents.get(parent), split));
+    public void shared(int parent, MergedParent measured, Redistribution split) {
+      families.put(parent, parentRows.shared(parents.get(parent), measured, split));
       for (ScarletBlend blend : split.models()) {
         blends.add(rows.blend(blend, parents.get(parent)));
       }

@@ -32,14 +32,19 @@ final class ObjectParentRows {
     this.ids = ids;
   }
 
-  /** A parent whose light was shared among its peaks, all of which become objects. */
-  ObjectParentRow shared(MergedParent parent, Redistribution split) {
+  /**
+   * A parent whose light was shared among its peaks, all of which become objects.
+   *
+   * @param measured the parent with the culled peaks that were given back
+   */
+  ObjectParentRow shared(MergedParent parent, MergedParent measured, Redistribution split) {
     ObjectParentRow row = detected(parent);
+    row.setNPeaksRestored(measured.peaks().size() - parent.peaks().size());
     List<ScarletBlend> models = split.models();
     MergedPeak first = parent.peaks().get(0);
     row.setObjectId(
         ids.id(IdPacker.Role.OBJECT, (int) Math.rint(first.x()), (int) Math.rint(first.y())));
-    row.setNChild(parent.peaks().size());
+    row.setNChild(measured.peaks().size());
     DeblendMethod whole = split.hasFailed() ? DeblendMethod.TEMPLATE : DeblendMethod.ISOLATED;
     row.setDeblendMethod(
         models.stream()
@@ -64,6 +69,7 @@ final class ObjectParentRows {
   /** A parent that could not be measured. */
   ObjectParentRow failed(MergedParent parent) {
     ObjectParentRow row = detected(parent);
+    row.setNPeaksRestored(0);
     row.setNChild(0);
     row.setDeblendBlendConvergenceFailedFlag(false);
     row.setDeblendStrayFlux(false);

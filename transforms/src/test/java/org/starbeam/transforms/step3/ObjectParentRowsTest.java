@@ -88,8 +88,8 @@ class ObjectParentRowsTest {
     ObjectMeasurer.Observer observer =
         new ObjectMeasurer.Observer() {
           @Override
-          public void shared(int parent, Redistribution split) {
-            out.add(rows.shared(parents.get(parent), split));
+          public void shared(int parent, MergedParent measured, Redistribution split) {
+            out.add(rows.shared(parents.get(parent), measured, split));
           }
         };
     List<ObjectRow> objects = new ArrayList<>();
