@@ -17,6 +17,8 @@ import org.starbeam.deblend.ScarletDeblender;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.image.Box;
+import org.starbeam.measurement.StarCalibration;
+import org.starbeam.measurement.StarPrior;
 import org.starbeam.modelfit.ModelFitter;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.MergedParentRow;
@@ -57,6 +59,7 @@ public final class MeasureObjectsTask implements QuantumTask {
    * @param minReferenceSnr a reference band of less S/N gives way to a better one
    * @param snrAdvantage S/N by which that must be better
    * @param starPrior stars to galaxies that are expected where nothing is known of an object
+   * @param starCalibration what log odds of a star are worth, by sources of known nature
    * @param deblending of objects that touch
    * @param models priors and limits of the parametric models
    */
@@ -64,15 +67,13 @@ public final class MeasureObjectsTask implements QuantumTask {
       List<String> bands,
       double minReferenceSnr,
       double snrAdvantage,
-      double starPrior,
+      StarPrior starPrior,
+      StarCalibration starCalibration,
       ScarletDeblender.Config deblending,
       Models models)
       implements Serializable {
     public Config {
       bands = List.copyOf(bands);
-      if (!(starPrior > 0)) {
-        throw new IllegalArgumentException("starPrior is " + starPrior + ", expected more than 0");
-      }
     }
 
     public static Config defaults() {
@@ -81,7 +82,8 @@ public final class MeasureObjectsTask implements QuantumTask {
           standard.priority(),
           standard.minReferenceSnr(),
           standard.snrAdvantage(),
-          1,
+          StarPrior.even(),
+          StarCalibration.none(),
           standard.deblending(),
           Models.defaults());
     }
@@ -241,7 +243,9 @@ public final class MeasureObjectsTask implements QuantumTask {
     List<CoaddBand> bands = regions.stream().map(CoaddRegion::band).toList();
     int patch = id.getInt("patch");
     PatchIds ids = PatchIds.of(tract, patch, context.release());
-    ObjectRows rows = new ObjectRows(map, tract, patch, ids, regions, Math.log(config.starPrior()));
+    ObjectRows rows =
+        new ObjectRows(
+            map, tract, patch, ids, regions, config.starPrior(), config.starCalibration());
     ObjectParentRows parentRows = new ObjectParentRows(map, tract, patch, ids);
     Record record =
         new Record(context, rows, parentRows, parents, new ArrayList<>(), new TreeMap<>());

@@ -17,11 +17,14 @@ import org.starbeam.gaap.GaapFluxes;
 import org.starbeam.image.Box;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.measurement.StarCalibration;
 import org.starbeam.measurement.StarGalaxyOdds;
+import org.starbeam.measurement.StarPrior;
 import org.starbeam.modelfit.ModelFitter.Model;
 import org.starbeam.schema.ObjectBand;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.ScarletBlendRow;
+import org.starbeam.sky.Galactic;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Tract;
@@ -32,6 +35,9 @@ import org.starbeam.transforms.dataset.RowFiller;
 final class ObjectRows {
   private static final double PIXEL_ARCSEC = 0.2;
   private static final List<Integer> RADII = List.of(3, 6, 9, 12, 17, 25);
+
+  /** AB magnitude of 1 nJy. */
+  private static final double NANOJANSKY = 31.4;
 
   /** Round GAaP apertures in the order of {@link GaapFluxes#circular}. */
   private static final List<String> GAAP = List.of("0p7", "1p0", "1p5", "2p5");
@@ -67,10 +73,12 @@ final class ObjectRows {
   private final RowFiller filler = new RowFiller(ObjectRow.getClassSchema());
   private final RowFiller bandFiller = new RowFiller(ObjectBand.getClassSchema());
   private final ModelColumns models;
-  private final double logPrior;
+  private final StarPrior prior;
+  private final StarCalibration calibration;
 
   /**
-   * @param logPrior natural logarithm of the prior odds of a star
+   * @param prior odds of a star
+   * @param calibration of the log odds of a star
    */
   ObjectRows(
       RingsSkyMap map,
@@ -78,12 +86,14 @@ final class ObjectRows {
       int patch,
       PatchIds ids,
       List<CoaddRegion> regions,
-      double logPrior) {
+      StarPrior prior,
+      StarCalibration calibration) {
     this.map = map;
     this.tract = tract;
     this.patch = patch;
     this.ids = ids;
-    this.logPrior = logPrior;
+    this.prior = prior;
+    this.calibration = calibration;
     this.models = new ModelColumns(tract, PIXEL_ARCSEC, filler, bandFiller);
     regions.forEach(r -> this.regions.put(r.band().band(), r));
   }
@@ -313,8 +323,9 @@ final class ObjectRows {
   }
 
   /**
-   * The better of star and galaxy, with the prior odds, is {@code refExtendedness}; where no band
-   * can tell it is the flux ratio's in the reference band.
+   * The better of star and galaxy, calibrated and with the prior odds of its magnitude and galactic
+   * latitude, is {@code refExtendedness}; where no band can tell it is the flux ratio's in the
+   * reference band.
    */
   private void starOrGalaxy(ObjectRow row, MeasuredObject object, MeasuredSource ref) {
     double logOdds = object.starLogOdds();
@@ -323,7 +334,11 @@ final class ObjectRows {
       filler.number(row, "refExtendedness", ref.get(Fields.EXTENDEDNESS));
       return;
     }
-    double star = StarGalaxyOdds.probability(logOdds, logPrior);
+    double magnitude = NANOJANSKY - 2.5 * Math.log10(ref.get(Fields.PSF_FLUX));
+    double latitude = Galactic.latitude(row.getCoordRa(), row.getCoordDec());
+    double star =
+        StarGalaxyOdds.probability(
+            calibration.calibrated(logOdds, magnitude), prior.logOdds(latitude, magnitude));
     filler.number(row, "starLogOdds", logOdds);
     filler.number(row, "starProb", star);
     filler.number(row, "refExtendedness", star < 0.5 ? 1 : 0);

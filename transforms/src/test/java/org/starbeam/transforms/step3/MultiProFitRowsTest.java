@@ -18,6 +18,8 @@ import org.starbeam.coadd.ObjectMeasurer;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.image.Box;
+import org.starbeam.measurement.StarCalibration;
+import org.starbeam.measurement.StarPrior;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.schema.MultiProFitRow;
 import org.starbeam.schema.ObjectRow;
@@ -73,7 +75,15 @@ class MultiProFitRowsTest {
     }
     List<MergedParent> parents =
         List.of(parent(-36, peak(-40, 0), peak(-31, 4)), parent(40, peak(40, 0)));
-    ObjectRows rows = new ObjectRows(RingsSkyMap.defaults(), TRACT, patch, ids, List.of(), 0);
+    ObjectRows rows =
+        new ObjectRows(
+            RingsSkyMap.defaults(),
+            TRACT,
+            patch,
+            ids,
+            List.of(),
+            StarPrior.even(),
+            StarCalibration.none());
     List<MultiProFitRow> written = new ArrayList<>();
     for (MeasuredObject object :
         new ObjectMeasurer(ObjectMeasurer.Config.defaults())

@@ -16,6 +16,8 @@ import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SpanSet;
+import org.starbeam.measurement.StarCalibration;
+import org.starbeam.measurement.StarPrior;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.schema.ObjectParentRow;
 import org.starbeam.schema.ObjectRow;
@@ -83,7 +85,8 @@ class ObjectParentRowsTest {
         new CoaddBand(
             "r", image(new int[][] {{-30, 0}, {-22, 3}, {30, 0}}), PSF, NoiseCorrelation.white());
     ObjectParentRows rows = new ObjectParentRows(map, TRACT, PATCH, IDS);
-    ObjectRows objectRows = new ObjectRows(map, TRACT, PATCH, IDS, List.of(), 0);
+    ObjectRows objectRows =
+        new ObjectRows(map, TRACT, PATCH, IDS, List.of(), StarPrior.even(), StarCalibration.none());
     List<ObjectParentRow> out = new ArrayList<>();
     ObjectMeasurer.Observer observer =
         new ObjectMeasurer.Observer() {
