@@ -60,8 +60,8 @@ final class NullRules {
               "the aperture reaches beyond the edge"),
           design(
               "kronFlux",
-              "$kronRad is null or $pixelFlags_edge or $pixelFlags_offimage",
-              "no Kron radius, or the aperture reaches beyond the edge"),
+              "$kronRad is null or $pixelFlags_edge or $pixelFlags_offimage or $ap25Flux_flag",
+              "no Kron radius, or the aperture reaches beyond the edge or pixels without data"),
           design("deblend_scarletFlux", "@merge_peak_sky", "sky objects are not deblended"));
 
   private static Design design(String fields, String condition, String reason) {
