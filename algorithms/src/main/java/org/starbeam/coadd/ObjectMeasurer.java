@@ -32,14 +32,15 @@ import org.starbeam.modelfit.ModelFitter.Model;
 
 /**
  * Measures the objects of a region of the coadd in all bands (specs/04 section 5): blends are split
- * in all bands at once at the merged peaks, each leaf is measured alone with all others replaced by
- * noise, first with a centroid of its own in every band, then forced at the position of the
- * reference band; then parametric models are fitted to all members of a blend at once. Point-source
- * fluxes of blended objects are taken on the pixels less the deblender's models of the neighbours,
- * GAaP fluxes on those less the parametric ones, all else on the object's share of the pixels.
- * Fluxes are brought to the calibration flux by {@link PsfResponse}; errors hold the correlation of
- * the coadd's noise. Stars are told from galaxies at the end, when the objects of the region have
- * shown how wrong its PSF sizes are.
+ * in all bands at once at the merged peaks, and once more where a culled peak turns out to be a
+ * source ({@link PeakRecovery}), each leaf is measured alone with all others replaced by noise,
+ * first with a centroid of its own in every band, then forced at the position of the reference
+ * band; then parametric models are fitted to all members of a blend at once. Point-source fluxes of
+ * blended objects are taken on the pixels less the deblender's models of the neighbours, GAaP
+ * fluxes on those less the parametric ones, all else on the object's share of the pixels. Fluxes
+ * are brought to the calibration flux by {@link PsfResponse}; errors hold the correlation of the
+ * coadd's noise. Stars are told from galaxies at the end, when the objects of the region have shown
+ * how wrong its PSF sizes are.
  *
  * <p>The result does not depend on the order of bands. Cost O(objects x bands x stamp pixels x
  * objects that overlap at a pixel), most of it in the joint models of large blends ({@link
@@ -82,8 +83,12 @@ public final class ObjectMeasurer {
 
   /** What is told of parents while they are measured. */
   public interface Observer {
-    /** How the light of a parent was shared among its peaks. */
-    default void shared(int parent, Redistribution split) {}
+    /**
+     * How the light of a parent was shared among its peaks.
+     *
+     * @param measured the parent with the culled peaks that were given back
+     */
+    default void shared(int parent, MergedParent measured, Redistribution split) {}
 
     /** A parent could not be measured; when this returns, its objects miss in the result. */
     default void failed(int parent, RuntimeException cause) {
@@ -224,8 +229,11 @@ public final class ObjectMeasurer {
   }
 
   private static Footprint footprint(MergedParent parent) {
-    List<Peak> peaks = parent.peaks().stream().map(ObjectMeasurer::pixel).toList();
-    return new Footprint(parent.runs(), peaks);
+    return new Footprint(parent.runs(), pixels(parent));
+  }
+
+  private static List<Peak> pixels(MergedParent parent) {
+    return parent.peaks().stream().map(ObjectMeasurer::pixel).toList();
   }
 
   private static Peak pixel(MergedPeak peak) {
@@ -235,12 +243,12 @@ public final class ObjectMeasurer {
 
   private List<Leaf> leaves(
       int index,
-      MergedParent parent,
+      MergedParent detected,
       Footprint footprint,
       List<BandFrame> frames,
       CoaddModels models,
       Observer observer) {
-    Peak first = footprint.brightest();
+    Peak brightest = footprint.brightest();
     List<DeblendBand> bands =
         frames.stream()
             .sorted(Comparator.comparingInt(f -> wavelengthRank(f.name())))
@@ -250,11 +258,14 @@ public final class ObjectMeasurer {
                         f.name(),
                         f.band.image(),
                         f.band.psf(),
-                        f.background.at(first.x(), first.y())))
+                        f.background.at(brightest.x(), brightest.y())))
             .toList();
-    List<Peak> peaks = parent.peaks().stream().map(ObjectMeasurer::pixel).toList();
-    Redistribution split = deblender.deblend(bands, footprint.spans(), peaks);
-    observer.shared(index, split);
+    Redistribution first = deblender.deblend(bands, footprint.spans(), pixels(detected));
+    MergedParent parent = PeakRecovery.completed(detected, first, frames);
+    List<Peak> peaks = pixels(parent);
+    Redistribution split =
+        parent == detected ? first : deblender.deblend(bands, footprint.spans(), peaks);
+    observer.shared(index, parent, split);
     List<Leaf> out = new ArrayList<>();
     for (int i = 0; i < peaks.size(); i++) {
       DeblendedChild child = split.child(i);

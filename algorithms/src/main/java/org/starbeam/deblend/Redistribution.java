@@ -162,6 +162,69 @@ public final class Redistribution {
     return all > 0 ? part / all : 0;
   }
 
+  /** Whether a band has models. */
+  public boolean isModelled(String band) {
+    return !isWhole() && blend.bands().stream().anyMatch(b -> b.name().equals(band));
+  }
+
+  /**
+   * The parent's pixels in a modelled band less the models of its peaks.
+   *
+   * @param region of the result; NaN where a pixel is not good or not the parent's
+   */
+  public ImageF residual(String band, Box region) {
+    int b = index(band);
+    BlendPixels pixels = blend.pixels();
+    ImageF out = new ImageF(region);
+    out.fill(Float.NaN);
+    Box both = region.intersect(pixels.box);
+    for (int y = both.y0(); y < both.y1(); y++) {
+      for (int x = both.x0(); x < both.x1(); x++) {
+        int at = (y - pixels.box.y0()) * pixels.box.width() + x - pixels.box.x0();
+        if (pixels.weight[b][at] > 0) {
+          out.set(x, y, pixels.data[b][at] - total[b][at]);
+        }
+      }
+    }
+    for (int m = 0; m < models.size(); m++) {
+      for (ScarletBlend.Source source : models.get(m).sources()) {
+        if (source.peak() < 0) {
+          giveBack(renderer.render(models.get(m), kernels.get(m), source, b), out);
+        }
+      }
+    }
+    return out;
+  }
+
+  private static void giveBack(ImageF light, ImageF to) {
+    Box both = light.box().intersect(to.box());
+    for (int y = both.y0(); y < both.y1(); y++) {
+      for (int x = both.x0(); x < both.x1(); x++) {
+        to.set(x, y, to.get(x, y) + light.get(x, y));
+      }
+    }
+  }
+
+  /**
+   * Mean square of the residual of all models over the good pixels of the parent in all bands, in
+   * deviations of the sky; NaN where nothing is modelled.
+   */
+  public double chi2() {
+    double sum = 0;
+    long n = 0;
+    if (!isWhole()) {
+      BlendPixels pixels = blend.pixels();
+      for (int b = 0; b < total.length; b++) {
+        for (int i = 0; i < total[b].length; i++) {
+          double r = pixels.data[b][i] - total[b][i];
+          sum += pixels.weight[b][i] * r * r;
+          n += pixels.weight[b][i] > 0 ? 1 : 0;
+        }
+      }
+    }
+    return n > 0 ? sum / n : Double.NaN;
+  }
+
   /** The child of a peak, by its place in the list of peaks that was handed in. */
   public DeblendedChild child(int peak) {
     if (isWhole()) {

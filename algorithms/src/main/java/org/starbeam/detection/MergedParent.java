@@ -11,4 +11,4 @@ import java.util.List;
  * @param culled faint peaks of one band only in a large family
  */
 public record MergedParent(
-    int[] runs, List<MergedPeak> peaks, int ambiguous, List<MergedPeak> culled) {}
+    int[] runs, List<MergedPeak> peaks, int ambiguous, List<CulledPeak> culled) {}

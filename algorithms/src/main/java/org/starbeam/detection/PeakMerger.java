@@ -173,12 +173,18 @@ public final class PeakMerger {
 
   private MergedParent cull(int[] runs, List<MergedPeak> ranked, int ambiguous) {
     List<MergedPeak> kept = new ArrayList<>();
-    List<MergedPeak> culled = new ArrayList<>();
+    List<CulledPeak> culled = new ArrayList<>();
     for (int rank = 0; rank < ranked.size(); rank++) {
-      boolean deep =
-          rank >= config.cullRankAlways() || rank >= config.cullFamilyFraction() * ranked.size();
-      boolean drop = ranked.get(rank).bands().size() < 2 && rank >= config.cullRank() && deep;
-      (drop ? culled : kept).add(ranked.get(rank));
+      MergedPeak peak = ranked.get(rank);
+      boolean last = rank >= config.cullRankAlways();
+      boolean faint = rank >= config.cullFamilyFraction() * ranked.size();
+      if (peak.bands().size() < 2 && rank >= config.cullRank() && (last || faint)) {
+        CulledPeak.Reason reason =
+            last ? CulledPeak.Reason.RANK : CulledPeak.Reason.FAINT_OF_FAMILY;
+        culled.add(new CulledPeak(peak, reason));
+      } else {
+        kept.add(peak);
+      }
     }
     return new MergedParent(runs, kept, ambiguous, culled);
   }

@@ -1,6 +1,8 @@
 package org.starbeam.modelfit;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.starbeam.image.Box;
 
 /**
@@ -91,6 +93,35 @@ record FitResult(
 
   private int fluxIndex(int band) {
     return parameters.count + band * fluxes[band].length;
+  }
+
+  /** All of an object; fluxes as in {@link #fluxes}. */
+  FitDetail detail(int source) {
+    int[] bands = IntStream.range(0, used.length).filter(b -> used[b] > 0).toArray();
+    int components = models.get(source).components().size();
+    int before = componentsBefore(source);
+    IntStream.Builder places = IntStream.builder();
+    IntStream.range(parameters.first[source], parameters.first[source + 1]).forEach(places);
+    double[][] flux = new double[bands.length][];
+    for (int k = 0; k < bands.length; k++) {
+      int first = fluxIndex(bands[k]) + before;
+      IntStream.range(first, first + components).forEach(places);
+      flux[k] = Arrays.copyOfRange(fluxes[bands[k]], before, before + components);
+    }
+    int[] at = places.build().toArray();
+    double[][] part = new double[at.length][at.length];
+    for (int i = 0; i < at.length; i++) {
+      for (int j = 0; j < at.length; j++) {
+        part[i][j] = covariance[at[i]][at[j]];
+      }
+    }
+    return new FitDetail(
+        bands,
+        Parameters.vector(models.get(source)),
+        flux,
+        part,
+        Arrays.stream(bands).mapToDouble(b -> chi2[b]).toArray(),
+        Arrays.stream(bands).map(b -> used[b]).toArray());
   }
 
   /** Covariance of two parameters of an object, by their place in it: 0 and 1 are the centre. */

@@ -353,7 +353,21 @@ final class GroupFit {
     double nan = Double.NaN;
     double[] shape = {nan, nan, nan};
     return new ModelFit(
-        model, nan, nan, nan, shape, nan, nan, none, none, none, nan, nan, 0, EnumSet.of(flag));
+        model,
+        nan,
+        nan,
+        nan,
+        shape,
+        nan,
+        nan,
+        none,
+        none,
+        none,
+        nan,
+        nan,
+        0,
+        EnumSet.of(flag),
+        FitDetail.NONE);
   }
 
   private ModelFit described(FitResult result, int i, double gain) {
@@ -388,7 +402,13 @@ final class GroupFit {
         result.totalChi2() / freedom,
         gain,
         result.evaluations(),
-        flags(result, i, xErr, yErr));
+        flags(result, i, xErr, yErr),
+        result.detail(i).scaled(consistency()));
+  }
+
+  /** What brings the fluxes of a band to those of a star through the PSF itself. */
+  private double[] consistency() {
+    return bands.stream().mapToDouble(b -> 1 / b.psf().consistency()).toArray();
   }
 
   private double[] fluxes(FitResult result, int i) {

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param chi2Reduced chi-square per degree of freedom of the group's region, all bands
  * @param deltaLnLikelihood over a point source at the same place
  * @param evaluations of the model in the fit of the group
+ * @param detail all parameters and fluxes with their covariance
  */
 public record ModelFit(
     SourceModel model,
@@ -34,7 +35,8 @@ public record ModelFit(
     double chi2Reduced,
     double deltaLnLikelihood,
     int evaluations,
-    Set<Flag> flags) {
+    Set<Flag> flags,
+    FitDetail detail) {
   /** The same with fluxes and their errors times a factor for every band. */
   public ModelFit scaled(double[] factors) {
     return new ModelFit(
@@ -51,7 +53,8 @@ public record ModelFit(
         chi2Reduced,
         deltaLnLikelihood,
         evaluations,
-        flags);
+        flags,
+        detail.scaled(factors));
   }
 
   private static double[] product(double[] a, double[] b) {

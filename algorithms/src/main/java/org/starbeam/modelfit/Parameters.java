@@ -89,22 +89,30 @@ final class Parameters {
   double[] start() {
     double[] out = new double[count];
     for (int i = 0; i < start.size(); i++) {
-      int at = first[i];
-      out[at++] = start.get(i).x();
-      out[at++] = start.get(i).y();
-      for (Component c : start.get(i).components()) {
-        EllipseShape shape = c.shape();
-        if (shape != null) {
-          out[at++] = Math.log10(shape.sigmaX());
-          out[at++] = Math.log10(shape.sigmaY());
-          out[at++] = Math.log((1 + shape.rho()) / (1 - shape.rho()));
-        }
-        if (c.profile() == Profile.SERSIC) {
-          out[at++] = logitOfIndex(c.index());
-        }
-      }
+      double[] own = vector(start.get(i));
+      System.arraycopy(own, 0, out, first[i], own.length);
     }
     return clamp(out);
+  }
+
+  /** The parameters of one object. */
+  static double[] vector(SourceModel model) {
+    double[] out = new double[model.parameters()];
+    int at = 0;
+    out[at++] = model.x();
+    out[at++] = model.y();
+    for (Component c : model.components()) {
+      EllipseShape shape = c.shape();
+      if (shape != null) {
+        out[at++] = Math.log10(shape.sigmaX());
+        out[at++] = Math.log10(shape.sigmaY());
+        out[at++] = Math.log((1 + shape.rho()) / (1 - shape.rho()));
+      }
+      if (c.profile() == Profile.SERSIC) {
+        out[at++] = logitOfIndex(c.index());
+      }
+    }
+    return out;
   }
 
   static double logitOfIndex(double index) {

@@ -187,7 +187,7 @@ class ObjectMeasurerTest {
                 5,
                 new ObjectMeasurer.Observer() {
                   @Override
-                  public void shared(int parent, Redistribution split) {
+                  public void shared(int parent, MergedParent measured, Redistribution split) {
                     if (parent == 0) {
                       throw new ArithmeticException("a fault");
                     }

@@ -172,6 +172,57 @@ class StarGalaxyOddsTest {
     }
   }
 
+  /**
+   * Errors of sizes that are told too small by a half make odds too sure; half the stamps mend it.
+   */
+  @Test
+  void aCalibrationByInjectedSourcesMendsOddsThatAreTooSure() {
+    Seeing seeing = new Seeing(4, 4);
+    Random random = new Random(5);
+    List<StarCalibration.Sample> injected = new ArrayList<>();
+    List<StarCalibration.Sample> others = new ArrayList<>();
+    for (int i = 0; i < 24_000; i++) {
+      double snr = 8 + 17 * random.nextDouble();
+      double magnitude = 24 - 2.5 * Math.log10(snr / 10);
+      boolean star = i % 4 < 2;
+      double r = star ? 0 : reff(magnitude, random);
+      ImageD source = seeing.source(r, 0.8, Math.PI * random.nextDouble(), 0, 0);
+      seeing
+          .seen(source, snr, 0, 0, random)
+          .map(b -> new BandSize(b.excess(), b.err() / 2, b.psfErr(), b.sizes(), b.snr()))
+          .flatMap(b -> ODDS.logOdds(List.of(b), magnitude, PIXEL))
+          .map(odds -> new StarCalibration.Sample(magnitude, odds, star))
+          .ifPresent((others.size() < injected.size() ? others : injected)::add);
+    }
+    StarCalibration calibration = StarCalibration.fit(1, injected);
+    double raw = worst(others, StarCalibration.none());
+    double mended = worst(others, calibration);
+    System.out.printf("CALIBRATED worst bin %.3f, before %.3f%n", mended, raw);
+    assertThat(mended).isLessThan(0.05);
+    assertThat(raw).isGreaterThan(2 * mended);
+  }
+
+  /** Largest difference of probability and frequency in bins of 0.1 with more than 200 sources. */
+  private static double worst(List<StarCalibration.Sample> sources, StarCalibration calibration) {
+    double[] sum = new double[10];
+    int[] stars = new int[10];
+    int[] all = new int[10];
+    for (StarCalibration.Sample s : sources) {
+      double p = StarGalaxyOdds.probability(calibration.calibrated(s.logOdds(), s.magnitude()), 0);
+      int bin = Math.min(9, (int) (10 * p));
+      sum[bin] += p;
+      all[bin]++;
+      stars[bin] += s.isStar() ? 1 : 0;
+    }
+    double worst = 0;
+    for (int b = 0; b < 10; b++) {
+      if (all[b] > 200) {
+        worst = Math.max(worst, Math.abs(stars[b] - sum[b]) / all[b]);
+      }
+    }
+    return worst;
+  }
+
   @Test
   void brightStarsStayStarsWhenThePsfModelIsALittleTooSmall() {
     List<Seeing> bands = List.of(new Seeing(4 * 1.003, 4), new Seeing(4.4 * 1.003, 4.4));

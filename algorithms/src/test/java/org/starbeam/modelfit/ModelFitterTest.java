@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.ejml.simple.SimpleMatrix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -126,6 +127,7 @@ class ModelFitterTest {
     List<Double> flux = new ArrayList<>();
     List<Double> centre = new ArrayList<>();
     List<Double> radius = new ArrayList<>();
+    List<Double> together = new ArrayList<>();
     EllipseShape shape = new EllipseShape(3, 2.4, 0.25);
     double bright = correlated ? 3 : 1;
     for (int trial = 0; trial < 120; trial++) {
@@ -145,11 +147,26 @@ class ModelFitterTest {
       flux.add((fit.fluxes()[1] - fluxes[1]) / fit.fluxErrs()[1]);
       centre.add((fit.model().x() - truth.x()) / fit.xErr());
       radius.add(Math.log(found.meanRadius() / shape.meanRadius()) / fit.meanRadiusErr());
+      together.add(chiSquare(fit.detail(), truth, fluxes));
     }
+    assertThat(mean(together) / 8).as("5 parameters, 3 fluxes").isBetween(0.85, 1.15);
     for (List<Double> pulls : List.of(flux, centre, radius)) {
       assertThat(rms(pulls)).as(stats(pulls)).isBetween(0.83, 1.12);
       assertThat(mean(pulls)).as(stats(pulls)).isBetween(-0.3, 0.3);
     }
+  }
+
+  /** Of the deviations of all parameters and fluxes, with their covariance. */
+  private static double chiSquare(FitDetail detail, SourceModel truth, double[] fluxes) {
+    int n = detail.parameters().length;
+    double[] expected = Parameters.vector(truth);
+    double[] difference = new double[n + fluxes.length];
+    for (int i = 0; i < difference.length; i++) {
+      difference[i] =
+          i < n ? detail.parameters()[i] - expected[i] : detail.fluxes()[i - n][0] - fluxes[i - n];
+    }
+    SimpleMatrix d = new SimpleMatrix(difference.length, 1, true, difference);
+    return d.transpose().mult(new SimpleMatrix(detail.covariance()).solve(d)).get(0);
   }
 
   private static String stats(List<Double> v) {

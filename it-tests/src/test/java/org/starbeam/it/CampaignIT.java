@@ -59,6 +59,7 @@ class CampaignIT {
   private static final List<String> TABLES =
       List.of(
           "Object",
+          "ObjectParent",
           "Source",
           "ForcedSource",
           "DiaSource",

@@ -19,6 +19,7 @@ public final class DocumentedColumns {
       new TreeMap<>(
           Map.of(
               "object.md", List.of("Object"),
+              "object-parent.md", List.of("ObjectParent"),
               "source.md", List.of("Source"),
               "forced-source.md", List.of("ForcedSource"),
               "difference-image.md", List.of("DiaSource"),

@@ -25,6 +25,18 @@ final class CrossChecks {
       List.of(
           reference("ForcedSource", "objectId", "Object", "objectId"),
           new Reference(
+              "Object",
+              List.of("parentObjectId"),
+              "ObjectParent",
+              List.of("objectParentId"),
+              "coalesce(\"parentObjectId\", 0) != 0"),
+          new Reference(
+              "ObjectParent",
+              List.of("objectId"),
+              "Object",
+              List.of("objectId"),
+              "\"objectId\" is not null"),
+          new Reference(
               "DiaSource",
               List.of("diaObjectId"),
               "DiaObject",

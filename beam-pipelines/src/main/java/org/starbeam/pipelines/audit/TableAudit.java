@@ -42,6 +42,7 @@ final class TableAudit {
     long rows = all.count();
     List<Finding> findings = new ArrayList<>(NameRules.check(columns));
     List<ColumnProfile> profiles = new ArrayList<>();
+    List<SkyScale> skyScales = new ArrayList<>();
     if (rows > 0) {
       WideQuery query = new WideQuery(view);
       String sample = rows <= SAMPLE || !hasKey ? "true" : sampled(rows);
@@ -50,6 +51,8 @@ final class TableAudit {
               .map(column -> new ColumnProbe(columns, column, query, primary, sample))
               .toList();
       query.run(database);
+      findings.addAll(new NullRules(columns, view).check(database, rows));
+      skyScales.addAll(SkyScale.of(database, columns, view));
       for (ColumnProbe probe : probes) {
         ColumnProfile profile = probe.profile(rows, primaries.count());
         profiles.add(profile);
@@ -62,7 +65,7 @@ final class TableAudit {
     List<String> unwritten =
         columns.declared().keySet().stream().filter(c -> !columns.has(c)).toList();
     return new AuditedTable(
-        table.tableName(), rows, primaries.count(), unwritten, profiles, findings);
+        table.tableName(), rows, primaries.count(), unwritten, profiles, findings, skyScales);
   }
 
   private String sampled(long rows) {

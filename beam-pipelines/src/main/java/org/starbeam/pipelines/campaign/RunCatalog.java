@@ -44,6 +44,9 @@ public final class RunCatalog {
   private static final List<String> WHOLE =
       List.of("metric", "star_residual", "amplifier", "defect", "calib_verify");
 
+  /** Types of datasets, one for each bin of the sky, whose rows make a table for who names it. */
+  private static final List<String> NAMED = List.of("multiprofit_fit");
+
   private final Path root;
   private final String run;
   private final DatasetFiles files;
@@ -208,16 +211,24 @@ public final class RunCatalog {
 
   /** Parquet files of every released table, by table name, and of the metric tables. */
   public Map<String, List<Path>> tables() {
-    return local(tableDatasets());
+    Map<String, List<DatasetRef>> all = tableDatasets();
+    all.keySet().removeAll(NAMED);
+    return local(all);
   }
 
-  /** Like {@link #tables()}, but what is in an object store only if a text has the table's name. */
+  /**
+   * Like {@link #tables()}, and those of which there is a file for each bin of the sky; these, and
+   * what is in an object store, only if a text has the table's name.
+   */
   public Map<String, List<Path>> tablesFor(String text) {
     Map<String, List<DatasetRef>> wanted = tableDatasets();
-    if (files.isStore()) {
-      String lower = text.toLowerCase(Locale.ROOT);
-      wanted.keySet().removeIf(name -> !lower.contains(name.toLowerCase(Locale.ROOT)));
-    }
+    String lower = text.toLowerCase(Locale.ROOT);
+    wanted
+        .keySet()
+        .removeIf(
+            name ->
+                (files.isStore() || NAMED.contains(name))
+                    && !lower.contains(name.toLowerCase(Locale.ROOT)));
     return local(wanted);
   }
 
@@ -235,14 +246,14 @@ public final class RunCatalog {
   private Map<String, List<DatasetRef>> tableDatasets() {
     Map<String, List<DatasetRef>> tables = new TreeMap<>();
     Map<String, List<DatasetRef>> datasets =
-        datasets(Set.copyOf(Stream.concat(PARTS.stream(), WHOLE.stream()).toList()));
+        datasets(Set.copyOf(Stream.of(PARTS, WHOLE, NAMED).flatMap(List::stream).toList()));
     for (String type : PARTS) {
       for (DatasetRef ref : datasets.getOrDefault(type, List.of())) {
         String name = DataId.parse(ref.getDataId()).get("name");
         tables.computeIfAbsent(name, n -> new ArrayList<>()).add(ref);
       }
     }
-    for (String type : WHOLE) {
+    for (String type : Stream.concat(WHOLE.stream(), NAMED.stream()).toList()) {
       List<DatasetRef> refs = datasets.getOrDefault(type, List.of());
       if (!refs.isEmpty()) {
         tables.put(type, refs);

@@ -13,6 +13,7 @@ import org.starbeam.pipelines.audit.ColumnProfile;
 import org.starbeam.pipelines.audit.FindingGroup;
 import org.starbeam.pipelines.audit.Grade;
 import org.starbeam.pipelines.audit.RunAudit;
+import org.starbeam.pipelines.audit.SkyScale;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.transforms.step6.ReleaseTable;
@@ -94,6 +95,7 @@ final class AuditCommand implements Callable<Integer> {
           table.unwritten().size());
       if (columns) {
         table.columns().forEach(AuditCommand::print);
+        SkyScale.summaries(table.skyScales()).forEach(AuditCommand::print);
       }
     }
     for (FindingGroup group : audit.groups()) {
@@ -120,6 +122,17 @@ final class AuditCommand implements Callable<Integer> {
         c.percent(c.zeros()),
         c.distinct(),
         range(c));
+  }
+
+  private static void print(SkyScale.Summary s) {
+    System.out.printf(
+        Locale.ROOT,
+        "  %-40sscatter on empty sky over error: %.3f in the median of %d patches, %.3f .. %.3f%n",
+        s.band() + "_" + s.estimator(),
+        s.median(),
+        s.patches(),
+        s.low(),
+        s.high());
   }
 
   private static String range(ColumnProfile c) {

@@ -187,9 +187,12 @@ final class SkyCounts {
                     sink.quantum(
                         "releaseTables", () -> "healpix3=" + pixel + ",name=" + table, n)));
     associations(sink);
-    objectPartitions.stream()
-        .forEach(
-            pixel -> sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=Object", 1));
+    for (String table : List.of("Object", "ObjectParent")) {
+      objectPartitions.stream()
+          .forEach(
+              pixel ->
+                  sink.quantum("releaseTables", () -> "healpix3=" + pixel + ",name=" + table, 1));
+    }
   }
 
   /** Hands over the quanta of the motions of stars, of all months together, and of their table. */

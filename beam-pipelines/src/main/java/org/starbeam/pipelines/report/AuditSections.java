@@ -11,6 +11,7 @@ import org.starbeam.pipelines.audit.ColumnProfile;
 import org.starbeam.pipelines.audit.FindingGroup;
 import org.starbeam.pipelines.audit.Grade;
 import org.starbeam.pipelines.audit.RunAudit;
+import org.starbeam.pipelines.audit.SkyScale;
 
 /**
  * The audit of the tables: totals and findings in the report, every column on a page of its own.
@@ -112,7 +113,35 @@ final class AuditSections {
               table.columns().stream().map(AuditSections::column).toList(),
               4));
     }
+    for (AuditedTable table : audit.tables()) {
+      if (!table.skyScales().isEmpty()) {
+        sections.add(sky(table));
+      }
+    }
     ReportWriter.whole(directory.resolve("audit.html"), ReportPage.tables(run, sections));
+  }
+
+  private static ReportPage.TableSection sky(AuditedTable table) {
+    List<List<String>> rows = new ArrayList<>();
+    for (SkyScale.Summary s : SkyScale.summaries(table.skyScales())) {
+      rows.add(
+          List.of(
+              s.band(),
+              s.estimator(),
+              String.valueOf(s.patches()),
+              "%.3f".formatted(s.median()),
+              "%.3f".formatted(s.low()),
+              "%.3f".formatted(s.high())));
+    }
+    return new ReportPage.TableSection(
+        "sky",
+        "Errors on empty sky",
+        "Scatter of fluxes at the sky objects of "
+            + table.table()
+            + " over their errors: 1 where errors are right. Published, not applied; audit.json has every patch.",
+        List.of("band", "flux", "patches", "median", "least", "most"),
+        rows,
+        2);
   }
 
   private static List<String> column(ColumnProfile c) {

@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
@@ -128,6 +129,7 @@ class RunAuditTest {
             "warning Object.starLogOdds: constant 120",
             "warning Object.r_kronFlux_flag: constant 120",
             "warning Object.g_cModelFlux: unflagged 6",
+            "error Object.g_cModelFlux: null fraction 12",
             "warning Object.r_moments_flag: null flag 4",
             "warning Object.r_free_psfFlux: twin 120",
             "error Object.r_gaap1p0FluxErr: error 3",
@@ -244,5 +246,67 @@ class RunAuditTest {
     assertThat(groups).hasSize(1);
     assertThat(groups.get(0).column()).isEqualTo("{band}_sersicFlux");
     assertThat(groups.get(0).text()).startsWith("g 1, r 1: ");
+  }
+
+  /** Fluxes over errors from -a to a in equal steps have quartiles at -a / 2 and a / 2. */
+  @Test
+  void theScatterOnEmptySkyIsPublishedByPatchBandAndEstimator() {
+    of("Object")
+        .set("merge_peak_sky", "i < 80")
+        .set("tract", "4612::bigint")
+        .set("patch", "(i % 2 + 17)::bigint")
+        .set("g_psfFluxErr", "7::float")
+        .set("g_psfFlux", "(7 * (1 + i % 2) * (((i // 2) % 41) / 20.0 - 1))::float");
+    AuditedTable table =
+        audit("Object").tables().stream().filter(t -> t.table().equals("Object")).findFirst().get();
+    List<SkyScale> found =
+        table.skyScales().stream()
+            .filter(s -> s.band().equals("g") && s.estimator().equals("psfFlux"))
+            .toList();
+    assertThat(found).extracting(SkyScale::patch).containsExactly(17L, 18L);
+    for (int k = 0; k < 2; k++) {
+      SkyScale scale = found.get(k);
+      assertThat(scale.tract()).isEqualTo(4612);
+      assertThat(scale.n()).isEqualTo(40);
+      assertThat(scale.scale()).isCloseTo(0.7413 * (1 + k), within(0.06));
+      assertThat(scale.mean()).isCloseTo(0, within(0.06));
+    }
+    assertThat(SkyScale.summaries(found))
+        .singleElement()
+        .satisfies(s -> assertThat(s.median()).isCloseTo(0.7413 * 1.5, within(0.06)));
+  }
+
+  /** Rows i % 3 = 1 have no data in a band, as all flags of the invented table. */
+  @Test
+  void nullsByDesignAreSaidAndOthersAreErrors() {
+    of("Object")
+        .where("i % 3 = 1", "g_psfFlux", "null")
+        .where("i % 3 = 1 or i < 30", "g_gaap1p0Flux", "null")
+        .set("g_gaapFlux_flag", "i < 30")
+        .set("g_gaapFlux_flag_bigPsf", "i < 30")
+        .set("g_gaapFlux_flag_edge", "false")
+        .set("g_gaapFlux_flag_interpolated", "false")
+        .where("i = 3", "r_ap12Flux", "null")
+        .set("r_ap12Flux_flag", "i % 3 = 0")
+        .set("r_pixelFlags_edge", "i = 9")
+        .set("r_pixelFlags_offimage", "i = 9");
+    List<String> lines = lines(audit("Object"));
+    assertThat(lines)
+        .contains(
+            "note Object.g_gaap1p0Flux: null by design 20",
+            "error Object.r_ap12Flux: null fraction 1")
+        .noneMatch(l -> l.contains("g_psfFlux: null"))
+        .noneMatch(l -> l.contains("g_gaap1p0Flux: null fraction"));
+  }
+
+  @Test
+  void everyBlendedObjectHasItsParentAndEveryParentItsObject() {
+    add(new InventedTable(ReleaseTable.OBJECT_PARENT, 100))
+        .where("i = 7", "objectId", "999::bigint")
+        .where("i = 8", "objectId", "null");
+    of("Object").where("i < 90", "parentObjectId", "0::bigint");
+    assertThat(lines(audit("Object", "ObjectParent")))
+        .contains(
+            "error Object.parentObjectId: orphan 20", "error ObjectParent.objectId: orphan 1");
   }
 }

@@ -173,12 +173,25 @@ public final class DatasetTypes {
   public static final DatasetType OBJECT_UNPUBLISHED =
       intermediate("object_unpublished", StorageClass.PARQUET, "skymap", "tract", "patch", "name");
 
+  /** Rows ObjectParentRow of one bin of parents. */
+  public static final DatasetType OBJECT_PARENT_UNPUBLISHED =
+      intermediate(
+          "object_parent_unpublished", StorageClass.PARQUET, "skymap", "tract", "patch", "name");
+
   /** Rows ScarletBlendRow of the blends of one bin of parents. */
   public static final DatasetType SCARLET_BLEND =
       product("scarlet_blend", StorageClass.PARQUET, "skymap", "tract", "patch", "name");
 
+  /** Rows MultiProFitRow of the objects of one bin of parents. */
+  public static final DatasetType MULTIPROFIT_FIT =
+      product("multiprofit_fit", StorageClass.PARQUET, "skymap", "tract", "patch", "name");
+
   /** Rows ObjectRow of a tract. */
   public static final DatasetType OBJECT = product("object", StorageClass.PARQUET, TRACT);
+
+  /** Rows ObjectParentRow of a tract. */
+  public static final DatasetType OBJECT_PARENT =
+      product("object_parent", StorageClass.PARQUET, TRACT);
 
   public static final DatasetType DIFFERENCE_IMAGE =
       product("difference_image", StorageClass.FITS, VISIT_DETECTOR);
@@ -272,8 +285,11 @@ public final class DatasetTypes {
           COADD_DETECTION,
           MERGED_PARENT,
           OBJECT_UNPUBLISHED,
+          OBJECT_PARENT_UNPUBLISHED,
           SCARLET_BLEND,
+          MULTIPROFIT_FIT,
           OBJECT,
+          OBJECT_PARENT,
           DIFFERENCE_IMAGE,
           DIA_SOURCE_DETECTOR,
           FORCED_SOURCE_DETECTOR,

@@ -5,7 +5,6 @@ import java.util.List;
 import org.starbeam.coadd.CoaddBand;
 import org.starbeam.coadd.CoaddDetector;
 import org.starbeam.detection.MergedParent;
-import org.starbeam.detection.MergedPeak;
 import org.starbeam.detection.SkyPositions;
 import org.starbeam.image.Box;
 import org.starbeam.image.MaskI;
@@ -80,7 +79,7 @@ public final class DetectObjectsTask implements QuantumTask {
     return new TaskSpec(
         "detectObjects",
         "step3",
-        2,
+        3,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(COADD, 1)),
         List.of(DatasetTypes.MERGED_PARENT));
@@ -107,12 +106,11 @@ public final class DetectObjectsTask implements QuantumTask {
     List<MergedParent> parents = new CoaddDetector(config.detection()).detect(bands);
     List<MergedParentRow> rows = new ArrayList<>();
     for (MergedParent parent : parents) {
-      rows.add(row(rows.size(), false, parent.runs(), parent.peaks()));
+      rows.add(MergedParents.row(rows.size(), parent));
     }
     context.metric("parents", rows.size());
     for (int[] place : skyPlaces(box, parents, bad, context.seed("sky"))) {
-      MergedPeak peak = new MergedPeak(place[0], place[1], 0, List.of());
-      rows.add(row(rows.size(), true, new int[] {place[1], place[0], place[0] + 1}, List.of(peak)));
+      rows.add(MergedParents.sky(rows.size(), place[0], place[1]));
     }
     context.stageTable(
         DatasetTypes.MERGED_PARENT, quantum.dataId(), MergedParentRow.class, rows, List.of());
@@ -139,20 +137,5 @@ public final class DetectObjectsTask implements QuantumTask {
     }
     int avoid = MaskPlanes.NO_DATA | MaskPlanes.BAD | MaskPlanes.DETECTED;
     return SkyPositions.find(mask.view(box), avoid, config.skyObjects(), config.skyRadius(), seed);
-  }
-
-  private static MergedParentRow row(int index, boolean sky, int[] runs, List<MergedPeak> peaks) {
-    List<Integer> boxed = new ArrayList<>();
-    for (int r : runs) {
-      boxed.add(r);
-    }
-    return new MergedParentRow(
-        index,
-        sky,
-        boxed,
-        peaks.stream().map(MergedPeak::x).toList(),
-        peaks.stream().map(MergedPeak::y).toList(),
-        peaks.stream().map(MergedPeak::significance).toList(),
-        peaks.stream().map(p -> String.join(",", p.bands())).toList());
   }
 }

@@ -1,10 +1,11 @@
 package org.starbeam.transforms.step3;
 
-import com.google.common.base.Splitter;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.coadd.CoaddBand;
@@ -16,9 +17,13 @@ import org.starbeam.deblend.ScarletDeblender;
 import org.starbeam.detection.MergedParent;
 import org.starbeam.detection.MergedPeak;
 import org.starbeam.image.Box;
+import org.starbeam.measurement.StarCalibration;
+import org.starbeam.measurement.StarPrior;
 import org.starbeam.modelfit.ModelFitter;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.MergedParentRow;
+import org.starbeam.schema.MultiProFitRow;
+import org.starbeam.schema.ObjectParentRow;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.ScarletBlendRow;
 import org.starbeam.sky.RingsSkyMap;
@@ -54,6 +59,7 @@ public final class MeasureObjectsTask implements QuantumTask {
    * @param minReferenceSnr a reference band of less S/N gives way to a better one
    * @param snrAdvantage S/N by which that must be better
    * @param starPrior stars to galaxies that are expected where nothing is known of an object
+   * @param starCalibration what log odds of a star are worth, by sources of known nature
    * @param deblending of objects that touch
    * @param models priors and limits of the parametric models
    */
@@ -61,15 +67,13 @@ public final class MeasureObjectsTask implements QuantumTask {
       List<String> bands,
       double minReferenceSnr,
       double snrAdvantage,
-      double starPrior,
+      StarPrior starPrior,
+      StarCalibration starCalibration,
       ScarletDeblender.Config deblending,
       Models models)
       implements Serializable {
     public Config {
       bands = List.copyOf(bands);
-      if (!(starPrior > 0)) {
-        throw new IllegalArgumentException("starPrior is " + starPrior + ", expected more than 0");
-      }
     }
 
     public static Config defaults() {
@@ -78,7 +82,8 @@ public final class MeasureObjectsTask implements QuantumTask {
           standard.priority(),
           standard.minReferenceSnr(),
           standard.snrAdvantage(),
-          1,
+          StarPrior.even(),
+          StarCalibration.none(),
           standard.deblending(),
           Models.defaults());
     }
@@ -172,10 +177,14 @@ public final class MeasureObjectsTask implements QuantumTask {
     return new TaskSpec(
         "measureObjects",
         "step3",
-        11,
+        12,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(PARENTS), TaskSpec.InputRule.gather(COADD, 1)),
-        List.of(DatasetTypes.OBJECT_UNPUBLISHED, DatasetTypes.SCARLET_BLEND));
+        List.of(
+            DatasetTypes.OBJECT_UNPUBLISHED,
+            DatasetTypes.OBJECT_PARENT_UNPUBLISHED,
+            DatasetTypes.SCARLET_BLEND,
+            DatasetTypes.MULTIPROFIT_FIT));
   }
 
   /** Name of the bin of a parent: that of its strongest peak. */
@@ -214,8 +223,8 @@ public final class MeasureObjectsTask implements QuantumTask {
       if (!bin(row, outer).equals(id.get("name"))) {
         continue;
       }
-      MergedParent parent = parent(row);
-      region = region.union(bounds(parent.runs()));
+      MergedParent parent = MergedParents.parent(row);
+      region = region.union(MergedParents.box(parent.runs()));
       if (row.getSky()) {
         sky.add(new int[] {parent.runs()[1], parent.runs()[0]});
       } else {
@@ -232,26 +241,38 @@ public final class MeasureObjectsTask implements QuantumTask {
       return Outcome.noWork("no band covers the bin");
     }
     List<CoaddBand> bands = regions.stream().map(CoaddRegion::band).toList();
+    int patch = id.getInt("patch");
+    PatchIds ids = PatchIds.of(tract, patch, context.release());
     ObjectRows rows =
         new ObjectRows(
-            map,
-            tract,
-            id.getInt("patch"),
-            context.release(),
-            regions,
-            Math.log(config.starPrior()));
-    Record record = new Record(context, rows, parents, new ArrayList<>());
+            map, tract, patch, ids, regions, config.starPrior(), config.starCalibration());
+    ObjectParentRows parentRows = new ObjectParentRows(map, tract, patch, ids);
+    Record record =
+        new Record(context, rows, parentRows, parents, new ArrayList<>(), new TreeMap<>());
     List<MeasuredObject> objects =
         new ObjectMeasurer(config.measurement())
             .measure(bands, parents, sky, context.seed("neighbours"), record);
     List<ObjectRow> out = new ArrayList<>();
+    List<MultiProFitRow> fits = new ArrayList<>();
+    List<String> names =
+        objects.isEmpty() ? List.of() : List.copyOf(objects.get(0).forced().keySet());
     for (MeasuredObject object : objects) {
-      out.add(rows.row(object, object.parent() < 0 ? null : parents.get(object.parent())));
+      ObjectRow row = rows.row(object, object.parent() < 0 ? null : parents.get(object.parent()));
+      out.add(row);
+      fits.addAll(
+          MultiProFitRows.rows(row.getObjectId(), row.getParentObjectId(), names, object.models()));
     }
     context.stageTable(
         DatasetTypes.OBJECT_UNPUBLISHED, id, ObjectRow.class, out, ObjectRows.COLUMNS);
     context.stageTable(
+        DatasetTypes.OBJECT_PARENT_UNPUBLISHED,
+        id,
+        ObjectParentRow.class,
+        List.copyOf(record.families.values()),
+        List.of());
+    context.stageTable(
         DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, record.blends, List.of());
+    context.stageTable(DatasetTypes.MULTIPROFIT_FIT, id, MultiProFitRow.class, fits, List.of());
     context.metric("blends", record.blends.size());
     context.metric("objects", objects.size());
     return Outcome.done();
@@ -261,11 +282,14 @@ public final class MeasureObjectsTask implements QuantumTask {
   private record Record(
       QuantumContext context,
       ObjectRows rows,
+      ObjectParentRows parentRows,
       List<MergedParent> parents,
-      List<ScarletBlendRow> blends)
+      List<ScarletBlendRow> blends,
+      SortedMap<Integer, ObjectParentRow> families)
       implements ObjectMeasurer.Observer {
     @Override
-    public void shared(int parent, Redistribution split) {
+    public void shared(int parent, MergedParent measured, Redistribution split) {
+      families.put(parent, parentRows.shared(parents.get(parent), measured, split));
       for (ScarletBlend blend : split.models()) {
         blends.add(rows.blend(blend, parents.get(parent)));
       }
@@ -273,6 +297,7 @@ public final class MeasureObjectsTask implements QuantumTask {
 
     @Override
     public void failed(int parent, RuntimeException cause) {
+      families.put(parent, parentRows.failed(parents.get(parent)));
       MergedPeak peak = parents.get(parent).peaks().get(0);
       LOG.error("parent with its first peak at {}, {}", peak.x(), peak.y(), cause);
       context.caveat(
@@ -286,31 +311,5 @@ public final class MeasureObjectsTask implements QuantumTask {
               parents.get(parent).peaks().size(),
               cause));
     }
-  }
-
-  private static MergedParent parent(MergedParentRow row) {
-    int[] runs = row.getRuns().stream().mapToInt(Integer::intValue).toArray();
-    List<MergedPeak> peaks = new ArrayList<>();
-    for (int i = 0; i < row.getPeakX().size(); i++) {
-      List<String> bands =
-          Splitter.on(',').omitEmptyStrings().splitToList(row.getPeakBands().get(i));
-      peaks.add(
-          new MergedPeak(
-              row.getPeakX().get(i),
-              row.getPeakY().get(i),
-              row.getPeakSignificance().get(i),
-              bands));
-    }
-    return new MergedParent(runs, peaks, 0, List.of());
-  }
-
-  private static Box bounds(int[] runs) {
-    int xMin = Integer.MAX_VALUE;
-    int xMax = Integer.MIN_VALUE;
-    for (int i = 0; i < runs.length; i += 3) {
-      xMin = Math.min(xMin, runs[i + 1]);
-      xMax = Math.max(xMax, runs[i + 2] - 1);
-    }
-    return Box.ofCorners(xMin, runs[0], xMax, runs[runs.length - 3]);
   }
 }

@@ -24,7 +24,7 @@ import org.starbeam.transforms.dataset.RowFiller;
  * was held as a point has the flux of the point, no shape, and {@code unknown_flag}.
  */
 final class ModelColumns {
-  private static final Map<Model, String> PREFIX =
+  static final Map<Model, String> PREFIX =
       Map.of(
           Model.POINT, "ps",
           Model.EXPONENTIAL, "exponential",

@@ -17,22 +17,27 @@ import org.starbeam.gaap.GaapFluxes;
 import org.starbeam.image.Box;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.measurement.StarCalibration;
 import org.starbeam.measurement.StarGalaxyOdds;
+import org.starbeam.measurement.StarPrior;
 import org.starbeam.modelfit.ModelFitter.Model;
 import org.starbeam.schema.ObjectBand;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.ScarletBlendRow;
+import org.starbeam.sky.Galactic;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Tract;
 import org.starbeam.transforms.dataset.IdPacker;
 import org.starbeam.transforms.dataset.RowFiller;
-import org.starbeam.transforms.sky.SkyRouting;
 
 /** Rows of Object from measured objects of one patch (specs/04 sections 2, 6 and 11). */
 final class ObjectRows {
   private static final double PIXEL_ARCSEC = 0.2;
   private static final List<Integer> RADII = List.of(3, 6, 9, 12, 17, 25);
+
+  /** AB magnitude of 1 nJy. */
+  private static final double NANOJANSKY = 31.4;
 
   /** Round GAaP apertures in the order of {@link GaapFluxes#circular}. */
   private static final List<String> GAAP = List.of("0p7", "1p0", "1p5", "2p5");
@@ -63,28 +68,32 @@ final class ObjectRows {
   private final RingsSkyMap map;
   private final Tract tract;
   private final int patch;
-  private final int release;
+  private final PatchIds ids;
   private final Map<String, CoaddRegion> regions = new HashMap<>();
   private final RowFiller filler = new RowFiller(ObjectRow.getClassSchema());
   private final RowFiller bandFiller = new RowFiller(ObjectBand.getClassSchema());
   private final ModelColumns models;
-  private final double logPrior;
+  private final StarPrior prior;
+  private final StarCalibration calibration;
 
   /**
-   * @param logPrior natural logarithm of the prior odds of a star
+   * @param prior odds of a star
+   * @param calibration of the log odds of a star
    */
   ObjectRows(
       RingsSkyMap map,
       Tract tract,
       int patch,
-      int release,
+      PatchIds ids,
       List<CoaddRegion> regions,
-      double logPrior) {
+      StarPrior prior,
+      StarCalibration calibration) {
     this.map = map;
     this.tract = tract;
     this.patch = patch;
-    this.release = release;
-    this.logPrior = logPrior;
+    this.ids = ids;
+    this.prior = prior;
+    this.calibration = calibration;
     this.models = new ModelColumns(tract, PIXEL_ARCSEC, filler, bandFiller);
     regions.forEach(r -> this.regions.put(r.band().band(), r));
   }
@@ -253,13 +262,10 @@ final class ObjectRows {
     int py = (int) Math.rint(object.peak().y());
     boolean sky = parent == null;
     ObjectRow row = new ObjectRow();
-    row.setObjectId(id(sky ? IdPacker.Role.SKY_OBJECT : IdPacker.Role.OBJECT, px, py));
+    row.setObjectId(ids.id(sky ? IdPacker.Role.SKY_OBJECT : IdPacker.Role.OBJECT, px, py));
     boolean blend = object.family() > 1;
-    row.setParentObjectId(
-        blend && parent != null
-            ? id(IdPacker.Role.PARENT, parent.runs()[1], parent.runs()[0])
-            : 0L);
-    row.setReleaseId(release == 0 ? "none" : "r" + release);
+    row.setParentObjectId(blend && parent != null ? ids.parent(parent) : 0L);
+    row.setReleaseId(ids.releaseId());
     row.setTract((long) tract.id());
     row.setPatch((long) patch);
     Box cells = tract.cellsOfPatch(patch);
@@ -268,7 +274,7 @@ final class ObjectRows {
     row.setRefBand(object.refBand());
     position(row, object);
     detection(row, object, px, py, sky);
-    row.setFootprintArea(parent == null ? 0 : area(parent.runs()));
+    row.setFootprintArea(parent == null ? 0 : MergedParents.area(parent.runs()));
     Map<String, ObjectBand> bands = new HashMap<>();
     models.fill(row, object.models());
     row.setRecommendedFluxType(recommended(object));
@@ -317,8 +323,9 @@ final class ObjectRows {
   }
 
   /**
-   * The better of star and galaxy, with the prior odds, is {@code refExtendedness}; where no band
-   * can tell it is the flux ratio's in the reference band.
+   * The better of star and galaxy, calibrated and with the prior odds of its magnitude and galactic
+   * latitude, is {@code refExtendedness}; where no band can tell it is the flux ratio's in the
+   * reference band.
    */
   private void starOrGalaxy(ObjectRow row, MeasuredObject object, MeasuredSource ref) {
     double logOdds = object.starLogOdds();
@@ -327,7 +334,11 @@ final class ObjectRows {
       filler.number(row, "refExtendedness", ref.get(Fields.EXTENDEDNESS));
       return;
     }
-    double star = StarGalaxyOdds.probability(logOdds, logPrior);
+    double magnitude = NANOJANSKY - 2.5 * Math.log10(ref.get(Fields.PSF_FLUX));
+    double latitude = Galactic.latitude(row.getCoordRa(), row.getCoordDec());
+    double star =
+        StarGalaxyOdds.probability(
+            calibration.calibrated(logOdds, magnitude), prior.logOdds(latitude, magnitude));
     filler.number(row, "starLogOdds", logOdds);
     filler.number(row, "starProb", star);
     filler.number(row, "refExtendedness", star < 0.5 ? 1 : 0);
@@ -417,7 +428,7 @@ final class ObjectRows {
       return;
     }
     row.setDeblendBlendId(
-        blend.blendX() < 0 ? 0L : id(IdPacker.Role.SUB_PARENT, blend.blendX(), blend.blendY()));
+        blend.blendX() < 0 ? 0L : ids.id(IdPacker.Role.SUB_PARENT, blend.blendX(), blend.blendY()));
     row.setDeblendBlendNChild(blend.blendChildren());
     row.setDeblendIterations(blend.iterations());
     row.setDeblendNComponents(blend.components());
@@ -446,11 +457,11 @@ final class ObjectRows {
     return ScarletRows.row(
         blend,
         new ScarletRows.Place(
-            id(IdPacker.Role.SUB_PARENT, blend.firstX(), blend.firstY()),
-            id(IdPacker.Role.PARENT, parent.runs()[1], parent.runs()[0]),
+            ids.id(IdPacker.Role.SUB_PARENT, blend.firstX(), blend.firstY()),
+            ids.parent(parent),
             tract.cellOf(blend.psfX()) - cells.x0(),
             tract.cellOf(blend.psfY()) - cells.y0()),
-        source -> id(IdPacker.Role.OBJECT, source.x(), source.y()));
+        source -> ids.id(IdPacker.Role.OBJECT, source.x(), source.y()));
   }
 
   private ObjectBand band(MeasuredObject object, String name) {
@@ -542,21 +553,5 @@ final class ObjectRows {
   private void flux(ObjectBand band, String column, MeasuredSource source, String field) {
     bandFiller.number(band, column, source.get(field));
     bandFiller.number(band, Fields.err(column), source.get(Fields.err(field)));
-  }
-
-  private long id(IdPacker.Role role, int x, int y) {
-    Box outer = tract.patchOuterBox(patch);
-    int counter = (y - outer.y0()) * outer.width() + x - outer.x0();
-    return IdPacker.pack(
-        new IdPacker.Sky(
-            release, SkyRouting.SKYMAP_NUMBER, tract.id(), patch, role.code(), counter));
-  }
-
-  private static int area(int[] runs) {
-    int area = 0;
-    for (int i = 0; i < runs.length; i += 3) {
-      area += runs[i + 2] - runs[i + 1];
-    }
-    return area;
   }
 }

@@ -11,6 +11,7 @@ import org.starbeam.association.PrimaryAudit;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.IsolatedStarRow;
 import org.starbeam.schema.ObjectBand;
+import org.starbeam.schema.ObjectParentRow;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
@@ -21,7 +22,8 @@ import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
  * The Object table of a tract: the rows of its patches, with the primary flags audited across patch
- * borders and against the rows of neighbouring tracts, and the motions of isolated stars.
+ * borders and against the rows of neighbouring tracts, and the motions of isolated stars; and the
+ * ObjectParent table.
  */
 public final class ObjectTableTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -37,13 +39,13 @@ public final class ObjectTableTask implements QuantumTask {
     return new TaskSpec(
         "objectTable",
         "step3",
-        4,
+        5,
         "{}",
         List.of(
             TaskSpec.InputRule.gather(OWN, 1),
             TaskSpec.InputRule.optional(NEIGHBOUR),
             TaskSpec.InputRule.optional(STARS)),
-        List.of(DatasetTypes.OBJECT));
+        List.of(DatasetTypes.OBJECT, DatasetTypes.OBJECT_PARENT));
   }
 
   @Override
@@ -65,7 +67,11 @@ public final class ObjectTableTask implements QuantumTask {
     List<String> columns = new ArrayList<>(ObjectRows.COLUMNS);
     columns.addAll(ObjectMotions.COLUMNS);
     context.stageTable(DatasetTypes.OBJECT, quantum.dataId(), ObjectRow.class, own, columns);
+    List<ObjectParentRow> parents = parents(quantum, context);
+    context.stageTable(
+        DatasetTypes.OBJECT_PARENT, quantum.dataId(), ObjectParentRow.class, parents, List.of());
     context.metric("rows", own.size());
+    context.metric("parents", parents.size());
     context.metric("motions", moving);
     context.metric("primaryChangedByAudit", changed);
     return Outcome.done();
@@ -90,6 +96,16 @@ public final class ObjectTableTask implements QuantumTask {
     for (DatasetRef ref : quantum.refs(role, DatasetTypes.OBJECT_UNPUBLISHED.name())) {
       out.addAll(context.reader().table(ref, ObjectRow.class));
     }
+    return out;
+  }
+
+  private static List<ObjectParentRow> parents(Quantum quantum, QuantumContext context)
+      throws java.io.IOException {
+    List<ObjectParentRow> out = new ArrayList<>();
+    for (DatasetRef ref : quantum.refs(OWN, DatasetTypes.OBJECT_PARENT_UNPUBLISHED.name())) {
+      out.addAll(context.reader().table(ref, ObjectParentRow.class));
+    }
+    out.sort(Comparator.comparingLong(ObjectParentRow::getObjectParentId));
     return out;
   }
 

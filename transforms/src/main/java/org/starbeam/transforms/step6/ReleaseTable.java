@@ -13,6 +13,7 @@ import org.starbeam.schema.DiaSourceRow;
 import org.starbeam.schema.ForcedSourceOnDiaObjectRow;
 import org.starbeam.schema.ForcedSourceRow;
 import org.starbeam.schema.IsolatedStarRow;
+import org.starbeam.schema.ObjectParentRow;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.SourceRow;
 import org.starbeam.schema.VisitRow;
@@ -27,6 +28,13 @@ import org.starbeam.transforms.dataset.TableSchemas;
  */
 public enum ReleaseTable {
   OBJECT("Object", ObjectRow.class, DatasetTypes.OBJECT, "coord_ra", "coord_dec", "objectId"),
+  OBJECT_PARENT(
+      "ObjectParent",
+      ObjectParentRow.class,
+      DatasetTypes.OBJECT_PARENT,
+      "coord_ra",
+      "coord_dec",
+      "objectParentId"),
   ISOLATED_STAR(
       "IsolatedStar",
       IsolatedStarRow.class,
@@ -104,10 +112,18 @@ public enum ReleaseTable {
   }
 
   /**
-   * The name that users may give for a table, case does not matter: {@code Star} is IsolatedStar.
+   * The name of the table that a user means, where neither case nor underscores between words
+   * matter: {@code object_parent} is ObjectParent, {@code Star} is IsolatedStar.
    */
   public static String nameOf(String nameOrAlias) {
-    return nameOrAlias.equalsIgnoreCase(STAR) ? ISOLATED_STAR.tableName : nameOrAlias;
+    String plain = nameOrAlias.replace("_", "");
+    return plain.equalsIgnoreCase(STAR)
+        ? ISOLATED_STAR.tableName
+        : Arrays.stream(values())
+            .map(t -> t.tableName)
+            .filter(plain::equalsIgnoreCase)
+            .findFirst()
+            .orElse(nameOrAlias);
   }
 
   /** The table of a name, case matters; empty for a table that is no part of a release. */

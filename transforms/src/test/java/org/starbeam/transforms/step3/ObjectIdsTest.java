@@ -16,6 +16,8 @@ import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SpanSet;
+import org.starbeam.measurement.StarCalibration;
+import org.starbeam.measurement.StarPrior;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.sky.RingsSkyMap;
@@ -63,9 +65,16 @@ class ObjectIdsTest {
   private static Map<List<Double>, ObjectRow> rows(List<int[]> peaks) {
     CoaddBand band = new CoaddBand("r", image(), PSF, NoiseCorrelation.white());
     MergedParent parent = parent(peaks);
+    int patch = TRACT.patchOf(CENTRE, CENTRE);
     ObjectRows rows =
         new ObjectRows(
-            RingsSkyMap.defaults(), TRACT, TRACT.patchOf(CENTRE, CENTRE), 1, List.of(), 0);
+            RingsSkyMap.defaults(),
+            TRACT,
+            patch,
+            PatchIds.of(TRACT, patch, 1),
+            List.of(),
+            StarPrior.even(),
+            StarCalibration.none());
     Map<List<Double>, ObjectRow> out = new HashMap<>();
     for (MeasuredObject object :
         new ObjectMeasurer(ObjectMeasurer.Config.defaults())
