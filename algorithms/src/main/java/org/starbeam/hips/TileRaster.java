@@ -163,9 +163,9 @@ public final class TileRaster {
    * @throws BadInputException {@code BAD_TILE} when it is none
    */
   public static BufferedImage read(String name, byte[] file) {
-    try (MemoryCacheImageInputStream in =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-      BufferedImage image = ImageIO.read(in);
+    try {
+      BufferedImage image =
+          ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(file)));
       if (image != null) {
         return image;
       }

@@ -26,22 +26,28 @@ public final class HipsPixels {
   private HipsPixels() {}
 
   /**
-   * Pixels of order 8 that a patch may own a part of, ascending: those of points 30 arcsec apart in
-   * and 40 arcsec around its inner box. A pixel is 13.7 arcmin wide, so one that reaches into the
-   * box has such a point.
+   * Pixels of order 8 that a patch may own a part of, ascending: those of points 30 arcsec apart on
+   * the border of a box 40 arcsec around its inner box. A pixel is larger than that box, so one
+   * that reaches into it crosses the border.
    */
   public static Set<Long> blocks(int tractId, int patch) {
     Tract tract = RingsSkyMap.defaults().tract(tractId);
     Healpix grid = new Healpix(BLOCK_ORDER);
     Box box = tract.patchInnerBox(patch).grow(REACH_PX);
     Set<Long> out = new TreeSet<>();
-    for (int y = box.y0(); y < box.y1() + STEP_PX; y += STEP_PX) {
-      for (int x = box.x0(); x < box.x1() + STEP_PX; x += STEP_PX) {
-        SkyPoint p = tract.wcs().toSky(Math.min(x, box.x1()), Math.min(y, box.y1()));
-        out.add(grid.pixel(p.raDeg(), p.decDeg()));
-      }
+    for (int step = 0; step <= box.width() / STEP_PX + 1; step++) {
+      int along = Math.min(step * STEP_PX, box.width());
+      add(tract, box.x0() + along, box.y0(), grid, out);
+      add(tract, box.x0() + along, box.y1(), grid, out);
+      add(tract, box.x0(), box.y0() + along, grid, out);
+      add(tract, box.x1(), box.y0() + along, grid, out);
     }
     return out;
+  }
+
+  private static void add(Tract tract, int x, int y, Healpix grid, Set<Long> out) {
+    SkyPoint p = tract.wcs().toSky(x, y);
+    out.add(grid.pixel(p.raDeg(), p.decDeg()));
   }
 
   /** The pixel of the next stage around one. */

@@ -4,8 +4,10 @@ import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.AlgorithmException;
@@ -37,6 +39,7 @@ public final class HipsStretchTask implements QuantumTask {
 
   static final String SUMMARY = "summary";
 
+  private static final String COLOR = "color_";
   private static final int COLORS = 3;
   private static final MathContext TWO_DIGITS = new MathContext(2);
 
@@ -65,6 +68,21 @@ public final class HipsStretchTask implements QuantumTask {
     public static Config defaults() {
       return new Config(List.of("g", "r", "i"), 12, 8, Map.of());
     }
+
+    /** The bands of the tree of colours; none when fewer than two of them are there. */
+    List<String> colored(Collection<String> bands) {
+      long present = color.stream().filter(bands::contains).count();
+      return present >= 2 ? color : List.of();
+    }
+
+    /** Names of the trees of a release with these bands. */
+    public List<String> trees(Collection<String> bands) {
+      List<String> out = new ArrayList<>(TableSchemas.orderBands(Set.copyOf(bands), List.of()));
+      if (!colored(bands).isEmpty()) {
+        out.add(COLOR + String.join("", color));
+      }
+      return out;
+    }
   }
 
   /**
@@ -88,23 +106,9 @@ public final class HipsStretchTask implements QuantumTask {
       double q,
       double firstMjd,
       double lastMjd) {
-    /** The bands in the order of wavelengths. */
-    List<String> bands() {
-      return TableSchemas.orderBands(sky.keySet(), List.of());
-    }
-
-    /** Names of all trees. */
-    List<String> trees() {
-      List<String> out = new ArrayList<>(bands());
-      if (!color.isEmpty()) {
-        out.add(colorTree());
-      }
-      return out;
-    }
-
     /** Name of the tree of colours, {@code color_gri}. */
     String colorTree() {
-      return "color_" + String.join("", color);
+      return COLOR + String.join("", color);
     }
 
     /** Sky noise of a band; when it is not there that of another one. */
@@ -152,16 +156,17 @@ public final class HipsStretchTask implements QuantumTask {
     }
     Map<String, Double> sky = new TreeMap<>();
     noise.forEach((band, values) -> sky.put(band, sky(band, values)));
-    List<String> present = config.color().stream().filter(sky::containsKey).toList();
-    boolean colored = present.size() >= 2;
+    List<String> colored = config.colored(sky.keySet());
     context.stageJson(
         DatasetTypes.HIPS_STRETCH,
         quantum.dataId(),
         new Stretch(
             order,
             sky,
-            colored ? config.color() : List.of(),
-            colored ? null : "of the bands " + config.color() + " there are " + present,
+            colored,
+            colored.isEmpty()
+                ? "of the bands " + config.color() + " two are needed, there are " + sky.keySet()
+                : null,
             config.sigmas(),
             config.q(),
             first,
