@@ -101,6 +101,7 @@ public record HipsProperties(
     out.put("obs_title", "Starbeam " + collection + " deep coadd, " + String.join(" ", bands));
     out.put("obs_collection", collection);
     out.put("obs_description", description());
+    out.put("obs_regime", "Optical");
     out.put("dataproduct_type", "image");
     if (isColor()) {
       out.put("dataproduct_subtype", "color");
