@@ -53,6 +53,11 @@ final class ByteSource implements Closeable {
     }
   }
 
+  /** Bytes that are in memory. */
+  static ByteSource of(String name, byte[] bytes) {
+    return new ByteSource(name, null, bytes, bytes.length);
+  }
+
   private static ByteSource gunzip(Path path, long packedSize, FitsReader.Limits limits)
       throws IOException {
     long byRatio = (packedSize + 1024) * limits.maxGzipRatio();

@@ -59,7 +59,19 @@ public final class FitsReader implements Closeable {
   }
 
   public static FitsReader open(Path path, Limits limits) {
-    ByteSource source = ByteSource.open(path, limits);
+    return open(ByteSource.open(path, limits), limits);
+  }
+
+  /**
+   * Reads a file that is in memory.
+   *
+   * @param name what errors call it
+   */
+  public static FitsReader of(String name, byte[] bytes) {
+    return open(ByteSource.of(name, bytes), Limits.defaults());
+  }
+
+  private static FitsReader open(ByteSource source, Limits limits) {
     try {
       FitsReader reader = new FitsReader(source, limits);
       reader.scan();

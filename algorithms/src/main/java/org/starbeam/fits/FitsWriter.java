@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Map;
 import nom.tam.fits.utilities.FitsCheckSum;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
 
@@ -41,26 +42,34 @@ public final class FitsWriter implements Closeable {
     }
   }
 
-  private final Path target;
-  private final Path temporary;
+  private final @Nullable Path target;
+  private final @Nullable Path temporary;
   private final OutputStream out;
   private boolean first = true;
   private boolean committed;
 
-  private FitsWriter(Path target) {
-    this.target = target.toAbsolutePath();
+  private FitsWriter(@Nullable Path target, @Nullable Path temporary, OutputStream out) {
+    this.target = target;
+    this.temporary = temporary;
+    this.out = out;
+  }
+
+  public static FitsWriter create(Path path) {
+    Path target = path.toAbsolutePath();
     try {
-      Files.createDirectories(this.target.getParent());
-      this.temporary =
-          Files.createTempFile(this.target.getParent(), "." + target.getFileName() + ".", ".part");
-      this.out = new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16);
+      Files.createDirectories(target.getParent());
+      Path temporary =
+          Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".part");
+      OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16);
+      return new FitsWriter(target, temporary, out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  public static FitsWriter create(Path target) {
-    return new FitsWriter(target);
+  /** Writes to a stream, which stays open. */
+  public static FitsWriter to(OutputStream out) {
+    return new FitsWriter(null, null, out);
   }
 
   /** The primary HDU without data; every file begins with it. */
@@ -73,16 +82,30 @@ public final class FitsWriter implements Closeable {
     return this;
   }
 
+  /** The primary HDU as an uncompressed float32 image; pixels without a value are NaN. */
+  public FitsWriter primaryImage(ImageF image, Map<String, ?> cards) {
+    HeaderFormat header = new HeaderFormat();
+    header.add("SIMPLE", true, "conforms to FITS standard 4.0");
+    header.add("BITPIX", -32).add("NAXIS", 2);
+    header.add("NAXIS1", image.width()).add("NAXIS2", image.height());
+    CardOrder.of(cards).forEach(header::add);
+    write(header, floats(image));
+    return this;
+  }
+
   /** An uncompressed float32 image extension. */
   public FitsWriter image(String name, ImageF image, Map<String, ?> cards) {
-    HeaderFormat header = imageHeader(name, -32, image.width(), image.height(), cards);
+    write(imageHeader(name, -32, image.width(), image.height(), cards), floats(image));
+    return this;
+  }
+
+  private static byte[] floats(ImageF image) {
     ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(4, image.box().area()));
     var floats = data.asFloatBuffer();
     for (int row = 0; row < image.height(); row++) {
       floats.put(image.data, image.offset + row * image.stride, image.width());
     }
-    write(header, data.array());
-    return this;
+    return data.array();
   }
 
   /** A float image quantised and compressed with RICE_1. */
@@ -150,9 +173,13 @@ public final class FitsWriter implements Closeable {
   /** Ends the file and gives it its name. */
   public void commit() {
     try {
-      out.close();
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      if (temporary == null || target == null) {
+        out.flush();
+      } else {
+        out.close();
+        Files.move(
+            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      }
       committed = true;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -161,7 +188,7 @@ public final class FitsWriter implements Closeable {
 
   @Override
   public void close() {
-    if (committed) {
+    if (committed || temporary == null) {
       return;
     }
     try {

@@ -250,6 +250,23 @@ public final class TiledCutout implements Closeable {
     return new MaskedImage(image, mask, variance);
   }
 
+  /**
+   * The image alone in a box that lies inside {@link #box}: NaN where the mask says NO_DATA. The
+   * variance is not read.
+   */
+  public ImageF readImage(Box part) {
+    Box local = part.shift(-box.x0(), -box.y0());
+    ImageF image = reader.readFloats(imageHdu, local).withOrigin(part.x0(), part.y0());
+    int[] mask = maskHdu == null ? new int[part.area()] : reader.readInts(maskHdu, local);
+    remap.apply(mask);
+    for (int i = 0; i < mask.length; i++) {
+      if ((mask[i] & MaskPlanes.NO_DATA) != 0) {
+        image.data[i] = Float.NaN;
+      }
+    }
+    return image;
+  }
+
   private void toVariance(float[] plane, int[] mask) {
     switch (weighting) {
       case ERROR -> {

@@ -97,6 +97,26 @@ public final class Healpix {
     return position(face(pixel), ix(pixel) + 0.5, iy(pixel) + 0.5);
   }
 
+  /**
+   * Direction of a place in a pixel.
+   *
+   * @param x from the south corner (0) to the east corner (1)
+   * @param y from the south corner (0) to the west corner (1)
+   */
+  public SkyPoint place(long pixel, double x, double y) {
+    return position(face(pixel), ix(pixel) + x, iy(pixel) + y);
+  }
+
+  /** Index within a square of 2^32 pixels a side of column x and line y: x in the even bits. */
+  public static long interleave(long x, long y) {
+    return spread(x) | (spread(y) << 1);
+  }
+
+  /** Column of a place of {@link #interleave}; that of {@code index >> 1} is its line. */
+  public static long column(long index) {
+    return compress(index);
+  }
+
   /** Corners of a pixel in the order north, west, south, east. */
   public SkyPoint[] corners(long pixel) {
     int face = face(pixel);

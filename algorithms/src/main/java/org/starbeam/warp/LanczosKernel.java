@@ -43,8 +43,12 @@ public final class LanczosKernel {
     return out;
   }
 
-  /** Weights of the phase nearest to a fraction in [0, 1]; exact without a phase table. */
-  void nearest(double fraction, double[] out) {
+  /**
+   * Weights of the phase nearest to a fraction in [0, 1]; exact without a phase table.
+   *
+   * @param out the 2n weights, modified
+   */
+  public void nearest(double fraction, double[] out) {
     if (phases == 0) {
       weights(order, fraction, out, 0);
       return;

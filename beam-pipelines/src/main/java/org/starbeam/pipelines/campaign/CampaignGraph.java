@@ -277,6 +277,7 @@ final class CampaignGraph {
             forced,
             forcedOnDia));
     Step7.metrics(campaign, visits, objects, side);
+    Step7.hips(campaign, coadds.deep());
   }
 
   /** A camera file that cannot be read is left to the quantum that takes it in. */

@@ -375,8 +375,9 @@ public final class CampaignRunner {
               (open ? running : ended).merge(record.getTask(), 1L, Long::sum);
             });
     for (String stage : TaskGraph.needed(slice)) {
-      boolean none = !ended.containsKey(stage);
-      if (none || running.containsKey(stage)) {
+      String task = TaskGraph.taskOf(stage);
+      boolean none = !ended.containsKey(task);
+      if (none || running.containsKey(task)) {
         throw new UserException(
             ExitCode.INPUTS,
             "--steps "
@@ -384,8 +385,8 @@ public final class CampaignRunner {
                 + ": run "
                 + settings.run()
                 + (none
-                    ? " has no results of task " + stage
-                    : " has " + running.get(stage) + " quanta of task " + stage + " without an end")
+                    ? " has no results of task " + task
+                    : " has " + running.get(task) + " quanta of task " + task + " without an end")
                 + ", which is read and not computed here",
             "the same launch with --steps .." + TaskGraph.stage(stage).step());
       }

@@ -18,6 +18,7 @@ import org.starbeam.calibration.KernelSolver;
 import org.starbeam.calibration.LinearityFitter;
 import org.starbeam.calibration.PtcFitter;
 import org.starbeam.coadd.CoaddInputSelector;
+import org.starbeam.hips.TileRaster;
 import org.starbeam.pipelines.document.ParameterType;
 import org.starbeam.pipelines.document.ParameterType.Kind;
 import org.starbeam.pipelines.document.Shape;
@@ -45,6 +46,10 @@ import org.starbeam.transforms.step3.MeasureObjectsTask;
 import org.starbeam.transforms.step4.DiffimTask;
 import org.starbeam.transforms.step5.AssociateDiaTask;
 import org.starbeam.transforms.step5.ForcedConfig;
+import org.starbeam.transforms.step7.HipsBlockTask;
+import org.starbeam.transforms.step7.HipsRasterTask;
+import org.starbeam.transforms.step7.HipsStretchTask;
+import org.starbeam.transforms.step7.HipsTask;
 
 /**
  * The tasks that a campaign can configure, with the defaults of their configuration records. The
@@ -83,6 +88,10 @@ public final class TaskConfigs {
     out.put("associateDia", AssociateDiaTask.Config.defaults());
     out.put("forcedOnObjects", ForcedConfig.defaults());
     out.put("forcedOnDiaObjects", ForcedConfig.defaults());
+    out.put(HipsBlockTask.NAME, HipsBlockTask.Config.defaults());
+    out.put(HipsStretchTask.NAME, HipsStretchTask.Config.defaults());
+    out.put(HipsRasterTask.NAME, TileRaster.Config.defaults());
+    out.put(HipsTask.NAME, HipsTask.Config.defaults());
     return Collections.unmodifiableMap(out);
   }
 

@@ -16,6 +16,7 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.calibs.CombineFramesTask;
 import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.quantum.Slice;
+import org.starbeam.transforms.step7.HipsMergeTask;
 
 /**
  * The stages of the graph in their order: what each is keyed by and what it reads. {@link
@@ -36,7 +37,10 @@ public final class TaskGraph {
       String name, String step, Set<String> dimensions, Set<String> inputs, Set<String> within) {
     /** Name of the task that the stage runs, which the ledger and the configuration have. */
     public String task() {
-      return name.matches("combine(Bias|Dark|Flat)") ? CombineFramesTask.NAME : name;
+      if (name.matches("combine(Bias|Dark|Flat)")) {
+        return CombineFramesTask.NAME;
+      }
+      return name.matches("hipsMerge\\d") ? HipsMergeTask.NAME : name;
     }
   }
 
@@ -249,7 +253,19 @@ public final class TaskGraph {
                 "instrument visit",
                 "finalVisit ingestCamera ingestMapping ingestRefcat shardRefcat certify",
                 "visit"),
-            stage("runMetrics", "step7", "name", "metrics objectTable", ""));
+            stage("runMetrics", "step7", "name", "metrics objectTable", ""),
+            stage("hipsBlock", "step7", "healpix8 band", "deepCoadd", ""),
+            stage("hipsStretch", "step7", "name", "hipsBlock", ""),
+            stage("hipsRaster", "step7", "healpix8", "hipsBlock hipsStretch", ""),
+            stage("hipsMerge5", "step7", "healpix5", "hipsBlock hipsStretch", ""),
+            stage("hipsMerge2", "step7", "healpix2", "hipsMerge5 hipsStretch", ""),
+            stage("hipsMerge0", "step7", "name", "hipsMerge2 hipsStretch", ""),
+            stage(
+                "hips",
+                "step7",
+                "name",
+                "hipsBlock hipsRaster hipsMerge5 hipsMerge2 hipsMerge0 hipsStretch",
+                ""));
     Map<String, Stage> out = new LinkedHashMap<>();
     all.forEach(s -> out.put(s.name(), s));
     return out;

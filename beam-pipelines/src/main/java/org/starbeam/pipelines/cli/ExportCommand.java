@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.export.HipsExport;
 import org.starbeam.pipelines.export.ImageExport;
 import org.starbeam.pipelines.export.TableExport;
 import org.starbeam.schema.DatasetRef;
@@ -25,13 +26,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Copies a table or images of a run out of the repository. */
+/** Copies a table, images or the HiPS of a run out of the repository. */
 @Command(
     name = "export",
     mixinStandardHelpOptions = true,
     description =
         "Writes a table of a run as a FITS table, VOTable, CSV, Parquet or DS9 region file, or copies"
-            + " its images into a directory. A file that is not whole never has its name.")
+            + " its images or its HiPS into a directory. A file that is not whole never has its name.")
 final class ExportCommand implements Callable<Integer> {
   @Mixin RepositoryOption repository = new RepositoryOption();
 
@@ -41,11 +42,11 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--what",
       required = true,
-      paramLabel = "TABLE|IMAGES",
+      paramLabel = "TABLE|IMAGES|hips",
       description =
           "Object, Source, ForcedSource, DiaSource, DiaObject, Visit, CcdVisit ... (not case"
               + " sensitive), or visit_image, deep_coadd, template_coadd, cell_coadd, difference_image, flat, raw"
-              + " ...")
+              + " ..., or hips")
   String what = "";
 
   @Option(
@@ -97,6 +98,9 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
     SkySelection sky = region.isEmpty() ? null : sky();
+    if (what.equalsIgnoreCase(HipsExport.NAME)) {
+      return hips(catalog);
+    }
     DatasetType images = ImageExport.type(what);
     if (images != null) {
       return images(catalog.run(), new ImageExport(catalog, images), sky);
@@ -109,6 +113,33 @@ final class ExportCommand implements Callable<Integer> {
     document.put("file", made.file().toString()).put("written", made.rows() != null);
     document.put("rows", made.rows());
     answer.print(made.file().toString(), document);
+    return 0;
+  }
+
+  private int hips(RunCatalog catalog) throws IOException {
+    if (!columns.isEmpty() || format != null || !where.isEmpty() || !region.isEmpty()) {
+      throw new UserException(
+          ExitCode.USAGE,
+          "a HiPS is exported as a whole, without --columns, --format, --where, --region");
+    }
+    if (Files.isRegularFile(out)) {
+      throw new UserException(
+          ExitCode.USAGE, "--out " + out + " is a file; a HiPS is written into a directory");
+    }
+    HipsExport.Result made = new HipsExport(catalog).write(out);
+    System.err.printf(
+        "%,d files written, %,.1f MB; %,d were there, %,d tiles removed%n",
+        made.written(), made.bytes() / 1e6, made.kept(), made.removed());
+    ObjectNode document = Answer.object().put("run", catalog.run()).put("type", HipsExport.NAME);
+    document.put("directory", made.directory().toString());
+    document.set("trees", Answer.list(made.trees()));
+    document.put("written", made.written()).put("kept", made.kept());
+    document.put("removed", made.removed()).put("bytes", made.bytes());
+    answer.print(
+        made.trees().stream()
+            .map(tree -> made.directory().resolve(tree).toString())
+            .collect(Collectors.joining("\n")),
+        document);
     return 0;
   }
 

@@ -17,6 +17,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.starbeam.hips.HipsFiles;
+import org.starbeam.hips.HipsLint;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
@@ -253,6 +257,14 @@ final class RepoCommand implements Runnable {
     double sample = 1;
 
     @Option(
+        names = "--hips",
+        paramLabel = "DIR",
+        description =
+            "Checks this HiPS, or all that it holds, instead of a repository: every rule of the"
+                + " standard, header and pixel of its tiles.")
+    @Nullable Path hips;
+
+    @Option(
         names = "--repair-index",
         description = "Makes the registry again from the ledgers first.")
     boolean repairIndex;
@@ -261,6 +273,9 @@ final class RepoCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
+      if (hips != null) {
+        return hips(hips);
+      }
       Path root = repository.root();
       if (!(sample >= 0 && sample <= 1)) {
         throw new UserException(ExitCode.USAGE, "--sample " + sample + ": expected 0 to 1");
@@ -279,6 +294,47 @@ final class RepoCommand implements Runnable {
         print(result);
       }
       return (result.isSound() ? ExitCode.SUCCESS : ExitCode.INPUTS).code();
+    }
+
+    private int hips(Path directory) throws IOException {
+      if (!runs.isEmpty() || repairIndex) {
+        throw new UserException(ExitCode.USAGE, "--hips checks a directory and takes no runs");
+      }
+      ArrayNode trees = Answer.list();
+      long faults = 0;
+      for (Path tree : trees(directory)) {
+        HipsLint lint = new HipsLint(HipsFiles.of(tree), true);
+        List<HipsLint.Finding> findings = lint.run();
+        faults += findings.size();
+        ObjectNode node = trees.addObject().put("tree", tree.toString());
+        ArrayNode found = node.put("tiles", lint.tiles()).putArray("findings");
+        findings.forEach(f -> found.addObject().put("file", f.file()).put("what", f.what()));
+        if (!answer.isJson()) {
+          findings.forEach(f -> System.out.println(tree.resolve(f.file()) + ": " + f.what()));
+          System.out.printf("%s: %d tiles, %d faults%n", tree, lint.tiles(), findings.size());
+        }
+      }
+      if (answer.isJson()) {
+        ObjectNode out = Answer.object().put("faults", faults);
+        out.set("trees", trees);
+        Answer.print(out);
+      }
+      return (faults == 0 ? ExitCode.SUCCESS : ExitCode.INPUTS).code();
+    }
+
+    /** The directory itself, or those in it that have properties. */
+    private static List<Path> trees(Path directory) throws IOException {
+      if (!Files.isDirectory(directory)) {
+        throw new UserException(ExitCode.INPUTS, "--hips " + directory + " is no directory");
+      }
+      if (Files.exists(directory.resolve("properties"))) {
+        return List.of(directory);
+      }
+      try (Stream<Path> below = Files.list(directory)) {
+        List<Path> found =
+            below.filter(d -> Files.exists(d.resolve("properties"))).sorted().toList();
+        return found.isEmpty() ? List.of(directory) : found;
+      }
     }
 
     private static ObjectNode document(RepositoryCheck.Result result) {

@@ -35,7 +35,9 @@ final class QuantumFields {
           "detector",
           "tract",
           "patch",
+          "healpix2",
           "healpix3",
+          "healpix5",
           "healpix8",
           "healpix9");
   private static final Pattern PAIRS =

@@ -78,7 +78,7 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
     INPUTS,
     /** Blocks of cells of the patch. */
     BLOCKS,
-    /** Bands of the patch. */
+    /** Bands of the patch or of the place. */
     BANDS,
     /** Patches of the tract. */
     PATCHES
@@ -123,9 +123,17 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
           "metrics" ->
           Driver.DETECTORS;
       case "deepCoadd", "templateCoadd" -> Driver.BLOCKS;
-      case "detectObjects", "measureObjects" -> Driver.BANDS;
+      case "detectObjects", "measureObjects", "hipsRaster" -> Driver.BANDS;
       case "objectTable" -> Driver.PATCHES;
-      case "releaseTables", "runMetrics" -> Driver.INPUTS;
+      case "releaseTables",
+          "runMetrics",
+          "hipsBlock",
+          "hipsStretch",
+          "hipsMerge5",
+          "hipsMerge2",
+          "hipsMerge0",
+          "hips" ->
+          Driver.INPUTS;
       default -> Driver.ONE;
     };
   }

@@ -171,10 +171,11 @@ final class SkyCounts {
                                 + (byMonth ? ",name=m" + (key >> PIXEL_BITS) : ""),
                         n)));
     BitSet objectPartitions = new BitSet();
+    HipsCounts hips = new HipsCounts();
     TreeMap<Integer, Integer> patchesByTract = new TreeMap<>();
     double binsLeft = 0;
     for (Map.Entry<Integer, Map<String, TractBand>> e : tracts.entrySet()) {
-      int patches = tract(sink, e.getKey(), e.getValue(), patchesByTract, objectPartitions);
+      int patches = tract(sink, e.getKey(), e.getValue(), patchesByTract, objectPartitions, hips);
       for (binsLeft += patches * binsPerPatch; binsLeft >= 1; binsLeft--) {
         sink.quantum("measureObjects", () -> "tract=" + e.getKey(), e.getValue().size());
       }
@@ -187,6 +188,7 @@ final class SkyCounts {
                     sink.quantum(
                         "releaseTables", () -> "healpix3=" + pixel + ",name=" + table, n)));
     associations(sink);
+    hips.quanta(sink);
     for (String table : List.of("Object", "ObjectParent")) {
       objectPartitions.stream()
           .forEach(
@@ -243,7 +245,8 @@ final class SkyCounts {
       int id,
       Map<String, TractBand> bands,
       Map<Integer, Integer> patchesByTract,
-      BitSet objectPartitions) {
+      BitSet objectPartitions,
+      HipsCounts hips) {
     Tract tract = RingsSkyMap.defaults().tract(id);
     TreeMap<Integer, Integer> bandsOfPatch = new TreeMap<>();
     for (Map.Entry<String, TractBand> band : new TreeMap<>(bands).entrySet()) {
@@ -271,6 +274,7 @@ final class SkyCounts {
                     task, () -> "tract=" + id + ",patch=" + patch + ",band=" + band.getKey(), n));
       }
       blocksOfPatch.keySet().forEach(patch -> bandsOfPatch.merge(patch, 1, Integer::sum));
+      blocksOfPatch.keySet().forEach(patch -> hips.add(id, patch, band.getKey()));
     }
     bandsOfPatch.forEach(
         (patch, n) -> {

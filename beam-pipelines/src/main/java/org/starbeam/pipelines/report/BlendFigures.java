@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.starbeam.hips.AsinhRgb;
+import org.starbeam.hips.ThreeBands;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskPlanes;
@@ -163,10 +164,11 @@ final class BlendFigures {
   private static String draw(Graphics2D g, BlendImages blend, int top) {
     List<String> shown = CoaddPicture.threeOf(blend.bands());
     int[] at = shown.stream().mapToInt(blend.bands()::indexOf).toArray();
+    double[] weight = ThreeBands.weights(shown);
     Box box = blend.models().get(0).box();
     AsinhRgb rgb = stretch(blend.pixels().get(at[1]), blend.models().get(at[1]));
-    tile(g, box, 0, top, colours(rgb, at, box, b -> blend.pixels().get(b).image()));
-    tile(g, box, SIDE, top, colours(rgb, at, box, blend.models()::get));
+    tile(g, box, 0, top, colours(rgb, weight, at, box, b -> blend.pixels().get(b).image()));
+    tile(g, box, SIDE, top, colours(rgb, weight, at, box, blend.models()::get));
     MaskedImage pixels = blend.pixels().get(at[1]);
     ImageF model = blend.models().get(at[1]);
     BufferedImage residual =
@@ -205,8 +207,8 @@ final class BlendFigures {
     return new AsinhRgb(new AsinhRgb.Config(-sigma, Math.max(12 * sigma, peak / 20), 8));
   }
 
-  private static BufferedImage colours(AsinhRgb rgb, int[] at, Box box, Plane plane) {
-    double[] weight = CoaddPicture.weights();
+  private static BufferedImage colours(
+      AsinhRgb rgb, double[] weight, int[] at, Box box, Plane plane) {
     BufferedImage out = new BufferedImage(box.width(), box.height(), BufferedImage.TYPE_INT_RGB);
     for (int y = box.y0(); y < box.y1(); y++) {
       for (int x = box.x0(); x < box.x1(); x++) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.starbeam.fits.ImageFile;
 import org.starbeam.hips.AsinhRgb;
+import org.starbeam.hips.ThreeBands;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.ImageF;
@@ -67,7 +68,7 @@ final class CoaddPicture {
     return new ReportPage.Figure(
         "Tract " + tract,
         caption,
-        Charts.png(render(shown.stream().map(mosaics::get).toList(), data)));
+        Charts.png(render(shown, shown.stream().map(mosaics::get).toList(), data)));
   }
 
   private static String colours(List<String> bands) {
@@ -133,13 +134,13 @@ final class CoaddPicture {
     }
   }
 
-  private static BufferedImage render(List<Mosaic> blueGreenRed, Box data) {
+  private static BufferedImage render(List<String> bands, List<Mosaic> blueGreenRed, Box data) {
     int step = Math.max(1, (Math.max(data.width(), data.height()) + MAX_SIDE - 1) / MAX_SIDE);
     int width = Math.max(1, data.width() / step);
     int height = Math.max(1, data.height() / step);
     double sigma = skySigma(blueGreenRed.get(1).image()) / step;
     AsinhRgb rgb = new AsinhRgb(new AsinhRgb.Config(0, 12 * sigma, 8));
-    double[] weight = weights();
+    double[] weight = ThreeBands.weights(bands);
     BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int row = 0; row < height; row++) {
       for (int column = 0; column < width; column++) {
@@ -149,33 +150,11 @@ final class CoaddPicture {
         for (int k = 0; k < 3; k++) {
           bgr[k] = binned(blueGreenRed.get(k).image(), x, y, step) * weight[k];
         }
-        imputeMissing(bgr);
+        ThreeBands.impute(bgr);
         out.setRGB(column, height - 1 - row, rgb.color(bgr[2], bgr[1], bgr[0]));
       }
     }
     return out;
-  }
-
-  /** Factors of the three bands that make a star of the colour of the Sun neutral. */
-  static double[] weights() {
-    return new double[] {AsinhRgb.bandWeight(0.45), 1, AsinhRgb.bandWeight(-0.12)};
-  }
-
-  /** A missing band becomes the mean of the others: two bands give a colour, one band gray. */
-  private static void imputeMissing(double[] bands) {
-    double sum = 0;
-    int valid = 0;
-    for (double value : bands) {
-      if (Double.isFinite(value)) {
-        sum += value;
-        valid++;
-      }
-    }
-    for (int k = 0; k < bands.length; k++) {
-      if (!Double.isFinite(bands[k]) && valid > 0) {
-        bands[k] = sum / valid;
-      }
-    }
   }
 
   private static double binned(ImageF image, int x0, int y0, int step) {

@@ -29,7 +29,17 @@ class TaskGraphTest {
         .containsExactly("detectObjects", "measureObjects", "objectTable", "diffim");
     assertThat(TaskGraph.chosen(List.of("..ingest"))).contains("ingest").doesNotContain("certify");
     assertThat(TaskGraph.chosen(List.of("step7..", "step1")))
-        .containsExactly("singleFrame", "metrics", "runMetrics");
+        .containsExactly(
+            "singleFrame",
+            "metrics",
+            "runMetrics",
+            "hipsBlock",
+            "hipsStretch",
+            "hipsRaster",
+            "hipsMerge5",
+            "hipsMerge2",
+            "hipsMerge0",
+            "hips");
     assertThat(TaskGraph.chosen(ALL)).hasSize(TaskGraph.all().size());
   }
 

@@ -46,7 +46,7 @@ public final class ContentHash {
       case PARQUET -> ofTable(path);
       case JSON -> ofText(CanonicalJson.write(CanonicalJson.parse(Files.readString(path))));
       case DIRECTORY -> ofDirectory(path);
-      case YAML, BINARY -> ofFile(path);
+      case YAML, BINARY, ARCHIVE -> ofFile(path);
     };
   }
 

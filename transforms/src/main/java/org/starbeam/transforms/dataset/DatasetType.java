@@ -30,6 +30,7 @@ public record DatasetType(
     JSON("json"),
     YAML("yaml"),
     BINARY("bin"),
+    ARCHIVE("zip"),
     DIRECTORY("d");
 
     private final String extension;

@@ -234,6 +234,33 @@ public final class DatasetTypes {
   public static final DatasetType STAR_RESIDUAL =
       product("star_residual", StorageClass.PARQUET, VISIT);
 
+  /** FITS tiles of a band of a HiPS below a pixel of order 8. */
+  public static final DatasetType HIPS_BLOCK =
+      product("hips_block", StorageClass.ARCHIVE, HEALPIX8, "band");
+
+  /** What is known of the tiles of a hips_block: Summary of HipsBlockTask. */
+  public static final DatasetType HIPS_SUMMARY =
+      intermediate("hips_summary", StorageClass.JSON, HEALPIX8, "band");
+
+  /** Sums and numbers of pixels of a tile of order 8, 5 or 2. */
+  public static final DatasetType HIPS_SUM =
+      intermediate("hips_sum", StorageClass.BINARY, "band")
+          .withOptional("healpix2", "healpix5", HEALPIX8);
+
+  /** How the rasters of all trees are drawn: Stretch of HipsStretchTask. */
+  public static final DatasetType HIPS_STRETCH = product("hips_stretch", StorageClass.JSON, "name");
+
+  /** Raster tiles of a tree of a HiPS below a pixel of order 8. */
+  public static final DatasetType HIPS_RASTER =
+      product("hips_raster", StorageClass.ARCHIVE, HEALPIX8, "name");
+
+  /** Tiles of a tree of orders 7 to 5 below a pixel of order 5, 4 to 2 of order 2, or 1 and 0. */
+  public static final DatasetType HIPS_MERGE =
+      product("hips_merge", StorageClass.ARCHIVE, "name").withOptional("healpix2", "healpix5");
+
+  /** What a tree of a HiPS has besides its tiles. */
+  public static final DatasetType HIPS = product("hips", StorageClass.ARCHIVE, "name");
+
   public static final DatasetType REPORT = product("report", StorageClass.DIRECTORY);
 
   /** All types in the order above. */
@@ -301,6 +328,13 @@ public final class DatasetTypes {
           NIGHT_TABLE,
           METRIC,
           STAR_RESIDUAL,
+          HIPS_BLOCK,
+          HIPS_SUMMARY,
+          HIPS_SUM,
+          HIPS_STRETCH,
+          HIPS_RASTER,
+          HIPS_MERGE,
+          HIPS,
           REPORT);
 
   private static final Map<String, DatasetType> BY_NAME =

@@ -35,10 +35,13 @@ public final class SideResults {
             collections.get(0).getPipeline(),
             name + "/Something",
             List.of(QuantumSources.of(SOMETHING, DataId.GLOBAL, List.of())));
-    return PCollectionList.of(collections)
-        .and(something)
+    List<PCollection<QuantumResult>> all = new ArrayList<>();
+    for (PCollection<QuantumResult> results : collections) {
+      all.add(results.apply(name + "/Global" + all.size(), atTheEnd()));
+    }
+    all.add(something.apply(name + "/GlobalSomething", atTheEnd()));
+    return PCollectionList.of(all)
         .apply(name + "/Flatten", Flatten.pCollections())
-        .apply(name + "/Global", atTheEnd())
         .apply(name + "/View", View.asIterable());
   }
 
