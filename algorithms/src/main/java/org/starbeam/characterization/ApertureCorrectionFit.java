@@ -8,6 +8,7 @@ import org.starbeam.measurement.ApertureCorrection;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.psf.FluxJackknife;
 
 /**
  * The chain of aperture corrections of a frame: calibFlux (order 0) onto the 12 pixel aperture,
@@ -24,13 +25,7 @@ final class ApertureCorrectionFit {
   }
 
   ApertureCorrections fit(Box box, List<MeasuredSource> stars) {
-    List<MeasuredSource> good =
-        stars.stream().filter(s -> !s.flag(Fields.flag(Fields.CALIB_FLUX))).toList();
-    List<MeasuredSource> bright =
-        good.stream()
-            .filter(s -> s.get(Fields.PSF_FLUX) > BRIGHT_SNR * s.get(Fields.err(Fields.PSF_FLUX)))
-            .toList();
-    List<MeasuredSource> used = bright.size() >= ENOUGH_BRIGHT ? bright : good;
+    List<MeasuredSource> used = used(stars);
     ApertureCorrection normalisation =
         ApertureCorrection.fit(
             Fields.CALIB_FLUX,
@@ -52,6 +47,50 @@ final class ApertureCorrectionFit {
       }
     }
     return new ApertureCorrections(all);
+  }
+
+  private static List<MeasuredSource> used(List<MeasuredSource> stars) {
+    List<MeasuredSource> good =
+        stars.stream().filter(s -> !s.flag(Fields.flag(Fields.CALIB_FLUX))).toList();
+    List<MeasuredSource> bright =
+        good.stream()
+            .filter(s -> s.get(Fields.PSF_FLUX) > BRIGHT_SNR * s.get(Fields.err(Fields.PSF_FLUX)))
+            .toList();
+    return bright.size() >= ENOUGH_BRIGHT ? bright : good;
+  }
+
+  /**
+   * What is left of a PSF's changes of flux when the correction is fitted anew with each of them:
+   * what all calibration stars share is taken out.
+   *
+   * @param stars those that the corrections were fitted to, before correction
+   */
+  FluxJackknife corrected(
+      FluxJackknife jackknife,
+      Box box,
+      List<MeasuredSource> stars,
+      ApertureCorrections corrections) {
+    double factor = corrections.factor(Fields.CALIB_FLUX, box.x0(), box.y0());
+    List<ApertureCorrection.Star> pairs =
+        pairs(used(stars), Fields.CALIB_FLUX, Fields.PSF_FLUX, factor);
+    List<ApertureCorrection> refits = new ArrayList<>();
+    for (int g = 0; g < jackknife.groups(); g++) {
+      int group = g;
+      List<ApertureCorrection.Star> changed =
+          pairs.stream()
+              .map(s -> s.withFlux(s.flux() * (1 + jackknife.changes(s.x(), s.y())[group])))
+              .toList();
+      refits.add(ApertureCorrection.fit(Fields.PSF_FLUX, box, changed, config));
+    }
+    return jackknife.replacedBy(
+        (x, y) -> {
+          double[] r = jackknife.changes(x, y);
+          double now = corrections.factor(Fields.PSF_FLUX, x, y);
+          for (int g = 0; g < r.length; g++) {
+            r[g] = (1 + r[g]) * refits.get(g).evaluate(x, y) / now - 1;
+          }
+          return r;
+        });
   }
 
   private static List<ApertureCorrection.Star> pairs(

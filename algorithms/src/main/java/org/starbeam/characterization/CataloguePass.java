@@ -15,6 +15,8 @@ import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.MeasurementFrame;
 import org.starbeam.measurement.MeasurementSuite;
 import org.starbeam.measurement.StandardSuite;
+import org.starbeam.psf.FluxJackknife;
+import org.starbeam.psf.JackknifedPsf;
 import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfFit;
 import org.starbeam.psf.PsfModel;
@@ -118,11 +120,12 @@ final class CataloguePass {
     }
     ApertureCorrections corrections =
         given.known == null ? corrections(frame, used, given.standIn, notes) : given.known;
-    characterizer.finish(frame, psf, catalogue, corrections);
+    PsfFit fit = given.known == null ? corrected(psfFit, frame, used, corrections) : psfFit;
+    characterizer.finish(frame, fit.model(), catalogue, corrections);
     PsfQuality quality = PsfQuality.of(psf, frame.image().box(), used, reserved);
     return new Characterization(
         frame,
-        psfFit,
+        fit,
         stars,
         catalogue,
         detections,
@@ -130,6 +133,20 @@ final class CataloguePass {
         quality,
         noiseFactor(catalogue.subList(detections, catalogue.size())),
         notes);
+  }
+
+  /** The fit whose model has the error in fluxes that these stars' corrections leave. */
+  private PsfFit corrected(
+      PsfFit fit, FrameState frame, List<MeasuredSource> stars, ApertureCorrections corrections) {
+    if (!(fit.model() instanceof JackknifedPsf psf)) {
+      return fit;
+    }
+    try {
+      FluxJackknife left = characterizer.corrected(psf.jackknife(), frame, stars, corrections);
+      return fit.withModel(new JackknifedPsf(psf.model(), left));
+    } catch (AlgorithmException e) {
+      return fit;
+    }
   }
 
   private ApertureCorrections corrections(

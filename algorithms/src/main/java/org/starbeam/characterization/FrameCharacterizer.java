@@ -34,6 +34,7 @@ import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.measurement.MeasurementFrame;
 import org.starbeam.measurement.MeasurementSuite;
 import org.starbeam.measurement.StandardSuite;
+import org.starbeam.psf.FluxJackknife;
 import org.starbeam.psf.GaussianPsf;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.StarSelector;
@@ -310,7 +311,10 @@ public final class FrameCharacterizer {
     frame.setStreaks(found);
   }
 
-  /** Applies corrections to a catalogue and derives what needs corrected fluxes. */
+  /**
+   * Applies corrections to a catalogue, adds the PSF's own error to that of its fluxes, and derives
+   * what needs corrected fluxes.
+   */
   public void finish(
       FrameState frame,
       PsfModel psf,
@@ -319,8 +323,27 @@ public final class FrameCharacterizer {
     MeasurementFrame view = new MeasurementFrame(frame.image(), psf);
     for (CatalogEntry entry : catalogue) {
       corrections.apply(entry.source());
+      addModelError(entry.source(), psf);
       suite.finish(view, entry.source());
     }
+  }
+
+  private static void addModelError(MeasuredSource source, PsfModel psf) {
+    double flux = source.get(Fields.PSF_FLUX);
+    double modelErr = Math.abs(flux) * psf.fluxErrFraction(source.x(), source.y());
+    String err = Fields.err(Fields.PSF_FLUX);
+    source.set(err, Math.hypot(source.get(err), modelErr));
+    source.set(Fields.PSF_FLUX_MODEL_ERR, modelErr);
+  }
+
+  /** What the PSF's error in fluxes is after the aperture correction of the same stars. */
+  FluxJackknife corrected(
+      FluxJackknife jackknife,
+      FrameState frame,
+      List<MeasuredSource> stars,
+      ApertureCorrections corrections) {
+    return new ApertureCorrectionFit(config.apertureCorrection)
+        .corrected(jackknife, frame.image().box(), stars, corrections);
   }
 
   /**

@@ -59,7 +59,12 @@ public record ApertureCorrection(
 
   /** A star: position, both fluxes and their errors from the same pixels. */
   public record Star(
-      double x, double y, double reference, double referenceErr, double flux, double fluxErr) {}
+      double x, double y, double reference, double referenceErr, double flux, double fluxErr) {
+    /** The same star with another flux. */
+    public Star withFlux(double other) {
+      return new Star(x, y, reference, referenceErr, other, fluxErr);
+    }
+  }
 
   private static final double TUKEY = 4.685;
   private static final int ROUNDS = 4;

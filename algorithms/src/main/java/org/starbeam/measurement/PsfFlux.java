@@ -10,8 +10,8 @@ import org.starbeam.image.MaskedImage;
  * Flux of a point source by the matched filter with equal weight for every pixel, F = sum(P D) /
  * sum(P^2), which a wrong variance cannot bias (specs/02 section 10.2). Pixels in the rejected
  * planes are left out of both sums; what is left of less than a hundredth of sum(P^2) is no
- * measurement. Error: sqrt(sum(P^2 V)) / sum(P^2), and the PSF model's own error F sigma_r in
- * quadrature. Cost O(stamp).
+ * measurement. Error: sqrt(sum(P^2 V)) / sum(P^2); the PSF model's own comes with the aperture
+ * correction. Cost O(stamp).
  */
 public final class PsfFlux implements MeasurementPlugin {
   /** Planes whose pixels carry no measurement of light. */
@@ -67,11 +67,7 @@ public final class PsfFlux implements MeasurementPlugin {
   @Override
   public List<String> outputs() {
     return List.of(
-        Fields.PSF_FLUX,
-        Fields.err(Fields.PSF_FLUX),
-        Fields.PSF_FLUX_MODEL_ERR,
-        Fields.PSF_FLUX_CHI2,
-        Fields.PSF_FLUX_AREA);
+        Fields.PSF_FLUX, Fields.err(Fields.PSF_FLUX), Fields.PSF_FLUX_CHI2, Fields.PSF_FLUX_AREA);
   }
 
   @Override
@@ -84,10 +80,8 @@ public final class PsfFlux implements MeasurementPlugin {
       source.setFlag(Fields.flag(Fields.PSF_FLUX, "noGoodPixels"));
       return;
     }
-    double modelErr = Math.abs(result.flux()) * frame.psf().fluxErrFraction(source.x(), source.y());
     source.set(Fields.PSF_FLUX, result.flux());
-    source.set(Fields.err(Fields.PSF_FLUX), Math.hypot(result.err(), modelErr));
-    source.set(Fields.PSF_FLUX_MODEL_ERR, modelErr);
+    source.set(Fields.err(Fields.PSF_FLUX), result.err());
     source.set(Fields.PSF_FLUX_CHI2, result.chi2());
     source.set(Fields.PSF_FLUX_AREA, frame.psf().nEff(source.x(), source.y()));
     source.setFlag(Fields.flag(Fields.PSF_FLUX), result.usedFraction() < GOOD_USED);

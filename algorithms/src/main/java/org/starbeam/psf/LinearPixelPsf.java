@@ -392,11 +392,14 @@ public final class LinearPixelPsf implements PsfDeterminer {
       return out;
     }
 
+    private double[][] modes() {
+      return VariationModes.of(c[0], grid, free, !config.freeCentres);
+    }
+
     private VariationFit variation(PositionBasis highest) {
-      double[][] modes = VariationModes.of(c[0], grid, free, !config.freeCentres);
       List<VariationFit.Prior> priors =
           config.variation.stream().map(v -> new VariationFit.Prior(v, MINOR_SHARE * v)).toList();
-      return new VariationFit(usedStars(), c[0], modes, highest, priors);
+      return new VariationFit(usedStars(), c[0], modes(), highest, priors);
     }
 
     private PixelSolver solver() {
@@ -442,12 +445,46 @@ public final class LinearPixelPsf implements PsfDeterminer {
       notes.put("NSTAR", used.size());
       notes.put("CHI2", chi2);
       return new PsfFit(
-          config.freeCentres ? centred(average, notes) : model(average, notes, zeros(), zeros()),
+          new JackknifedPsf(
+              config.freeCentres
+                  ? centred(average, notes)
+                  : model(average, notes, zeros(), zeros()),
+              jackknife()),
           starResults(),
           used.size(),
           choice.degree(),
           chi2,
           flags);
+    }
+
+    private FluxJackknife jackknife() {
+      double[][] modes = modes();
+      double[][] changes = variation(basis).jackknife(choice);
+      return FluxJackknife.of(basis, (x, y) -> fluxChanges(modes, changes, basis.at(x, y)));
+    }
+
+    /** -P dP / P P of every group, with dP = sum over modes and terms of a b M. */
+    private double[] fluxChanges(double[][] modes, double[][] changes, double[] b) {
+      double[] p = local(b);
+      double norm = dot(p, p);
+      double[] out = new double[changes.length];
+      for (int m = 0; m < modes.length; m++) {
+        double overlap = dot(p, modes[m]) / norm;
+        for (int g = 0; g < out.length; g++) {
+          for (int k = 0; k < b.length; k++) {
+            out[g] -= changes[g][k * modes.length + m] * b[k] * overlap;
+          }
+        }
+      }
+      return out;
+    }
+
+    private static double dot(double[] a, double[] b) {
+      double sum = 0;
+      for (int i = 0; i < a.length; i++) {
+        sum += a[i] * b[i];
+      }
+      return sum;
     }
 
     private double[] zeros() {

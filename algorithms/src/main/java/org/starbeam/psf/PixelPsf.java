@@ -185,11 +185,7 @@ final class PixelPsf implements PsfModel {
     header.put("STEP", step);
     header.put("LANCZOS", kernel);
     header.put("HALFSIZE", half);
-    header.put("DEGREE", basis.degree());
-    header.put("XZERO", basis.xZero());
-    header.put("YZERO", basis.yZero());
-    header.put("XSCALE", basis.xScale());
-    header.put("YSCALE", basis.yScale());
+    basis.toHeader(header);
     header.put("XAVERAGE", average[0]);
     header.put("YAVERAGE", average[1]);
     header.putAll(notes);
@@ -201,13 +197,7 @@ final class PixelPsf implements PsfModel {
   }
 
   static PixelPsf fromTable(FitsTable table) {
-    PositionBasis basis =
-        new PositionBasis(
-            table.integer("DEGREE"),
-            table.number("XZERO"),
-            table.number("YZERO"),
-            table.number("XSCALE"),
-            table.number("YSCALE"));
+    PositionBasis basis = PositionBasis.fromHeader(table);
     Map<String, Object> notes = new LinkedHashMap<>();
     for (String key : new String[] {"NSTAR", "CHI2"}) {
       Object value = table.header().get(key);

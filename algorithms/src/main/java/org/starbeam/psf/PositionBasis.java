@@ -1,5 +1,7 @@
 package org.starbeam.psf;
 
+import java.util.Map;
+import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
 
 /**
@@ -16,6 +18,23 @@ record PositionBasis(int degree, double xZero, double yZero, double xScale, doub
         box.y0() + 0.5 * (box.height() - 1),
         Math.max(1, 0.5 * box.width()),
         Math.max(1, 0.5 * box.height()));
+  }
+
+  void toHeader(Map<String, Object> header) {
+    header.put("DEGREE", degree);
+    header.put("XZERO", xZero);
+    header.put("YZERO", yZero);
+    header.put("XSCALE", xScale);
+    header.put("YSCALE", yScale);
+  }
+
+  static PositionBasis fromHeader(FitsTable table) {
+    return new PositionBasis(
+        table.integer("DEGREE"),
+        table.number("XZERO"),
+        table.number("YZERO"),
+        table.number("XSCALE"),
+        table.number("YSCALE"));
   }
 
   PositionBasis withDegree(int value) {

@@ -35,6 +35,11 @@ public record PsfFit(
     return new PsfFit(other, stars, 0, -1, Double.NaN, Set.of(Flag.LOW_STARS, Flag.KEPT));
   }
 
+  /** The same fit with another form of its model. */
+  public PsfFit withModel(PsfModel other) {
+    return new PsfFit(other, stars, used, degree, chi2, flags);
+  }
+
   /** Fall-backs (specs/02 section 7.4). */
   public enum Flag {
     /** Fewer than ten stars. */

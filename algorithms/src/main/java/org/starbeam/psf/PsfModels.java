@@ -1,5 +1,7 @@
 package org.starbeam.psf;
 
+import java.util.List;
+import java.util.Optional;
 import org.starbeam.coadd.CellPsf;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
@@ -8,8 +10,23 @@ import org.starbeam.fits.FitsTable;
 public final class PsfModels {
   private PsfModels() {}
 
-  public static FitsTable toTable(PsfModel model) {
-    return model.toTable();
+  /** Table PSF and, of a model that knows its error in fluxes, table PSFJACK. */
+  public static List<FitsTable> toTables(PsfModel model) {
+    return model instanceof JackknifedPsf known
+        ? List.of(model.toTable(), known.jackknife().toTable())
+        : List.of(model.toTable());
+  }
+
+  /**
+   * The model of the tables that {@link #toTables} made.
+   *
+   * @param jackknife table PSFJACK, if there is one
+   */
+  public static PsfModel fromTables(FitsTable psf, Optional<FitsTable> jackknife) {
+    PsfModel model = fromTable(psf);
+    return jackknife
+        .<PsfModel>map(table -> new JackknifedPsf(model, FluxJackknife.fromTable(table)))
+        .orElse(model);
   }
 
   /**

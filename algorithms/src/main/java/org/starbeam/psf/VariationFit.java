@@ -19,6 +19,9 @@ final class VariationFit {
   private static final int FOLDS = 10;
   private static final int STARS_PER_TERM = 4;
 
+  /** Flux and background of a star. */
+  private static final int NUISANCES = 2;
+
   private final double[][] modes;
   private final PositionBasis highest;
   private final List<Prior> priors;
@@ -72,35 +75,56 @@ final class VariationFit {
     double[] scratch = new double[star.grid * star.side];
     double[] base = new double[n];
     star.render(constant, scratch, base);
-    double[][] image = new double[m][n];
+    double[][] column = new double[m + NUISANCES][n];
+    System.arraycopy(star.model, 0, column[0], 0, n);
+    Arrays.fill(column[1], 1 / star.flux);
     for (int k = 0; k < m; k++) {
-      star.render(modes[k], scratch, image[k]);
+      star.render(modes[k], scratch, column[NUISANCES + k]);
     }
-    double[][] a = new double[m][m];
-    double[] b = new double[m];
+    double[][] a = new double[m + NUISANCES][m + NUISANCES];
+    double[] b = new double[m + NUISANCES];
     double sum = 0;
     for (int i = 0; i < n; i++) {
       double w = star.weight[i];
       if (w > 0) {
         double r = star.stamp.data()[i] - star.background - star.flux * base[i];
         sum += w * r * r;
-        for (int k = 0; k < m; k++) {
-          double f = w * star.flux * image[k][i];
+        for (int k = 0; k < a.length; k++) {
+          double f = w * star.flux * column[k][i];
           b[k] += f * r;
           for (int j = 0; j <= k; j++) {
-            a[k][j] += f * star.flux * image[j][i];
+            a[k][j] += f * star.flux * column[j][i];
           }
         }
       }
     }
+    square[s] = sum - eliminate(a, b);
+    normal[s] = new double[m][m];
+    right[s] = Arrays.copyOfRange(b, NUISANCES, b.length);
     for (int k = 0; k < m; k++) {
-      for (int j = 0; j < k; j++) {
-        a[j][k] = a[k][j];
+      for (int j = 0; j < m; j++) {
+        normal[s][k][j] = a[NUISANCES + Math.max(j, k)][NUISANCES + Math.min(j, k)];
       }
     }
-    normal[s] = a;
-    right[s] = b;
-    square[s] = sum;
+  }
+
+  /**
+   * Takes flux and background out of a lower triangle and its right side, which are then those of a
+   * fit in which they are free; returns by how much chi^2 falls.
+   */
+  private static double eliminate(double[][] a, double[] b) {
+    double fall = 0;
+    for (int q = 0; q < NUISANCES; q++) {
+      fall += b[q] * b[q] / a[q][q];
+      for (int k = q + 1; k < a.length; k++) {
+        double f = a[k][q] / a[q][q];
+        b[k] -= f * b[q];
+        for (int j = q + 1; j <= k; j++) {
+          a[k][j] -= f * a[j][q];
+        }
+      }
+    }
+    return fall;
   }
 
   /** Highest degree that the number of stars allows. */
@@ -135,8 +159,8 @@ final class VariationFit {
       double[] a = null;
       for (int s = 0; s < stars.size(); s++) {
         if (fold(s) == fold) {
-          a = a == null ? solve(choice, fold) : a;
-          chi2 += chi2(s, amplitudes(a, basis(s, choice.degree)));
+          a = a == null ? solve(choice, fold, 1) : a;
+          chi2 += chi2(s, amplitudes(a, basis(s, choice.degree, 1)));
         }
       }
     }
@@ -147,11 +171,11 @@ final class VariationFit {
     return (int) Long.remainderUnsigned(Reservation.hash(~stars.get(s).stamp.star().key()), FOLDS);
   }
 
-  /** Terms of a star without the constant one. */
-  private double[] basis(int s, int degree) {
+  /** Terms of a star; without the constant one from 1. */
+  private double[] basis(int s, int degree, int from) {
     StampSet.Star star = stars.get(s).stamp.star();
     double[] all = highest.withDegree(degree).at(star.x(), star.y());
-    return Arrays.copyOfRange(all, 1, all.length);
+    return Arrays.copyOfRange(all, from, all.length);
   }
 
   private double chi2(int s, double[] amplitude) {
@@ -177,16 +201,18 @@ final class VariationFit {
     return out;
   }
 
-  /** Amplitudes [(term - 1) * modes + mode] without the stars of one fold; -1 for all. */
-  private double[] solve(Choice choice, int without) {
-    int degree = choice.degree;
+  /**
+   * Amplitudes [(term - from) * modes + mode] without the stars of one fold; -1 for all. Those of
+   * the constant term, from 0, are free within its own size.
+   */
+  private double[] solve(Choice choice, int without, int from) {
     int m = modes.length;
-    int terms = PositionBasis.size(degree) - 1;
+    int terms = PositionBasis.size(choice.degree) - from;
     double[][] a = new double[terms * m][terms * m];
     double[] b = new double[terms * m];
     for (int s = 0; s < stars.size(); s++) {
       if (fold(s) != without) {
-        double[] basis = basis(s, degree);
+        double[] basis = basis(s, choice.degree, from);
         for (int t = 0; t < terms; t++) {
           for (int k = 0; k < m; k++) {
             b[t * m + k] += basis[t] * right[s][k];
@@ -200,13 +226,10 @@ final class VariationFit {
         }
       }
     }
-    int[] degrees = highest.withDegree(degree).degrees();
+    int[] degrees = highest.withDegree(choice.degree).degrees();
     for (int t = 0; t < terms; t++) {
       for (int k = 0; k < m; k++) {
-        boolean principal = k < VariationModes.PRINCIPAL;
-        double sigma = principal ? choice.prior.principal : choice.prior.minor;
-        boolean none = degrees[t + 1] > 1 && !principal;
-        a[t * m + k][t * m + k] += none ? Double.MAX_VALUE : 1 / (sigma * sigma);
+        a[t * m + k][t * m + k] += precision(choice.prior, degrees[t + from], k);
       }
     }
     if (!SmallCholesky.solve(a, b)) {
@@ -215,9 +238,34 @@ final class VariationFit {
     return b;
   }
 
+  private static double precision(Prior prior, int degree, int mode) {
+    boolean principal = mode < VariationModes.PRINCIPAL;
+    if (degree > 1 && !principal) {
+      return Double.MAX_VALUE;
+    }
+    double sigma = degree == 0 ? 1 : principal ? prior.principal : prior.minor;
+    return 1 / (sigma * sigma);
+  }
+
+  /**
+   * How the amplitudes of all terms change when the stars of one fold are left out, constant term
+   * included: [fold][term * modes + mode].
+   */
+  double[][] jackknife(Choice choice) {
+    double[] all = solve(choice, -1, 0);
+    double[][] out = new double[FOLDS][];
+    for (int fold = 0; fold < FOLDS; fold++) {
+      out[fold] = solve(choice, fold, 0);
+      for (int i = 0; i < all.length; i++) {
+        out[fold][i] -= all[i];
+      }
+    }
+    return out;
+  }
+
   /** The varying terms C_k, k > 0, on the grid. */
   double[][] terms(Choice choice) {
-    double[] a = solve(choice, -1);
+    double[] a = solve(choice, -1, 1);
     int m = modes.length;
     double[][] out = new double[PositionBasis.size(choice.degree) - 1][modes[0].length];
     for (int t = 0; t < out.length; t++) {

@@ -59,15 +59,18 @@ class PsfModelsTest {
                     StampSet.Config.defaults()),
                 3.6)
             .model();
+    assertThat(fitted.fluxErrFraction(100, 900)).isBetween(1e-4, 1e-2);
     Random random = new Random(4);
     for (PsfModel model :
         List.of(fitted, new MoffatPsf(3.1, 2.8, 0.05, -0.02, 12), new GaussianPsf(1.7))) {
-      PsfModel back = PsfModels.fromTable(PsfModels.toTable(model));
+      List<FitsTable> tables = PsfModels.toTables(model);
+      PsfModel back = PsfModels.fromTables(tables.get(0), tables.stream().skip(1).findFirst());
       for (int i = 0; i < 300; i++) {
         double x = 1023 * random.nextDouble();
         double y = 1023 * random.nextDouble();
         assertThat(back.image(x, y).data).isEqualTo(model.image(x, y).data);
         assertThat(back.kernelImage(x, y).data).isEqualTo(model.kernelImage(x, y).data);
+        assertThat(back.fluxErrFraction(x, y)).isEqualTo(model.fluxErrFraction(x, y));
       }
       assertThat(back.shape(10, 20)).isEqualTo(model.shape(10, 20));
     }

@@ -27,7 +27,7 @@ public final class S1Frame {
     this(seed, 1, 120, 250);
   }
 
-  S1Frame(long seed, double fwhmScale, int starCount, int galaxyCount) {
+  public S1Frame(long seed, double fwhmScale, int starCount, int galaxyCount) {
     this(seed, fwhmScale, starCount, galaxyCount, 800, 1);
   }
 
@@ -113,7 +113,7 @@ public final class S1Frame {
   }
 
   /** The true PSF at a position, on a stamp of a half size. */
-  ImageD truePsf(double x, double y, double atX, double atY, int half) {
+  public ImageD truePsf(double x, double y, double atX, double atY, int half) {
     double[] p = psf(x, y);
     ImageD out =
         new ImageD(org.starbeam.image.Box.around((int) Math.rint(atX), (int) Math.rint(atY), half));
@@ -156,7 +156,7 @@ public final class S1Frame {
   }
 
   /** Isolated stars of S/N above a limit, as a star list with noisy centroids. */
-  List<StampSet.Star> trainingStars(double minSnr, Random random) {
+  public List<StampSet.Star> trainingStars(double minSnr, Random random) {
     List<StampSet.Star> out = new ArrayList<>();
     for (int i = 0; i < stars.size(); i++) {
       Star s = stars.get(i);

@@ -94,7 +94,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step1",
-        6,
+        7,
         Configs.json(config),
         inputRules(),
         List.of(
@@ -344,7 +344,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       throws IOException {
     Characterization c = result.characterization();
     List<FitsTable> tables = new ArrayList<>();
-    tables.add(PsfModels.toTable(c.psfFit().model()));
+    tables.addAll(PsfModels.toTables(c.psfFit().model()));
     tables.add(c.corrections().toTable());
     tables.add(calibrated.wcs.toTable());
     FitsTable initial = new SipApproximation().of(frame.initialWcs(), frame.box()).wcs().toTable();

@@ -155,7 +155,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        7,
+        8,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));
@@ -282,7 +282,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     MaskedImage image = calibrated(c.frame().image(), calib);
     List<FitsTable> tables = new ArrayList<>();
     tables.add(solved.wcs.toTable());
-    tables.add(PsfModels.toTable(c.psfFit().model()));
+    tables.addAll(PsfModels.toTables(c.psfFit().model()));
     tables.add(c.corrections().toTable());
     tables.add(calib.toTable());
     tables.add(background(c.frame().background(), calib).toTable());

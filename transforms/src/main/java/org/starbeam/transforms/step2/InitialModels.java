@@ -5,12 +5,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.characterization.FrameCharacterizer;
 import org.starbeam.characterization.PsfStar;
 import org.starbeam.fits.FitsReader;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.photometry.PhotoCalib;
+import org.starbeam.psf.FluxJackknife;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.PsfModels;
 import org.starbeam.psf.Reservation;
@@ -53,7 +55,11 @@ record InitialModels(
       String missing = reader.primaryHeader().stringOr(SingleFrameTask.MISSING, "").strip();
       return new InitialModels(
           missing.isEmpty() ? List.of() : List.of(missing.split(",")),
-          PsfModels.fromTable(reader.readTable("PSF")),
+          PsfModels.fromTables(
+              reader.readTable("PSF"),
+              reader.find(FluxJackknife.TABLE).isPresent()
+                  ? Optional.of(reader.readTable(FluxJackknife.TABLE))
+                  : Optional.empty()),
           ApertureCorrections.fromTable(reader.readTable(ApertureCorrections.TABLE)),
           TanSip.fromTable(reader.readTable("WCS")),
           reader.find("PHOTOCALIB").isPresent()

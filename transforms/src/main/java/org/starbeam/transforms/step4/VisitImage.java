@@ -8,6 +8,7 @@ import org.starbeam.fits.HeaderView;
 import org.starbeam.fits.ImageFile;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.measurement.Fields;
+import org.starbeam.psf.FluxJackknife;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.PsfModels;
 import org.starbeam.schema.ExposureSummary;
@@ -40,7 +41,7 @@ public final class VisitImage {
     return new VisitImage(
         file,
         WcsReader.fromHeader(HeaderView.of(path.toString(), file.wcs())),
-        PsfModels.fromTable(file.requireTable("PSF")),
+        PsfModels.fromTables(file.requireTable("PSF"), file.table(FluxJackknife.TABLE)),
         table.isPresent()
             ? ApertureCorrections.fromTable(table.get())
             : ApertureCorrections.none());
