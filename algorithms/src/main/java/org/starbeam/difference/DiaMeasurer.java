@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.detection.Footprint;
 import org.starbeam.detection.FootprintSet;
@@ -13,6 +14,7 @@ import org.starbeam.detection.SpanDetector;
 import org.starbeam.detection.SpanDetector.Polarity;
 import org.starbeam.difference.ImageSubtractor.Difference;
 import org.starbeam.difference.ImageSubtractor.Exposure;
+import org.starbeam.difference.ReliabilityModel.Feature;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
@@ -32,10 +34,10 @@ import org.starbeam.measurement.Shapes;
  * in their first form): positive and negative peaks of the point-source significance, centroid, PSF
  * flux and aperture flux on the difference, forced PSF fluxes on the science image and on the
  * matched template, adaptive moments, mask flags. A peak whose centre is bad is left out, like a
- * change that is smaller than what an error of 1 % of the star's light in the matching explains,
- * one where the science image is clearly negative, and what a star leaves whose flux is the same
- * and whose place differs by less than half a pixel ({@link StarShift}): that is for proper
- * motions.
+ * change that is smaller than what an error of 1 % of the star's light in the matching explains (4
+ * % where the template lacks some of its inputs), one where the science image is clearly negative,
+ * and what a star leaves whose flux is the same and whose place differs by less than half a pixel
+ * ({@link StarShift}): that is for proper motions.
  *
  * <p>A star that has moved further is one source, at its place in the visit: of two sources of
  * opposite sign whose fluxes agree within a factor of two and that touch, or agree within 30 % and
@@ -46,14 +48,17 @@ import org.starbeam.measurement.Shapes;
  * than any point source can be and is not the remainder of a star, as cosmic rays are that the
  * visit's own search has missed.
  *
- * <p>{@code isDipole}: a star that has moved, or a footprint of both signs of which neither lobe
- * holds 65 % of the light. Trails are not fitted.
+ * <p>{@code isDipole}: a star that has moved, or a source with pixels of both signs to which two
+ * lobes fit ({@link DipoleFit}). To every source a trail is fitted ({@link TrailFit}), and it has a
+ * score ({@link ReliabilityModel}).
  */
 public final class DiaMeasurer {
   /**
    * @param threshold smallest significance; white noise has some 0.3 peaks of either sign above 5
    *     in 1000 x 1000 pixels and 0.02 above 5.5
    * @param modelError relative error of a star's subtracted light
+   * @param inexactError the same where the template lacks inputs of its cell (INEXACT_PSF): of ten
+   *     inputs one is missing whose PSF is a third higher or lower than the mean
    * @param minScienceSnr sources with a science flux below this many sigma are dropped
    * @param apertureRadius of the aperture flux in pixels
    * @param saturatedReach pixels around saturated ones in which nothing is believed
@@ -67,6 +72,7 @@ public final class DiaMeasurer {
   public record Config(
       double threshold,
       double modelError,
+      double inexactError,
       double minScienceSnr,
       double apertureRadius,
       int saturatedReach,
@@ -76,7 +82,7 @@ public final class DiaMeasurer {
       double narrowest)
       implements Serializable {
     public static Config defaults() {
-      return new Config(5.5, 0.01, -2, 12, 15, 5, 15, 0.5, 0.75);
+      return new Config(5.5, 0.01, 0.04, -2, 12, 15, 5, 15, 0.5, 0.75);
     }
   }
 
@@ -85,6 +91,7 @@ public final class DiaMeasurer {
    *
    * @param zScore significance of the peak over the measured noise
    * @param source flags, position and its errors, in the names of {@link Fields}
+   * @param fits what is fitted to sources that stay
    */
   public record DiaSource(
       double x,
@@ -103,12 +110,17 @@ public final class DiaMeasurer {
       double templateFlux,
       boolean dipole,
       int boxSize,
-      MeasuredSource source) {
+      MeasuredSource source,
+      Fits fits) {
     DiaSource asDipole() {
       return dipoleAt(x, y);
     }
 
     DiaSource dipoleAt(double newX, double newY) {
+      return with(newX, newY, true, fits);
+    }
+
+    DiaSource with(double newX, double newY, boolean isDipole, Fits newFits) {
       return new DiaSource(
           newX,
           newY,
@@ -124,10 +136,29 @@ public final class DiaMeasurer {
           scienceFlux,
           scienceFluxErr,
           templateFlux,
-          true,
+          isDipole,
           boxSize,
-          source);
+          source,
+          newFits);
     }
+  }
+
+  /**
+   * What is fitted to a source that stays.
+   *
+   * @param dipole two lobes; null when the fit was not tried or failed
+   * @param dipoleTried whether it was tried
+   * @param trail segment; null when the fit failed
+   * @param features what the score hangs on
+   * @param reliability score between 0 and 1
+   */
+  public record Fits(
+      DipoleFit.@Nullable Dipole dipole,
+      boolean dipoleTried,
+      TrailFit.@Nullable Trail trail,
+      Map<Feature, Double> features,
+      double reliability) {
+    static final Fits NONE = new Fits(null, false, null, Map.of(), Double.NaN);
   }
 
   private static final int BAD_CENTRE =
@@ -139,7 +170,10 @@ public final class DiaMeasurer {
           | MaskPlanes.NO_DATA_TEMPLATE
           | MaskPlanes.SPIKE;
   private static final int REJECTED = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
-  private static final double LOBE_SHARE = 0.65;
+
+  /** Pixels of a footprint above which no dipole is fitted. */
+  private static final int MOST_DIPOLE_AREA = 1200;
+
   private static final int TOUCH = 2;
   private static final double OWN_LIGHT = 0.5;
 
@@ -158,9 +192,16 @@ public final class DiaMeasurer {
   private final Centroid centroid = new Centroid(Centroid.Config.defaults());
   private final PixelFlags pixelFlags = new PixelFlags();
   private final Shapes shapes = new Shapes();
+  private final ReliabilityModel reliability;
 
+  /** A measurer with the score of this release. */
   public DiaMeasurer(Config config) {
+    this(config, ReliabilityModel.standard());
+  }
+
+  public DiaMeasurer(Config config, ReliabilityModel reliability) {
     this.config = config;
+    this.reliability = reliability;
   }
 
   /**
@@ -191,7 +232,52 @@ public final class DiaMeasurer {
         Comparator.comparingDouble((DiaSource s) -> -Math.abs(s.zScore))
             .thenComparingDouble(DiaSource::y)
             .thenComparingDouble(DiaSource::x));
-    return oneOfEachPair(sources, config.pairReach * sigma(difference));
+    double sigma = sigma(difference);
+    ReliabilityFeatures features = new ReliabilityFeatures(difference, map.significance(), sigma);
+    return oneOfEachPair(sources, config.pairReach * sigma).stream()
+        .map(s -> fitted(difference, science, s.negative ? negated : image, s, features))
+        .toList();
+  }
+
+  /** The source with its dipole, its trail and its score. */
+  private DiaSource fitted(
+      Difference difference,
+      Exposure science,
+      MaskedImage signed,
+      DiaSource s,
+      ReliabilityFeatures features) {
+    Footprint footprint = s.source.footprint();
+    boolean small = footprint != null && footprint.spans().area() <= MOST_DIPOLE_AREA;
+    boolean tried = small && (s.dipole || hasBothSigns(footprint, signed.mask()));
+    double sigma = sigma(difference);
+    DipoleFit.Dipole dipole =
+        tried ? DipoleFit.of(difference, science, s.x, s.y, sigma, config.modelError) : null;
+    DiaSource out =
+        s.with(
+            s.x,
+            s.y,
+            s.dipole || dipole != null && dipole.isDipole(),
+            new Fits(dipole, tried, trail(difference, signed, s), Map.of(), Double.NaN));
+    Map<Feature, Double> values = features.of(out);
+    return out.with(
+        out.x,
+        out.y,
+        out.dipole,
+        new Fits(dipole, tried, out.fits.trail, values, reliability.score(values)));
+  }
+
+  private static TrailFit.@Nullable Trail trail(
+      Difference difference, MaskedImage signed, DiaSource s) {
+    MeasuredSource m = s.source;
+    double[] psf = {m.get(Fields.IXX_PSF), m.get(Fields.IYY_PSF), m.get(Fields.IXY_PSF)};
+    double[] own = {m.get(Fields.IXX), m.get(Fields.IYY), m.get(Fields.IXY)};
+    boolean measured =
+        !m.flag(Fields.flag(Fields.SHAPE)) && Double.isFinite(own[0] + own[1] + own[2]);
+    double sigma = Math.sqrt(Math.sqrt(psf[0] * psf[1] - psf[2] * psf[2]));
+    return sigma > 0
+        ? TrailFit.of(
+            signed, s.x, s.y, measured ? own : psf, difference.psf().image(s.x, s.y), sigma)
+        : null;
   }
 
   private static double sigma(Difference difference) {
@@ -269,7 +355,7 @@ public final class DiaMeasurer {
         continue;
       }
       DiaSource source = measure(difference, science, footprint, peak, signed, negative, scale);
-      if (keep(source)) {
+      if (keep(difference, source)) {
         DiaSource kept = unlessShifted(difference, source);
         if (kept != null) {
           out.add(kept);
@@ -288,7 +374,7 @@ public final class DiaMeasurer {
     }
     StarShift.Fit star = StarShift.of(difference, s.x, s.y, STAR_REACH * sigma(difference));
     if (star == null
-        || isSignificant(star.change(), star.changeErr(), star.flux())
+        || isSignificant(star.change(), star.changeErr(), star.flux(), inexact(difference, s))
         || Math.abs(s.psfFlux - star.explained()) > 0.5 * Math.abs(s.psfFlux)) {
       return s;
     }
@@ -298,8 +384,9 @@ public final class DiaMeasurer {
   }
 
   /** Whether a flux is more than noise and what an error of the matching leaves of the light. */
-  private boolean isSignificant(double flux, double err, double light) {
-    double error = Math.hypot(err, config.modelError * Math.max(0, light));
+  private boolean isSignificant(double flux, double err, double light, double inexact) {
+    double relative = Math.hypot(config.modelError, config.inexactError * inexact);
+    double error = Math.hypot(err, relative * Math.max(0, light));
     return Math.abs(flux) >= HYSTERESIS * config.threshold * error;
   }
 
@@ -319,10 +406,15 @@ public final class DiaMeasurer {
     return false;
   }
 
-  private boolean keep(DiaSource s) {
+  /** Share of the PSF's weight where the template lacks inputs of its cell. */
+  private static double inexact(Difference difference, DiaSource s) {
+    return ReliabilityFeatures.share(difference, s.x(), s.y(), MaskPlanes.INEXACT_PSF);
+  }
+
+  private boolean keep(Difference difference, DiaSource s) {
     boolean possible = !(s.scienceFlux < config.minScienceSnr * s.scienceFluxErr);
     return Double.isFinite(s.psfFlux)
-        && isSignificant(s.psfFlux, s.psfFluxErr, Math.abs(s.templateFlux))
+        && isSignificant(s.psfFlux, s.psfFluxErr, Math.abs(s.templateFlux), inexact(difference, s))
         && possible;
   }
 
@@ -368,9 +460,10 @@ public final class DiaMeasurer {
         direct.flux(),
         direct.err(),
         template,
-        dipole(footprint, signed),
+        false,
         Math.max(footprint.box().width(), footprint.box().height()),
-        source);
+        source,
+        Fits.NONE);
   }
 
   private boolean isNarrow(MeasuredSource s) {
@@ -405,21 +498,8 @@ public final class DiaMeasurer {
     return new double[] {sum, Math.sqrt(variance), box.equals(whole) ? 0 : 1};
   }
 
-  /** Whether pixels of both signs share the footprint and neither holds 65 % of the light. */
-  private static boolean dipole(Footprint footprint, MaskedImage signed) {
+  private static boolean hasBothSigns(@Nullable Footprint footprint, MaskI mask) {
     int both = MaskPlanes.DETECTED | MaskPlanes.DETECTED_NEGATIVE;
-    double plus = 0;
-    double minus = 0;
-    boolean mixed = false;
-    int[] runs = footprint.spans().runs();
-    for (int i = 0; i < runs.length; i += 3) {
-      for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
-        double d = signed.image().get(x, runs[i]);
-        plus += Math.max(0, d);
-        minus += Math.max(0, -d);
-        mixed |= (signed.mask().get(x, runs[i]) & both) == both;
-      }
-    }
-    return mixed && Math.max(plus, minus) < LOBE_SHARE * (plus + minus);
+    return footprint != null && (footprint.orOf(mask) & both) == both;
   }
 }

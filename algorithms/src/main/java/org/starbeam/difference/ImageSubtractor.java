@@ -82,6 +82,8 @@ public final class ImageSubtractor {
           | MaskPlanes.CR
           | MaskPlanes.STREAK
           | MaskPlanes.HIGH_VARIANCE;
+  private static final int OF_TEMPLATE =
+      MaskPlanes.BAD | MaskPlanes.NO_DATA | MaskPlanes.HIGH_VARIANCE | MaskPlanes.INEXACT_PSF;
   private static final int SPREADING = MaskPlanes.BAD | MaskPlanes.NO_DATA | MaskPlanes.SAT;
   private static final double PSD_TOLERANCE = -0.02;
   private static final double PSD_SHARE = 0.95;
@@ -425,7 +427,7 @@ public final class ImageSubtractor {
       for (int x = box.x0(); x < box.x1(); x++) {
         int bits = (s.get(x, y) | wideS.get(x, y)) & ~MaskPlanes.DETECTION_PLANES;
         int other = t.get(x, y) | wideT.get(x, y);
-        bits |= other & (MaskPlanes.BAD | MaskPlanes.NO_DATA | MaskPlanes.HIGH_VARIANCE);
+        bits |= other & OF_TEMPLATE;
         bits |= (other & MaskPlanes.SAT) != 0 ? MaskPlanes.SAT_TEMPLATE : 0;
         bits |= (other & MaskPlanes.NO_DATA) != 0 ? MaskPlanes.NO_DATA_TEMPLATE : 0;
         out.set(x, y, bits);

@@ -239,7 +239,7 @@ final class StarShift {
   }
 
   /** By cofactors; null when the matrix is singular. */
-  private static double @Nullable [][] inverse(double[][] m) {
+  static double @Nullable [][] inverse(double[][] m) {
     double[][] out = new double[3][3];
     for (int i = 0; i < 3; i++) {
       int i1 = (i + 1) % 3;

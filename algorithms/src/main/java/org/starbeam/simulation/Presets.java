@@ -18,7 +18,8 @@ public final class Presets {
   private static final double FIELD_RA = 11.090047;
   private static final double FIELD_DEC = -30.495868;
 
-  private static final List<Preset> ALL = List.of(tiny(), demo(), it(), ci(), galaxies());
+  private static final List<Preset> ALL =
+      List.of(tiny(), demo(), it(), ci(), galaxies(), changes());
 
   private Presets() {}
 
@@ -129,6 +130,34 @@ public final class Presets {
         new Field(FIELD_RA, FIELD_DEC, 0, 0, 0, 0, 0, 0, 9),
         Sensor.ideal(),
         new Observing(60, 0, 0, 0.6, 1.1, 0.2, 0, true, true));
+  }
+
+  /**
+   * Four detectors, three bands, 24 visits on eight nights, in which a tenth of the stars varies
+   * and sixty supernovae shine: what the score of detections on differences is fitted to.
+   */
+  public static Preset changes() {
+    List<Night> nights =
+        List.of(
+            new Night(20210907, 1),
+            new Night(20210910, 1),
+            new Night(20210916, 1),
+            new Night(20211008, 1),
+            new Night(20211012, 1),
+            new Night(20211015, 1),
+            new Night(20211025, 1),
+            new Night(20211106, 1));
+    return new Preset(
+        "changes",
+        Frames.RAW,
+        4,
+        "gri",
+        nights,
+        30,
+        new CalibSequence(10, 5, 5, 30000, 0, false, false),
+        new Field(FIELD_RA, FIELD_DEC, 36, 30, 0.2, 0.1, 24, 60, 0),
+        Sensor.real(),
+        observing(60, 0.2, 6));
   }
 
   private static Field field(double starDensity, double galaxyDensity, int supernovae) {

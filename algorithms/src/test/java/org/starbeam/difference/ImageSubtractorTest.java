@@ -268,6 +268,35 @@ class ImageSubtractorTest {
     assertThat(variable.psfFlux()).isCloseTo(6000, within(400.0));
   }
 
+  /** One of ten inputs of the template is missing there, and with it its seeing. */
+  @Test
+  void whatATemplateLeavesThatLacksInputsIsNoSource() {
+    for (boolean told : new boolean[] {true, false}) {
+      Field field = new Field(2.0, 1.6, 11, false);
+      add(field.template, 250.2, 420.9, 3e4, 1.6);
+      add(field.science, 250.2, 420.9, 1.08 * 3e4, 2.0);
+      add(field.template, 90.4, 250.3, 3e4, 1.6);
+      add(field.science, 90.4, 250.3, 1.4 * 3e4, 2.0);
+      if (told) {
+        mark(field.template, new Box(230, 400, 40, 40));
+        mark(field.template, new Box(70, 230, 40, 40));
+      }
+      List<DiaMeasurer.DiaSource> sources =
+          new DiaMeasurer(DiaMeasurer.Config.defaults()).measure(field.subtract(), field.science);
+      assertThat(near(sources, 250.2, 420.9)).as("brighter by 8 %%").hasSize(told ? 0 : 1);
+      assertThat(near(sources, 90.4, 250.3)).as("brighter by 40 %%").hasSize(1);
+    }
+  }
+
+  private static void mark(Exposure template, Box box) {
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        template.pixels().mask().data[template.pixels().mask().index(x, y)] |=
+            MaskPlanes.INEXACT_PSF;
+      }
+    }
+  }
+
   private static List<DiaMeasurer.DiaSource> near(
       List<DiaMeasurer.DiaSource> sources, double x, double y) {
     return sources.stream().filter(s -> Math.hypot(s.x() - x, s.y() - y) < 12).toList();
@@ -301,6 +330,8 @@ class ImageSubtractorTest {
     assertThat(down.templateFlux()).isCloseTo(4000, within(400.0));
     assertThat(up.psfFluxErr()).isBetween(60.0, 120.0);
     assertThat(up.dipole()).isFalse();
+    assertThat(up.fits().reliability()).isGreaterThan(0.9);
+    assertThat(up.fits().trail().isMoving()).isFalse();
   }
 
   @Test

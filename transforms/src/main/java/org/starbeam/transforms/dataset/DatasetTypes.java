@@ -200,6 +200,10 @@ public final class DatasetTypes {
   public static final DatasetType DIA_SOURCE_DETECTOR =
       intermediate("dia_source_detector", StorageClass.PARQUET, VISIT_DETECTOR);
 
+  /** Rows DiaSourceFeatures: what the score of each source is made of. */
+  public static final DatasetType DIA_SOURCE_FEATURES =
+      intermediate("dia_source_features", StorageClass.PARQUET, VISIT_DETECTOR);
+
   /** Rows ForcedSourceRow. */
   public static final DatasetType FORCED_SOURCE_DETECTOR =
       intermediate("forced_source_detector", StorageClass.PARQUET, VISIT_DETECTOR);
@@ -319,6 +323,7 @@ public final class DatasetTypes {
           OBJECT_PARENT,
           DIFFERENCE_IMAGE,
           DIA_SOURCE_DETECTOR,
+          DIA_SOURCE_FEATURES,
           FORCED_SOURCE_DETECTOR,
           DIA_SOURCE,
           DIA_OBJECT_UNPUBLISHED,

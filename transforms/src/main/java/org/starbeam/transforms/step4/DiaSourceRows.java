@@ -2,11 +2,18 @@ package org.starbeam.transforms.step4;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.difference.DiaMeasurer.DiaSource;
+import org.starbeam.difference.DipoleFit;
+import org.starbeam.difference.ReliabilityModel;
+import org.starbeam.difference.ReliabilityModel.Feature;
+import org.starbeam.difference.TrailFit;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
+import org.starbeam.schema.DiaSourceFeatures;
 import org.starbeam.schema.DiaSourceRow;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.sky.SkyPoint;
@@ -55,8 +62,11 @@ public final class DiaSourceRows {
           "templateFlux",
           "zScore",
           "subtractMode",
+          "movingCandidate",
           "snr",
           "isNegative",
+          "reliability",
+          "reliabilityVersion",
           "bboxSize",
           "extendedness",
           "ixx",
@@ -68,6 +78,20 @@ public final class DiaSourceRows {
           "shape_flag",
           "isDipole",
           "dipoleFitAttempted",
+          "dipoleMeanFlux",
+          "dipoleFluxDiff",
+          "dipoleLength",
+          "dipoleAngle",
+          "dipoleChi2",
+          "dipoleNdata",
+          "trailFlux",
+          "trailFluxErr",
+          "trailRa",
+          "trailDec",
+          "trailLength",
+          "trailAngle",
+          "trail_flag",
+          "trail_flag_edge",
           "pixelFlags_bad",
           "pixelFlags_cr",
           "pixelFlags_crCenter",
@@ -93,16 +117,24 @@ public final class DiaSourceRows {
   private final ExposureSummary visit;
   private final VisitImage image;
   private final String mode;
+  private final String reliabilityVersion;
   private final IntToLongFunction ids;
 
   /**
    * @param mode what was convolved
+   * @param reliabilityVersion version of the score
    * @param ids id of a row from its place in the list
    */
-  DiaSourceRows(ExposureSummary visit, VisitImage image, String mode, IntToLongFunction ids) {
+  DiaSourceRows(
+      ExposureSummary visit,
+      VisitImage image,
+      String mode,
+      String reliabilityVersion,
+      IntToLongFunction ids) {
     this.visit = visit;
     this.image = image;
     this.mode = mode;
+    this.reliabilityVersion = reliabilityVersion;
     this.ids = ids;
   }
 
@@ -115,6 +147,8 @@ public final class DiaSourceRows {
       position(row, sources.get(i));
       fluxes(row, sources.get(i));
       shape(row, sources.get(i));
+      dipole(row, sources.get(i));
+      trail(row, sources.get(i));
       flags(row, sources.get(i).source());
       out.add(row);
     }
@@ -131,7 +165,9 @@ public final class DiaSourceRows {
     row.setSubtractMode(mode);
     row.setIsNegative(s.negative());
     row.setIsDipole(s.dipole());
-    row.setDipoleFitAttempted(false);
+    row.setDipoleFitAttempted(s.fits().dipoleTried());
+    row.setReliability(number(s.fits().reliability()));
+    row.setReliabilityVersion(reliabilityVersion);
     row.setBboxSize((long) s.boxSize());
     row.setZScore((float) s.zScore());
     row.setSnr(Math.abs(s.psfFlux() / s.psfFluxErr()));
@@ -202,6 +238,73 @@ public final class DiaSourceRows {
     row.setScienceFluxErr(number(correction * s.scienceFluxErr()));
     row.setForcedPsfFluxFlag(!Double.isFinite(s.scienceFlux()));
     row.setTemplateFlux(number(correction * s.templateFlux()));
+  }
+
+  private void dipole(DiaSourceRow row, DiaSource s) {
+    DipoleFit.Dipole fit = s.fits().dipole();
+    if (fit == null) {
+      return;
+    }
+    double correction = image.psfFluxCorrection(s.x(), s.y());
+    double[] across =
+        onSky(image.wcs().jacobian(s.x(), s.y()), fit.x0() - fit.x1(), fit.y0() - fit.y1());
+    row.setDipoleMeanFlux(correction * fit.meanFlux());
+    row.setDipoleFluxDiff(correction * fit.fluxDifference());
+    row.setDipoleLength(Math.hypot(across[0], across[1]));
+    row.setDipoleAngle(positionAngle(across));
+    row.setDipoleChi2(fit.chi2());
+    row.setDipoleNdata((long) fit.pixels());
+  }
+
+  private void trail(DiaSourceRow row, DiaSource s) {
+    TrailFit.Trail fit = s.fits().trail();
+    row.setTrailFlag(fit == null);
+    row.setTrailFlagEdge(fit != null && fit.edge());
+    row.setMovingCandidate(fit != null && fit.isMoving() && !s.dipole());
+    if (fit == null) {
+      return;
+    }
+    double correction = image.psfFluxCorrection(s.x(), s.y()) * (s.negative() ? -1 : 1);
+    row.setTrailFlux(number(correction * fit.flux()));
+    row.setTrailFluxErr(number(Math.abs(correction) * fit.fluxErr()));
+    SkyPoint centre = image.wcs().toSky(fit.x(), fit.y());
+    row.setTrailRa(centre.raDeg());
+    row.setTrailDec(centre.decDeg());
+    double dx = fit.length() * Math.cos(fit.angle());
+    double dy = fit.length() * Math.sin(fit.angle());
+    double[] along = onSky(image.wcs().jacobian(fit.x(), fit.y()), dx, dy);
+    row.setTrailLength(Math.hypot(along[0], along[1]));
+    row.setTrailAngle(positionAngle(along) % 180);
+  }
+
+  /** A step in pixels as {east, north} in arcsec. */
+  private static double[] onSky(double[] j, double dx, double dy) {
+    return new double[] {j[0] * dx + j[1] * dy, j[2] * dx + j[3] * dy};
+  }
+
+  /** From north to east, 0 to 360 degrees. */
+  private static double positionAngle(double[] eastNorth) {
+    double angle = Math.toDegrees(Math.atan2(eastNorth[0], eastNorth[1]));
+    return angle < 0 ? angle + 360 : angle;
+  }
+
+  /** Values of the features of each source and what they add to its score. */
+  List<DiaSourceFeatures> features(List<DiaSource> sources, ReliabilityModel model) {
+    List<DiaSourceFeatures> out = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      DiaSourceFeatures row = new DiaSourceFeatures();
+      row.setDiaSourceId(ids.applyAsLong(i));
+      Map<Feature, Double> values = sources.get(i).fits().features();
+      Map<Feature, Double> parts = model.parts(values);
+      values.forEach((feature, value) -> row.put(column(feature), value.floatValue()));
+      parts.forEach((feature, part) -> row.put(column(feature) + "Part", part.floatValue()));
+      out.add(row);
+    }
+    return out;
+  }
+
+  private static String column(Feature feature) {
+    return feature.name().toLowerCase(Locale.ROOT);
   }
 
   private static @Nullable Float number(double value) {

@@ -12,6 +12,7 @@ import org.starbeam.difference.DiaMeasurer.DiaSource;
 import org.starbeam.difference.ImageSubtractor;
 import org.starbeam.difference.ImageSubtractor.Difference;
 import org.starbeam.difference.ImageSubtractor.Exposure;
+import org.starbeam.difference.ReliabilityModel;
 import org.starbeam.difference.TemplateBuilder;
 import org.starbeam.difference.TemplateBuilder.Template;
 import org.starbeam.fits.FitsTable;
@@ -20,6 +21,7 @@ import org.starbeam.image.Box;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.DiaSourceFeatures;
 import org.starbeam.schema.DiaSourceRow;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.SourceRow;
@@ -75,6 +77,8 @@ public final class DiffimTask implements QuantumTask {
     }
   }
 
+  private static final ReliabilityModel RELIABILITY = ReliabilityModel.standard();
+
   private final Config config;
 
   public DiffimTask(Config config) {
@@ -86,10 +90,13 @@ public final class DiffimTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step4",
-        4,
+        5,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(VISIT), TaskSpec.InputRule.gather(TEMPLATE, 1)),
-        List.of(DatasetTypes.DIFFERENCE_IMAGE, DatasetTypes.DIA_SOURCE_DETECTOR));
+        List.of(
+            DatasetTypes.DIFFERENCE_IMAGE,
+            DatasetTypes.DIA_SOURCE_DETECTOR,
+            DatasetTypes.DIA_SOURCE_FEATURES));
   }
 
   @Override
@@ -119,7 +126,7 @@ public final class DiffimTask implements QuantumTask {
                 stars);
     context.checkCancelled();
     List<DiaSource> found =
-        new DiaMeasurer(config.measurement()).measure(difference, visit.exposure());
+        new DiaMeasurer(config.measurement(), RELIABILITY).measure(difference, visit.exposure());
     if (found.size() > config.maxSources()) {
       context.caveat(
           QuantumContext.Caveat.PARTIAL_OUTPUTS,
@@ -168,6 +175,7 @@ public final class DiffimTask implements QuantumTask {
             summary,
             visit,
             difference.mode().name(),
+            RELIABILITY.version(),
             i -> ids.source(IdPacker.FIRST_DIA_SOURCE_COUNTER + i));
     context.stageTable(
         DatasetTypes.DIA_SOURCE_DETECTOR,
@@ -175,6 +183,12 @@ public final class DiffimTask implements QuantumTask {
         DiaSourceRow.class,
         rows.rows(found),
         DiaSourceRows.COLUMNS);
+    context.stageTable(
+        DatasetTypes.DIA_SOURCE_FEATURES,
+        id,
+        DiaSourceFeatures.class,
+        rows.features(found, RELIABILITY),
+        List.of());
   }
 
   private static ImageFile imageFile(VisitImage visit, Difference difference) {

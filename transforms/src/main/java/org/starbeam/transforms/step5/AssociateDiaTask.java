@@ -67,7 +67,7 @@ public final class AssociateDiaTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step5",
-        1,
+        2,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(DIFFERENCE, 1)),
         List.of(DatasetTypes.DIA_SOURCE, DatasetTypes.DIA_OBJECT_UNPUBLISHED));
