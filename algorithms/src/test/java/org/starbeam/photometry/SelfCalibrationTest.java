@@ -3,6 +3,7 @@ package org.starbeam.photometry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -299,6 +300,23 @@ class SelfCalibrationTest {
     Survey survey = new Survey(10, 1000, 9, 0, flat);
     survey.references.clear();
     assertThat(rmsAboutMean(survey.errors(survey.solve(), flat, false))).isLessThan(0.002);
+  }
+
+  /** Cost per observation, of processor time; with {@code -Dstarbeam.full=true} a million. */
+  @Test
+  void aMillionObservationsAreSolvedInMinutes() {
+    int nVisits = Boolean.getBoolean("starbeam.full") ? 1000 : 40;
+    Survey survey = new Survey(nVisits, 2250, 11, 0.3, flat(0.003));
+    long begin = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    SelfCalibration.Result found = survey.solve();
+    double seconds =
+        (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - begin) / 1e9;
+    int n = survey.observations.size();
+    System.out.printf(
+        "SelfCalibration: %,d observations of %d visits in %.1f s, %.1f us each%n",
+        n, nVisits, seconds, 1e6 * seconds / n);
+    assertThat(found.visits()).hasSize(nVisits);
+    assertThat(seconds).isLessThan(120 * Math.max(1, n / 1e6));
   }
 
   @Test
