@@ -113,6 +113,11 @@ public final class HipsLint {
     return tiles.size();
   }
 
+  /** A file that is not what it should be. */
+  private void find(String file, BadInputException e) {
+    find(file, String.valueOf(e.getMessage()));
+  }
+
   private void find(String file, String what) {
     findings.add(new Finding(file, what));
   }
@@ -260,7 +265,7 @@ public final class HipsLint {
       }
       return pixels ? valid(name, TileFits.read(name, bytes)) : null;
     } catch (BadInputException e) {
-      find(name, e.getMessage());
+      find(name, e);
       return null;
     }
   }
@@ -292,7 +297,7 @@ public final class HipsLint {
         checkAlpha(name, image, values);
       }
     } catch (BadInputException e) {
-      find(name, e.getMessage());
+      find(name, e);
     }
   }
 
@@ -387,7 +392,7 @@ public final class HipsLint {
         find("properties", "moc_sky_fraction " + fraction + ", by Moc.fits " + moc.fraction());
       }
     } catch (BadInputException e) {
-      find("Moc.fits", e.getMessage());
+      find("Moc.fits", e);
     }
   }
 
@@ -421,7 +426,7 @@ public final class HipsLint {
         find(name, "is not made of the tiles of order " + k);
       }
     } catch (BadInputException e) {
-      find(name, e.getMessage());
+      find(name, e);
     }
   }
 
@@ -444,7 +449,7 @@ public final class HipsLint {
           find("preview.jpg", "is not 256 x 256 pixels");
         }
       } catch (BadInputException e) {
-        find("preview.jpg", e.getMessage());
+        find("preview.jpg", e);
       }
     }
   }

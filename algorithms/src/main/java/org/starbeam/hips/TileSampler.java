@@ -260,6 +260,8 @@ public final class TileSampler {
     private final HipsTile tile;
     private final Tract tract;
     private final double[][] nodes = new double[3][NODES * NODES];
+    private final double[][] ofRow = new double[3][NODES];
+    private int row = -1;
 
     Mesh(HipsTile tile, Tract tract) {
       this.tile = tile;
@@ -297,14 +299,20 @@ public final class TileSampler {
       return true;
     }
 
-    /** Sets position and area of a pixel. */
+    /** Sets position and area of a pixel; pixels of a row come one after the other. */
     void place(int i, boolean smooth) {
       double fx = (HipsTile.WIDTH - 1 - i / HipsTile.WIDTH + 0.5) / HipsTile.WIDTH;
       double fy = (i % HipsTile.WIDTH + 0.5) / HipsTile.WIDTH;
       if (smooth) {
-        x[i] = interpolated(0, fx, fy);
-        y[i] = interpolated(1, fx, fy);
-        area[i] = (float) interpolated(2, fx, fy);
+        if (i / HipsTile.WIDTH != row) {
+          row = i / HipsTile.WIDTH;
+          interpolateRow(fx);
+        }
+        int j = first(fy);
+        double v = fy * MESHES - j;
+        x[i] = cubic(v, ofRow[0], j);
+        y[i] = cubic(v, ofRow[1], j);
+        area[i] = (float) cubic(v, ofRow[2], j);
       } else {
         double[] p = exact(fx, fy);
         x[i] = p[0];
@@ -313,29 +321,24 @@ public final class TileSampler {
       }
     }
 
+    /** The nodes interpolated to a row of the tile. */
+    private void interpolateRow(double fx) {
+      int i = first(fx);
+      for (int k = 0; k < nodes.length; k++) {
+        for (int j = 0; j < NODES; j++) {
+          ofRow[k][j] = cubic(fx * MESHES - i, nodes[k], j * NODES + i);
+        }
+      }
+    }
+
     private double interpolated(int which, double fx, double fy) {
       int i = first(fx);
       int j = first(fy);
-      double u = fx * MESHES - i;
-      double v = fy * MESHES - j;
-      double[] n = nodes[which];
-      int at = j * NODES + i;
-      return cubic(
-          v,
-          cubic(u, n[at], n[at + 1], n[at + 2], n[at + 3]),
-          cubic(u, n[at + NODES], n[at + NODES + 1], n[at + NODES + 2], n[at + NODES + 3]),
-          cubic(
-              u,
-              n[at + 2 * NODES],
-              n[at + 2 * NODES + 1],
-              n[at + 2 * NODES + 2],
-              n[at + 2 * NODES + 3]),
-          cubic(
-              u,
-              n[at + 3 * NODES],
-              n[at + 3 * NODES + 1],
-              n[at + 3 * NODES + 2],
-              n[at + 3 * NODES + 3]));
+      double[] column = new double[4];
+      for (int k = 0; k < 4; k++) {
+        column[k] = cubic(fx * MESHES - i, nodes[which], (j + k) * NODES + i);
+      }
+      return cubic(fy * MESHES - j, column, 0);
     }
 
     /** First of the four nodes about a place; at the rim all four are on one side. */
@@ -343,15 +346,15 @@ public final class TileSampler {
       return Math.max(0, Math.min(MESHES - 3, (int) (f * MESHES) - 1));
     }
 
-    /** Cubic through values at 0, 1, 2, 3. */
-    private static double cubic(double t, double a, double b, double c, double d) {
+    /** Cubic through four values at 0, 1, 2, 3. */
+    private static double cubic(double t, double[] values, int at) {
       double t1 = t - 1;
       double t2 = t - 2;
       double t3 = t - 3;
-      return -a * t1 * t2 * t3 / 6
-          + b * t * t2 * t3 / 2
-          - c * t * t1 * t3 / 2
-          + d * t * t1 * t2 / 6;
+      return -values[at] * t1 * t2 * t3 / 6
+          + values[at + 1] * t * t2 * t3 / 2
+          - values[at + 2] * t * t1 * t3 / 2
+          + values[at + 3] * t * t1 * t2 / 6;
     }
   }
 }

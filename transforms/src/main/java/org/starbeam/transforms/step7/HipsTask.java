@@ -232,15 +232,16 @@ public final class HipsTask implements QuantumTask {
       for (int order = 0; order <= Allsky.DEEPEST; order++) {
         Map<String, ImageF> images = new TreeMap<>();
         for (String band : bands) {
-          images.put(band, allsky(order, band, tiles));
+          ImageF image = allsky(order, band, tiles);
+          images.put(band, image);
+          if (!color) {
+            HipsDrawing.Drawn gray = drawing.gray(band, image);
+            out.put(Allsky.path(order, gray.extension()), gray.file());
+            out.put(Allsky.path(order, "fits"), Allsky.toFits(order, image, band));
+          }
         }
-        List<HipsDrawing.Drawn> drawn =
-            color ? drawing.color(images) : List.of(drawing.gray(name, images.get(name)));
-        for (HipsDrawing.Drawn d : drawn) {
+        for (HipsDrawing.Drawn d : color ? drawing.color(images) : List.<HipsDrawing.Drawn>of()) {
           out.put(Allsky.path(order, d.extension()), d.file());
-        }
-        if (!color) {
-          out.put(Allsky.path(order, "fits"), Allsky.toFits(order, images.get(name), name));
         }
       }
     }
