@@ -93,6 +93,33 @@ public final class Decorrelator {
     return new Filter(image(psi), w1 / n, w2 / n, w3 / n);
   }
 
+  /**
+   * Error of the flux {@code sum(P I) / sum(P^2)} on an image that was convolved.
+   *
+   * @param psf P, centred on (0, 0)
+   * @param kernel that the image was convolved with; null for none
+   * @param covariance autocovariance over the variance by lag before that; null for white noise
+   * @param variance per pixel before that
+   */
+  static double fluxError(
+      ImageD psf, @Nullable ImageD kernel, @Nullable ImageD covariance, double variance) {
+    double[] p = transform(psf);
+    double[] kappa = kernel == null ? null : transform(kernel);
+    double[] noise = power(covariance, 1);
+    double signal = 0;
+    double scatter = 0;
+    for (int i = 0; i < noise.length; i++) {
+      double p2 = square(p, i);
+      signal += p2;
+      scatter += p2 * noise[i] * (kappa == null ? 1 : square(kappa, i));
+    }
+    return Math.sqrt(variance * scatter * noise.length) / signal;
+  }
+
+  private static double square(double[] transform, int i) {
+    return transform[2 * i] * transform[2 * i] + transform[2 * i + 1] * transform[2 * i + 1];
+  }
+
   /** The filter of a transform, cut and of unit sum; destroys the transform. */
   private static ImageD image(double[] psi) {
     new DoubleFFT_2D(GRID, GRID).complexInverse(psi, true);

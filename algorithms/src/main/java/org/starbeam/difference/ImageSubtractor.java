@@ -62,6 +62,8 @@ public final class ImageSubtractor {
    * @param psf of D
    * @param matchedTemplate the template as subtracted, background not included
    * @param matchedPsf PSF of the matched template
+   * @param templateVariance variance of the template before it was convolved
+   * @param templateNoise correlation of its noise
    * @param mode what was convolved
    * @param solution kernel and background
    * @param noiseScale noise of point-source significances on empty sky over the expected one
@@ -71,9 +73,28 @@ public final class ImageSubtractor {
       PsfModel psf,
       ImageF matchedTemplate,
       PsfModel matchedPsf,
+      ImageF templateVariance,
+      TemplateNoise templateNoise,
       Mode mode,
       Solution solution,
-      double noiseScale) {}
+      double noiseScale) {
+    /** Error of a PSF flux on the matched template; NaN outside. */
+    double templateFluxErr(double x, double y) {
+      int px = (int) Math.rint(x);
+      int py = (int) Math.rint(y);
+      if (!templateVariance.box().contains(px, py)) {
+        return Double.NaN;
+      }
+      boolean convolved = mode == Mode.CONVOLVE_TEMPLATE;
+      double err =
+          Decorrelator.fluxError(
+              matchedPsf.kernelImage(x, y),
+              convolved ? solution.kernel().at(x, y) : null,
+              templateNoise.covariance(),
+              templateVariance.get(px, py));
+      return convolved ? err : err / Math.abs(solution.kernelSum());
+    }
+  }
 
   private static final int BAD_FOR_STAMPS =
       MaskPlanes.BAD
@@ -301,6 +322,8 @@ public final class ImageSubtractor {
         psf,
         matchedTemplate,
         referencePsf,
+        t.variance().view(box),
+        noise,
         mode,
         solution,
         noiseScale(difference, psf));

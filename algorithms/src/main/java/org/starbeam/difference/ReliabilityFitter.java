@@ -32,7 +32,15 @@ public final class ReliabilityFitter {
   }
 
   /** A source of known nature. */
-  public record Sample(Map<Feature, Double> features, boolean real) {}
+  public record Sample(Map<Feature, Double> features, boolean real) {
+    double value(Feature feature) {
+      Double value = features.get(feature);
+      if (value == null) {
+        throw new IllegalArgumentException("a source without a value of " + feature);
+      }
+      return value;
+    }
+  }
 
   private final Config config;
 
@@ -59,7 +67,7 @@ public final class ReliabilityFitter {
     for (int i = 0; i < x.length; i++) {
       x[i][0] = 1;
       for (int j = 0; j < features.length; j++) {
-        x[i][j + 1] = scales[j].of(samples.get(i).features().get(features[j]));
+        x[i][j + 1] = scales[j].of(samples.get(i).value(features[j]));
       }
     }
     double[] w = weights(x, samples);
@@ -72,11 +80,10 @@ public final class ReliabilityFitter {
 
   /** Mean and standard deviation of a feature, as a term of weight 1. */
   private static Term scale(List<Sample> samples, Feature feature) {
-    double mean =
-        samples.stream().mapToDouble(s -> s.features().get(feature)).average().orElseThrow();
+    double mean = samples.stream().mapToDouble(s -> s.value(feature)).average().orElseThrow();
     double variance =
         samples.stream()
-            .mapToDouble(s -> Math.pow(s.features().get(feature) - mean, 2))
+            .mapToDouble(s -> Math.pow(s.value(feature) - mean, 2))
             .average()
             .orElseThrow();
     return new Term(mean, variance > 0 ? Math.sqrt(variance) : 1, 1);

@@ -9,6 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.starbeam.detection.SignificanceMap;
+import org.starbeam.detection.SpanDetector;
+import org.starbeam.detection.SpanDetector.Polarity;
 import org.starbeam.difference.AlardLuptonSolver.Stamp;
 import org.starbeam.difference.ImageSubtractor.Difference;
 import org.starbeam.difference.ImageSubtractor.Exposure;
@@ -266,6 +269,65 @@ class ImageSubtractorTest {
     DiaMeasurer.DiaSource variable = near(sources, 250.2, 420.9).get(0);
     assertThat(variable.dipole()).isFalse();
     assertThat(variable.psfFlux()).isCloseTo(6000, within(400.0));
+  }
+
+  @Test
+  void fluxesOnTheMatchedTemplateScatterByTheirErrors() {
+    for (double[] psfs : new double[][] {{2.0, 1.6}, {1.6, 2.0}}) {
+      Field field = new Field(psfs[0], psfs[1], 3, false);
+      Difference d = field.subtract();
+      List<Double> pulls = new ArrayList<>();
+      for (int k = 0; k < 900; k++) {
+        double x = 30 + 15 * (k % 30) + 0.3;
+        double y = 30 + 15 * (k / 30) + 0.6;
+        if (field.stars.stream().allMatch(s -> Math.hypot(s.x - x, s.y - y) > 18)) {
+          double flux = StarShift.flux(d.matchedTemplate(), d.matchedPsf().image(x, y));
+          pulls.add(flux / d.templateFluxErr(x, y));
+        }
+      }
+      assertThat(pulls).hasSizeGreaterThan(150);
+      double[] values = pulls.stream().mapToDouble(Double::doubleValue).toArray();
+      assertThat(width(values)).as(d.mode().name()).isBetween(0.88, 1.12);
+    }
+  }
+
+  /** Kaiser's formula, specs/03 section 7.8: n = A nu exp(-nu^2 / 2) / (2^5/2 pi^3/2 sigma^2). */
+  @Test
+  void whiteNoiseHasAsManyFalsePeaksOfEitherSignAsTheFormulaSays() {
+    double threshold = 3.5;
+    double sigma = 2;
+    int side = 1400;
+    int images = 4;
+    int[] found = new int[2];
+    Random random = new Random(17);
+    for (int k = 0; k < images; k++) {
+      MaskedImage noise = new MaskedImage(new Box(0, 0, side, side));
+      for (int i = 0; i < side * side; i++) {
+        noise.image().data[i] = (float) (3 * random.nextGaussian());
+        noise.variance().data[i] = 9;
+      }
+      SpanDetector detector =
+          new SpanDetector(SpanDetector.Config.defaults().withThreshold(threshold));
+      SignificanceMap map = detector.significance(noise, new GaussianPsf(sigma));
+      found[0] += peaks(detector, map, Polarity.POSITIVE);
+      found[1] += peaks(detector, map, Polarity.NEGATIVE);
+    }
+    double expected =
+        images
+            * side
+            * side
+            * threshold
+            * Math.exp(-threshold * threshold / 2)
+            / (Math.pow(2, 2.5) * Math.pow(Math.PI, 1.5) * sigma * sigma);
+    for (int n : found) {
+      assertThat(n / expected).as("%d peaks, expected %.0f", n, expected).isBetween(0.8, 1.2);
+    }
+  }
+
+  private static int peaks(SpanDetector detector, SignificanceMap map, Polarity polarity) {
+    return detector.detect(map, polarity).footprints().stream()
+        .mapToInt(f -> f.peaks().size())
+        .sum();
   }
 
   /** One of ten inputs of the template is missing there, and with it its seeing. */

@@ -60,6 +60,7 @@ public final class DiaSourceRows {
           "scienceFluxErr",
           "forced_PsfFlux_flag",
           "templateFlux",
+          "templateFluxErr",
           "zScore",
           "subtractMode",
           "movingCandidate",
@@ -238,6 +239,7 @@ public final class DiaSourceRows {
     row.setScienceFluxErr(number(correction * s.scienceFluxErr()));
     row.setForcedPsfFluxFlag(!Double.isFinite(s.scienceFlux()));
     row.setTemplateFlux(number(correction * s.templateFlux()));
+    row.setTemplateFluxErr(number(correction * s.templateFluxErr()));
   }
 
   private void dipole(DiaSourceRow row, DiaSource s) {
