@@ -309,8 +309,7 @@ class SelfCalibrationTest {
     Survey survey = new Survey(nVisits, 2250, 11, 0.3, flat(0.003));
     long begin = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     SelfCalibration.Result found = survey.solve();
-    double seconds =
-        (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - begin) / 1e9;
+    double seconds = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - begin) / 1e9;
     int n = survey.observations.size();
     System.out.printf(
         "SelfCalibration: %,d observations of %d visits in %.1f s, %.1f us each%n",
