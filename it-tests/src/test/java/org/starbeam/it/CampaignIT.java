@@ -355,10 +355,11 @@ class CampaignIT {
   @Order(8)
   void queriesOfTheDocumentationWork() throws IOException {
     RunCatalog catalog = RunCatalog.open(repository, "direct");
-    try (RunDatabase tables = Registry.of(repository, catalog.run()).open(catalog.tables())) {
+    List<String> queries = DocumentedCommands.queries(Path.of(".."));
+    try (RunDatabase tables =
+        Registry.of(repository, catalog.run()).open(catalog.tablesFor(String.join(" ", queries)))) {
       tables.confine(List.of(repository));
       String object = tables.texts("select objectId from Object limit 1").get(0);
-      List<String> queries = DocumentedCommands.queries(Path.of(".."));
       assertThat(queries).hasSizeGreaterThan(15);
       for (String query : queries) {
         try (ResultSet rows = tables.query(query.replace("OBJECT_ID", object))) {

@@ -100,7 +100,7 @@ final class AuditCommand implements Callable<Integer> {
     }
     for (FindingGroup group : audit.groups()) {
       System.out.printf(
-          "%-8s%-13s%-13s%s: %s%n",
+          "%-8s%-15s%-13s%s: %s%n",
           group.first().grade().word(),
           group.first().rule(),
           group.first().table(),

@@ -34,6 +34,8 @@ final class DatasetFinder {
       List.of(
           new String[] {"object_unpublished", "objectId"},
           new String[] {"object", "objectId"},
+          new String[] {"object_parent_unpublished", "objectParentId"},
+          new String[] {"object_parent", "objectParentId"},
           new String[] {"isolated_star", "isolatedStarId"},
           new String[] {"dia_object_unpublished", "diaObjectId"},
           new String[] {"dia_object", "diaObjectId"});
