@@ -235,11 +235,18 @@ class FreezeTest {
     for (String task : TaskConfigs.names()) {
       if (!task.equals("combineFrames")) {
         assertThat(tasks).containsKey(task);
+        String ownKeys = CanonicalJson.write(TaskConfigs.builtIn(task));
         assertThat(tasks.get(task).configJson())
             .as(task)
-            .isEqualTo(CanonicalJson.write(TaskConfigs.builtIn(task)));
+            .isEqualTo(task.equals("hips") ? withPictures(ownKeys) : ownKeys);
       }
     }
+  }
+
+  /** A tree's bytes depend on how its pictures are packed too. */
+  private static String withPictures(String hips) {
+    String raster = CanonicalJson.write(TaskConfigs.builtIn("hipsRaster"));
+    return "{\"hips\":" + hips + ",\"raster\":" + raster + "}";
   }
 
   @Test
