@@ -198,13 +198,6 @@ final class PixelPsf implements PsfModel {
 
   static PixelPsf fromTable(FitsTable table) {
     PositionBasis basis = PositionBasis.fromHeader(table);
-    Map<String, Object> notes = new LinkedHashMap<>();
-    for (String key : new String[] {"NSTAR", "CHI2"}) {
-      Object value = table.header().get(key);
-      if (value != null) {
-        notes.put(key, value);
-      }
-    }
     return new PixelPsf(
         table.integer("NGRID"),
         table.number("STEP"),
@@ -215,6 +208,18 @@ final class PixelPsf implements PsfModel {
         table.doubles("CENTREX"),
         table.doubles("CENTREY"),
         new double[] {table.number("XAVERAGE"), table.number("YAVERAGE")},
-        notes);
+        notes(table));
+  }
+
+  /** The cards about the fit. */
+  static Map<String, Object> notes(FitsTable table) {
+    Map<String, Object> notes = new LinkedHashMap<>();
+    for (String key : new String[] {"NSTAR", "CHI2"}) {
+      Object value = table.header().get(key);
+      if (value != null) {
+        notes.put(key, value);
+      }
+    }
+    return notes;
   }
 }

@@ -40,6 +40,7 @@ public final class PsfModels {
     String type = table.text("PSFTYPE");
     return switch (type) {
       case PixelPsf.TYPE -> PixelPsf.fromTable(table);
+      case AnalyticPsf.TYPE -> AnalyticPsf.fromTable(table);
       case MoffatPsf.TYPE -> MoffatPsf.fromTable(table);
       case GridPsf.TYPE -> GridPsf.fromTable(table);
       case GaussianPsf.TYPE -> GaussianPsf.fromTable(table);
@@ -51,7 +52,7 @@ public final class PsfModels {
                   + table.name()
                   + " holds a PSF of kind '"
                   + type
-                  + "'; known are pixel, moffat, grid, gaussian, cell and PSFEx files");
+                  + "'; known are pixel, analytic, moffat, grid, gaussian, cell and PSFEx files");
     };
   }
 }

@@ -1,13 +1,16 @@
 package org.starbeam.psf;
 
 import java.util.LinkedHashMap;
+import java.util.Map;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
+import org.starbeam.image.Box;
 
 /**
- * Reads the model that PSFEx writes: one row whose column PSF_MASK holds the samples [term][row]
- * [column], with POLZERO, POLSCAL, POLDEG1 and PSF_SAMP in the header. Positions in the header are
- * FITS pixels, one more than here. Only models in the two image coordinates are read.
+ * Reads the model that PSFEx writes, and writes models so that its readers have them: one row whose
+ * column PSF_MASK holds the samples [term][row] [column], with POLZERO, POLSCAL, POLDEG1 and
+ * PSF_SAMP in the header. Positions in the header are FITS pixels, one more than here. Only models
+ * in the two image coordinates are read.
  */
 public final class PsfexFile {
   private static final int LANCZOS = 4;
@@ -82,6 +85,76 @@ public final class PsfexFile {
         new double[terms],
         new double[] {basis.xZero(), basis.yZero()},
         new LinkedHashMap<>());
+  }
+
+  /**
+   * A model as table PSF_DATA: its stamps at integer offsets, each pixel a polynomial of position.
+   * Exact to float32 where the samples of the model are polynomials of this degree on whole pixels;
+   * the PSF must be sampled (FWHM of 2.5 pixels and more).
+   *
+   * @param box of the image
+   * @param degree of the polynomials
+   */
+  public static FitsTable write(PsfModel model, Box box, int degree) {
+    PositionBasis basis = PositionBasis.over(box, degree);
+    int side = model.stampBox().width();
+    float[][] mask = {samples(model, box, basis)};
+    double[] shape = model.shape(basis.xZero(), basis.yZero());
+    Map<String, Object> header = new LinkedHashMap<>();
+    header.put("POLNAXIS", 2);
+    header.put("POLGRP1", 1);
+    header.put("POLNAME1", "X_IMAGE");
+    header.put("POLZERO1", basis.xZero() + 1);
+    header.put("POLSCAL1", basis.xScale());
+    header.put("POLGRP2", 1);
+    header.put("POLNAME2", "Y_IMAGE");
+    header.put("POLZERO2", basis.yZero() + 1);
+    header.put("POLSCAL2", basis.yScale());
+    header.put("POLNGRP", 1);
+    header.put("POLDEG1", degree);
+    header.put(
+        "PSF_FWHM", 2.3548 * Math.sqrt(Math.sqrt(shape[0] * shape[1] - shape[2] * shape[2])));
+    header.put("PSF_SAMP", 1.0);
+    header.put("PSFNAXIS", 3);
+    header.put("PSFAXIS1", side);
+    header.put("PSFAXIS2", side);
+    header.put("PSFAXIS3", basis.size());
+    Map<String, Object> columns = new LinkedHashMap<>();
+    columns.put("PSF_MASK", mask);
+    return new FitsTable("PSF_DATA", header, columns);
+  }
+
+  /** [term][row][column] by least squares over a grid of places. */
+  private static float[] samples(PsfModel model, Box box, PositionBasis basis) {
+    int terms = basis.size();
+    int places = basis.degree() + 3;
+    double[][] normal = new double[terms][terms];
+    double[][] right = new double[model.stampBox().area()][terms];
+    for (int i = 0; i < places * places; i++) {
+      double x = box.x0() + (box.width() - 1.0) * (i % places) / (places - 1);
+      double y = box.y0() + (box.height() - 1.0) * (i / places) / (places - 1);
+      double[] b = basis.at(x, y);
+      double[] stamp = model.kernelImage(x, y).data;
+      for (int k = 0; k < terms; k++) {
+        for (int j = 0; j <= k; j++) {
+          normal[k][j] += b[k] * b[j];
+        }
+        for (int p = 0; p < right.length; p++) {
+          right[p][k] += b[k] * stamp[p];
+        }
+      }
+    }
+    if (!SmallCholesky.factor(normal)) {
+      throw new IllegalArgumentException("degree " + basis.degree() + " over " + box);
+    }
+    float[] out = new float[terms * right.length];
+    for (int p = 0; p < right.length; p++) {
+      SmallCholesky.substitute(normal, right[p]);
+      for (int k = 0; k < terms; k++) {
+        out[k * right.length + p] = (float) right[p][k];
+      }
+    }
+    return out;
   }
 
   private static float[] samples(FitsTable table) {

@@ -73,24 +73,27 @@ final class StarFit {
     LanczosTaps.apply(local, grid, tapsX, tapsY, unit(), scratch, out);
   }
 
+  /** What is fitted of a star beside its flux. */
+  record Freedom(boolean centre, boolean background) {}
+
   /**
-   * One Gauss-Newton step in flux, centre and background with the variance given; keeps the centre
-   * when it is not free.
+   * One Gauss-Newton step in flux, centre and background with the variance given; keeps what is not
+   * free.
    */
-  void refit(double[] local, double[] variance, boolean freeCentre, double[] scratch) {
+  void refit(double[] local, double[] variance, Freedom free, double[] scratch) {
     draw(local, scratch);
-    int n = freeCentre ? 4 : 2;
-    double[][] columns = new double[n][];
+    int shift = free.background ? 2 : 1;
+    int n = free.centre ? shift + 2 : shift;
+    double[][] columns = new double[n][side * side];
     columns[0] = model;
-    columns[1] = new double[side * side];
-    Arrays.fill(columns[1], 1);
-    if (freeCentre) {
-      columns[2] = new double[side * side];
-      columns[3] = new double[side * side];
+    if (free.background) {
+      Arrays.fill(columns[1], 1);
+    }
+    if (free.centre) {
       LanczosTaps dx = derivative(x - stamp.x0());
       LanczosTaps dy = derivative(y - stamp.y0());
-      LanczosTaps.apply(local, grid, dx, tapsY, unit(), scratch, columns[2]);
-      LanczosTaps.apply(local, grid, tapsX, dy, unit(), scratch, columns[3]);
+      LanczosTaps.apply(local, grid, dx, tapsY, unit(), scratch, columns[shift]);
+      LanczosTaps.apply(local, grid, tapsX, dy, unit(), scratch, columns[shift + 1]);
     }
     double[][] normal = new double[n][n];
     double[] right = new double[n];
@@ -109,10 +112,10 @@ final class StarFit {
       return;
     }
     flux = right[0];
-    background = right[1];
-    if (freeCentre) {
-      x += clip(right[2] / flux);
-      y += clip(right[3] / flux);
+    background = free.background ? right[1] : background;
+    if (free.centre) {
+      x += clip(right[shift] / flux);
+      y += clip(right[shift + 1] / flux);
       if (Math.hypot(x - stamp.star().x(), y - stamp.star().y()) > 2) {
         used = false;
       }
@@ -156,12 +159,16 @@ final class StarFit {
     return stamp.data()[i] - background - flux * model[i];
   }
 
-  /** Drops pixels that are off by more than {@code clip} sigma; returns how many. */
-  int clipPixels(double clip, double[] variance) {
+  /**
+   * Drops pixels that are off by more than {@code clip} sigma and a share {@code misfit} of their
+   * light; returns how many.
+   */
+  int clipPixels(double clip, double misfit, double[] variance) {
     int n = 0;
     for (int i = 0; i < variance.length; i++) {
       double r = residual(i);
-      if (variance[i] > 0 && r * r > clip * clip * variance[i]) {
+      double light = misfit * flux * model[i];
+      if (variance[i] > 0 && r * r > clip * clip * (variance[i] + light * light)) {
         variance[i] = 0;
         n++;
       }

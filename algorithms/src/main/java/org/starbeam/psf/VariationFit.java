@@ -16,7 +16,7 @@ import java.util.List;
  * degree and prior.
  */
 final class VariationFit {
-  private static final int FOLDS = 10;
+  static final int FOLDS = 10;
   private static final int STARS_PER_TERM = 4;
 
   /** Flux and background of a star. */
@@ -168,7 +168,12 @@ final class VariationFit {
   }
 
   private int fold(int s) {
-    return (int) Long.remainderUnsigned(Reservation.hash(~stars.get(s).stamp.star().key()), FOLDS);
+    return fold(stars.get(s).stamp.star().key());
+  }
+
+  /** Group of a star in cross-validation and jackknife. */
+  static int fold(long key) {
+    return (int) Long.remainderUnsigned(Reservation.hash(~key), FOLDS);
   }
 
   /** Terms of a star; without the constant one from 1. */

@@ -4,17 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.measurement.CatalogEntry;
-import org.starbeam.psf.LinearPixelPsf;
 import org.starbeam.psf.MoffatPsf;
+import org.starbeam.psf.PiffPsf;
 import org.starbeam.psf.PsfDeterminer;
-import org.starbeam.psf.PsfFit;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.S1Frame;
 import org.starbeam.sky.SkyPoint;
@@ -29,7 +27,7 @@ class FinalPassTest {
   private static final int FRAMES = Integer.getInteger("starbeam.s1Frames", 2);
   private static final TanSip WCS =
       TanSip.tan(new SkyPoint(10, -30), 511.5, 511.5, new double[] {-0.2 / 3600, 0, 0, 0.2 / 3600});
-  private static final PsfDeterminer PIXELS = new LinearPixelPsf(LinearPixelPsf.Config.defaults());
+  private static final PsfDeterminer PIXELS = PsfDeterminer.of(PsfDeterminer.Config.defaults());
   private static final FrameCharacterizer CHARACTERIZER =
       new FrameCharacterizer(FinalPass.Config.defaults().frame());
 
@@ -132,10 +130,9 @@ class FinalPassTest {
   void aWorsePsfDoesNotReplaceTheFirst() {
     Frame frame = new Frame(2);
     PsfModel first = frame.first.psfFit().model();
-    double[] m = first.shape(512, 512);
-    double area = 1.1 * first.nEff(512, 512);
-    MoffatPsf broad = MoffatPsf.of(1.1 * m[0], 1.1 * m[1], 1.1 * m[2], area, 12);
-    PsfDeterminer wrong = (stamps, fwhm) -> new PsfFit(broad, List.of(), 40, 0, 1, Set.of());
+    PiffPsf.Config gaussian =
+        PiffPsf.Config.defaults().with(PiffPsf.Model.GAUSSIAN, PiffPsf.Interpolation.MEAN);
+    PsfDeterminer wrong = PsfDeterminer.of(PsfDeterminer.Config.defaults().withPiff(gaussian));
     Characterization last = frame.last(first, wrong);
     assertThat(last.psfFit().model()).isSameAs(first);
     assertThat(last.corrections()).isEqualTo(frame.first.corrections());

@@ -25,7 +25,7 @@ import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.measurement.CatalogEntry;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
-import org.starbeam.psf.LinearPixelPsf;
+import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.schema.RefStar;
 import org.starbeam.sky.SkyPoint;
 
@@ -90,7 +90,7 @@ public final class FirstLightCheck {
     ReferenceStars stars = ReferenceStars.at(references, mid);
     FirstLight first =
         new FirstLight(
-            FirstLight.Config.defaults(), new LinearPixelPsf(LinearPixelPsf.Config.defaults()));
+            FirstLight.Config.defaults(), PsfDeterminer.of(PsfDeterminer.Config.defaults()));
     FirstLight.Result p1;
     try {
       p1 =
@@ -118,7 +118,7 @@ public final class FirstLightCheck {
     }
     Characterization p2 =
         new FinalPass(
-                FinalPass.Config.defaults(), new LinearPixelPsf(LinearPixelPsf.Config.defaults()))
+                FinalPass.Config.defaults(), PsfDeterminer.of(PsfDeterminer.Config.defaults()))
             .run(
                 new FrameState(isr.image(), false),
                 new FinalPass.Start(

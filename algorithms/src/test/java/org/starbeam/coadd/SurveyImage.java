@@ -15,7 +15,7 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SeparableConvolution;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
-import org.starbeam.psf.LinearPixelPsf;
+import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfFit;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.StampSet;
@@ -75,7 +75,7 @@ record SurveyImage(MaskedImage image, PsfModel psf, NoiseCorrelation noise, int 
     StampSet.Config d = StampSet.Config.defaults();
     StampSet.Config config =
         new StampSet.Config(d.halfSize(), d.minGoodFraction(), d.badPlanes(), 0);
-    return new LinearPixelPsf(LinearPixelPsf.Config.defaults())
+    return PsfDeterminer.of(PsfDeterminer.Config.defaults())
         .fit(StampSet.of(image, out, config), FWHM * sigma(before, image));
   }
 

@@ -16,6 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
+import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.testing.Shared;
 
@@ -49,20 +50,18 @@ class PsfModelsTest {
 
   @Test
   void readBackModelsEvaluateToTheSameBits() {
-    S1Frame frame = new S1Frame(2, 1, 80, 0);
-    PsfModel fitted =
-        new LinearPixelPsf(LinearPixelPsf.Config.defaults())
-            .fit(
-                StampSet.of(
-                    frame.image,
-                    frame.trainingStars(50, new Random(1)),
-                    StampSet.Config.defaults()),
-                3.6)
-            .model();
+    PsfModel fitted = fitted(PsfDeterminer.Config.defaults());
     assertThat(fitted.fluxErrFraction(100, 900)).isBetween(1e-4, 1e-2);
     Random random = new Random(4);
     for (PsfModel model :
-        List.of(fitted, new MoffatPsf(3.1, 2.8, 0.05, -0.02, 12), new GaussianPsf(1.7))) {
+        List.of(
+            fitted,
+            fittedByPiff(PiffPsf.Model.PIXEL_GRID, PiffPsf.Interpolation.POLYNOMIAL),
+            fittedByPiff(PiffPsf.Model.MOFFAT, PiffPsf.Interpolation.POLYNOMIAL),
+            fittedByPiff(PiffPsf.Model.GAUSSIAN, PiffPsf.Interpolation.GP),
+            fittedByPiff(PiffPsf.Model.KOLMOGOROV, PiffPsf.Interpolation.GP_VON_KARMAN),
+            new MoffatPsf(3.1, 2.8, 0.05, -0.02, 12),
+            new GaussianPsf(1.7))) {
       List<FitsTable> tables = PsfModels.toTables(model);
       PsfModel back = PsfModels.fromTables(tables.get(0), tables.stream().skip(1).findFirst());
       for (int i = 0; i < 300; i++) {
@@ -74,6 +73,41 @@ class PsfModelsTest {
       }
       assertThat(back.shape(10, 20)).isEqualTo(model.shape(10, 20));
     }
+  }
+
+  /** Written as PSFEx does and read again; centroids, which its models do not move, as written. */
+  @Test
+  void aModelWrittenAsPsfexDoesIsTheSameModel() {
+    Box box = new Box(0, 0, 1024, 1024);
+    for (PsfModel model :
+        List.of(
+            fitted(PsfDeterminer.Config.defaults()),
+            fittedByPiff(PiffPsf.Model.MOFFAT, PiffPsf.Interpolation.POLYNOMIAL))) {
+      PsfModel back = PsfModels.fromTable(PsfexFile.write(model, box, 2));
+      for (int i = 0; i < 25; i++) {
+        double x = 100 + 200 * (i % 5);
+        double y = 100 + 200 * (i / 5);
+        double[] expected = model.shape(x, y);
+        double[] found = back.shape(x, y);
+        assertThat(found[0]).isCloseTo(expected[0], within(2e-3 * expected[0]));
+        assertThat(found[1]).isCloseTo(expected[1], within(2e-3 * expected[1]));
+        assertThat(found[2]).isCloseTo(expected[2], within(2e-3 * expected[0]));
+        double peak = model.kernelImage(x, y).get(0, 0);
+        assertThat(back.kernelImage(x, y).get(0, 0)).isCloseTo(peak, within(2e-3 * peak));
+      }
+    }
+  }
+
+  private static PsfModel fitted(PsfDeterminer.Config config) {
+    S1Frame frame = new S1Frame(2, 1, 80, 0);
+    List<StampSet.Star> stars = frame.trainingStars(50, new Random(1));
+    StampSet stamps = StampSet.of(frame.image, stars, StampSet.Config.defaults());
+    return PsfDeterminer.of(config).fit(stamps, 3.6).model();
+  }
+
+  private static PsfModel fittedByPiff(PiffPsf.Model model, PiffPsf.Interpolation interpolation) {
+    PsfDeterminer.Config defaults = PsfDeterminer.Config.defaults();
+    return fitted(defaults.withPiff(defaults.piff().with(model, interpolation)));
   }
 
   @Test

@@ -157,9 +157,9 @@ class CompositionTest {
     write(
         "below.yaml",
         "starbeam: 1\nparameters: {}\n"
-            + "tasks: {finalVisit: {psf.maxDegree: 0, psf.maxRounds: 2}}\n");
+            + "tasks: {finalVisit: {psf.maxDegree: 0, psf.maxSnr: 100}}\n");
     assertThat(campaign(file).tasks().get("finalVisit"))
-        .hasToString("{\"psf\":{\"maxDegree\":1,\"maxRounds\":2}}");
+        .hasToString("{\"psf\":{\"maxDegree\":1,\"maxSnr\":100}}");
   }
 
   @Test

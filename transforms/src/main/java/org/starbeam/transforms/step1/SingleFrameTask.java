@@ -27,7 +27,7 @@ import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
 import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.photometry.ZeroPointFitter;
-import org.starbeam.psf.LinearPixelPsf;
+import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfModels;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.StarCandidate;
@@ -75,14 +75,14 @@ public record SingleFrameTask(Config config) implements QuantumTask {
   public record Config(
       IsrTask.Config isr,
       FirstLight.Config firstLight,
-      LinearPixelPsf.Config psf,
+      PsfDeterminer.Config psf,
       ZeroPointFitter.Config zeroPoint)
       implements Serializable {
     public static Config defaults() {
       return new Config(
           IsrTask.Config.defaults(),
           FirstLight.Config.defaults(),
-          LinearPixelPsf.Config.defaults(),
+          PsfDeterminer.Config.defaults(),
           ZeroPointFitter.Config.defaults());
     }
   }
@@ -132,7 +132,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
       throw noReferences(field, frame);
     }
     FirstLight.Result result =
-        new FirstLight(config.firstLight, new LinearPixelPsf(config.psf))
+        new FirstLight(config.firstLight, PsfDeterminer.of(config.psf))
             .run(
                 new FirstLight.Inputs(
                     frame.state(),

@@ -22,7 +22,7 @@ import org.starbeam.image.MaskedImage;
 import org.starbeam.isr.IsrTask;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.photometry.PhotoCalib;
-import org.starbeam.psf.LinearPixelPsf;
+import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.psf.PsfModels;
 import org.starbeam.schema.ExposureSummary;
@@ -72,7 +72,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
   public record Config(
       IsrTask.Config isr,
       FinalPass.Config pass,
-      LinearPixelPsf.Config psf,
+      PsfDeterminer.Config psf,
       boolean compressed,
       int nCharacterizationPasses)
       implements Serializable {
@@ -94,7 +94,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
       return new Config(
           IsrTask.Config.defaults(),
           FinalPass.Config.defaults(),
-          LinearPixelPsf.Config.defaults(),
+          PsfDeterminer.Config.defaults(),
           true,
           2);
     }
@@ -190,7 +190,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
   private Characterization characterized(
       PostIsrFrame frame, InitialModels initial, Solved solved, long seed) {
     Recovery recovery = solved.recovery();
-    FinalPass pass = new FinalPass(config.pass, new LinearPixelPsf(config.psf));
+    FinalPass pass = new FinalPass(config.pass, PsfDeterminer.of(config.psf));
     PsfModel given = recovery == null ? null : recovery.profile(config.psf.halfSize());
     PsfModel start = given == null ? initial.psf() : given;
     ApertureCorrections standIn =

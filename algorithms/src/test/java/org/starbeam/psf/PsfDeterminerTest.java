@@ -5,20 +5,38 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.starbeam.fits.FitsReader;
+import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.AdaptiveMoments;
 import org.starbeam.measurement.PsfFlux;
+import org.starbeam.testing.Shared;
 
-class LinearPixelPsfTest {
+class PsfDeterminerTest {
   private static final int FRAMES = Integer.getInteger("starbeam.s1Frames", 5);
-  private final LinearPixelPsf determiner = new LinearPixelPsf(LinearPixelPsf.Config.defaults());
+
+  /** The determiner that a configuration names, with its defaults. */
+  private static PsfDeterminer of(PsfDeterminer.Kind kind) {
+    PsfDeterminer.Config defaults = PsfDeterminer.Config.defaults();
+    return PsfDeterminer.of(
+        kind == PsfDeterminer.Kind.PSFEX ? defaults : defaults.withPiff(defaults.piff()));
+  }
+
+  private static PsfDeterminer piff(PiffPsf.Model model, PiffPsf.Interpolation interpolation) {
+    PsfDeterminer.Config defaults = PsfDeterminer.Config.defaults();
+    return PsfDeterminer.of(defaults.withPiff(defaults.piff().with(model, interpolation)));
+  }
 
   /** Errors of a model over a grid of places: {mean dT/T, rms, mean de1, mean de2, rms de}. */
   private static double[] errors(S1Frame frame, PsfModel model) {
@@ -73,29 +91,42 @@ class LinearPixelPsfTest {
     return fluxes.stream().map(f -> (correction * f[0] - f[2]) / (correction * f[1])).toList();
   }
 
-  @Test
-  void sizeAndShapeOfS1FramesAreThoseOfTheTruth() {
+  @ParameterizedTest
+  @EnumSource(PsfDeterminer.Kind.class)
+  void sizeAndShapeOfS1FramesAreThoseOfTheTruth(PsfDeterminer.Kind kind) {
     double[] sum = new double[6];
-    List<Double> pulls = new ArrayList<>();
     for (int seed = 1; seed <= FRAMES; seed++) {
       S1Frame frame = new S1Frame(seed);
-      List<StampSet.Star> training = frame.trainingStars(50, new Random(seed));
-      PsfFit fit =
-          determiner.fit(StampSet.of(frame.image, training, StampSet.Config.defaults()), 3.6);
-      double[] e = errors(frame, fit.model());
+      double[] e = errors(frame, model(of(kind), frame, seed));
       for (int k = 0; k < sum.length; k++) {
         sum[k] += e[k] / FRAMES;
       }
-      pulls.addAll(pulls(frame, fit.model()));
     }
-    double mean = pulls.stream().mapToDouble(p -> p).average().orElseThrow();
-    double sd =
-        Math.sqrt(pulls.stream().mapToDouble(p -> (p - mean) * (p - mean)).sum() / pulls.size());
     assertThat(Math.abs(sum[0])).isLessThan(0.003);
     assertThat(sum[1]).isLessThan(0.006);
     assertThat(Math.abs(sum[2])).isLessThan(5e-4);
     assertThat(Math.abs(sum[3])).isLessThan(5e-4);
     assertThat(sum[4]).isLessThan(0.0035);
+  }
+
+  private static PsfModel model(PsfDeterminer determiner, S1Frame frame, int seed) {
+    List<StampSet.Star> training = frame.trainingStars(50, new Random(seed));
+    return determiner
+        .fit(StampSet.of(frame.image, training, StampSet.Config.defaults()), 3.6)
+        .model();
+  }
+
+  /** Of the stars that made the model, which samples without a prior fit with their noise. */
+  @Test
+  void fluxesOfStarsAreAsGoodAsTheirErrors() {
+    List<Double> pulls = new ArrayList<>();
+    for (int seed = 1; seed <= FRAMES; seed++) {
+      S1Frame frame = new S1Frame(seed);
+      pulls.addAll(pulls(frame, model(of(PsfDeterminer.Kind.PSFEX), frame, seed)));
+    }
+    double mean = pulls.stream().mapToDouble(p -> p).average().orElseThrow();
+    double sd =
+        Math.sqrt(pulls.stream().mapToDouble(p -> (p - mean) * (p - mean)).sum() / pulls.size());
     assertThat(mean).isBetween(-0.3, 0.3);
     assertThat(sd).isBetween(0.93, 1.07);
   }
@@ -103,6 +134,7 @@ class LinearPixelPsfTest {
   /** Fifty stars of S/N 50 to 250, and sizes that differ by a percent from side to side. */
   @Test
   void aSlowVariationIsSeenByFewFaintStars() {
+    PsfDeterminer determiner = of(PsfDeterminer.Kind.PSFEX);
     double left = 0;
     double constant = 0;
     for (int seed = 1; seed <= FRAMES; seed++) {
@@ -124,6 +156,7 @@ class LinearPixelPsfTest {
   @ParameterizedTest
   @ValueSource(doubles = {2, 2.5, 4.765})
   void theWingsAreThoseOfTheStars(double beta) {
+    PsfDeterminer determiner = of(PsfDeterminer.Kind.PSFEX);
     MoffatPsf truth = new MoffatPsf(3.2, beta, 0, 0, 60);
     Random random = new Random(7);
     MaskedImage image = new MaskedImage(new Box(0, 0, 500, 500));
@@ -168,8 +201,10 @@ class LinearPixelPsfTest {
     return sum;
   }
 
-  @Test
-  void doesNotDependOnTheOrderOfTheStars() {
+  @ParameterizedTest
+  @EnumSource(PsfDeterminer.Kind.class)
+  void doesNotDependOnTheOrderOfTheStars(PsfDeterminer.Kind kind) {
+    PsfDeterminer determiner = of(kind);
     S1Frame frame = new S1Frame(3, 1, 60, 0);
     List<StampSet.Star> training = frame.trainingStars(50, new Random(3));
     PsfModel a =
@@ -181,8 +216,10 @@ class LinearPixelPsfTest {
     assertThat(b.image(300.3, 700.8).data).isEqualTo(a.image(300.3, 700.8).data);
   }
 
-  @Test
-  void eightStarsGiveAConstantModelAndAFlag() {
+  @ParameterizedTest
+  @EnumSource(PsfDeterminer.Kind.class)
+  void eightStarsGiveAConstantModelAndAFlag(PsfDeterminer.Kind kind) {
+    PsfDeterminer determiner = of(kind);
     S1Frame frame = new S1Frame(5, 1, 60, 0);
     List<StampSet.Star> training = frame.trainingStars(50, new Random(3)).subList(0, 8);
     PsfFit fit =
@@ -193,8 +230,10 @@ class LinearPixelPsfTest {
     assertThat(Math.abs(e[0])).isLessThan(0.03);
   }
 
-  @Test
-  void fewStarsGiveAMoffatAndNoneThePriorSeeing() {
+  @ParameterizedTest
+  @EnumSource(PsfDeterminer.Kind.class)
+  void fewStarsGiveAMoffatAndNoneThePriorSeeing(PsfDeterminer.Kind kind) {
+    PsfDeterminer determiner = of(kind);
     S1Frame frame = new S1Frame(5, 1, 60, 0);
     List<StampSet.Star> training = frame.trainingStars(50, new Random(3));
     for (int n = 0; n < 4; n++) {
@@ -210,8 +249,10 @@ class LinearPixelPsfTest {
     }
   }
 
-  @Test
-  void sharpSeeingIsFittedOnAFinerGrid() {
+  @ParameterizedTest
+  @EnumSource(PsfDeterminer.Kind.class)
+  void sharpSeeingIsFittedOnAFinerGrid(PsfDeterminer.Kind kind) {
+    PsfDeterminer determiner = of(kind);
     double mean = 0;
     for (int seed = 1; seed <= 3; seed++) {
       S1Frame frame = new S1Frame(seed, 2.2 / 3.6, 100, 60);
@@ -224,10 +265,12 @@ class LinearPixelPsfTest {
     assertThat(Math.abs(mean)).isLessThan(0.006);
   }
 
-  @Test
-  void contaminantsHardlyChangeTheSize() {
+  @ParameterizedTest
+  @EnumSource(PsfDeterminer.Kind.class)
+  void contaminantsHardlyChangeTheSize(PsfDeterminer.Kind kind) {
+    PsfDeterminer determiner = of(kind);
     double change = 0;
-    for (int seed = 1; seed <= 3; seed++) {
+    for (int seed = 1; seed <= 2 * FRAMES; seed++) {
       S1Frame frame = new S1Frame(seed);
       List<StampSet.Star> training = frame.trainingStars(50, new Random(seed));
       PsfModel clean =
@@ -260,9 +303,112 @@ class LinearPixelPsfTest {
           determiner
               .fit(StampSet.of(frame.image, training, StampSet.Config.defaults()), 3.6)
               .model();
-      change += (errors(frame, dirty)[0] - errors(frame, clean)[0]) / 3;
+      change += (errors(frame, dirty)[0] - errors(frame, clean)[0]) / (2 * FRAMES);
     }
     assertThat(Math.abs(change)).isLessThan(0.003);
+  }
+
+  /** Twenty stars: a profile with polynomials beside one that is the same everywhere. */
+  @Test
+  void aProfileVariesWithTwentyStars() {
+    double left = 0;
+    double constant = 0;
+    int stars = 0;
+    for (int seed = 1; seed <= 2 * FRAMES; seed++) {
+      S1Frame frame = new S1Frame(seed, 1, 26, 50);
+      List<StampSet.Star> training = frame.trainingStars(50, new Random(seed));
+      StampSet stamps = StampSet.of(frame.image, training, StampSet.Config.defaults());
+      PsfFit fit = piff(PiffPsf.Model.MOFFAT, PiffPsf.Interpolation.POLYNOMIAL).fit(stamps, 3.6);
+      PsfFit mean = piff(PiffPsf.Model.MOFFAT, PiffPsf.Interpolation.MEAN).fit(stamps, 3.6);
+      left += Math.pow(errors(frame, fit.model())[1], 2);
+      constant += Math.pow(errors(frame, mean.model())[1], 2);
+      stars += training.size();
+    }
+    assertThat(stars).isLessThan(20 * 2 * FRAMES);
+    assertThat(Math.sqrt(left / constant)).isLessThan(0.5);
+  }
+
+  /** Where the profile is the true one it is the better model, by what the samples' noise costs. */
+  @Test
+  void theTrueProfileIsTheBestModel() {
+    double size = 0;
+    double shape = 0;
+    for (int seed = 1; seed <= FRAMES; seed++) {
+      S1Frame frame = new S1Frame(seed);
+      List<StampSet.Star> training = frame.trainingStars(50, new Random(seed));
+      StampSet stamps = StampSet.of(frame.image, training, StampSet.Config.defaults());
+      PsfDeterminer moffat = piff(PiffPsf.Model.MOFFAT, PiffPsf.Interpolation.POLYNOMIAL);
+      double[] e = errors(frame, moffat.fit(stamps, 3.6).model());
+      size += e[0] / FRAMES;
+      shape += e[4] / FRAMES;
+    }
+    assertThat(Math.abs(size)).isLessThan(0.001);
+    assertThat(shape).isLessThan(0.0025);
+  }
+
+  /** A PSF of DECam as PSFEx found it, sampled by sixty stars. */
+  @ParameterizedTest
+  @EnumSource(PsfDeterminer.Kind.class)
+  void aRealPsfIsFoundAgain(PsfDeterminer.Kind kind) {
+    PsfModel truth = decam();
+    Random random = new Random(11);
+    MaskedImage image = new MaskedImage(new Box(0, 0, 1024, 1024));
+    for (int i = 0; i < image.image().data.length; i++) {
+      image.image().data[i] = (float) (20 * random.nextGaussian());
+    }
+    image.variance().fill(400);
+    List<StampSet.Star> stars = new ArrayList<>();
+    for (int k = 0; k < 64; k++) {
+      double x = 64 + 128 * (k % 8) + 20 * random.nextDouble();
+      double y = 64 + 128 * (k / 8) + 20 * random.nextDouble();
+      double flux = 2e5 * Math.pow(10, random.nextDouble());
+      ImageD light = truth.image(x, y);
+      Box box = light.box().intersect(image.box());
+      for (int v = box.y0(); v < box.y1(); v++) {
+        for (int u = box.x0(); u < box.x1(); u++) {
+          float d = image.image().get(u, v);
+          image.image().set(u, v, (float) (d + flux * light.get(u, v)));
+        }
+      }
+      stars.add(new StampSet.Star(k, x, y, flux));
+    }
+    StampSet stamps = StampSet.of(image, stars, new StampSet.Config(20, 0.5, 0, 0));
+    PsfModel model = of(kind).fit(stamps, 4.3).model();
+    AdaptiveMoments moments = new AdaptiveMoments();
+    double[] sum = new double[3];
+    for (int i = 0; i < 49; i++) {
+      double x = 64 + 149.0 * (i % 7) + 0.37 * (i % 3);
+      double y = 64 + 149.0 * (i / 7) + 0.29 * (i % 4);
+      AdaptiveMoments.Result t = moments.measure(truth.image(x, y), x, y, 1.8);
+      AdaptiveMoments.Result m = moments.measure(model.image(x, y), x, y, 1.8);
+      sum[0] += (m.trace() / t.trace() - 1) / 49;
+      sum[1] += (m.e1() - t.e1()) / 49;
+      sum[2] += (m.e2() - t.e2()) / 49;
+    }
+    assertThat(Math.abs(sum[0])).isLessThan(0.003);
+    assertThat(Math.abs(sum[1])).isLessThan(5e-4);
+    assertThat(Math.abs(sum[2])).isLessThan(5e-4);
+  }
+
+  /** A .psf whose header cards are columns. */
+  private static PsfModel decam() {
+    FitsTable row;
+    try (FitsReader reader =
+        FitsReader.open(
+            Shared.path(
+                "data/psf-models/legacypipe_c4d_150329_083320_ooi_r_ls9-N11-psfex.fits.gz"))) {
+      row = reader.readTable(reader.hdu(1));
+    }
+    Map<String, Object> header = new LinkedHashMap<>();
+    for (String key : List.of("POLNAXIS", "POLDEG1", "PSFAXIS1", "PSFAXIS2")) {
+      header.put(key, (int) row.longs(key.toLowerCase(Locale.ROOT))[0]);
+    }
+    for (String key : List.of("POLZERO1", "POLZERO2", "POLSCAL1", "POLSCAL2", "PSF_SAMP")) {
+      header.put(key, row.doubles(key.toLowerCase(Locale.ROOT))[0]);
+    }
+    Map<String, Object> columns = new LinkedHashMap<>();
+    columns.put("PSF_MASK", row.column("psf_mask", float[][].class));
+    return PsfModels.fromTable(new FitsTable("PSF_DATA", header, columns));
   }
 
   private static double sum(ImageD image) {
