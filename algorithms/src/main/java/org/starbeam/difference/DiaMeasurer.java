@@ -171,7 +171,6 @@ public final class DiaMeasurer {
           | MaskPlanes.SAT_TEMPLATE
           | MaskPlanes.NO_DATA_TEMPLATE
           | MaskPlanes.SPIKE;
-  private static final int REJECTED = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
 
   /** Pixels of a footprint above which no dipole is fitted. */
   private static final int MOST_DIPOLE_AREA = 1200;
@@ -437,9 +436,10 @@ public final class DiaMeasurer {
     double y = source.y();
     int sign = negative ? -1 : 1;
     ImageD psf = frame.psfImage(x, y);
-    PsfFlux.Result flux = PsfFlux.fit(signed, psf, REJECTED);
+    PsfFlux.Result flux = PsfFlux.fit(signed, psf, GoodPixels.UNUSABLE);
     source.setFlag(Fields.flag(Fields.PSF_FLUX, "edge"), !signed.box().contains(psf.box()));
-    PsfFlux.Result direct = PsfFlux.fit(science.pixels(), science.psf().image(x, y), REJECTED);
+    PsfFlux.Result direct =
+        PsfFlux.fit(science.pixels(), science.psf().image(x, y), GoodPixels.UNUSABLE);
     double[] aperture = aperture(signed, x, y);
     double template =
         StarShift.flux(difference.matchedTemplate(), difference.matchedPsf().image(x, y));

@@ -9,7 +9,6 @@ import org.starbeam.difference.ImageSubtractor.Exposure;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
-import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.psf.PsfModel;
 
@@ -26,8 +25,6 @@ import org.starbeam.psf.PsfModel;
  * its stamp, its derivatives are differences over a pixel.
  */
 public final class DipoleFit {
-  private static final int REJECTED = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
-
   /** Radius of the pixels of the fit, in sigmas of the PSF. */
   private static final double REACH = 5;
 
@@ -164,7 +161,8 @@ public final class DipoleFit {
     double low = 0;
     for (int y = box.y0(); y < box.y1(); y++) {
       for (int x = box.x0(); x < box.x1(); x++) {
-        double d = (image.mask().get(x, y) & REJECTED) == 0 ? image.image().get(x, y) : 0;
+        double d =
+            (image.mask().get(x, y) & GoodPixels.UNUSABLE) == 0 ? image.image().get(x, y) : 0;
         if (d > high) {
           high = d;
           out[0] = x;
@@ -248,17 +246,15 @@ public final class DipoleFit {
       for (int i = 0; i < n(); i++) {
         int x = at[2 * i];
         int y = at[2 * i + 1];
-        double value = value(now, x, y);
+        double value = GoodPixels.value(now, x, y);
         values[from + i] += sign * p[flux] * value;
         jac[from + i][flux] += sign * value;
-        jac[from + i][place] += sign * p[flux] * (value(right, x, y) - value(left, x, y));
-        jac[from + i][place + 1] += sign * p[flux] * (value(up, x, y) - value(down, x, y));
+        jac[from + i][place] +=
+            sign * p[flux] * (GoodPixels.value(right, x, y) - GoodPixels.value(left, x, y));
+        jac[from + i][place + 1] +=
+            sign * p[flux] * (GoodPixels.value(up, x, y) - GoodPixels.value(down, x, y));
       }
     }
-  }
-
-  private static double value(ImageD image, int x, int y) {
-    return image.box().contains(x, y) ? image.get(x, y) : 0;
   }
 
   /** The pixels of the fit and those around them. */
@@ -286,7 +282,7 @@ public final class DipoleFit {
         for (int u = box.x0(); u < box.x1(); u++) {
           double model = error * light.get(u, v);
           double variance = image.variance().get(u, v) + model * model;
-          if (Math.hypot(u - x, v - y) <= inner && isGood(image, u, v)) {
+          if (Math.hypot(u - x, v - y) <= inner && GoodPixels.isGood(image, u, v)) {
             places[2 * found] = u;
             places[2 * found + 1] = v;
             weights[found++] = 1 / variance;
@@ -296,14 +292,6 @@ public final class DipoleFit {
       this.n = found;
       this.at = java.util.Arrays.copyOf(places, 2 * found);
       this.weight = java.util.Arrays.copyOf(weights, found);
-    }
-
-    private static boolean isGood(MaskedImage image, int x, int y) {
-      float v = image.variance().get(x, y);
-      return (image.mask().get(x, y) & REJECTED) == 0
-          && v > 0
-          && Float.isFinite(v)
-          && Float.isFinite(image.image().get(x, y));
     }
 
     Layer layer(

@@ -5,7 +5,6 @@ import org.starbeam.difference.ImageSubtractor.Difference;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
-import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 
 /**
@@ -19,8 +18,6 @@ import org.starbeam.image.MaskedImage;
  * the template, so that flux and separation are not degenerate (DMTN-007).
  */
 final class StarShift {
-  private static final int REJECTED = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
-
   private static final int MAX_STEPS = 10;
 
   /** Pixels. */
@@ -173,10 +170,10 @@ final class StarShift {
       double[] row = new double[3];
       for (int v = box.y0(); v < box.y1(); v++) {
         for (int u = box.x0(); u < box.x1(); u++) {
-          if ((image.mask().get(u, v) & REJECTED) == 0) {
-            row[0] = value(now, u, v);
-            row[1] = flux * (value(alongX[0], u, v) - value(alongX[1], u, v));
-            row[2] = flux * (value(alongY[0], u, v) - value(alongY[1], u, v));
+          if ((image.mask().get(u, v) & GoodPixels.UNUSABLE) == 0) {
+            row[0] = GoodPixels.value(now, u, v);
+            row[1] = flux * (GoodPixels.value(alongX[0], u, v) - GoodPixels.value(alongX[1], u, v));
+            row[2] = flux * (GoodPixels.value(alongY[0], u, v) - GoodPixels.value(alongY[1], u, v));
             double rest = image.image().get(u, v) - flux * (row[0] - before.get(u, v));
             add(row, rest, image.variance().get(u, v), a, noise, b);
           }
@@ -215,8 +212,8 @@ final class StarShift {
       ImageF out = new ImageF(box);
       for (int v = box.y0(); v < box.y1(); v++) {
         for (int u = box.x0(); u < box.x1(); u++) {
-          double then = flux * value(before, u, v);
-          out.set(u, v, (float) ((flux + change) * value(now, u, v) - then));
+          double then = flux * GoodPixels.value(before, u, v);
+          out.set(u, v, (float) ((flux + change) * GoodPixels.value(now, u, v) - then));
         }
       }
       return out;
@@ -232,10 +229,6 @@ final class StarShift {
         noise[i][j] += row[i] * row[j] * v;
       }
     }
-  }
-
-  private static double value(ImageD image, int x, int y) {
-    return image.box().contains(x, y) ? image.get(x, y) : 0;
   }
 
   /** By cofactors; null when the matrix is singular. */

@@ -4,7 +4,6 @@ import org.hipparchus.special.Erf;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageD;
-import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 
 /**
@@ -19,8 +18,6 @@ import org.starbeam.image.MaskedImage;
  * the flux that the Gaussian gives to the PSF itself.
  */
 public final class TrailFit {
-  private static final int REJECTED = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
-
   /** Pixels around the segment, in sigmas. */
   private static final double REACH = 4;
 
@@ -107,7 +104,7 @@ public final class TrailFit {
         double u = (px - x) * Math.cos(angle) + (py - y) * Math.sin(angle);
         double v = (py - y) * Math.cos(angle) - (px - x) * Math.sin(angle);
         double beyond = Math.max(0, Math.abs(u) - length / 2);
-        if (Math.hypot(beyond, v) <= reach && isGood(image, px, py)) {
+        if (Math.hypot(beyond, v) <= reach && GoodPixels.isGood(image, px, py)) {
           at[2 * n] = px;
           at[2 * n + 1] = py;
           n++;
@@ -117,14 +114,6 @@ public final class TrailFit {
     return new TrailFit(image, sigma, at, n);
   }
 
-  private static boolean isGood(MaskedImage image, int x, int y) {
-    float v = image.variance().get(x, y);
-    return (image.mask().get(x, y) & REJECTED) == 0
-        && v > 0
-        && Float.isFinite(v)
-        && Float.isFinite(image.image().get(x, y));
-  }
-
   private @Nullable Trail from(double x, double y, double length, double angle, ImageD psf) {
     double[] data = new double[n];
     double[] weight = new double[n];
@@ -132,7 +121,7 @@ public final class TrailFit {
     for (int i = 0; i < n; i++) {
       data[i] = image.image().get(at[2 * i], at[2 * i + 1]);
       weight[i] = 1 / image.variance().get(at[2 * i], at[2 * i + 1]);
-      point[i] = value(psf, at[2 * i], at[2 * i + 1]);
+      point[i] = GoodPixels.value(psf, at[2 * i], at[2 * i + 1]);
     }
     double[] shape = new double[n];
     evaluate(new double[] {x, y, 1, length, angle}, shape, new double[n][5]);
@@ -178,10 +167,6 @@ public final class TrailFit {
     return down > 0 ? up / down : 0;
   }
 
-  private static double value(ImageD psf, int x, int y) {
-    return psf.box().contains(x, y) ? psf.get(x, y) : 0;
-  }
-
   /** Chi-square of a point source whose flux and place, to first order, are free. */
   private double pointChi2(ImageD psf, double[] data, double[] weight) {
     double[][] a = new double[3][3];
@@ -191,9 +176,9 @@ public final class TrailFit {
       int x = at[2 * i];
       int y = at[2 * i + 1];
       double[] row = {
-        value(psf, x, y),
-        (value(psf, x + 1, y) - value(psf, x - 1, y)) / 2,
-        (value(psf, x, y + 1) - value(psf, x, y - 1)) / 2
+        GoodPixels.value(psf, x, y),
+        (GoodPixels.value(psf, x + 1, y) - GoodPixels.value(psf, x - 1, y)) / 2,
+        (GoodPixels.value(psf, x, y + 1) - GoodPixels.value(psf, x, y - 1)) / 2
       };
       sum += weight[i] * data[i] * data[i];
       for (int j = 0; j < 3; j++) {

@@ -22,6 +22,9 @@ public final class ClippedStatistics {
   /** Standard deviation of a Gaussian over its interquartile range. */
   public static final double IQR_TO_SIGMA = 0.741301109252801;
 
+  /** Standard deviation of a Gaussian over its median absolute deviation. */
+  public static final double MAD_TO_SIGMA = 1.4826;
+
   private static final int RADIX_FROM = 1 << 13;
 
   /**
@@ -363,6 +366,16 @@ public final class ClippedStatistics {
     return sorted.length < 2
         ? Double.NaN
         : IQR_TO_SIGMA * (quantile(sorted, 0.75) - quantile(sorted, 0.25));
+  }
+
+  /** Scatter of the finite values by their median absolute deviation; NaN when there is none. */
+  public static double medianScatter(double[] values) {
+    double middle = median(values);
+    double[] away = new double[values.length];
+    for (int i = 0; i < away.length; i++) {
+      away[i] = Math.abs(values[i] - middle);
+    }
+    return MAD_TO_SIGMA * median(away);
   }
 
   /** Clipped over true standard deviation of a Gaussian sample. */

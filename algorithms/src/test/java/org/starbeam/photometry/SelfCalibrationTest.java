@@ -119,6 +119,12 @@ class SelfCalibrationTest {
     }
   }
 
+  /** The same observation with another magnitude. */
+  private static SelfCalibration.Observation moved(SelfCalibration.Observation o, double by) {
+    return new SelfCalibration.Observation(
+        o.star(), o.visit(), o.detector(), o.place(), o.x(), o.y(), o.mag() + by, o.err());
+  }
+
   private static double rms(double[] values) {
     double sum = 0;
     for (double v : values) {
@@ -191,17 +197,7 @@ class SelfCalibrationTest {
     for (int i = 0; i < survey.observations.size(); i++) {
       SelfCalibration.Observation o = survey.observations.get(i);
       if (o.star() % 20 == 0) {
-        survey.observations.set(
-            i,
-            new SelfCalibration.Observation(
-                o.star(),
-                o.visit(),
-                o.detector(),
-                o.place(),
-                o.x(),
-                o.y(),
-                o.mag() + 0.2 * random.nextGaussian(),
-                o.err()));
+        survey.observations.set(i, moved(o, 0.2 * random.nextGaussian()));
       }
     }
     SelfCalibration.Result after = survey.solve();
@@ -221,17 +217,7 @@ class SelfCalibrationTest {
     Survey survey = new Survey(40, 2500, 6, 0, flat(0));
     SelfCalibration.StarFlat truth =
         new SelfCalibration.StarFlat(new double[] {0, 0.004, -0.003, 0.003, 0.002, -0.002});
-    survey.observations.replaceAll(
-        o ->
-            new SelfCalibration.Observation(
-                o.star(),
-                o.visit(),
-                o.detector(),
-                o.place(),
-                o.x(),
-                o.y(),
-                o.mag() - truth.at(o.x(), o.y()),
-                o.err()));
+    survey.observations.replaceAll(o -> moved(o, -truth.at(o.x(), o.y())));
     SelfCalibration.Result found = survey.solve();
     assertThat(found.starFlats()).hasSize(9);
     double sum = 0;
@@ -277,17 +263,7 @@ class SelfCalibrationTest {
     double[] flat = flat(0);
     Survey survey = new Survey(8, 600, 8, 0, flat);
     double[] a = survey.errors(survey.solve(), flat, false);
-    survey.observations.replaceAll(
-        o ->
-            new SelfCalibration.Observation(
-                o.star(),
-                o.visit(),
-                o.detector(),
-                o.place(),
-                o.x(),
-                o.y(),
-                o.mag() - 0.03,
-                o.err()));
+    survey.observations.replaceAll(o -> moved(o, -0.03));
     double[] b = survey.errors(survey.solve(), flat, false);
     for (int i = 0; i < a.length; i++) {
       assertThat(b[i] - 0.03).isBetween(a[i] - 2e-4, a[i] + 2e-4);

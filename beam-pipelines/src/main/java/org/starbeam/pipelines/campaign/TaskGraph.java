@@ -169,13 +169,7 @@ public final class TaskGraph {
                 "instrument healpix9",
                 "singleFrame ingestCamera ingestMapping ingestRefcat shardRefcat certify",
                 ""),
-            stage(
-                "photometricSolve",
-                "step2",
-                "instrument band",
-                "visitSummary isolatedStars"
-                    + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
-                ""),
+            stage("photometricSolve", "step2", "instrument band", "visitSummary isolatedStars", ""),
             stage(
                 "astrometricSolve",
                 "step2",

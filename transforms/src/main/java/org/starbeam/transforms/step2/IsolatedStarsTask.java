@@ -85,6 +85,16 @@ public final class IsolatedStarsTask implements QuantumTask {
         List.of(DatasetTypes.ISOLATED_STAR_BLOCK));
   }
 
+  /** The stars of all blocks that a quantum has in a role. */
+  static List<IsolatedStar> blocks(Quantum quantum, String role, QuantumContext context)
+      throws IOException {
+    List<IsolatedStar> out = new ArrayList<>();
+    for (DatasetRef ref : quantum.refs(role, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
+      out.addAll(context.reader().table(ref, IsolatedStar.class));
+    }
+    return out;
+  }
+
   private record Seen(StarCandidate star, double mjd) {}
 
   @Override

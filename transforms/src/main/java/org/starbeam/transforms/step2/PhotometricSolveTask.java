@@ -8,7 +8,6 @@ import java.util.List;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.photometry.SelfCalibration;
 import org.starbeam.schema.DatasetRef;
-import org.starbeam.schema.IsolatedStar;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
@@ -63,7 +62,10 @@ public final class PhotometricSolveTask implements QuantumTask {
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
     SharedStars stars =
-        new SharedStars(config.minSnr, visits(quantum, context), blocks(quantum, context));
+        new SharedStars(
+            config.minSnr,
+            visits(quantum, context),
+            IsolatedStarsTask.blocks(quantum, BLOCK, context));
     SelfCalibration.Result result;
     try {
       result = stars.solve(config.calibration);
@@ -101,15 +103,6 @@ public final class PhotometricSolveTask implements QuantumTask {
       out.add(context.reader().json(ref, VisitPhotometry.class));
     }
     out.sort(Comparator.comparingLong(VisitPhotometry::visit));
-    return out;
-  }
-
-  private static List<IsolatedStar> blocks(Quantum quantum, QuantumContext context)
-      throws IOException {
-    List<IsolatedStar> out = new ArrayList<>();
-    for (DatasetRef ref : quantum.refs(BLOCK, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
-      out.addAll(context.reader().table(ref, IsolatedStar.class));
-    }
     return out;
   }
 }

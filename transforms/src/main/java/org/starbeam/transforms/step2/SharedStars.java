@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.starbeam.association.IsolatedStarAssociator;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.photometry.SelfCalibration;
 import org.starbeam.schema.IsolatedStar;
@@ -130,8 +131,10 @@ final class SharedStars {
         from = to;
       }
     }
-    double[] sorted = off.stream().mapToDouble(Math::abs).sorted().toArray();
-    return sorted.length < 10 ? Double.NaN : 1.4826 * sorted[sorted.length / 2];
+    double[] away = off.stream().mapToDouble(Math::abs).toArray();
+    return away.length < 10
+        ? Double.NaN
+        : ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(away);
   }
 
   private void scatter(

@@ -89,7 +89,8 @@ public final class StarMotionTask implements QuantumTask {
             solutions,
             references(quantum, context));
     List<IsolatedStarRow> out = new ArrayList<>();
-    for (List<IsolatedStar> parts : StarParts.sameStars(blocks(quantum, context))) {
+    for (List<IsolatedStar> parts :
+        StarParts.sameStars(IsolatedStarsTask.blocks(quantum, BLOCK, context))) {
       rows.row(parts).ifPresent(out::add);
       context.checkCancelled();
     }
@@ -129,14 +130,5 @@ public final class StarMotionTask implements QuantumTask {
             IsolatedStarsTask.cone(quantum.dataId().getLong("healpix9")))
         .stream()
         .collect(Collectors.toMap(RefStar::getId, Function.identity(), (a, b) -> a));
-  }
-
-  private static List<IsolatedStar> blocks(Quantum quantum, QuantumContext context)
-      throws IOException {
-    List<IsolatedStar> out = new ArrayList<>();
-    for (DatasetRef ref : quantum.refs(BLOCK, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
-      out.addAll(context.reader().table(ref, IsolatedStar.class));
-    }
-    return out;
   }
 }

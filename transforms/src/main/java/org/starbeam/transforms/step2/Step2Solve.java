@@ -183,6 +183,11 @@ public final class Step2Solve {
     DataId id =
         DataId.of(
             "instrument", DataId.parse(result.getDataId()).get("instrument"), "healpix9", pixel);
+    return inWindow(id, result, windows);
+  }
+
+  /** The data id of what is solved in the window of a result. */
+  private static DataId inWindow(DataId id, QuantumResult result, CampaignWindows windows) {
     return windows.kind() == CampaignWindows.Kind.GLOBAL
         ? id
         : id.with("name", windows.windowsAt(result.getEventTimeMs()).get(0).name());
@@ -199,12 +204,7 @@ public final class Step2Solve {
                   DataId.parse(result.getDataId()).get("instrument"),
                   "band",
                   reader.json(ref, VisitPhotometry.class).band());
-          out.send(
-              windows.kind() == CampaignWindows.Kind.GLOBAL
-                  ? band
-                  : band.with("name", windows.windowsAt(result.getEventTimeMs()).get(0).name()),
-              PhotometricSolveTask.SUMMARY,
-              result);
+          out.send(inWindow(band, result, windows), PhotometricSolveTask.SUMMARY, result);
         }
       }
     };

@@ -10,7 +10,6 @@ import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.astrometry.VisitRefiner;
 import org.starbeam.characterization.FrameModel;
 import org.starbeam.photometry.PhotoCalib;
-import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.IsolatedStar;
 import org.starbeam.schema.RefStar;
@@ -57,7 +56,9 @@ final class VisitCalibration {
             photometry.recovered(), alone, ReferenceStars.at(catalogue, photometry.expMidptMjd()));
     MovingFrame frame = new MovingFrame(catalogue, config.referenceEpochYr());
     VisitRefiner refiner = new VisitRefiner(config.fitter(), catalogue, photometry.expMidptMjd());
-    List<IsolatedStar> blocks = blocks(quantum, context);
+    List<IsolatedStar> blocks =
+        new ArrayList<>(IsolatedStarsTask.blocks(quantum, ACCEPTED, context));
+    blocks.addAll(IsolatedStarsTask.blocks(quantum, AstrometricSolveTask.BLOCK, context));
     Map<Long, IsolatedStar> stars = bySource(blocks, photometry.visit());
     AcceptedStars accepted = AcceptedStars.of(quantum, context, frame, photometry.expMidptMjd());
     AcceptedStars everyone = AcceptedStars.of(blocks, frame, photometry.expMidptMjd());
@@ -113,18 +114,6 @@ final class VisitCalibration {
         if (star.getMemberVisits().get(i) == visit) {
           out.put(star.getMemberSourceIds().get(i), star);
         }
-      }
-    }
-    return out;
-  }
-
-  /** The stars of all blocks, those of accepted runs first. */
-  private static List<IsolatedStar> blocks(Quantum quantum, QuantumContext context)
-      throws IOException {
-    List<IsolatedStar> out = new ArrayList<>();
-    for (String role : List.of(ACCEPTED, AstrometricSolveTask.BLOCK)) {
-      for (DatasetRef ref : quantum.refs(role, DatasetTypes.ISOLATED_STAR_BLOCK.name())) {
-        out.addAll(context.reader().table(ref, IsolatedStar.class));
       }
     }
     return out;

@@ -10,11 +10,11 @@ import org.starbeam.failure.BadInputException;
 import org.starbeam.hips.HipsTile;
 import org.starbeam.hips.Moc;
 import org.starbeam.hips.TileArchive;
+import org.starbeam.hips.TileContent;
 import org.starbeam.hips.TileFits;
 import org.starbeam.hips.TileSampler;
 import org.starbeam.hips.TileSum;
 import org.starbeam.hips.TileTree;
-import org.starbeam.image.ClippedStatistics;
 import org.starbeam.sky.Healpix;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.transforms.dataset.Configs;
@@ -40,9 +40,6 @@ public final class HipsBlockTask implements QuantumTask {
   static final String COADD = "coadd";
 
   private static final int FINER = 4;
-  private static final int SAMPLE = 20_000;
-  private static final int FEWEST_FOR_SKY = 1000;
-  private static final double SIGMA_OF_MAD = 1.4826;
 
   /**
    * Depth of the tree.
@@ -191,27 +188,11 @@ public final class HipsBlockTask implements QuantumTask {
         return null;
       }
       tiles.add(tile.pixel());
-      sky.add(skySigma(pixels));
-      addCoverage(tile, pixels);
+      sky.add(TileContent.skySigma(pixels));
+      for (long pixel : TileContent.covered(tile, pixels, FINER)) {
+        covered.add(pixel);
+      }
       return TileSum.of(pixels, coadds.takeLastMjd());
-    }
-
-    private void addCoverage(HipsTile tile, float[] pixels) {
-      int cells = 1 << FINER;
-      boolean[] seen = new boolean[cells * cells];
-      int width = HipsTile.WIDTH / cells;
-      for (int i = 0; i < pixels.length; i++) {
-        if (!Float.isNaN(pixels[i])) {
-          int ix = (HipsTile.WIDTH - 1 - i / HipsTile.WIDTH) / width;
-          int iy = i % HipsTile.WIDTH / width;
-          seen[(int) Healpix.interleave(ix, iy)] = true;
-        }
-      }
-      for (int k = 0; k < seen.length; k++) {
-        if (seen[k]) {
-          covered.add(tile.pixel() * seen.length + k);
-        }
-      }
     }
 
     Summary summary(double lastMjd) {
@@ -224,28 +205,5 @@ public final class HipsBlockTask implements QuantumTask {
           coadds.firstMjd(),
           lastMjd);
     }
-  }
-
-  /** 1.4826 times the median absolute deviation of a sample of the pixels. */
-  static @Nullable Double skySigma(float[] pixels) {
-    int step = Math.max(1, pixels.length / SAMPLE);
-    double[] sample = new double[pixels.length / step + 1];
-    int n = 0;
-    for (int i = 0; i < pixels.length; i += step) {
-      if (!Float.isNaN(pixels[i])) {
-        sample[n++] = pixels[i];
-      }
-    }
-    if (n < FEWEST_FOR_SKY) {
-      return null;
-    }
-    double[] values = Arrays.copyOf(sample, n);
-    Arrays.sort(values);
-    double median = ClippedStatistics.quantile(values, 0.5);
-    for (int i = 0; i < n; i++) {
-      values[i] = Math.abs(values[i] - median);
-    }
-    Arrays.sort(values);
-    return SIGMA_OF_MAD * ClippedStatistics.quantile(values, 0.5);
   }
 }
