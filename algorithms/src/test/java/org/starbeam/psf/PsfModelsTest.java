@@ -78,23 +78,27 @@ class PsfModelsTest {
   /** Written as PSFEx does and read again; centroids, which its models do not move, as written. */
   @Test
   void aModelWrittenAsPsfexDoesIsTheSameModel() {
-    Box box = new Box(0, 0, 1024, 1024);
-    for (PsfModel model :
-        List.of(
-            fitted(PsfDeterminer.Config.defaults()),
-            fittedByPiff(PiffPsf.Model.MOFFAT, PiffPsf.Interpolation.POLYNOMIAL))) {
-      PsfModel back = PsfModels.fromTable(PsfexFile.write(model, box, 2));
-      for (int i = 0; i < 25; i++) {
-        double x = 100 + 200 * (i % 5);
-        double y = 100 + 200 * (i / 5);
-        double[] expected = model.shape(x, y);
-        double[] found = back.shape(x, y);
-        assertThat(found[0]).isCloseTo(expected[0], within(2e-3 * expected[0]));
-        assertThat(found[1]).isCloseTo(expected[1], within(2e-3 * expected[1]));
-        assertThat(found[2]).isCloseTo(expected[2], within(2e-3 * expected[0]));
-        double peak = model.kernelImage(x, y).get(0, 0);
-        assertThat(back.kernelImage(x, y).get(0, 0)).isCloseTo(peak, within(2e-3 * peak));
-      }
+    agreesAsPsfex(fitted(PsfDeterminer.Config.defaults()), 2);
+  }
+
+  /** Pixels of a profile whose size is a polynomial are none; a higher degree follows them. */
+  @Test
+  void aProfileWrittenAsPsfexDoesIsFollowedByAHigherDegree() {
+    agreesAsPsfex(fittedByPiff(PiffPsf.Model.MOFFAT, PiffPsf.Interpolation.POLYNOMIAL), 4);
+  }
+
+  private static void agreesAsPsfex(PsfModel model, int degree) {
+    PsfModel back = PsfModels.fromTable(PsfexFile.write(model, new Box(0, 0, 1024, 1024), degree));
+    for (int i = 0; i < 25; i++) {
+      double x = 100 + 200 * (i % 5);
+      double y = 100 + 200 * (i / 5);
+      double[] expected = model.shape(x, y);
+      double[] found = back.shape(x, y);
+      assertThat(found[0]).isCloseTo(expected[0], within(2e-3 * expected[0]));
+      assertThat(found[1]).isCloseTo(expected[1], within(2e-3 * expected[1]));
+      assertThat(found[2]).isCloseTo(expected[2], within(2e-3 * expected[0]));
+      double peak = model.kernelImage(x, y).get(0, 0);
+      assertThat(back.kernelImage(x, y).get(0, 0)).isCloseTo(peak, within(2e-3 * peak));
     }
   }
 
