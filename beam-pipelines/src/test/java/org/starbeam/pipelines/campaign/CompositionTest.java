@@ -157,9 +157,9 @@ class CompositionTest {
     write(
         "below.yaml",
         "starbeam: 1\nparameters: {}\n"
-            + "tasks: {finalVisit: {psf.maxDegree: 0, psf.maxSnr: 100}}\n");
+            + "tasks: {finalVisit: {psf.maxDegree: 0, psf.halfSize: 9}}\n");
     assertThat(campaign(file).tasks().get("finalVisit"))
-        .hasToString("{\"psf\":{\"maxDegree\":1,\"maxSnr\":100}}");
+        .hasToString("{\"psf\":{\"halfSize\":9,\"maxDegree\":1}}");
   }
 
   @Test

@@ -63,7 +63,7 @@ class MutatedTemplatesTest {
         singleFrame:
           isr.doDark: false
           psf:
-            maxRounds: 3
+            maxDegree: 3
         findDefects: {columnGap: 3}
       resources: {memoryCap: "${size}", parallelism: "${count}"}
       failurePolicy:
@@ -145,7 +145,7 @@ class MutatedTemplatesTest {
         schema("  selectVisits:", "  selectVisit:", "selectVisit:", code, "'selectVisits'?"),
         schema("isr.doDark", "isr.doDrak", "doDrak", code, "did you mean 'doDark'?"),
         schema("isr.doDark", "irs.doDark", "irs", code, "did you mean 'isr'?"),
-        schema("maxRounds: 3", "maxRound: 3", "maxRound:", code, "did you mean 'maxRounds'?"),
+        schema("maxDegree: 3", "maxDegre: 3", "maxDegre:", code, "did you mean 'maxDegree'?"),
         schema("{threshold: 6}", "{treshold: 6}", "treshold", code, "did you mean 'threshold'?"),
         schema("memoryCap:", "memorycap:", "memorycap", code, "did you mean 'memoryCap'?"),
         schema(
@@ -213,7 +213,7 @@ class MutatedTemplatesTest {
         schema("tracts: [9615, 9813]", "tracts: 9615", "9615", code, "expected list<int>"),
         schema("tracts: [9615, 9813]", "tracts: [9615, all]", "all", code, "expected int"),
         schema("isr.doDark: false", "isr.doDark: no", "no\n", code, "expected bool, found 'no'"),
-        schema("maxRounds: 3", "maxRounds: many", "many", code, "expected int, found 'many'"),
+        schema("maxDegree: 3", "maxDegree: many", "many", code, "expected int, found 'many'"),
         schema(
             "selectVisits: {maxVisitFwhm: \"${seeing}\"}",
             "selectVisits: 1.7",
