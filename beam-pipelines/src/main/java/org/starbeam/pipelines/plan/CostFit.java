@@ -29,6 +29,7 @@ import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.Ledger;
+import org.starbeam.transforms.step7.HipsMergeTask;
 
 /**
  * Fits a {@link CostModel} to the quanta that runs have executed, as RTN-109 does: the quanta of a
@@ -115,6 +116,9 @@ public final class CostFit {
     if (task.equals("combineFrames")) {
       String type = id.get("name");
       return "combine" + Character.toUpperCase(type.charAt(0)) + type.substring(1);
+    }
+    if (task.equals(HipsMergeTask.NAME)) {
+      return task + (id.has("healpix5") ? 5 : id.has("healpix2") ? 2 : 0);
     }
     return task;
   }
