@@ -3,16 +3,18 @@ package org.starbeam.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.RepeatedTest;
-import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
@@ -21,20 +23,22 @@ import org.starbeam.simulation.ProgressListener;
  * A whole campaign on a cluster of two workers, five times, with one worker and two launchers
  * killed at random moments of each: five workers and ten launchers. Products are those of an
  * undisturbed run and no finished quantum is done again. Hours long; {@code
- * -Dstarbeam.kills.preset=it} takes a smaller survey, {@code -Dstarbeam.kills.survey=DIR} one that
- * is there, {@code -Dstarbeam.seed=N} the same moments again.
+ * -Dstarbeam.kills.preset=it} takes a smaller survey, {@code -Dstarbeam.survey=DIR} one that is
+ * there, {@code -Dstarbeam.kills.runs=1 -Dstarbeam.kills.launchers=10} one run with all launchers,
+ * {@code -Dstarbeam.kills.directory=DIR} keeps the products, {@code -Dstarbeam.seed=N} takes the
+ * same moments again.
  */
 @Tag("campaign")
 class CampaignKillsIT {
   private static final String PRESET = System.getProperty("starbeam.kills.preset", "ci");
-  private static final String SURVEY = System.getProperty("starbeam.kills.survey", "");
   private static final long SEED = Long.getLong("starbeam.seed", System.nanoTime());
   private static final int WORKERS = 2;
 
-  /** Kills of a run: one of a worker, the others of the launcher. */
-  private static final int KILLS = 3;
+  private static final int RUNS = Integer.getInteger("starbeam.kills.runs", 5);
+  private static final int LAUNCHERS = Integer.getInteger("starbeam.kills.launchers", 2);
 
-  @TempDir static Path directory;
+  @TempDir static Path temporary;
+  private static Path directory;
   private static Path survey;
   private static Path repository;
   private static TestCluster cluster;
@@ -42,13 +46,11 @@ class CampaignKillsIT {
 
   @BeforeAll
   static void reduceUndisturbed() throws IOException, InterruptedException {
-    System.out.printf(
-        "CampaignKillsIT: %s, seed %d%n", SURVEY.isEmpty() ? "preset " + PRESET : SURVEY, SEED);
-    survey = SURVEY.isEmpty() ? directory.resolve("survey") : Path.of(SURVEY);
+    directory = Path.of(System.getProperty("starbeam.kills.directory", temporary.toString()));
+    Files.createDirectories(directory);
+    survey = Surveys.given().orElseGet(() -> simulated(directory.resolve("survey")));
     repository = directory.resolve("repo");
-    if (SURVEY.isEmpty()) {
-      CampaignWriter.write(survey, Presets.named(PRESET), 1, ProgressListener.NONE);
-    }
+    System.out.printf("CampaignKillsIT: %s, seed %d%n", survey, SEED);
     cluster = TestCluster.start(directory.resolve("cluster"), WORKERS, "4g");
     long begin = System.nanoTime();
     StarbeamProcess.run(directory, "1500m", arguments("undisturbed"));
@@ -56,6 +58,11 @@ class CampaignKillsIT {
     System.out.printf(
         "CampaignKillsIT: undisturbed %d quanta in %d s%n",
         undisturbed.done(), (System.nanoTime() - begin) / 1_000_000_000);
+  }
+
+  private static Path simulated(Path directory) {
+    CampaignWriter.write(directory, Presets.named(PRESET), 1, ProgressListener.NONE);
+    return directory;
   }
 
   @AfterAll
@@ -106,15 +113,20 @@ class CampaignKillsIT {
     assertThat(ledger.redone()).as("finished quanta redone, %s", what).isZero();
   }
 
-  @RepeatedTest(5)
-  void aWorkerAndTwoLaunchersKilledAtRandomMoments(RepetitionInfo repetition)
+  static IntStream runs() {
+    return IntStream.rangeClosed(1, RUNS);
+  }
+
+  @ParameterizedTest
+  @MethodSource("runs")
+  void aWorkerAndLaunchersKilledAtRandomMoments(int number)
       throws IOException, InterruptedException {
-    Random random = new Random(SEED + repetition.getCurrentRepetition());
-    String run = "killed" + repetition.getCurrentRepetition();
-    int[] moments = random.ints(KILLS, 1, undisturbed.done()).sorted().toArray();
-    int worker = random.nextInt(KILLS);
+    Random random = new Random(SEED + number);
+    String run = "killed" + number;
+    int[] moments = random.ints(LAUNCHERS + 1, 1, undisturbed.done()).sorted().toArray();
+    int worker = random.nextInt(moments.length);
     StarbeamProcess launch = StarbeamProcess.start(directory, "1500m", arguments(run));
-    for (int k = 0; k < KILLS; k++) {
+    for (int k = 0; k < moments.length; k++) {
       assertThat(reaches(launch, run, moments[k])).as("%s", launch.printed()).isTrue();
       if (k == worker) {
         cluster.killOne(random);

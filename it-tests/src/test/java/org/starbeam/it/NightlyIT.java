@@ -15,7 +15,6 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,27 +44,35 @@ import org.starbeam.transforms.ingest.IngestTask;
 
 /**
  * A night after an accepted run of the nights before: subtracted from its templates, tied to its
- * stars, and the same whether its files are there from the beginning or come one by one.
+ * stars, and the same whether its files are there from the beginning or come one by one. {@code
+ * -Dstarbeam.survey=DIR} takes the last night of another survey.
  */
 @Tag("acceptance")
-@Timeout(1200)
+@Timeout(3600)
 class NightlyIT {
-  private static final int FIRST = 20210907;
-  private static final int NIGHT = 20211008;
 
   @TempDir static Path directory;
   private static Path survey;
   private static Path night;
   private static Path repository;
+  private static int first;
+  private static int last;
 
   @BeforeAll
   static void reduceTheNightsBeforeAndTheNight() throws IOException {
     survey = directory.resolve("survey");
     night = directory.resolve("night");
     repository = directory.resolve("repo");
-    CampaignWriter.write(survey, preset(), 1, ProgressListener.NONE);
-    prepare(night, survey);
-    Files.move(survey.resolve("raw/" + NIGHT), night.resolve("raw/" + NIGHT));
+    Path whole = Surveys.given().orElseGet(NightlyIT::simulated);
+    List<Integer> nights = Surveys.nights(whole);
+    first = nights.get(0);
+    last = nights.get(nights.size() - 1);
+    Surveys.prepare(survey, whole);
+    for (int before : nights.subList(0, nights.size() - 1)) {
+      Surveys.copyNight(whole, before, survey);
+    }
+    Surveys.prepare(night, whole);
+    Surveys.copyNight(whole, last, night);
     Campaigns.launch(
         "survey-monthly",
         Map.of("input", survey.toString()),
@@ -81,31 +88,23 @@ class NightlyIT {
   }
 
   /** Two detectors in one band, two visits before the night and two in it. */
-  private static Preset preset() {
+  private static Path simulated() {
     Preset demo = Presets.demo();
-    return new Preset(
-        "nightly",
-        demo.frames(),
-        demo.detectors(),
-        "r",
-        List.of(new Night(FIRST, 2), new Night(NIGHT, 2)),
-        demo.expTime(),
-        demo.calibs(),
-        demo.field(),
-        demo.sensor(),
-        demo.observing());
-  }
-
-  /** An input directory with all but the frames. */
-  private static void prepare(Path input, Path survey) throws IOException {
-    Files.createDirectories(input.resolve("raw"));
-    Files.createDirectories(input.resolve("refcat"));
-    Files.copy(survey.resolve("camera.yaml"), input.resolve("camera.yaml"));
-    try (Stream<Path> files = Files.list(survey.resolve("refcat"))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, input.resolve("refcat").resolve(file.getFileName()));
-      }
-    }
+    Preset preset =
+        new Preset(
+            "nightly",
+            demo.frames(),
+            demo.detectors(),
+            "r",
+            List.of(new Night(20210907, 2), new Night(20211008, 2)),
+            demo.expTime(),
+            demo.calibs(),
+            demo.field(),
+            demo.sensor(),
+            demo.observing());
+    Path out = directory.resolve("simulated");
+    CampaignWriter.write(out, preset, 1, ProgressListener.NONE);
+    return out;
   }
 
   private static CampaignRunner.Result launch(
@@ -138,10 +137,11 @@ class NightlyIT {
   }
 
   @Test
-  void theNightIsSubtractedFromTheTemplatesOfTheBase() {
+  void theNightIsSubtractedFromTheTemplatesOfTheBase() throws IOException {
+    int frames = frames(night, "SCIENCE").size();
     List<QuantumRecord> differences =
         quanta("bounded").stream().filter(r -> r.getTask().equals("diffim")).toList();
-    assertThat(differences).hasSize(4).allMatch(r -> r.getStatus() == QuantumStatus.DONE);
+    assertThat(differences).hasSize(frames).allMatch(r -> r.getStatus() == QuantumStatus.DONE);
     assertThat(differences)
         .allSatisfy(
             r ->
@@ -151,7 +151,7 @@ class NightlyIT {
                     .allMatch(i -> i.getRun().equals("base")));
     assertThat(datasets("bounded").keySet())
         .filteredOn(name -> name.startsWith("difference_image(") || name.startsWith("dia_source"))
-        .hasSize(8);
+        .hasSize(2 * frames);
   }
 
   @Test
@@ -162,7 +162,7 @@ class NightlyIT {
         .doesNotContain("isolatedStars", "astrometricSolve");
     assertThat(quanta("bounded"))
         .filteredOn(r -> r.getTask().equals("visitSummary"))
-        .hasSize(2)
+        .isNotEmpty()
         .allSatisfy(
             r ->
                 assertThat(r.getInputs())
@@ -175,18 +175,15 @@ class NightlyIT {
   @ValueSource(strings = {"direct", "flink"})
   void shuffledAndLateFilesMakeTheSameBytes(String runner) throws Exception {
     Path input = directory.resolve("arriving-" + runner);
-    prepare(input, night);
+    Surveys.prepare(input, night);
     CompletableFuture<CampaignRunner.Result> stream =
         CompletableFuture.supplyAsync(() -> launch(runner, input, runner, true));
-    List<Path> files = new ArrayList<>();
-    try (Stream<Path> all = Files.list(night.resolve("raw/" + NIGHT))) {
-      all.sorted().forEach(files::add);
-    }
+    List<Path> files = new ArrayList<>(Surveys.frames(night, last));
     Collections.shuffle(files, new Random(runner.length()));
     for (Path file : files.subList(2, files.size())) {
       put(file, input);
     }
-    Files.createFile(input.resolve("NIGHT_DONE_" + NIGHT));
+    Files.createFile(input.resolve("NIGHT_DONE_" + last));
     await(stream, () -> has(runner, "metric("));
     for (Path file : files.subList(0, 2)) {
       put(file, input);
@@ -203,13 +200,13 @@ class NightlyIT {
   @Test
   void calibrationsOfAWatchedNightAreCertifiedWhenItCloses() throws Exception {
     Path input = directory.resolve("calibs");
-    prepare(input, survey);
+    Surveys.prepare(input, survey);
     CompletableFuture<CampaignRunner.Result> stream =
         CompletableFuture.supplyAsync(() -> launchCalibs(input, "calibs", true));
-    for (Path file : frames("BIAS", "DARK", "FLAT")) {
+    for (Path file : ofTheFirstNight("BIAS", "DARK", "FLAT")) {
       put(file, input);
     }
-    Files.createFile(input.resolve("NIGHT_DONE_" + FIRST));
+    Files.createFile(input.resolve("NIGHT_DONE_" + first));
     assertThat(stream.get().summary().exitCode()).isEqualTo(ExitCode.SUCCESS);
     launchCalibs(input, "calibs-bounded", false);
     assertThat(datasets("calibs")).isEqualTo(datasets("calibs-bounded"));
@@ -226,11 +223,11 @@ class NightlyIT {
   @Test
   void aNightThatNothingCertifiedCoversMakesItsOwnMasters() throws IOException {
     Path input = directory.resolve("own");
-    prepare(input, survey);
-    for (Path file : frames("BIAS", "DARK", "FLAT")) {
+    Surveys.prepare(input, survey);
+    for (Path file : ofTheFirstNight("BIAS", "DARK", "FLAT")) {
       put(file, input);
     }
-    put(frames("SCIENCE").get(0), input);
+    put(ofTheFirstNight("SCIENCE").get(0), input);
     Map<String, String> values =
         Map.of(
             "input", input.toString(),
@@ -265,13 +262,19 @@ class NightlyIT {
         "input", input.toString(), "calibs", "calib:watched", "watch", String.valueOf(watch));
   }
 
-  /** Frames of detector 0 of the first night that say to be of these types. */
-  private static List<Path> frames(String... types) throws IOException {
-    return FrameHeaders.read(InputFolder.of(survey), null, IngestTask.Config.defaults())
+  /** Frames of an input directory that say to be of these types. */
+  private static List<FrameHeaders.Frame> frames(Path input, String... types) throws IOException {
+    return FrameHeaders.read(InputFolder.of(input), null, IngestTask.Config.defaults())
         .frames()
         .stream()
-        .filter(f -> f.info().getDetector() == 0 && f.info().getDayObs() == FIRST)
         .filter(f -> List.of(types).contains(f.info().getObservationType()))
+        .toList();
+  }
+
+  /** Frames of detector 0 of the first night that say to be of these types. */
+  private static List<Path> ofTheFirstNight(String... types) throws IOException {
+    return frames(survey, types).stream()
+        .filter(f -> f.info().getDetector() == 0 && f.info().getDayObs() == first)
         .map(FrameHeaders.Frame::file)
         .toList();
   }
