@@ -57,6 +57,8 @@ public final class VisitRefiner {
    * @param refined false when the WCS is the one given
    * @param used ids of the stars that the WCS was fitted to
    * @param reservedMas robust distance per axis of reserved stars; NaN below 5 of them
+   * @param sipMaxErrorMas largest difference of the TAN-SIP form from the fitted map; NaN when the
+   *     WCS is the one given
    */
   public record Result(
       TanSip wcs,
@@ -69,7 +71,8 @@ public final class VisitRefiner {
       double sigmaNorthMas,
       double floorMas,
       double chi2Dof,
-      double reservedMas) {}
+      double reservedMas,
+      double sipMaxErrorMas) {}
 
   private record Known(Measurement star, SkyPoint place, double sigmaMas, boolean reference) {}
 
@@ -124,11 +127,12 @@ public final class VisitRefiner {
           fit.sigmaNorthMas(),
           fit.floorMas(),
           fit.chi2Dof(),
-          scatter(reserved, fit.wcs()));
+          scatter(reserved, fit.wcs()),
+          fit.sipMaxErrorMas());
     } catch (AlgorithmException e) {
       double nan = Double.NaN;
       return new Result(
-          initial, false, Set.of(), 0, 0, nan, nan, nan, nan, nan, scatter(reserved, initial));
+          initial, false, Set.of(), 0, 0, nan, nan, nan, nan, nan, scatter(reserved, initial), nan);
     }
   }
 

@@ -59,7 +59,7 @@ public final class AstrometricSolveTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        4,
+        5,
         Configs.json(config),
         List.of(
             TaskSpec.InputRule.required(SUMMARY),

@@ -132,7 +132,14 @@ public record FinalVisitTask(Config config) implements QuantumTask {
       summary.setAstromGlobalChi2Dof(finite(solution.chi2Dof()));
       summary.setNStarAstrom(solution.nStars());
       summary.setAstromReservedMas(finite(solution.reservedMas()));
-      summary.setNonPhotometric(solution.nonPhotometric());
+      summary.setPhotometricClass(solution.photometricClass());
+      summary.setWcsSipMaxErrorMas(solution.sipMaxErrorMas());
+      VisitClarity.DetectorGray gray = solution.gray();
+      if (gray != null) {
+        summary.setCcdGray(gray.grayMag());
+        summary.setCcdGrayRms(gray.rmsMag());
+        summary.setNStarPhotoCal(gray.nStars());
+      }
       Recovery recovery = solution.recovery();
       summary.setRecovered(recovery == null ? List.of() : recovery.words());
       if (recovery != null && recovery.has(FrameModel.WCS)) {
@@ -155,7 +162,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        8,
+        9,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));

@@ -5,7 +5,9 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.starbeam.failure.AlgorithmException;
+import org.starbeam.photometry.GrayExtinction;
 import org.starbeam.photometry.SelfCalibration;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.Configs;
@@ -35,10 +37,13 @@ public final class PhotometricSolveTask implements QuantumTask {
   /**
    * @param minSnr least signal to noise of the calibration flux
    * @param calibration the solve
+   * @param gray how clear visits are told from cloudy ones
    */
-  public record Config(double minSnr, SelfCalibration.Config calibration) implements Serializable {
+  public record Config(
+      double minSnr, SelfCalibration.Config calibration, GrayExtinction.Config gray)
+      implements Serializable {
     public static Config defaults() {
-      return new Config(20, SelfCalibration.Config.defaults());
+      return new Config(20, SelfCalibration.Config.defaults(), GrayExtinction.Config.defaults());
     }
   }
 
@@ -53,7 +58,7 @@ public final class PhotometricSolveTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        1,
+        2,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(SUMMARY, 1), TaskSpec.InputRule.gather(BLOCK, 1)),
         List.of(DatasetTypes.PHOTOMETRIC_SOLUTION));
@@ -61,18 +66,27 @@ public final class PhotometricSolveTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    List<VisitPhotometry> visits = visits(quantum, context);
     SharedStars stars =
-        new SharedStars(
-            config.minSnr,
-            visits(quantum, context),
-            IsolatedStarsTask.blocks(quantum, BLOCK, context));
+        new SharedStars(config.minSnr, visits, IsolatedStarsTask.blocks(quantum, BLOCK, context));
     SelfCalibration.Result result;
     try {
       result = stars.solve(config.calibration);
     } catch (AlgorithmException e) {
       return Outcome.noWork(String.valueOf(e.getMessage()));
     }
+    String band = quantum.dataId().get("band");
+    GrayExtinction.Result gray = VisitClarity.split(config.gray, band, visits, result);
+    Map<Long, VisitClarity> clarity =
+        VisitClarity.of(gray, visits, result, stars.onDetectors(result));
     context.metric("visits", result.visits().size());
+    context.metric(
+        "photometricVisits",
+        clarity.values().stream()
+            .filter(v -> v.photometricClass().equals(VisitClarity.PHOTOMETRIC))
+            .count());
+    context.metric("extinction", gray.extinction());
+    context.metric("graySigmaMag", gray.sigmaMag());
     context.metric("stars", result.nStars());
     context.metric("references", result.nReferences());
     context.metric("variable", result.nVariable());
@@ -84,9 +98,11 @@ public final class PhotometricSolveTask implements QuantumTask {
         DatasetTypes.PHOTOMETRIC_SOLUTION,
         quantum.dataId(),
         new PhotometricSolution(
-            quantum.dataId().get("band"),
+            band,
             config.minSnr,
             result.visits(),
+            clarity,
+            PhotometricSolution.Sky.of(gray),
             result.starFlats(),
             result.floorMag(),
             result.nStars(),

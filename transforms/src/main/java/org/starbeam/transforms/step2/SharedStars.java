@@ -21,6 +21,7 @@ import org.starbeam.sky.SkyPoint;
  */
 final class SharedStars {
   private static final double MAG_PER_RELATIVE = 2.5 / Math.log(10);
+  private static final int FEWEST_FOR_SCATTER = 5;
 
   private final double minSnr;
   private final List<VisitPhotometry> visits;
@@ -135,6 +136,48 @@ final class SharedStars {
     return away.length < 10
         ? Double.NaN
         : ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(away);
+  }
+
+  /** The stars of the solution by visit and detector, for visits that have a zero point. */
+  Map<Long, Map<Integer, VisitClarity.OnDetector>> onDetectors(SelfCalibration.Result result) {
+    Map<Long, Map<Integer, List<SelfCalibration.Observation>>> groups = new TreeMap<>();
+    for (SelfCalibration.Observation o : observations) {
+      long visit = visits.get(o.visit()).visit();
+      if (result.visits().containsKey(visit)) {
+        groups
+            .computeIfAbsent(visit, v -> new TreeMap<>())
+            .computeIfAbsent(o.detector(), d -> new ArrayList<>())
+            .add(o);
+      }
+    }
+    Map<Long, Map<Integer, VisitClarity.OnDetector>> out = new TreeMap<>();
+    groups.forEach(
+        (visit, detectors) -> {
+          Map<Integer, VisitClarity.OnDetector> on = new TreeMap<>();
+          detectors.forEach((d, stars) -> on.put(d, onDetector(visit, stars, result)));
+          out.put(visit, on);
+        });
+    return out;
+  }
+
+  private VisitClarity.OnDetector onDetector(
+      long visit, List<SelfCalibration.Observation> stars, SelfCalibration.Result result) {
+    var fit = result.visits().get(visit);
+    double sum = 0;
+    double[] away = new double[stars.size()];
+    int n = 0;
+    for (SelfCalibration.Observation o : stars) {
+      sum += fit.at(o.detector(), o.place()) - fit.zeroPoint();
+      double off = calibrated(o, result) - result.starMag()[o.star()];
+      if (Double.isFinite(off)) {
+        away[n++] = Math.abs(off);
+      }
+    }
+    Double rms =
+        n < FEWEST_FOR_SCATTER
+            ? null
+            : ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(Arrays.copyOf(away, n));
+    return new VisitClarity.OnDetector(sum / stars.size(), rms, n);
   }
 
   private void scatter(

@@ -191,7 +191,11 @@ final class VisitCalibration {
         refined.chi2Dof(),
         refined.reservedMas(),
         zeroPoints.fit().nUsed(),
-        zeroPoints.fit().nonPhotometric(),
+        zeroPoints.clarity().photometricClass(),
+        zeroPoints.clarity().detectors().get(summary.getDetector()),
+        refined.refined()
+            ? Double.valueOf(refined.sipMaxErrorMas())
+            : summary.getWcsSipMaxErrorMas(),
         summary.getAstromOffsetMean(),
         summary.getAstromOffsetStd(),
         stars,

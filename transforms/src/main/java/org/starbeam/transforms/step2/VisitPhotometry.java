@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.photometry.VisitZeroPoint;
 import org.starbeam.schema.StarCandidate;
@@ -11,6 +12,9 @@ import org.starbeam.schema.StarCandidate;
 /**
  * The visit gather after the first characterization, dataset {@code initial_visit_summary}.
  *
+ * @param dayObs observing day
+ * @param expTime exposure time, s
+ * @param airmass null when unknown
  * @param zeroPoint zero point over the field, of fluxes times the pixel-area ratio
  * @param fromReferences false when there were too few reference stars and the detectors' own values
  *     were averaged
@@ -30,6 +34,9 @@ public record VisitPhotometry(
     long visit,
     String band,
     double expMidptMjd,
+    int dayObs,
+    double expTime,
+    @Nullable Double airmass,
     VisitZeroPoint.Fit zeroPoint,
     boolean fromReferences,
     long[] used,

@@ -5,6 +5,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.starbeam.schema.CcdVisitRow;
 import org.starbeam.schema.ExposureSummary;
@@ -47,6 +48,8 @@ final class VisitRows {
           "skyBg",
           "skySurfaceBrightness",
           "photometricClass",
+          "expGray",
+          "expGrayRms",
           "astrometricRms",
           "astrometricChi2Dof");
 
@@ -92,6 +95,9 @@ final class VisitRows {
     "astromGlobalRms",
     "astromGlobalChi2Dof",
     "nStarAstrom",
+    "ccdGray",
+    "ccdGrayRms",
+    "nStarPhotoCal",
     "nSource",
     "fracMasked"
   };
@@ -155,12 +161,24 @@ final class VisitRows {
   /** How well the visit is calibrated; nothing where it has no solution over all visits. */
   private void setCalibration(VisitRow row, List<ExposureSummary> summaries) {
     List<ExposureSummary> solved =
-        summaries.stream().filter(s -> s.getNonPhotometric() != null).toList();
+        summaries.stream().filter(s -> s.getPhotometricClass() != null).toList();
     if (solved.isEmpty()) {
-      row.setPhotometricClass("uncalibrated");
+      row.setPhotometricClass(VisitClarity.UNCALIBRATED);
       return;
     }
-    row.setPhotometricClass(solved.get(0).getNonPhotometric() ? "nonphotometric" : "photometric");
+    row.setPhotometricClass(solved.get(0).getPhotometricClass());
+    double[] gray =
+        solved.stream()
+            .mapToDouble(s -> VisitTablesTask.orNaN(s.getCcdGray()))
+            .filter(Double::isFinite)
+            .toArray();
+    double mean = Arrays.stream(gray).average().orElse(Double.NaN);
+    visitFill.number(row, "expGray", mean);
+    visitFill.number(
+        row,
+        "expGrayRms",
+        Math.sqrt(
+            Arrays.stream(gray).map(g -> (g - mean) * (g - mean)).average().orElse(Double.NaN)));
     visitFill.number(
         row,
         "astrometricRms",

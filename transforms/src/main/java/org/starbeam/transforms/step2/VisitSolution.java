@@ -30,8 +30,9 @@ public record VisitSolution(
    * @param chi2Dof chi^2 per degree of freedom
    * @param reservedMas robust distance of stars kept out of the fit, per axis; NaN below 5
    * @param nPhotRef reference stars of the visit's zero point
-   * @param nonPhotometric whether the zero points of the visit's detectors scatter by more than a
-   *     clear sky allows
+   * @param photometricClass how clear the sky was over the visit
+   * @param gray what clouds took on the detector; null without stars that visits share
+   * @param sipMaxErrorMas largest difference of the TAN-SIP form from the fitted map; null unknown
    * @param firstOffsetMeanArcsec mean distance from the reference catalogue in the first pass; null
    *     without one
    * @param firstOffsetStdArcsec scatter of that distance
@@ -52,7 +53,9 @@ public record VisitSolution(
       double chi2Dof,
       double reservedMas,
       int nPhotRef,
-      boolean nonPhotometric,
+      String photometricClass,
+      VisitClarity.@Nullable DetectorGray gray,
+      @Nullable Double sipMaxErrorMas,
       @Nullable Double firstOffsetMeanArcsec,
       @Nullable Double firstOffsetStdArcsec,
       VisitStars stars,

@@ -100,7 +100,7 @@ public final class VisitSummaryTask implements QuantumTask {
       return new TaskSpec(
           NAME,
           "step2",
-          3,
+          4,
           Configs.json(config),
           rules,
           List.of(DatasetTypes.INITIAL_VISIT_SUMMARY));
@@ -110,7 +110,7 @@ public final class VisitSummaryTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        3,
+        4,
         Configs.json(new Calibrating(config, solution)),
         more,
         List.of(DatasetTypes.INITIAL_VISIT_SUMMARY, DatasetTypes.VISIT_SOLUTION));
@@ -140,6 +140,9 @@ public final class VisitSummaryTask implements QuantumTask {
             first.getVisit(),
             first.getBand(),
             first.getExpMidptMjd(),
+            first.getDayObs(),
+            first.getExpTime(),
+            first.getAirmass(),
             zeroPoint.fit,
             zeroPoint.fromReferences,
             ids(zeroPoint.used),

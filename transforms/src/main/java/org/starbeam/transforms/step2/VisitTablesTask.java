@@ -38,7 +38,7 @@ public final class VisitTablesTask implements QuantumTask {
     return new TaskSpec(
         "visitTables",
         "step2",
-        4,
+        5,
         "{}",
         List.of(TaskSpec.InputRule.gather(DETECTOR, 1)),
         List.of(

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.step2;
 
 import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.association.IsolatedStarAssociator;
 import org.starbeam.characterization.FrameModel;
@@ -44,6 +45,15 @@ final class VisitZeroPoints {
 
   VisitZeroPoint.Fit fit() {
     return shared == null ? photometry.zeroPoint() : shared.fit();
+  }
+
+  /** How clear the sky was; of a visit on its own, whether its detectors agree. */
+  VisitClarity clarity() {
+    return shared == null
+        ? new VisitClarity(
+            fit().nonPhotometric() ? VisitClarity.NON_PHOTOMETRIC : VisitClarity.PHOTOMETRIC,
+            Map.of())
+        : shared.clarity();
   }
 
   /** The calibration of a detector with the pixel areas of its WCS. */

@@ -38,12 +38,17 @@ class PhotometricSolveTaskTest {
     return 0.006 * (visit - 2.5);
   }
 
+  /** What a cloud takes from a visit, mag. */
+  private static double cloud(int visit) {
+    return visit == 4 ? 0.2 : 0;
+  }
+
   private static long source(int star, int visit) {
     return 1000L * visit + star;
   }
 
   private static VisitPhotometry visit(int visit, double[] magOf) {
-    double zeroPoint = ZERO_POINT + off(visit);
+    double zeroPoint = ZERO_POINT - cloud(visit) + off(visit);
     Box box = new Box(0, 0, 1000, 1000);
     long[] used = new long[STARS / 4];
     double[] flux = new double[used.length];
@@ -57,6 +62,9 @@ class PhotometricSolveTaskTest {
         visit,
         "r",
         59_465 + visit,
+        20210907 + visit,
+        30,
+        1.1,
         new VisitZeroPoint.Fit(
             CENTER,
             140,
@@ -104,8 +112,9 @@ class PhotometricSolveTaskTest {
       x.add(column);
       y.add(row);
       one.add(1.0);
-      flux.add(electrons * (1 + 0.004 * random.nextGaussian()));
-      err.add(0.004 * electrons);
+      double seen = electrons * Math.pow(10, -0.4 * cloud(visit));
+      flux.add(seen * (1 + 0.004 * random.nextGaussian()));
+      err.add(0.004 * seen);
     }
     return IsolatedStar.newBuilder()
         .setStarKey(star)
@@ -167,9 +176,30 @@ class PhotometricSolveTaskTest {
         PhotometricSolution.Of visit = solution.visit(v).orElseThrow();
         assertThat(visit.fit().at(3, CENTER) + visit.flat(3, 0, 0))
             .as("visit %d, was off by %.3f", v, off(v))
-            .isCloseTo(ZERO_POINT, within(0.0025));
+            .isCloseTo(ZERO_POINT - cloud(v), within(0.0025));
       }
       assertThat(solution.visit(99)).isEmpty();
+    }
+  }
+
+  @Test
+  void aVisitBehindCloudsIsToldFromClearOnes() throws Exception {
+    try (QuantumTester tester = QuantumTester.in(repository)) {
+      PhotometricSolution solution =
+          solve(tester, STARS).json(DatasetTypes.PHOTOMETRIC_SOLUTION, PhotometricSolution.class);
+      double sumOfSquares = 0;
+      for (int v = 0; v < VISITS; v++) {
+        VisitClarity clarity = solution.visit(v).orElseThrow().clarity();
+        VisitClarity.DetectorGray gray = clarity.detectors().get(3);
+        assertThat(clarity.photometricClass())
+            .as("visit %d", v)
+            .isEqualTo(v == 4 ? VisitClarity.NON_PHOTOMETRIC : VisitClarity.PHOTOMETRIC);
+        assertThat(gray.grayMag()).isCloseTo(-cloud(v), within(0.003));
+        sumOfSquares += gray.rmsMag() * gray.rmsMag();
+        assertThat(gray.nStars()).isEqualTo(solution.nStars());
+      }
+      double noise = 0.004 * 2.5 / Math.log(10) * Math.sqrt(1 - 1.0 / VISITS);
+      assertThat(Math.sqrt(sumOfSquares / VISITS)).isCloseTo(noise, within(0.1 * noise));
     }
   }
 
