@@ -67,7 +67,7 @@ public final class LocalBackground implements MeasurementPlugin {
       }
     }
     ClippedStatistics.Result sky = STATISTICS.of(values, 0, n);
-    if (sky.isEmpty()) {
+    if (sky.isEmpty() || !(sky.seMean() > 0)) {
       source.setFlag(Fields.flag(Fields.LOCAL_BACKGROUND));
       source.setFlag(Fields.flag(Fields.LOCAL_BACKGROUND, "noGoodPixels"));
       return;

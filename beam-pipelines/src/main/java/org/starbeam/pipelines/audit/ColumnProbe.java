@@ -195,7 +195,11 @@ final class ColumnProbe {
   private void missing(ColumnProfile profile, long primaries, List<Finding> out) {
     long nulls = profile.nullsOfPrimary();
     if (primaries > 0 && nulls > 0.99 * primaries && profile.tier().equals("core")) {
-      add(out, Grade.ERROR, "empty", nulls, "missing in %s of %s primary rows", primaries);
+      if (FlagRules.mayBeEmpty(column) && count(unflagged) == 0) {
+        add(out, Grade.NOTE, "null by design", nulls, "no star was seen for long enough");
+      } else {
+        add(out, Grade.ERROR, "empty", nulls, "missing in %s of %s primary rows", primaries);
+      }
     } else if (profile.nulls() == profile.rows()) {
       add(out, Grade.NOTE, "never filled", profile.rows(), "a candidate for removal");
     } else if (primaries >= FEWEST && nulls > 0.5 * primaries) {

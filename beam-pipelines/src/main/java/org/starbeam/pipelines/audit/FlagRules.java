@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
  * for one of several reasons all of them. Names are without the band.
  */
 final class FlagRules {
+  private static final Pattern MOTIONS = Pattern.compile("(raPM|decPM|parallax).*");
+
   /** Flags by the form of a value's name; $1 is the model or prefix. */
   private static final Map<Pattern, List<String>> FAMILIES = families();
 
@@ -43,12 +45,17 @@ final class FlagRules {
     put(out, "(variance|jacobian)_.*", "$1_flag");
     put(out, "coord_(ra|dec).*", "coord_flag");
     put(out, "(ra|dec|x|y)", "centroid_flag");
-    put(out, "(raPM|decPM|parallax).*", "motion_flag");
+    put(out, MOTIONS.pattern(), "motion_flag");
     return out;
   }
 
   private static void put(Map<Pattern, List<String>> out, String name, String... flags) {
     out.put(Pattern.compile(name), List.of(flags));
+  }
+
+  /** Whether a survey may be too short for a column to have any value, which its flag says then. */
+  static boolean mayBeEmpty(String name) {
+    return MOTIONS.matcher(name).matches();
   }
 
   /**

@@ -103,6 +103,18 @@ class RunAuditTest {
   }
 
   @Test
+  void motionsMayBeMissingInAShortSurveyThatSaysSoByTheirFlag() {
+    List<String> motions = List.of("raPM", "raPMErr", "decPM", "decPMErr", "parallax");
+    motions.forEach(column -> of("Object").set(column, "null::double"));
+    of("Object").set("motion_flag", "true");
+    assertThat(lines(audit("Object")))
+        .contains("note Object.raPM: null by design 80", "note Object.raPMErr: null by design 80")
+        .noneMatch(line -> line.startsWith("error"));
+    of("Object").set("motion_flag", "false");
+    assertThat(lines(audit("Object"))).contains("error Object.raPM: empty 80");
+  }
+
+  @Test
   void everySeededFaultIsFoundAndNothingElse() {
     seedNames();
     seedValues();

@@ -3,6 +3,7 @@ package org.starbeam.transforms.step2;
 import java.util.List;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.calibs.IsrInputs;
@@ -111,7 +112,9 @@ public final class Step2Final {
                     DataId.parse(result.getDataId()).only("instrument", "visit"),
                     VisitTablesTask.DETECTOR,
                     result))
-        .run(new VisitTablesTask());
+        .run(
+            new VisitTablesTask(
+                campaign.config("selectVisits", CoaddInputSelector.Config.defaults())));
   }
 
   /** A detector whose first characterization failed needs no calibrations: it is blocked by it. */

@@ -194,7 +194,10 @@ final class VisitRows {
     visitFill.number(row, "astrometricChi2Dof", stars > 0 ? chi2 / stars : Double.NaN);
   }
 
-  CcdVisitRow ccdVisit(ExposureSummary s) {
+  /**
+   * @param selected whether the detector keeps within the limits of coadds
+   */
+  CcdVisitRow ccdVisit(ExposureSummary s, boolean selected) {
     CcdVisitRow row = new CcdVisitRow();
     int observation = IdPacker.observation(s.getDayObs(), s.getSeqNum(), s.getVisit());
     row.setCcdVisitId(
@@ -223,6 +226,7 @@ final class VisitRows {
     ccdFill.number(
         row, "zenithDistance", s.getAltitude() == null ? Double.NaN : 90 - s.getAltitude());
     ccdFill.number(row, "fluxMag0Scale", Math.pow(10, (31.4 - s.getZeroPoint()) / 2.5));
+    row.setSelectedForCoadd(selected);
     ccdFill.number(row, "wcsSipMaxError", VisitTablesTask.orNaN(s.getWcsSipMaxErrorMas()));
     return row;
   }
@@ -280,7 +284,8 @@ final class VisitRows {
                 "fluxMag0Scale",
                 "photoCalibMethod",
                 "wcsMethod",
-                "wcsSipMaxError"));
+                "wcsSipMaxError",
+                "selectedForCoadd"));
     out.addAll(List.of(SUMMARY_NUMBERS));
     return List.copyOf(out);
   }

@@ -4,14 +4,18 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.schema.CcdVisitRow;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.SourceRow;
 import org.starbeam.schema.VisitRow;
+import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
@@ -30,6 +34,15 @@ public final class VisitTablesTask implements QuantumTask {
   /** Role of the final characterizations. */
   public static final String DETECTOR = "detector";
 
+  private final CoaddInputSelector.Config coaddLimits;
+
+  /**
+   * @param coaddLimits of the inputs of coadds, for {@code selectedForCoadd}
+   */
+  public VisitTablesTask(CoaddInputSelector.Config coaddLimits) {
+    this.coaddLimits = coaddLimits;
+  }
+
   /** Summary of a visit: those of its detectors, by detector number. */
   public record VisitSummary(long visit, List<ExposureSummary> detectors) {}
 
@@ -39,7 +52,7 @@ public final class VisitTablesTask implements QuantumTask {
         "visitTables",
         "step2",
         5,
-        "{}",
+        Configs.json(coaddLimits),
         List.of(TaskSpec.InputRule.gather(DETECTOR, 1)),
         List.of(
             DatasetTypes.VISIT_SUMMARY,
@@ -67,6 +80,12 @@ public final class VisitTablesTask implements QuantumTask {
     context.stageJson(
         DatasetTypes.VISIT_SUMMARY, visit, new VisitSummary(visit.getLong("visit"), summaries));
     context.stageTable(DatasetTypes.SOURCE, visit, SourceRow.class, sources, SourceRows.COLUMNS);
+    Set<Integer> selected =
+        new CoaddInputSelector(coaddLimits)
+            .select(summaries).stream()
+                .filter(CoaddInputSelector.Choice::selected)
+                .map(CoaddInputSelector.Choice::detector)
+                .collect(Collectors.toSet());
     VisitRows rows = new VisitRows(context);
     context.stageTable(
         DatasetTypes.VISIT_TABLE,
@@ -78,7 +97,7 @@ public final class VisitTablesTask implements QuantumTask {
         DatasetTypes.CCD_VISIT,
         visit,
         CcdVisitRow.class,
-        summaries.stream().map(rows::ccdVisit).toList(),
+        summaries.stream().map(s -> rows.ccdVisit(s, selected.contains(s.getDetector()))).toList(),
         VisitRows.CCD_VISIT_COLUMNS);
     return Outcome.done();
   }

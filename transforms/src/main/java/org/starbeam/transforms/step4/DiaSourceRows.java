@@ -97,6 +97,8 @@ public final class DiaSourceRows {
           "pixelFlags_cr",
           "pixelFlags_crCenter",
           "pixelFlags_edge",
+          "pixelFlags_injected",
+          "pixelFlags_injectedCenter",
           "pixelFlags_interpolated",
           "pixelFlags_interpolatedCenter",
           "pixelFlags_nodata",
