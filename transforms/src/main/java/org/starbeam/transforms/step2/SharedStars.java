@@ -11,6 +11,7 @@ import org.starbeam.association.IsolatedStarAssociator;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.photometry.SelfCalibration;
+import org.starbeam.photometry.VisitZeroPoint;
 import org.starbeam.schema.IsolatedStar;
 import org.starbeam.sky.SkyPoint;
 
@@ -142,27 +143,28 @@ final class SharedStars {
   Map<Long, Map<Integer, VisitClarity.OnDetector>> onDetectors(SelfCalibration.Result result) {
     Map<Long, Map<Integer, List<SelfCalibration.Observation>>> groups = new TreeMap<>();
     for (SelfCalibration.Observation o : observations) {
-      long visit = visits.get(o.visit()).visit();
-      if (result.visits().containsKey(visit)) {
-        groups
-            .computeIfAbsent(visit, v -> new TreeMap<>())
-            .computeIfAbsent(o.detector(), d -> new ArrayList<>())
-            .add(o);
-      }
+      groups
+          .computeIfAbsent(visits.get(o.visit()).visit(), v -> new TreeMap<>())
+          .computeIfAbsent(o.detector(), d -> new ArrayList<>())
+          .add(o);
     }
     Map<Long, Map<Integer, VisitClarity.OnDetector>> out = new TreeMap<>();
     groups.forEach(
         (visit, detectors) -> {
-          Map<Integer, VisitClarity.OnDetector> on = new TreeMap<>();
-          detectors.forEach((d, stars) -> on.put(d, onDetector(visit, stars, result)));
-          out.put(visit, on);
+          VisitZeroPoint.Fit fit = result.visits().get(visit);
+          if (fit != null) {
+            Map<Integer, VisitClarity.OnDetector> on = new TreeMap<>();
+            detectors.forEach((d, stars) -> on.put(d, onDetector(fit, stars, result)));
+            out.put(visit, on);
+          }
         });
     return out;
   }
 
   private VisitClarity.OnDetector onDetector(
-      long visit, List<SelfCalibration.Observation> stars, SelfCalibration.Result result) {
-    var fit = result.visits().get(visit);
+      VisitZeroPoint.Fit fit,
+      List<SelfCalibration.Observation> stars,
+      SelfCalibration.Result result) {
     double sum = 0;
     double[] away = new double[stars.size()];
     int n = 0;
