@@ -11,7 +11,8 @@ import org.starbeam.sky.SphereIndex;
  * Repeatability of the separations of stars (LSST SRD, LPM-17; specs/07 section 11.1): the median
  * over pairs of the sample standard deviation (AM), and how many single separations are how far
  * from the median of their pair (AF, AD). Where there are more pairs than wanted, those with the
- * lowest hash of their ids are taken, and all that share the last hash. Cost O(pairs in the annulus).
+ * lowest hash of their ids are taken, and all that share the last hash. Cost O(pairs in the
+ * annulus).
  *
  * @param scatter median over the pairs, mas
  * @param deviations of single separations, mas, of pairs seen three times and more

@@ -276,7 +276,7 @@ final class CampaignGraph {
             diaObjects,
             forced,
             forcedOnDia));
-    Step7.metrics(campaign, visits, objects, side);
+    Step7.metrics(campaign, visits, visitTables, objects, side);
     Step7.hips(campaign, coadds.deep());
   }
 

@@ -44,8 +44,9 @@ public final class RunCatalog {
   private static final List<String> WHOLE =
       List.of("metric", "star_residual", "amplifier", "defect", "calib_verify");
 
-  /** Types of datasets, one for each bin of the sky, whose rows make a table for who names it. */
-  private static final List<String> NAMED = List.of("multiprofit_fit");
+  /** Types of datasets whose rows make a table for who names it. */
+  private static final List<String> NAMED =
+      List.of("multiprofit_fit", "isolated_star_source", "tract_metric");
 
   private final Path root;
   private final String run;

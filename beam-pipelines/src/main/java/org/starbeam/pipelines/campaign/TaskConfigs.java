@@ -50,6 +50,7 @@ import org.starbeam.transforms.step7.HipsBlockTask;
 import org.starbeam.transforms.step7.HipsRasterTask;
 import org.starbeam.transforms.step7.HipsStretchTask;
 import org.starbeam.transforms.step7.HipsTask;
+import org.starbeam.transforms.step7.TractMetricsTask;
 
 /**
  * The tasks that a campaign can configure, with the defaults of their configuration records. The
@@ -88,6 +89,7 @@ public final class TaskConfigs {
     out.put("associateDia", AssociateDiaTask.Config.defaults());
     out.put("forcedOnObjects", ForcedConfig.defaults());
     out.put("forcedOnDiaObjects", ForcedConfig.defaults());
+    out.put(TractMetricsTask.NAME, TractMetricsTask.Config.defaults());
     out.put(HipsBlockTask.NAME, HipsBlockTask.Config.defaults());
     out.put(HipsStretchTask.NAME, HipsStretchTask.Config.defaults());
     out.put(HipsRasterTask.NAME, TileRaster.Config.defaults());

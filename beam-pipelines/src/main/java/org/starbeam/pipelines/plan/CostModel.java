@@ -120,7 +120,8 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
           "cellCoadd",
           "associateDia",
           "diaObjects",
-          "metrics" ->
+          "metrics",
+          "tractMetrics" ->
           Driver.DETECTORS;
       case "deepCoadd", "templateCoadd" -> Driver.BLOCKS;
       case "detectObjects", "measureObjects", "hipsRaster" -> Driver.BANDS;

@@ -250,10 +250,10 @@ final class SkyCounts {
     Tract tract = RingsSkyMap.defaults().tract(id);
     TreeMap<Integer, Integer> bandsOfPatch = new TreeMap<>();
     for (Map.Entry<String, TractBand> band : new TreeMap<>(bands).entrySet()) {
-      sink.quantum(
-          "selectVisits",
-          () -> "tract=" + id + ",band=" + band.getKey(),
-          band.getValue().detectors);
+      for (String task : List.of("selectVisits", "tractMetrics")) {
+        sink.quantum(
+            task, () -> "tract=" + id + ",band=" + band.getKey(), band.getValue().detectors);
+      }
       TreeMap<Integer, Integer> blocksOfPatch = new TreeMap<>();
       int[] blocks = band.getValue().blocks;
       for (int block = 0; block < blocks.length; block++) {

@@ -185,8 +185,9 @@ public final class ReportWriter {
     List<ReportPage.MetricRow> rows = new ArrayList<>();
     try (var result =
         database.query(
-            "select name, coalesce(band, ''), value, unit, n, threshold, status from metric"
-                + " where level = 'run' order by name, band")) {
+            "select name || case subset when 'all' then '' else ' (' || subset || ')' end,"
+                + " coalesce(band, ''), value, unit, n, threshold, status from metric"
+                + " where level = 'run' order by 1, 2")) {
       while (result.next()) {
         double value = result.getDouble(3);
         boolean noValue = result.wasNull();

@@ -32,6 +32,7 @@ class TaskGraphTest {
         .containsExactly(
             "singleFrame",
             "metrics",
+            "tractMetrics",
             "runMetrics",
             "hipsBlock",
             "hipsStretch",

@@ -234,6 +234,14 @@ public final class DatasetTypes {
   /** Rows MetricValue. */
   public static final DatasetType METRIC = product("metric", StorageClass.PARQUET, "name");
 
+  /** Rows MetricValue of a tract and band. */
+  public static final DatasetType TRACT_METRIC =
+      product("tract_metric", StorageClass.PARQUET, "skymap", "tract", "band");
+
+  /** Rows IsolatedStarSource: what repeatability is measured with. */
+  public static final DatasetType ISOLATED_STAR_SOURCE =
+      product("isolated_star_source", StorageClass.PARQUET, VISIT);
+
   /** Rows StarResidual: the sample that residual plots are drawn from. */
   public static final DatasetType STAR_RESIDUAL =
       product("star_residual", StorageClass.PARQUET, VISIT);
@@ -332,6 +340,8 @@ public final class DatasetTypes {
           RELEASE_TABLE,
           NIGHT_TABLE,
           METRIC,
+          TRACT_METRIC,
+          ISOLATED_STAR_SOURCE,
           STAR_RESIDUAL,
           HIPS_BLOCK,
           HIPS_SUMMARY,

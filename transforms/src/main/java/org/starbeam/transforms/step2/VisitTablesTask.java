@@ -12,6 +12,7 @@ import org.starbeam.coadd.CoaddInputSelector;
 import org.starbeam.schema.CcdVisitRow;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ExposureSummary;
+import org.starbeam.schema.IsolatedStarSource;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.SourceRow;
 import org.starbeam.schema.VisitRow;
@@ -25,8 +26,8 @@ import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
- * Gathers the detectors of a visit: its summary and its rows of Source, Visit and CcdVisit, by
- * detector and then by source id.
+ * Gathers the detectors of a visit: its summary, its rows of Source, Visit and CcdVisit and the
+ * isolated stars among its sources, by detector and then by source id.
  */
 public final class VisitTablesTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -58,7 +59,8 @@ public final class VisitTablesTask implements QuantumTask {
             DatasetTypes.VISIT_SUMMARY,
             DatasetTypes.SOURCE,
             DatasetTypes.VISIT_TABLE,
-            DatasetTypes.CCD_VISIT));
+            DatasetTypes.CCD_VISIT,
+            DatasetTypes.ISOLATED_STAR_SOURCE));
   }
 
   @Override
@@ -86,6 +88,12 @@ public final class VisitTablesTask implements QuantumTask {
                 .filter(CoaddInputSelector.Choice::selected)
                 .map(CoaddInputSelector.Choice::detector)
                 .collect(Collectors.toSet());
+    context.stageTable(
+        DatasetTypes.ISOLATED_STAR_SOURCE,
+        visit,
+        IsolatedStarSource.class,
+        IsolatedStarSources.of(summaries, sources),
+        List.of());
     VisitRows rows = new VisitRows(context);
     context.stageTable(
         DatasetTypes.VISIT_TABLE,

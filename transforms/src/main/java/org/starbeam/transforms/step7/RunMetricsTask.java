@@ -21,7 +21,8 @@ import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
  * The metrics of a run by band from the star residuals of all visits and the objects of all tracts:
- * medians with their errors (1.2533 robust sigma / sqrt n) against the limits of first light.
+ * medians with their errors (1.2533 robust sigma / sqrt n) against the limits of first light, and
+ * the repeatability of stars in all tracts.
  */
 public final class RunMetricsTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -30,6 +31,9 @@ public final class RunMetricsTask implements QuantumTask {
 
   static final String RESIDUALS = "residuals";
   static final String OBJECTS = "objects";
+
+  /** Role of the metrics of tracts. */
+  static final String TRACTS = "tracts";
 
   private final String name;
   private final String level;
@@ -54,9 +58,12 @@ public final class RunMetricsTask implements QuantumTask {
     return new TaskSpec(
         name,
         "step7",
-        1,
+        2,
         "{}",
-        List.of(TaskSpec.InputRule.optional(RESIDUALS), TaskSpec.InputRule.optional(OBJECTS)),
+        List.of(
+            TaskSpec.InputRule.optional(RESIDUALS),
+            TaskSpec.InputRule.optional(OBJECTS),
+            TaskSpec.InputRule.optional(TRACTS)),
         List.of(DatasetTypes.METRIC));
   }
 
@@ -72,6 +79,7 @@ public final class RunMetricsTask implements QuantumTask {
     byBand.forEach((band, rows) -> starMetrics(band, rows, metrics));
     if (level.equals("run")) {
       addObjects(quantum, context, metrics);
+      addTracts(quantum, context, metrics);
     }
     metrics.forEach(metric -> metric.setLevel(level));
     context.stageTable(
@@ -171,6 +179,46 @@ public final class RunMetricsTask implements QuantumTask {
     long distinct = places.stream().mapToLong(p -> p[0]).distinct().count();
     out.add(count("object.primary", primary, null));
     out.add(count("object.repeated_ids", primary - distinct, 0.0));
+  }
+
+  /** The mean of the tracts, each by the stars or pairs that it has. */
+  private static void addTracts(Quantum quantum, QuantumContext context, List<MetricValue> out)
+      throws java.io.IOException {
+    Map<String, List<MetricValue>> same = new TreeMap<>();
+    for (DatasetRef ref : quantum.refs(TRACTS, DatasetTypes.TRACT_METRIC.name())) {
+      for (MetricValue m : context.reader().table(ref, MetricValue.class)) {
+        same.computeIfAbsent(
+                m.getName() + " " + m.getSubset() + " " + m.getBand(), k -> new ArrayList<>())
+            .add(m);
+      }
+    }
+    same.values().forEach(tracts -> out.add(mean(tracts)));
+  }
+
+  private static MetricValue mean(List<MetricValue> tracts) {
+    double sum = 0;
+    double variance = 0;
+    long known = 0;
+    long all = 0;
+    for (MetricValue m : tracts) {
+      Double value = m.getValue();
+      Double err = m.getErr();
+      all += m.getN();
+      if (value != null) {
+        known += m.getN();
+        sum += m.getN() * value;
+        variance += err == null ? Double.NaN : Math.pow(m.getN() * err, 2);
+      }
+    }
+    MetricValue first = tracts.get(0);
+    double err = Math.sqrt(variance) / known;
+    return MetricValue.newBuilder(first)
+        .setTract(null)
+        .setN(known == 0 ? all : known)
+        .setStatus(known > 0 ? "ok" : all > 0 ? "too_few" : "no_input")
+        .setValue(known > 0 ? sum / known : null)
+        .setErr(known > 0 && Double.isFinite(err) ? err : null)
+        .build();
   }
 
   private static MetricValue count(String name, long value, @Nullable Double threshold) {

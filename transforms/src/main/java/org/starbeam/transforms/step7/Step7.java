@@ -1,14 +1,19 @@
 package org.starbeam.transforms.step7;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.starbeam.hips.TileRaster;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.ingest.RefStars;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Completeness;
@@ -17,6 +22,8 @@ import org.starbeam.transforms.quantum.QuantumContext;
 import org.starbeam.transforms.quantum.QuantumStage;
 import org.starbeam.transforms.quantum.Router;
 import org.starbeam.transforms.quantum.SideResults;
+import org.starbeam.transforms.sky.SkyRouting;
+import org.starbeam.transforms.step2.VisitTablesTask;
 import org.starbeam.transforms.window.CampaignWindows;
 
 /** step7: metrics by visit, then of the whole run; the HiPS. */
@@ -27,17 +34,29 @@ public final class Step7 {
    * Measures the run.
    *
    * @param finalVisits results of finalVisit
+   * @param visitTables results of visitTables
    * @param objects results of objectTable
    * @param references campaign-wide results, of which the reference catalogue's shards are used
    */
   public static PCollection<QuantumResult> metrics(
       CampaignContext campaign,
       PCollection<QuantumResult> finalVisits,
+      PCollection<QuantumResult> visitTables,
       PCollection<QuantumResult> objects,
       PCollectionView<Iterable<QuantumResult>> references) {
     PCollection<QuantumResult> residuals = residuals(campaign, finalVisits, 1, references);
+    PCollection<QuantumResult> tracts =
+        QuantumStage.named(TractMetricsTask.NAME)
+            .in(campaign)
+            .route(visitTables, Step7::toTracts)
+            .run(
+                new TractMetricsTask(
+                    campaign.config(TractMetricsTask.NAME, TractMetricsTask.Config.defaults())));
     return QuantumStage.named("runMetrics")
         .in(campaign)
+        .route(
+            tracts,
+            (r, reader, out) -> out.send(DataId.of("name", "run"), RunMetricsTask.TRACTS, r))
         .route(
             residuals,
             (r, reader, out) -> out.send(DataId.of("name", "run"), RunMetricsTask.RESIDUALS, r))
@@ -45,6 +64,21 @@ public final class Step7 {
             objects,
             (r, reader, out) -> out.send(DataId.of("name", "run"), RunMetricsTask.OBJECTS, r))
         .run(RunMetricsTask.ofRun());
+  }
+
+  /** The tracts that the detectors of a visit overlap. */
+  private static void toTracts(
+      QuantumResult visit, QuantumContext.DatasetReader reader, Router.Output out)
+      throws IOException {
+    Set<DataId> tracts = new TreeSet<>();
+    for (DatasetRef ref : visit.getOutputs()) {
+      if (ref.getDatasetType().equals(DatasetTypes.VISIT_SUMMARY.name())) {
+        for (ExposureSummary s : reader.json(ref, VisitTablesTask.VisitSummary.class).detectors()) {
+          SkyRouting.tracts(s).forEach(tract -> tracts.add(tract.with("band", s.getBand())));
+        }
+      }
+    }
+    tracts.forEach(tract -> out.send(tract, TractMetricsTask.VISIT, visit));
   }
 
   /**

@@ -1,0 +1,176 @@
+package org.starbeam.transforms.step7;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.starbeam.repeatability.AstrometricScatter;
+import org.starbeam.repeatability.EllipticityCorrelation;
+import org.starbeam.repeatability.PhotometricScatter;
+import org.starbeam.schema.DatasetRef;
+import org.starbeam.schema.IsolatedStarSource;
+import org.starbeam.schema.MetricValue;
+import org.starbeam.sky.Gnomonic;
+import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.sky.SkyPoint;
+import org.starbeam.transforms.dataset.Configs;
+import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.quantum.Outcome;
+import org.starbeam.transforms.quantum.Quantum;
+import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.quantum.QuantumTask;
+import org.starbeam.transforms.quantum.TaskSpec;
+
+/**
+ * How well the stars of a tract come back in a band: the metrics of the LSST SRD that need no
+ * reference (specs/07 section 11.1). A star belongs to the tract that owns its place. Memory 150
+ * bytes for each time a star was seen; cost that of {@link PhotometricScatter}, {@link
+ * AstrometricScatter} and {@link EllipticityCorrelation}.
+ */
+public final class TractMetricsTask implements QuantumTask {
+  private static final long serialVersionUID = 1L;
+
+  public static final String NAME = "tractMetrics";
+
+  /** Role of the tables of visits. */
+  static final String VISIT = "visit";
+
+  /**
+   * @param minSnr mean S/N of the stars whose magnitudes count
+   * @param brightMag brightest stars whose separations count
+   * @param faintMag faintest
+   * @param minVisits fewest visits of a star
+   * @param fewest stars, or pairs, below which there is no number
+   * @param maxPairs pairs that are looked at
+   */
+  public record Config(
+      double minSnr, double brightMag, double faintMag, int minVisits, int fewest, int maxPairs)
+      implements Serializable {
+    public static Config defaults() {
+      return new Config(200, 17, 21.5, 3, 10, 200_000);
+    }
+  }
+
+  private final Config config;
+
+  public TractMetricsTask(Config config) {
+    this.config = config;
+  }
+
+  @Override
+  public TaskSpec spec() {
+    return new TaskSpec(
+        NAME,
+        "step7",
+        1,
+        Configs.json(config),
+        List.of(TaskSpec.InputRule.gather(VISIT, 1)),
+        List.of(DatasetTypes.TRACT_METRIC));
+  }
+
+  @Override
+  public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
+    long tract = quantum.dataId().getLong("tract");
+    String band = quantum.dataId().get("band");
+    List<IsolatedStarSource> rows = rows(quantum, context, tract);
+    List<StarSeries> stars = stars(rows);
+    context.metric("stars", stars.size());
+    SrdMetrics metrics = new SrdMetrics(tract, band, config.fewest);
+    photometry(stars, metrics);
+    astrometry(stars, metrics);
+    ellipticity(rows, metrics);
+    context.stageTable(
+        DatasetTypes.TRACT_METRIC, quantum.dataId(), MetricValue.class, metrics.all(), List.of());
+    return Outcome.done();
+  }
+
+  /** The measurements of the tract's stars, by visit, detector and source. */
+  private static List<IsolatedStarSource> rows(Quantum quantum, QuantumContext context, long tract)
+      throws IOException {
+    List<IsolatedStarSource> out = new ArrayList<>();
+    for (DatasetRef ref : quantum.refs(VISIT, DatasetTypes.ISOLATED_STAR_SOURCE.name())) {
+      for (IsolatedStarSource row : context.reader().table(ref, IsolatedStarSource.class)) {
+        if (RingsSkyMap.defaults().tractOf(row.getRa(), row.getDec()) == tract) {
+          out.add(row);
+        }
+      }
+    }
+    out.sort(
+        Comparator.comparingLong(IsolatedStarSource::getVisit)
+            .thenComparingInt(IsolatedStarSource::getDetector)
+            .thenComparingLong(IsolatedStarSource::getSourceId));
+    return out;
+  }
+
+  private List<StarSeries> stars(List<IsolatedStarSource> rows) {
+    Map<Long, StarSeries> byId = new TreeMap<>();
+    for (IsolatedStarSource row : rows) {
+      byId.computeIfAbsent(row.getIsolatedStarId(), StarSeries::new).add(row);
+    }
+    return byId.values().stream().filter(s -> s.size() >= config.minVisits).toList();
+  }
+
+  private void photometry(List<StarSeries> stars, SrdMetrics metrics) {
+    List<StarSeries> bright = stars.stream().filter(s -> s.meanSnr() > config.minSnr).toList();
+    List<StarSeries> reserved = bright.stream().filter(StarSeries::isReserved).toList();
+    for (boolean all : new boolean[] {true, false}) {
+      List<StarSeries> subset = all ? bright : reserved;
+      metrics.subset(all ? "all" : "reserved");
+      metrics.photometry(
+          "psf",
+          PhotometricScatter.of(
+              subset.stream().map(StarSeries::psfMags).toList(), config.minVisits));
+      metrics.photometry(
+          "calib",
+          PhotometricScatter.of(
+              subset.stream().map(StarSeries::calibMags).toList(), config.minVisits));
+    }
+    metrics.subset("all");
+  }
+
+  private void astrometry(List<StarSeries> stars, SrdMetrics metrics) {
+    List<AstrometricScatter.Track> tracks =
+        stars.stream()
+            .filter(s -> s.meanMag() > config.brightMag && s.meanMag() < config.faintMag)
+            .map(StarSeries::track)
+            .toList();
+    metrics.astrometry(1, AstrometricScatter.of(tracks, 4, 6, config.maxPairs));
+    metrics.astrometry(2, AstrometricScatter.of(tracks, 19, 21, config.maxPairs));
+  }
+
+  private static void ellipticity(List<IsolatedStarSource> rows, SrdMetrics metrics) {
+    EllipticityCorrelation near = new EllipticityCorrelation(0, 1);
+    EllipticityCorrelation far = new EllipticityCorrelation(5, 20);
+    int from = 0;
+    for (int to = 1; to <= rows.size(); to++) {
+      if (to == rows.size() || rows.get(to).getVisit() != rows.get(from).getVisit()) {
+        List<EllipticityCorrelation.Star> stars = reserved(rows.subList(from, to));
+        near.add(stars);
+        far.add(stars);
+        from = to;
+      }
+    }
+    metrics.ellipticity("TE3", 4e-5, near.result());
+    metrics.ellipticity("TE4", 2e-7, far.result());
+  }
+
+  /** Stars of one visit that the PSF model was not made with, in a tangent plane. */
+  private static List<EllipticityCorrelation.Star> reserved(List<IsolatedStarSource> visit) {
+    Gnomonic plane = new Gnomonic(new SkyPoint(visit.get(0).getRa(), visit.get(0).getDec()));
+    List<EllipticityCorrelation.Star> out = new ArrayList<>();
+    for (IsolatedStarSource row : visit) {
+      Double e1 = row.getE1Residual();
+      Double e2 = row.getE2Residual();
+      if (row.getPsfReserved() && e1 != null && e2 != null) {
+        double[] p = plane.project(row.getRa(), row.getDec());
+        out.add(
+            new EllipticityCorrelation.Star(
+                60 * Math.toDegrees(p[0]), 60 * Math.toDegrees(p[1]), e1, e2));
+      }
+    }
+    return out;
+  }
+}
