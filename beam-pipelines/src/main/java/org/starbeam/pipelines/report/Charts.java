@@ -38,6 +38,7 @@ final class Charts {
 
   private static final int WIDTH = 560;
   private static final int HEIGHT = 400;
+  private static final double VALUES_PER_BIN = 12;
 
   /** Opacity of points: few are dark, many are pale. */
   private static final int MIN_ALPHA = 70;
@@ -211,40 +212,68 @@ final class Charts {
 
   /**
    * A map over the focal plane: the median of z in square bins of (x, y), blue below zero, red
-   * above, white at zero, with a colour bar. Bins with fewer than three values stay empty.
+   * above, white at zero, with a colour bar. Bins are as large as to hold a dozen values on
+   * average; those with fewer than three are gray. The picture is as high as the map needs.
    */
   static byte[] focalPlaneMap(
       String title, String unit, double[] x, double[] y, double[] z, double limit) {
     double[] box = extent(x, y);
-    int columns = 24;
-    double size = Math.max(box[1] - box[0], box[3] - box[2]) / columns;
-    int rows = (int) Math.ceil((box[3] - box[2]) / size);
+    double width = box[1] - box[0];
+    double height = box[3] - box[2];
+    int columns =
+        (int)
+            Math.max(
+                4, Math.min(24, Math.round(Math.sqrt(x.length / VALUES_PER_BIN * width / height))));
+    double size = Math.max(width / columns, height / 24);
+    int rows = (int) Math.ceil(height / size - 1e-9);
     double[][] medians = binnedMedians(x, y, z, box, size, columns, rows);
-    BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+    int side = Math.min((HEIGHT - 90) / rows, (WIDTH - 190) / columns);
+    int left = 70;
+    int top = 40;
+    BufferedImage image =
+        new BufferedImage(WIDTH, Math.max(220, top + side * rows + 50), BufferedImage.TYPE_INT_RGB);
     Graphics2D g = image.createGraphics();
     g.setRenderingHint(
         RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
     g.setColor(Color.WHITE);
-    g.fillRect(0, 0, WIDTH, HEIGHT);
+    g.fillRect(0, 0, WIDTH, image.getHeight());
     g.setColor(Color.BLACK);
     g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
     g.drawString(title, (WIDTH - g.getFontMetrics().stringWidth(title)) / 2, 22);
-    int side = Math.max(1, Math.min((HEIGHT - 90) / Math.max(1, rows), (WIDTH - 190) / columns));
-    int left = 60;
-    int bottom = 40 + side * rows;
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
-        g.setColor(diverging(medians[row][column] / limit));
-        g.fillRect(left + column * side, bottom - (row + 1) * side, side, side);
+        double median = medians[row][column];
+        g.setColor(Double.isNaN(median) ? Color.LIGHT_GRAY : diverging(median / limit));
+        g.fillRect(left + column * side, top + (rows - 1 - row) * side, side, side);
       }
     }
-    g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-    g.setColor(Color.BLACK);
-    g.drawString("x [arcsec]   %.1f ... %.1f".formatted(box[0], box[1]), left, bottom + 18);
-    g.drawString("y [arcsec]   %.1f ... %.1f".formatted(box[2], box[3]), left, bottom + 34);
-    colorBar(g, left + columns * side + 24, 40, Math.max(100, side * rows), limit, unit);
+    mapAxes(g, box, left, top, side * columns, side * rows);
+    colorBar(g, left + columns * side + 24, top, Math.max(100, side * rows), limit, unit);
     g.dispose();
     return png(image);
+  }
+
+  private static void mapAxes(
+      Graphics2D g, double[] box, int left, int top, int width, int height) {
+    g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+    g.setColor(Color.BLACK);
+    g.drawRect(left, top, width, height);
+    String[] ends = new String[box.length];
+    for (int k = 0; k < ends.length; k++) {
+      ends[k] = "%.0f".formatted(box[k]);
+    }
+    int below = top + height + 16;
+    g.drawString(ends[0], left, below);
+    drawRight(g, ends[1], left + width, below);
+    String name = "x [arcsec]";
+    g.drawString(name, left + (width - g.getFontMetrics().stringWidth(name)) / 2, below);
+    drawRight(g, ends[3], left - 6, top + 12);
+    drawRight(g, ends[2], left - 6, top + height);
+    drawRight(g, "y", left - 6, top + height / 2 + 4);
+  }
+
+  private static void drawRight(Graphics2D g, String text, int right, int y) {
+    g.drawString(text, right - g.getFontMetrics().stringWidth(text), y);
   }
 
   private static double[] extent(double[] x, double[] y) {

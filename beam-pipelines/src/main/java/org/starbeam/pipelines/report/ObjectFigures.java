@@ -143,7 +143,7 @@ final class ObjectFigures {
       String name, double value, int n, @Nullable Double limit) {
     boolean few = n < ENOUGH;
     return new ReportPage.MetricRow(
-        name, "gri", few ? null : value, "mmag", n, limit, few ? "too_few" : "ok");
+        name, "", few ? null : value, "mmag", n, limit, few ? "too_few" : "ok");
   }
 
   List<ReportPage.Figure> figures() {

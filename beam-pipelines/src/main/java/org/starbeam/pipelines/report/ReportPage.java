@@ -4,9 +4,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.transforms.dataset.TableSchemas;
 
 /**
  * The quality report of a run as one HTML page that opens from the file system: pictures and styles
@@ -40,6 +46,10 @@ final class ReportPage {
       String status) {
     boolean exceeds() {
       return value != null && limit != null && Math.abs(value) > limit;
+    }
+
+    String tone() {
+      return value == null ? "warn" : exceeds() ? "bad" : limit == null ? "" : "good";
     }
 
     String verdict() {
@@ -181,37 +191,60 @@ final class ReportPage {
     out.append("<a href=\"#facts\">Run</a></nav>\n</header>\n");
   }
 
+  /** One row for each metric, with a column for each band and one for what is of all. */
   private void metricTable(StringBuilder out) {
-    out.append(
-            "<h2 id=\"metrics\">Metrics</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">metric</th>")
-        .append(
-            "<th scope=\"col\">band</th><th scope=\"col\" class=\"n\">value</th><th scope=\"col\">unit</th>")
-        .append(
-            "<th scope=\"col\" class=\"n\">limit</th><th scope=\"col\" class=\"n\">n</th><th scope=\"col\">verdict</th></tr></thead>\n<tbody>\n");
+    Map<String, Map<String, MetricRow>> rows = new LinkedHashMap<>();
+    Set<String> single = new TreeSet<>();
     for (MetricRow m : metrics) {
-      String tone =
-          m.value() == null ? "warn" : m.exceeds() ? "bad" : m.limit() == null ? "" : "good";
+      if (!m.band().isEmpty()) {
+        single.add(m.band());
+      }
+      String key = m.name() + "\n" + m.unit() + "\n" + m.limit();
+      rows.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(m.band(), m);
+    }
+    List<String> columns = new ArrayList<>(TableSchemas.orderBands(single, List.of()));
+    columns.add("");
+    out.append("<h2 id=\"metrics\">Metrics</h2>\n<div class=\"scroll\"><table>\n<thead><tr>")
+        .append("<th scope=\"col\">metric</th><th scope=\"col\">unit</th>")
+        .append("<th scope=\"col\" class=\"n\">limit</th>");
+    for (String band : columns) {
+      out.append("<th scope=\"col\" class=\"n\">")
+          .append(band.isEmpty() ? "all bands" : escape(band))
+          .append("</th>");
+    }
+    out.append("</tr></thead>\n<tbody>\n");
+    for (Map<String, MetricRow> row : rows.values()) {
+      MetricRow first = row.values().iterator().next();
       out.append("<tr><th scope=\"row\">")
-          .append(escape(m.name()))
+          .append(escape(first.name()))
           .append("</th><td>")
-          .append(escape(m.band()))
-          .append("</td><td class=\"n\" data-key=\"")
-          .append(escape(m.name() + "," + m.band()))
-          .append("\">")
-          .append(m.value() == null ? "" : number(m.value()))
-          .append("</td><td>")
-          .append(escape(m.unit()))
+          .append(escape(first.unit()))
           .append("</td><td class=\"n\">")
-          .append(m.limit() == null ? "" : number(m.limit()))
-          .append("</td><td class=\"n\">")
-          .append(m.n())
-          .append("</td><td class=\"")
-          .append(tone)
-          .append("\">")
-          .append(escape(m.verdict()))
-          .append("</td></tr>\n");
+          .append(first.limit() == null ? "" : number(first.limit()))
+          .append("</td>");
+      columns.forEach(band -> metricCell(out, row.get(band)));
+      out.append("</tr>\n");
     }
     out.append("</tbody></table></div>\n");
+  }
+
+  private static void metricCell(StringBuilder out, @Nullable MetricRow m) {
+    if (m == null) {
+      out.append("<td></td>");
+      return;
+    }
+    out.append("<td class=\"n ")
+        .append(m.tone())
+        .append("\" data-key=\"")
+        .append(escape(m.name() + "," + m.band()))
+        .append("\" title=\"")
+        .append(escape(m.verdict()))
+        .append("\">")
+        .append(m.value() == null ? escape(m.status().replace('_', ' ')) : number(m.value()))
+        .append(m.exceeds() ? " !" : "")
+        .append(" <small>n ")
+        .append(m.n())
+        .append("</small></td>");
   }
 
   private static void section(StringBuilder out, Section section) {
