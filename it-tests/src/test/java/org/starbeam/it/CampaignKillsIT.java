@@ -93,7 +93,7 @@ class CampaignKillsIT {
   private static boolean reaches(StarbeamProcess launch, String run, int done)
       throws InterruptedException {
     while (launch.isAlive() && RunLedger.read(repository, run).done() < done) {
-      Thread.sleep(200);
+      Thread.sleep(1000);
     }
     return launch.isAlive();
   }
