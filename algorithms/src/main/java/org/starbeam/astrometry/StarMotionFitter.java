@@ -125,6 +125,15 @@ public final class StarMotionFitter {
       return n;
     }
 
+    /** How far a detection is from the star to the east and to the north, mas. */
+    double[] residual(Detections seen, int i) {
+      double[] p = parameters;
+      return new double[] {
+        seen.eastMas[i] - p[0] - p[2] * seen.years[i] - p[4] * seen.factorEast[i],
+        seen.northMas[i] - p[1] - p[3] * seen.years[i] - p[4] * seen.factorNorth[i]
+      };
+    }
+
     /** Error of a parameter; NaN when it was not fitted. */
     public double error(int parameter) {
       return covariance(parameter, parameter) >= 0

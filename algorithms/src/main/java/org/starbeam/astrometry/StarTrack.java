@@ -30,7 +30,7 @@ public final class StarTrack {
   private final SkyPoint origin;
   private final Gnomonic plane;
   private final double epochMjd;
-  private double[][] columns = new double[8][16];
+  private double[][] columns = new double[9][16];
   private int size;
 
   /**
@@ -80,9 +80,10 @@ public final class StarTrack {
     columns[2][size] = factors[1];
     columns[3][size] = place[0] * MAS;
     columns[4][size] = place[1] * MAS;
-    columns[5][size] = quadratic(east, east, xx, yy, xy) + floorMas * floorMas;
-    columns[6][size] = quadratic(north, north, xx, yy, xy) + floorMas * floorMas;
+    columns[5][size] = quadratic(east, east, xx, yy, xy);
+    columns[6][size] = quadratic(north, north, xx, yy, xy);
     columns[7][size] = quadratic(east, north, xx, yy, xy);
+    columns[8][size] = floorMas * floorMas;
     size++;
   }
 
@@ -96,11 +97,33 @@ public final class StarTrack {
     return a[0] * b[0] * xx + a[1] * b[1] * yy + (a[0] * b[1] + a[1] * b[0]) * xy;
   }
 
-  /** The detections in the order in which they were added. */
+  public int size() {
+    return size;
+  }
+
+  /** Square of the floor of a detection, mas^2. */
+  double floorVariance(int i) {
+    return columns[8][i];
+  }
+
+  /** The detections in the order in which they were added, with their floors as given. */
   public StarMotionFitter.Detections detections() {
+    return detections(1);
+  }
+
+  /**
+   * The same with other floors.
+   *
+   * @param floorScale factor of the squares of the floors
+   */
+  public StarMotionFitter.Detections detections(double floorScale) {
     double[][] c = new double[columns.length][];
     for (int k = 0; k < c.length; k++) {
       c[k] = Arrays.copyOf(columns[k], size);
+    }
+    for (int i = 0; i < size; i++) {
+      c[5][i] += floorScale * columns[8][i];
+      c[6][i] += floorScale * columns[8][i];
     }
     return new StarMotionFitter.Detections(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]);
   }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.starbeam.astrometry.MotionFloor;
 import org.starbeam.astrometry.StarMotionFitter;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.IsolatedStar;
@@ -49,12 +50,16 @@ public final class StarMotionTask implements QuantumTask {
    *     around the pixel, to a tenth of a year
    * @param unsolvedFloorMas position noise per axis, beside that of the centroid, on detectors
    *     whose WCS was not fitted again
+   * @param floor how that noise is measured by the stars of the pixel
    */
   public record Config(
-      StarMotionFitter.Config fitter, double referenceEpochYr, double unsolvedFloorMas)
+      StarMotionFitter.Config fitter,
+      double referenceEpochYr,
+      double unsolvedFloorMas,
+      MotionFloor.Config floor)
       implements Serializable {
     public static Config defaults() {
-      return new Config(StarMotionFitter.Config.defaults(), 0, 10);
+      return new Config(StarMotionFitter.Config.defaults(), 0, 10, MotionFloor.Config.defaults());
     }
   }
 
@@ -69,7 +74,7 @@ public final class StarMotionTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        1,
+        2,
         Configs.json(config),
         List.of(
             TaskSpec.InputRule.gather(BLOCK, 1),
@@ -88,9 +93,12 @@ public final class StarMotionTask implements QuantumTask {
             epochMjd(solutions),
             solutions,
             references(quantum, context));
+    List<List<IsolatedStar>> stars =
+        StarParts.sameStars(IsolatedStarsTask.blocks(quantum, BLOCK, context));
+    context.metric("floorScale", rows.measureFloor(stars));
+    context.checkCancelled();
     List<IsolatedStarRow> out = new ArrayList<>();
-    for (List<IsolatedStar> parts :
-        StarParts.sameStars(IsolatedStarsTask.blocks(quantum, BLOCK, context))) {
+    for (List<IsolatedStar> parts : stars) {
       rows.row(parts).ifPresent(out::add);
       context.checkCancelled();
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.association.IsolatedStarAssociator;
+import org.starbeam.astrometry.MotionFloor;
 import org.starbeam.astrometry.StarMotionFitter;
 import org.starbeam.astrometry.StarTrack;
 import org.starbeam.photometry.MeanMagnitude;
@@ -34,6 +35,7 @@ final class StarRows {
   private final double epochMjd;
   private final Map<Long, Map<Integer, Calibrated>> detectors = new HashMap<>();
   private final Map<Long, RefStar> references;
+  private double floorScale = 1;
   private final RowFiller fill = new RowFiller(IsolatedStarRow.getClassSchema());
   private final RowFiller fillBand = new RowFiller(IsolatedStarBand.getClassSchema());
 
@@ -83,13 +85,45 @@ final class StarRows {
   }
 
   /**
+   * Measures the position noise beside that of the centroids, which rows have from then on.
+   *
+   * @param stars all of the pixel, each as the months know it
+   * @return the factor of the squares of the visits' floors
+   */
+  double measureFloor(List<List<IsolatedStar>> stars) {
+    List<StarTrack> tracks = new ArrayList<>();
+    for (List<IsolatedStar> parts : stars) {
+      List<Member> members = members(parts);
+      if (!members.isEmpty()) {
+        tracks.add(track(members));
+      }
+    }
+    floorScale = new MotionFloor(config.floor(), fitter).scale(tracks);
+    return floorScale;
+  }
+
+  private List<Member> members(List<IsolatedStar> parts) {
+    List<Member> members = new ArrayList<>();
+    parts.forEach(part -> addMembers(part, members));
+    return members;
+  }
+
+  private StarTrack track(List<Member> members) {
+    Member first = members.get(0);
+    StarTrack track = new StarTrack(first.on.wcs.toSky(first.x, first.y), epochMjd);
+    for (Member m : members) {
+      track.add(m.on.mjd, m.on.wcs, m.x, m.y, m.xx, m.yy, m.xy, m.on.floorMas);
+    }
+    return track;
+  }
+
+  /**
    * The row of a star; none when no member lies on a detector with a solution.
    *
    * @param parts the star, as each month knows it
    */
   Optional<IsolatedStarRow> row(List<IsolatedStar> parts) {
-    List<Member> members = new ArrayList<>();
-    parts.forEach(part -> addMembers(part, members));
+    List<Member> members = members(parts);
     if (members.isEmpty()) {
       return Optional.empty();
     }
@@ -142,12 +176,8 @@ final class StarRows {
   }
 
   private void motion(IsolatedStarRow row, List<Member> members, @Nullable RefStar reference) {
-    Member first = members.get(0);
-    StarTrack track = new StarTrack(first.on.wcs.toSky(first.x, first.y), epochMjd);
-    for (Member m : members) {
-      track.add(m.on.mjd, m.on.wcs, m.x, m.y, m.xx, m.yy, m.xy, m.on.floorMas);
-    }
-    StarMotionFitter.Detections seen = track.detections();
+    StarTrack track = track(members);
+    StarMotionFitter.Detections seen = track.detections(floorScale);
     StarMotionFitter.Solution free = fitter.fit(seen, null);
     parameters(row, "", free, track.place(free));
     covariances(row, free);
