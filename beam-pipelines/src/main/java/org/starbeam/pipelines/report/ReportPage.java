@@ -48,6 +48,11 @@ final class ReportPage {
       return value != null && limit != null && Math.abs(value) > limit;
     }
 
+    /** Whether there was not enough to measure, which is no fault. */
+    boolean isOfTooFew() {
+      return value == null && (status.equals("too_few") || status.equals("no_input"));
+    }
+
     String tone() {
       return value == null ? "warn" : exceeds() ? "bad" : limit == null ? "" : "good";
     }
@@ -156,7 +161,11 @@ final class ReportPage {
   private void header(StringBuilder out) {
     long failed = tasks.stream().mapToLong(t -> t.failed() + t.blocked()).sum();
     long over = metrics.stream().filter(MetricRow::exceeds).count();
-    long unmeasured = metrics.stream().filter(m -> m.limit() != null && m.value() == null).count();
+    Set<String> nowhere = measuredNowhere();
+    long unmeasured =
+        metrics.stream()
+            .filter(m -> m.limit() != null && m.value() == null && !nowhere.contains(m.name()))
+            .count();
     String verdict;
     String tone;
     if (failed > 0) {
@@ -170,6 +179,12 @@ final class ReportPage {
     } else if (unmeasured > 0) {
       verdict = "All quanta finished; " + unmeasured + " metrics could not be measured.";
       tone = "warn";
+    } else if (!nowhere.isEmpty()) {
+      verdict =
+          "All quanta finished; every metric that could be measured is within its limit ("
+              + nowhere.size()
+              + " have too few stars).";
+      tone = nowhere.containsAll(metrics.stream().map(MetricRow::name).toList()) ? "warn" : "good";
     } else {
       verdict = "All quanta finished and every metric is within its limit.";
       tone = "good";
@@ -191,11 +206,23 @@ final class ReportPage {
     out.append("<a href=\"#facts\">Run</a></nav>\n</header>\n");
   }
 
+  /** Names of metrics that no band has enough stars for. */
+  private Set<String> measuredNowhere() {
+    Set<String> out = new TreeSet<>();
+    metrics.stream().filter(MetricRow::isOfTooFew).forEach(m -> out.add(m.name()));
+    metrics.stream().filter(m -> !m.isOfTooFew()).forEach(m -> out.remove(m.name()));
+    return out;
+  }
+
   /** One row for each metric, with a column for each band and one for what is of all. */
   private void metricTable(StringBuilder out) {
     Map<String, Map<String, MetricRow>> rows = new LinkedHashMap<>();
     Set<String> single = new TreeSet<>();
+    Set<String> nowhere = measuredNowhere();
     for (MetricRow m : metrics) {
+      if (nowhere.contains(m.name())) {
+        continue;
+      }
       if (!m.band().isEmpty()) {
         single.add(m.band());
       }
@@ -226,6 +253,11 @@ final class ReportPage {
       out.append("</tr>\n");
     }
     out.append("</tbody></table></div>\n");
+    if (!nowhere.isEmpty()) {
+      out.append("<p>Too few stars or pairs in every band: ")
+          .append(escape(String.join(", ", nowhere)))
+          .append(".</p>\n");
+    }
   }
 
   private static void metricCell(StringBuilder out, @Nullable MetricRow m) {

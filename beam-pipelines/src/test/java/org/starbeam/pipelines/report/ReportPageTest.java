@@ -92,6 +92,13 @@ class ReportPageTest {
   }
 
   @Test
+  void whatHasTooFewStarsIsNamedAndNoFault() {
+    assertThat(page(0).html())
+        .contains("Too few stars or pairs in every band: psf.size_residual.reserved.")
+        .doesNotContain("data-key=\"psf.size_residual.reserved,g\"");
+  }
+
+  @Test
   void everyMetricValueCarriesItsKey() {
     assertThat(page(0).html()).contains("data-key=\"astrometry.ra_median,g\"");
   }
