@@ -93,7 +93,12 @@ public final class GrayExtinction {
       double extinction,
       double sigmaMag,
       Map<Long, Double> gray,
-      Map<Long, Boolean> clear) {}
+      Map<Long, Boolean> clear) {
+    /** Zero point of a clear sky at airmass 1.2, mean time of the visits. */
+    public double usualZeroPoint() {
+      return zeroPoint - extinction * (USUAL_AIRMASS - 1);
+    }
+  }
 
   private final Config config;
 

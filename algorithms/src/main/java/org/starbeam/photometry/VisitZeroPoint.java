@@ -101,6 +101,11 @@ public final class VisitZeroPoint {
       double[] uv = fieldPlace(new Gnomonic(center), radiusArcsec, place);
       return zeroPoint + slopeU * uv[0] + slopeV * uv[1] + delta.getOrDefault(detector, 0.0);
     }
+
+    /** Error of the zero point on a detector: of the constant and of the detector's offset. */
+    public double error(int detector) {
+      return Math.hypot(zeroPointErr, deltaErr.getOrDefault(detector, 0.0));
+    }
   }
 
   private final Config config;

@@ -61,6 +61,9 @@ class GrayExtinctionTest {
     Result found = GRAY.of("r", sky.exposures);
     assertThat(found.extinction()).isCloseTo(K, within(0.005));
     assertThat(found.perYear()).isCloseTo(PER_YEAR, within(0.004));
+    double meanYear =
+        sky.exposures.stream().mapToDouble(e -> e.night() / 365.25).average().orElse(0);
+    assertThat(found.usualZeroPoint()).isCloseTo(Q + PER_YEAR * meanYear - 0.2 * K, within(0.005));
     for (int v = 0; v < sky.clouds.size(); v++) {
       assertThat(found.gray().get((long) v)).isCloseTo(-sky.clouds.get(v), within(0.015));
     }

@@ -278,6 +278,31 @@ class SelfCalibrationTest {
     assertThat(rmsAboutMean(survey.errors(survey.solve(), flat, false))).isLessThan(0.002);
   }
 
+  /** Few stars on a detector or many, in eight visits or in thirty. */
+  @Test
+  void errorsOfZeroPointsOnDetectorsAreThoseOfTheirOffsetsToo() {
+    for (int[] size : new int[][] {{8, 300}, {8, 1500}, {30, 600}}) {
+      double pulls = 0;
+      double constantsOnly = 0;
+      int n = 0;
+      for (int seed = 1; seed <= 6; seed++) {
+        Survey survey = new Survey(size[0], size[1], 20 + seed, 0, flat(0.004));
+        SelfCalibration.Result found = survey.solve();
+        double[] errors = survey.errors(found, flat(0.004), false);
+        for (int k = 0; k < errors.length; k++) {
+          VisitZeroPoint.Fit fit = found.visits().get((long) (k / 9));
+          pulls += Math.pow(errors[k] / fit.error(k % 9), 2);
+          constantsOnly += Math.pow(errors[k] / fit.zeroPointErr(), 2);
+          n++;
+        }
+      }
+      assertThat(Math.sqrt(pulls / n))
+          .as("%d visits, %d stars", size[0], size[1])
+          .isBetween(0.8, 1.35);
+      assertThat(constantsOnly).as("without offsets").isGreaterThan(1.3 * pulls);
+    }
+  }
+
   /** Cost per observation, of processor time; with {@code -Dstarbeam.full=true} a million. */
   @Test
   void aMillionObservationsAreSolvedInMinutes() {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -26,6 +27,7 @@ import org.starbeam.fits.HeaderView;
  */
 record SurveyFaults(Path truncated, Path withoutAmplifier, Path junk) {
   private static final int BLOCK = 2880;
+  private static final int CARD = 80;
   private static final double MARGIN_DEG = 0.5 / 60;
   private static final String AMPLIFIER = "SEGMENT11";
 
@@ -53,13 +55,7 @@ record SurveyFaults(Path truncated, Path withoutAmplifier, Path junk) {
    * names of their files.
    */
   static List<String> cut(Path survey, Path other, double share, Random random) throws IOException {
-    try (Stream<Path> files = Files.walk(survey)) {
-      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-        Path copy = other.resolve(survey.relativize(file).toString());
-        Files.createDirectories(copy.getParent());
-        Files.copy(file, copy);
-      }
-    }
+    copy(survey, other);
     List<Path> science = new ArrayList<>(frames(other, "OBJECT", ""));
     Collections.shuffle(science, random);
     List<String> cut = new ArrayList<>();
@@ -69,6 +65,39 @@ record SurveyFaults(Path truncated, Path withoutAmplifier, Path junk) {
       cut.add(file.getFileName().toString());
     }
     return cut;
+  }
+
+  static void copy(Path survey, Path other) throws IOException {
+    try (Stream<Path> files = Files.walk(survey)) {
+      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+        Path copy = other.resolve(survey.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
+      }
+    }
+  }
+
+  /** Adds to a number in the headers of all science frames of a visit. */
+  static void addToHeader(Path survey, long visit, String keyword, double add) throws IOException {
+    for (Path file : frames(survey, "OBJECT", "")) {
+      double old;
+      try (FitsReader reader = FitsReader.open(file)) {
+        HeaderView header = reader.primaryHeader();
+        if (header.longInteger("EXPID") != visit) {
+          continue;
+        }
+        old = header.number(keyword);
+      }
+      byte[] bytes = Files.readAllBytes(file);
+      int at = 0;
+      while (!text(bytes, at, 8).strip().equals(keyword)) {
+        at += CARD;
+      }
+      String card = String.format(Locale.ROOT, "%-8s= %20.9f", keyword, old + add);
+      byte[] ascii = String.format("%-" + CARD + "s", card).getBytes(StandardCharsets.US_ASCII);
+      System.arraycopy(ascii, 0, bytes, at, CARD);
+      Files.write(file, bytes);
+    }
   }
 
   /** Links what detector 0 needs to reduce one filter to another survey without references. */

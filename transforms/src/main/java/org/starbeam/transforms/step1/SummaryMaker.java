@@ -203,8 +203,9 @@ public final class SummaryMaker {
   }
 
   /**
-   * Exposure time of a frame of the fiducial seeing that would be as deep; sky and transparency
-   * have no fiducials of the instrument yet and count as 1.
+   * Exposure time of a frame of the fiducial seeing that would be as deep; the sky has no fiducial
+   * of the instrument yet and counts as 1, and so does the zero point until those of all visits are
+   * solved.
    */
   private static void setEffectiveTime(ExposureSummary s) {
     double psf = FIDUCIAL_SEEING / s.getSeeing();

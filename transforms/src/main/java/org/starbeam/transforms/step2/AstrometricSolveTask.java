@@ -59,7 +59,7 @@ public final class AstrometricSolveTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        5,
+        6,
         Configs.json(config),
         List.of(
             TaskSpec.InputRule.required(SUMMARY),

@@ -133,6 +133,11 @@ public record FinalVisitTask(Config config) implements QuantumTask {
       summary.setNStarAstrom(solution.nStars());
       summary.setAstromReservedMas(finite(solution.reservedMas()));
       summary.setPhotometricClass(solution.photometricClass());
+      Double zeroPointScale = solution.zeroPointScale();
+      if (zeroPointScale != null) {
+        summary.setEffTimeZeroPointScale(zeroPointScale);
+        summary.setEffTime(summary.getEffTime() * zeroPointScale);
+      }
       summary.setWcsSipMaxErrorMas(solution.sipMaxErrorMas());
       VisitClarity.DetectorGray gray = solution.gray();
       if (gray != null) {
@@ -162,7 +167,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        9,
+        10,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));

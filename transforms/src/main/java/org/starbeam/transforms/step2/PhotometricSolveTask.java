@@ -58,7 +58,7 @@ public final class PhotometricSolveTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        2,
+        3,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(SUMMARY, 1), TaskSpec.InputRule.gather(BLOCK, 1)),
         List.of(DatasetTypes.PHOTOMETRIC_SOLUTION));

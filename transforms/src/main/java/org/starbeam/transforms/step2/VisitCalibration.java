@@ -192,6 +192,7 @@ final class VisitCalibration {
         refined.reservedMas(),
         zeroPoints.fit().nUsed(),
         zeroPoints.clarity().photometricClass(),
+        zeroPoints.clarity().zeroPointScale(),
         zeroPoints.clarity().detectors().get(summary.getDetector()),
         refined.refined()
             ? Double.valueOf(refined.sipMaxErrorMas())

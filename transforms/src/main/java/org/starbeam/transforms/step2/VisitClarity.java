@@ -3,6 +3,7 @@ package org.starbeam.transforms.step2;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,9 +19,14 @@ import org.starbeam.photometry.VisitZeroPoint;
  *
  * @param photometricClass {@code photometric}; {@code recovered} behind clouds in a night with
  *     photometric visits of the band; {@code nonphotometric} in a night without
+ * @param zeroPointScale 10^(0.8 (zp - zp_usual)) with zp_usual that of a clear sky at airmass 1.2:
+ *     how much faster or slower than there a visit becomes deep (Neilsen et al. 2016); null unknown
  * @param detectors gray residuals by detector, those with stars
  */
-public record VisitClarity(String photometricClass, Map<Integer, DetectorGray> detectors) {
+public record VisitClarity(
+    String photometricClass,
+    @Nullable Double zeroPointScale,
+    Map<Integer, DetectorGray> detectors) {
   static final String PHOTOMETRIC = "photometric";
   static final String RECOVERED = "recovered";
   static final String NON_PHOTOMETRIC = "nonphotometric";
@@ -75,7 +81,8 @@ public record VisitClarity(String photometricClass, Map<Integer, DetectorGray> d
             isClear(visit, result, gray)
                 ? PHOTOMETRIC
                 : clearNights.contains(visit.dayObs()) ? RECOVERED : NON_PHOTOMETRIC;
-        out.put(visit.visit(), new VisitClarity(name, detectors));
+        double above = perSecond(visit, result) - gray.usualZeroPoint();
+        out.put(visit.visit(), new VisitClarity(name, Math.pow(10, 0.8 * above), detectors));
       }
     }
     return out;
@@ -89,8 +96,7 @@ public record VisitClarity(String photometricClass, Map<Integer, DetectorGray> d
       SelfCalibration.Result result) {
     List<GrayExtinction.Exposure> exposures = new ArrayList<>();
     for (VisitPhotometry visit : visits) {
-      VisitZeroPoint.Fit fit = result.visits().get(visit.visit());
-      if (fit != null) {
+      if (result.visits().containsKey(visit.visit())) {
         Double airmass = visit.airmass();
         exposures.add(
             new GrayExtinction.Exposure(
@@ -98,10 +104,16 @@ public record VisitClarity(String photometricClass, Map<Integer, DetectorGray> d
                 visit.dayObs(),
                 visit.expMidptMjd(),
                 airmass == null ? Double.NaN : airmass,
-                fit.zeroPoint() - 2.5 * Math.log10(visit.expTime())));
+                perSecond(visit, result)));
       }
     }
     return new GrayExtinction(config).of(band, exposures);
+  }
+
+  /** AB magnitude of one electron per second. */
+  private static double perSecond(VisitPhotometry visit, SelfCalibration.Result result) {
+    VisitZeroPoint.Fit fit = Objects.requireNonNull(result.visits().get(visit.visit()));
+    return fit.zeroPoint() - 2.5 * Math.log10(visit.expTime());
   }
 
   private static boolean isClear(

@@ -31,6 +31,7 @@ public record VisitSolution(
    * @param reservedMas robust distance of stars kept out of the fit, per axis; NaN below 5
    * @param nPhotRef reference stars of the visit's zero point
    * @param photometricClass how clear the sky was over the visit
+   * @param zeroPointScale factor of the effective time by the visit's zero point; null unknown
    * @param gray what clouds took on the detector; null without stars that visits share
    * @param sipMaxErrorMas largest difference of the TAN-SIP form from the fitted map; null unknown
    * @param firstOffsetMeanArcsec mean distance from the reference catalogue in the first pass; null
@@ -54,6 +55,7 @@ public record VisitSolution(
       double reservedMas,
       int nPhotRef,
       String photometricClass,
+      @Nullable Double zeroPointScale,
       VisitClarity.@Nullable DetectorGray gray,
       @Nullable Double sipMaxErrorMas,
       @Nullable Double firstOffsetMeanArcsec,

@@ -52,6 +52,7 @@ final class VisitZeroPoints {
     return shared == null
         ? new VisitClarity(
             fit().nonPhotometric() ? VisitClarity.NON_PHOTOMETRIC : VisitClarity.PHOTOMETRIC,
+            null,
             Map.of())
         : shared.clarity();
   }
@@ -73,7 +74,7 @@ final class VisitZeroPoints {
         (x, y) ->
             fit().at(number, wcs.toSky(x, y))
                 + (shared == null ? 0 : shared.flat(number, x / halfWidth - 1, y / halfHeight - 1)),
-        fit().zeroPointErr(),
+        fit().error(number),
         wcs,
         photometry.referenceAreaArcsec2(),
         shared == null ? "single-frame" : "global");

@@ -187,6 +187,7 @@ class PhotometricSolveTaskTest {
     try (QuantumTester tester = QuantumTester.in(repository)) {
       PhotometricSolution solution =
           solve(tester, STARS).json(DatasetTypes.PHOTOMETRIC_SOLUTION, PhotometricSolution.class);
+      double scaleOfTheFirst = solution.visit(0).orElseThrow().clarity().zeroPointScale();
       double sumOfSquares = 0;
       for (int v = 0; v < VISITS; v++) {
         VisitClarity clarity = solution.visit(v).orElseThrow().clarity();
@@ -195,6 +196,8 @@ class PhotometricSolveTaskTest {
             .as("visit %d", v)
             .isEqualTo(v == 4 ? VisitClarity.NON_PHOTOMETRIC : VisitClarity.PHOTOMETRIC);
         assertThat(gray.grayMag()).isCloseTo(-cloud(v), within(0.003));
+        assertThat(clarity.zeroPointScale() / scaleOfTheFirst)
+            .isCloseTo(Math.pow(10, -0.8 * (cloud(v) - cloud(0))), within(0.01));
         sumOfSquares += gray.rmsMag() * gray.rmsMag();
         assertThat(gray.nStars()).isEqualTo(solution.nStars());
       }

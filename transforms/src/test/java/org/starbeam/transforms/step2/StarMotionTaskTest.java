@@ -71,6 +71,7 @@ class StarMotionTaskTest {
                 null,
                 null,
                 null,
+                null,
                 VisitStars.of(List.of()),
                 null)));
   }
