@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.lines.SeriesLines;
@@ -38,6 +40,14 @@ final class Charts {
 
   private static final int WIDTH = 560;
   private static final int HEIGHT = 400;
+
+  /** The map of the focal plane: its place in the picture and its bins. */
+  private static final int MAP_LEFT = 110;
+
+  private static final int MAP_TOP = 38;
+  private static final int MAP_SIDE = 304;
+  private static final int MAP_BINS = 16;
+  private static final int FEWEST_IN_BIN = 5;
 
   /** Opacity of points: few are dark, many are pale. */
   private static final int MIN_ALPHA = 70;
@@ -99,6 +109,40 @@ final class Charts {
     return png(chart);
   }
 
+  /** A named set of values with errors. */
+  record Bars(String name, double[] x, double[] y, double[] err) {}
+
+  /**
+   * Values with errors over a logarithmic x axis, and lines, of which the legend names the first.
+   */
+  static byte[] errorBars(
+      String title,
+      String xLabel,
+      String yLabel,
+      List<Bars> sets,
+      List<Points> lines,
+      double[] range) {
+    XYChart chart = chart(title, xLabel, yLabel, range);
+    chart.getStyler().setXAxisLogarithmic(true);
+    chart.getStyler().setErrorBarsColorSeriesColor(true);
+    int color = 0;
+    for (Bars set : sets) {
+      if (set.x().length > 0) {
+        var series = chart.addSeries(set.name(), set.x(), set.y(), set.err());
+        series.setLineStyle(SeriesLines.NONE);
+        series.setMarker(SeriesMarkers.CIRCLE);
+        series.setMarkerColor(PALETTE[color % PALETTE.length]);
+        series.setLineColor(PALETTE[color++ % PALETTE.length]);
+      }
+    }
+    boolean isNamed = true;
+    for (Points line : lines) {
+      line(chart, line, Color.DARK_GRAY).setShowInLegend(isNamed);
+      isNamed = false;
+    }
+    return png(chart);
+  }
+
   /** Adds the points of each set that are in range; returns the number of colours used. */
   private static int points(XYChart chart, List<Points> sets, double[] range) {
     int color = 0;
@@ -117,11 +161,12 @@ final class Charts {
     return color;
   }
 
-  private static void line(XYChart chart, Points line, Color color) {
+  private static XYSeries line(XYChart chart, Points line, Color color) {
     var series = chart.addSeries(line.name(), line.x(), line.y());
     series.setMarker(SeriesMarkers.NONE);
     series.setLineColor(color);
     series.setLineStyle(new BasicStroke(2.5f));
+    return series;
   }
 
   /** Plain scatter with equal axes. */
@@ -211,15 +256,13 @@ final class Charts {
 
   /**
    * A map over the focal plane: the median of z in square bins of (x, y), blue below zero, red
-   * above, white at zero, with a colour bar. Bins with fewer than three values stay empty.
+   * above, white at zero, with axes in arcsec about the boresight and a colour bar. Bins with fewer
+   * than {@value #FEWEST_IN_BIN} values are gray.
    */
   static byte[] focalPlaneMap(
       String title, String unit, double[] x, double[] y, double[] z, double limit) {
-    double[] box = extent(x, y);
-    int columns = 24;
-    double size = Math.max(box[1] - box[0], box[3] - box[2]) / columns;
-    int rows = (int) Math.ceil((box[3] - box[2]) / size);
-    double[][] medians = binnedMedians(x, y, z, box, size, columns, rows);
+    double half = Math.max(reach(x), reach(y));
+    double[][] medians = binnedMedians(x, y, z, half);
     BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = image.createGraphics();
     g.setRenderingHint(
@@ -229,64 +272,76 @@ final class Charts {
     g.setColor(Color.BLACK);
     g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
     g.drawString(title, (WIDTH - g.getFontMetrics().stringWidth(title)) / 2, 22);
-    int side = Math.max(1, Math.min((HEIGHT - 90) / Math.max(1, rows), (WIDTH - 190) / columns));
-    int left = 60;
-    int bottom = 40 + side * rows;
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
+    int side = MAP_SIDE / MAP_BINS;
+    for (int row = 0; row < MAP_BINS; row++) {
+      for (int column = 0; column < MAP_BINS; column++) {
         g.setColor(diverging(medians[row][column] / limit));
-        g.fillRect(left + column * side, bottom - (row + 1) * side, side, side);
+        g.fillRect(MAP_LEFT + column * side, MAP_TOP + (MAP_BINS - 1 - row) * side, side, side);
       }
     }
     g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-    g.setColor(Color.BLACK);
-    g.drawString("x [arcsec]   %.1f ... %.1f".formatted(box[0], box[1]), left, bottom + 18);
-    g.drawString("y [arcsec]   %.1f ... %.1f".formatted(box[2], box[3]), left, bottom + 34);
-    colorBar(g, left + columns * side + 24, 40, Math.max(100, side * rows), limit, unit);
+    mapAxes(g, half);
+    colorBar(g, MAP_LEFT + MAP_SIDE + 24, MAP_TOP, MAP_SIDE, limit, unit);
     g.dispose();
     return png(image);
   }
 
-  private static double[] extent(double[] x, double[] y) {
-    double[] box = {
-      Double.POSITIVE_INFINITY,
-      Double.NEGATIVE_INFINITY,
-      Double.POSITIVE_INFINITY,
-      Double.NEGATIVE_INFINITY
-    };
-    for (int i = 0; i < x.length; i++) {
-      box[0] = Math.min(box[0], x[i]);
-      box[1] = Math.max(box[1], x[i]);
-      box[2] = Math.min(box[2], y[i]);
-      box[3] = Math.max(box[3], y[i]);
+  /** Frame, ticks and labels of a map whose middle is 0 and whose edges are half away. */
+  private static void mapAxes(Graphics2D g, double half) {
+    g.setColor(Color.BLACK);
+    g.drawRect(MAP_LEFT, MAP_TOP, MAP_SIDE, MAP_SIDE);
+    double decade = Math.pow(10, Math.floor(Math.log10(half)));
+    double step = half < 2 * decade ? decade / 2 : half < 5 * decade ? decade : 2 * decade;
+    int bottom = MAP_TOP + MAP_SIDE;
+    for (int k = (int) -Math.floor(half / step); k * step <= half; k++) {
+      int offset = (int) Math.round(MAP_SIDE * (k * step + half) / (2 * half));
+      String text = "%.4g".formatted(k * step).replaceAll("\\.0+$", "");
+      int width = g.getFontMetrics().stringWidth(text);
+      g.drawLine(MAP_LEFT + offset, bottom, MAP_LEFT + offset, bottom + 5);
+      g.drawString(text, MAP_LEFT + offset - width / 2, bottom + 19);
+      g.drawLine(MAP_LEFT - 5, bottom - offset, MAP_LEFT, bottom - offset);
+      g.drawString(text, MAP_LEFT - 9 - width, bottom - offset + 4);
     }
-    return x.length == 0 || box[1] <= box[0] || box[3] <= box[2] ? new double[] {0, 1, 0, 1} : box;
+    String label = "x in the focal plane [arcsec]";
+    g.drawString(
+        label, MAP_LEFT + (MAP_SIDE - g.getFontMetrics().stringWidth(label)) / 2, bottom + 38);
+    AffineTransform upright = g.getTransform();
+    g.rotate(-Math.PI / 2);
+    String y = "y [arcsec]";
+    g.drawString(
+        y, -(MAP_TOP + MAP_SIDE / 2 + g.getFontMetrics().stringWidth(y) / 2), MAP_LEFT - 48);
+    g.setTransform(upright);
   }
 
-  private static double[][] binnedMedians(
-      double[] x, double[] y, double[] z, double[] box, double size, int columns, int rows) {
+  /** The largest distance from 0; 1 of none. */
+  private static double reach(double[] values) {
+    double reach = Arrays.stream(values).filter(Double::isFinite).map(Math::abs).max().orElse(1);
+    return reach > 0 ? reach : 1;
+  }
+
+  private static double[][] binnedMedians(double[] x, double[] y, double[] z, double half) {
     List<List<Double>> bins = new ArrayList<>();
-    for (int i = 0; i < columns * rows; i++) {
+    for (int i = 0; i < MAP_BINS * MAP_BINS; i++) {
       bins.add(new ArrayList<>());
     }
     for (int i = 0; i < x.length; i++) {
-      int column = Math.min(columns - 1, (int) ((x[i] - box[0]) / size));
-      int row = Math.min(rows - 1, (int) ((y[i] - box[2]) / size));
-      if (Double.isFinite(z[i])) {
-        bins.get(row * columns + column).add(z[i]);
+      if (Double.isFinite(x[i]) && Double.isFinite(y[i]) && Double.isFinite(z[i])) {
+        bins.get(mapBin(y[i], half) * MAP_BINS + mapBin(x[i], half)).add(z[i]);
       }
     }
-    double[][] medians = new double[rows][columns];
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        List<Double> values = bins.get(row * columns + column);
-        medians[row][column] =
-            values.size() < 3
-                ? Double.NaN
-                : median(values.stream().mapToDouble(Double::doubleValue).toArray());
-      }
+    double[][] medians = new double[MAP_BINS][MAP_BINS];
+    for (int k = 0; k < bins.size(); k++) {
+      List<Double> values = bins.get(k);
+      medians[k / MAP_BINS][k % MAP_BINS] =
+          values.size() < FEWEST_IN_BIN
+              ? Double.NaN
+              : median(values.stream().mapToDouble(Double::doubleValue).toArray());
     }
     return medians;
+  }
+
+  private static int mapBin(double value, double half) {
+    return (int) Math.min(MAP_BINS - 1, MAP_BINS * (value + half) / (2 * half));
   }
 
   /** Blue below zero, white at zero, red above; gray where there is no value. */
