@@ -40,6 +40,7 @@ final class Charts {
   private static final int WIDTH = 560;
   private static final int HEIGHT = 400;
   private static final double VALUES_PER_BIN = 12;
+  private static final int FEWEST_IN_BIN = 5;
 
   /** Opacity of points: few are dark, many are pale. */
   private static final int MIN_ALPHA = 70;
@@ -249,7 +250,7 @@ final class Charts {
   /**
    * A map over the focal plane: the median of z in square bins of (x, y), blue below zero, red
    * above, white at zero, with a colour bar. Bins are as large as to hold a dozen values on
-   * average; those with fewer than three are gray. The picture is as high as the map needs.
+   * average; those with fewer than {@value #FEWEST_IN_BIN} are gray. The picture is as high as the map needs.
    */
   static byte[] focalPlaneMap(
       String title, String unit, double[] x, double[] y, double[] z, double limit) {
@@ -346,7 +347,7 @@ final class Charts {
       for (int column = 0; column < columns; column++) {
         List<Double> values = bins.get(row * columns + column);
         medians[row][column] =
-            values.size() < 3
+            values.size() < FEWEST_IN_BIN
                 ? Double.NaN
                 : median(values.stream().mapToDouble(Double::doubleValue).toArray());
       }
