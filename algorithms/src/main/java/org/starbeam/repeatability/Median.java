@@ -10,7 +10,10 @@ import org.starbeam.image.ClippedStatistics;
  * @param err 1.2533 robust sigma / sqrt n
  */
 public record Median(double value, double err, int n) {
-  static Median of(double[] values) {
+  private static final double ERR_OF_MEDIAN = 1.2533;
+
+  /** The median of values in any order. Not modified. */
+  public static Median of(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     if (sorted.length == 0) {
@@ -21,7 +24,12 @@ public record Median(double value, double err, int n) {
             * (ClippedStatistics.quantile(sorted, 0.75) - ClippedStatistics.quantile(sorted, 0.25));
     return new Median(
         ClippedStatistics.quantile(sorted, 0.5),
-        1.2533 * sigma / Math.sqrt(sorted.length),
+        ERR_OF_MEDIAN * sigma / Math.sqrt(sorted.length),
         sorted.length);
+  }
+
+  /** Robust standard deviation of the values; NaN of none. */
+  public double scatter() {
+    return err * Math.sqrt(n) / ERR_OF_MEDIAN;
   }
 }

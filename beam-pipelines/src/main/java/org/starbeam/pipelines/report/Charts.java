@@ -17,6 +17,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.lines.SeriesLines;
@@ -39,6 +40,7 @@ final class Charts {
   private static final int WIDTH = 560;
   private static final int HEIGHT = 400;
   private static final double VALUES_PER_BIN = 12;
+  private static final int FEWEST_IN_BIN = 5;
 
   /** Opacity of points: few are dark, many are pale. */
   private static final int MIN_ALPHA = 70;
@@ -100,6 +102,40 @@ final class Charts {
     return png(chart);
   }
 
+  /** A named set of values with errors. */
+  record Bars(String name, double[] x, double[] y, double[] err) {}
+
+  /**
+   * Values with errors over a logarithmic x axis, and lines, of which the legend names the first.
+   */
+  static byte[] errorBars(
+      String title,
+      String xLabel,
+      String yLabel,
+      List<Bars> sets,
+      List<Points> lines,
+      double[] range) {
+    XYChart chart = chart(title, xLabel, yLabel, range);
+    chart.getStyler().setXAxisLogarithmic(true);
+    chart.getStyler().setErrorBarsColorSeriesColor(true);
+    int color = 0;
+    for (Bars set : sets) {
+      if (set.x().length > 0) {
+        var series = chart.addSeries(set.name(), set.x(), set.y(), set.err());
+        series.setLineStyle(SeriesLines.NONE);
+        series.setMarker(SeriesMarkers.CIRCLE);
+        series.setMarkerColor(PALETTE[color % PALETTE.length]);
+        series.setLineColor(PALETTE[color++ % PALETTE.length]);
+      }
+    }
+    boolean isNamed = true;
+    for (Points line : lines) {
+      line(chart, line, Color.DARK_GRAY).setShowInLegend(isNamed);
+      isNamed = false;
+    }
+    return png(chart);
+  }
+
   /** Adds the points of each set that are in range; returns the number of colours used. */
   private static int points(XYChart chart, List<Points> sets, double[] range) {
     int color = 0;
@@ -118,11 +154,12 @@ final class Charts {
     return color;
   }
 
-  private static void line(XYChart chart, Points line, Color color) {
+  private static XYSeries line(XYChart chart, Points line, Color color) {
     var series = chart.addSeries(line.name(), line.x(), line.y());
     series.setMarker(SeriesMarkers.NONE);
     series.setLineColor(color);
     series.setLineStyle(new BasicStroke(2.5f));
+    return series;
   }
 
   /** Plain scatter with equal axes. */
@@ -213,7 +250,7 @@ final class Charts {
   /**
    * A map over the focal plane: the median of z in square bins of (x, y), blue below zero, red
    * above, white at zero, with a colour bar. Bins are as large as to hold a dozen values on
-   * average; those with fewer than three are gray. The picture is as high as the map needs.
+   * average; those with fewer than {@value #FEWEST_IN_BIN} are gray. The picture is as high as the map needs.
    */
   static byte[] focalPlaneMap(
       String title, String unit, double[] x, double[] y, double[] z, double limit) {
@@ -310,7 +347,7 @@ final class Charts {
       for (int column = 0; column < columns; column++) {
         List<Double> values = bins.get(row * columns + column);
         medians[row][column] =
-            values.size() < 3
+            values.size() < FEWEST_IN_BIN
                 ? Double.NaN
                 : median(values.stream().mapToDouble(Double::doubleValue).toArray());
       }

@@ -44,7 +44,9 @@ public final class ReportWriter {
       if (tables.containsKey("Object")) {
         metrics.addAll(new ObjectFigures(database).metrics());
       }
-      List<ReportPage.TableSection> tableSections = new ArrayList<>(AuditSections.of(audit, run));
+      List<ReportPage.TableSection> tableSections =
+          new ArrayList<>(VisitPage.worst(database, tables));
+      tableSections.addAll(AuditSections.of(audit, run));
       tableSections.addAll(costSections(costs));
       ReportPage page =
           new ReportPage(
@@ -60,6 +62,7 @@ public final class ReportWriter {
       Files.createDirectories(directory);
       writeJson(directory, costs, metrics, summary);
       AuditSections.write(directory, audit, run);
+      VisitPage.write(directory, database, tables, run);
       return whole(directory.resolve("index.html"), page.html());
     } catch (IOException e) {
       throw new UserException(
@@ -228,6 +231,14 @@ public final class ReportWriter {
               "Stars against the reference catalogue",
               "Every source that matches a reference star, over all visits.",
               StarFigures.figures(database)));
+    }
+    if (tables.containsKey("rho_statistic")) {
+      sections.add(
+          new ReportPage.Section(
+              "psf",
+              "PSF model",
+              "What the model leaves at the stars that it was not made with.",
+              PsfFigures.figures(database)));
     }
     if (tables.containsKey("Object")) {
       List<ReportPage.Figure> objects = new ArrayList<>(new ObjectFigures(database).figures());

@@ -88,8 +88,8 @@ final class StarFigures {
             "select focalX, focalY, 100 * sizeResidual from star_residual where sizeResidual is not null and snr > 50");
     return new ReportPage.Figure(
         "PSF size residual over the focal plane",
-        "Size of stars over size of the PSF model minus one, median of S/N above 50 in bins; overall median %.2f %%, n = %d."
+        "Size of stars over size of the PSF model minus one, median of S/N above 50 in bins (gray: fewer than five stars); full colour is the limit of 1 %%; overall median %.2f %%, n = %d."
             .formatted(Charts.median(d[2]), d[2].length),
-        Charts.focalPlaneMap("Star size over PSF model size - 1", "%", d[0], d[1], d[2], 2));
+        Charts.focalPlaneMap("Star size over PSF model size - 1", "%", d[0], d[1], d[2], 1));
   }
 }

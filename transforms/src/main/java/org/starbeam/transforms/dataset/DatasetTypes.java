@@ -238,6 +238,10 @@ public final class DatasetTypes {
   public static final DatasetType TRACT_METRIC =
       product("tract_metric", StorageClass.PARQUET, "skymap", "tract", "band");
 
+  /** Rows RhoStatistic of the visits of a tract and band. */
+  public static final DatasetType RHO_STATISTIC =
+      product("rho_statistic", StorageClass.PARQUET, "skymap", "tract", "band");
+
   /** Rows IsolatedStarSource: what repeatability is measured with. */
   public static final DatasetType ISOLATED_STAR_SOURCE =
       product("isolated_star_source", StorageClass.PARQUET, VISIT);
@@ -341,6 +345,7 @@ public final class DatasetTypes {
           NIGHT_TABLE,
           METRIC,
           TRACT_METRIC,
+          RHO_STATISTIC,
           ISOLATED_STAR_SOURCE,
           STAR_RESIDUAL,
           HIPS_BLOCK,

@@ -52,7 +52,7 @@ final class IsolatedStarSources {
   }
 
   private static IsolatedStarSource row(SourceRow s, double mjd) {
-    double[] residual = ellipticityResidual(s);
+    Moments moments = Moments.of(s);
     return IsolatedStarSource.newBuilder()
         .setIsolatedStarId(s.getIsolatedStarId())
         .setSourceId(s.getSourceId())
@@ -68,8 +68,12 @@ final class IsolatedStarSources {
         .setPsfFluxErr(s.getPsfFluxErr())
         .setCalibFlux(isTrue(s.getCalibFluxFlag()) ? null : number(s.getCalibFlux()))
         .setCalibFluxErr(isTrue(s.getCalibFluxFlag()) ? null : number(s.getCalibFluxErr()))
-        .setE1Residual(residual == null ? null : residual[0])
-        .setE2Residual(residual == null ? null : residual[1])
+        .setE1Residual(moments == null ? null : moments.star.e1 - moments.psf.e1)
+        .setE2Residual(moments == null ? null : moments.star.e2 - moments.psf.e2)
+        .setE1(moments == null ? null : moments.star.e1)
+        .setE2(moments == null ? null : moments.star.e2)
+        .setSize(moments == null ? null : moments.star.size)
+        .setSizeResidual(moments == null ? null : moments.star.size - moments.psf.size)
         .setPsfReserved(isTrue(s.getCalibPsfReserved()))
         .setPhotometryReserved(isTrue(s.getCalibPhotometryReserved()))
         .build();
@@ -79,22 +83,29 @@ final class IsolatedStarSources {
     return value == null ? null : Double.valueOf(value.doubleValue());
   }
 
-  /** Distortion of the star less that of the model. */
-  private static double @Nullable [] ellipticityResidual(SourceRow s) {
-    if (isTrue(s.getShapeFlag())
-        || s.getIxx() == null
-        || s.getIyy() == null
-        || s.getIxy() == null
-        || s.getIxxPSF() == null
-        || s.getIyyPSF() == null
-        || s.getIxyPSF() == null) {
-      return null;
+  /** Distortion and size of second moments. */
+  private record Shape(double e1, double e2, double size) {
+    static Shape of(double xx, double yy, double xy) {
+      double trace = xx + yy;
+      return new Shape((xx - yy) / trace, 2 * xy / trace, Math.sqrt(trace / 2));
     }
-    double trace = s.getIxx() + s.getIyy();
-    double psf = s.getIxxPSF() + s.getIyyPSF();
-    return new double[] {
-      (s.getIxx() - s.getIyy()) / trace - (s.getIxxPSF() - s.getIyyPSF()) / psf,
-      2 * s.getIxy() / trace - 2 * s.getIxyPSF() / psf
-    };
+  }
+
+  /** What a star and the PSF model at its place look like. */
+  private record Moments(Shape star, Shape psf) {
+    static @Nullable Moments of(SourceRow s) {
+      if (isTrue(s.getShapeFlag())
+          || s.getIxx() == null
+          || s.getIyy() == null
+          || s.getIxy() == null
+          || s.getIxxPSF() == null
+          || s.getIyyPSF() == null
+          || s.getIxyPSF() == null) {
+        return null;
+      }
+      return new Moments(
+          Shape.of(s.getIxx(), s.getIyy(), s.getIxy()),
+          Shape.of(s.getIxxPSF(), s.getIyyPSF(), s.getIxyPSF()));
+    }
   }
 }

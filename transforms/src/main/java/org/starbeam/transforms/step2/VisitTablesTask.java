@@ -52,7 +52,7 @@ public final class VisitTablesTask implements QuantumTask {
     return new TaskSpec(
         "visitTables",
         "step2",
-        5,
+        6,
         Configs.json(coaddLimits),
         List.of(TaskSpec.InputRule.gather(DETECTOR, 1)),
         List.of(

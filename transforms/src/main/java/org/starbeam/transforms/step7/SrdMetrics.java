@@ -95,6 +95,12 @@ final class SrdMetrics {
     add(name, "1", known ? found.largest() : Double.NaN, found.err(), found.pairs(), limit);
   }
 
+  /** Median and scatter of a residual, which have no limit. */
+  void residual(String name, String unit, Median found) {
+    add(name + "Median", unit, found.value(), found.err(), found.n(), Double.NaN);
+    add(name + "Scatter", unit, found.scatter(), Double.NaN, found.n(), Double.NaN);
+  }
+
   private void add(String name, String unit, double value, double err, long n, double limit) {
     boolean known = n >= fewest && Double.isFinite(value);
     metrics.add(
@@ -109,7 +115,7 @@ final class SrdMetrics {
             .setStatus(n == 0 ? "no_input" : known ? "ok" : "too_few")
             .setValue(known ? value : null)
             .setErr(known && Double.isFinite(err) ? err : null)
-            .setThreshold(limit)
+            .setThreshold(Double.isNaN(limit) ? null : limit)
             .build());
   }
 }

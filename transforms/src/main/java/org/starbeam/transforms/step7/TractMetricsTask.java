@@ -7,15 +7,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.starbeam.psf.RhoStatistics;
 import org.starbeam.repeatability.AstrometricScatter;
 import org.starbeam.repeatability.EllipticityCorrelation;
 import org.starbeam.repeatability.PhotometricScatter;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.IsolatedStarSource;
 import org.starbeam.schema.MetricValue;
-import org.starbeam.sky.Gnomonic;
+import org.starbeam.schema.RhoStatistic;
 import org.starbeam.sky.RingsSkyMap;
-import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
@@ -26,9 +26,10 @@ import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
  * How well the stars of a tract come back in a band: the metrics of the LSST SRD that need no
- * reference (specs/07 section 11.1). A star belongs to the tract that owns its place. Memory 150
- * bytes for each time a star was seen; cost that of {@link PhotometricScatter}, {@link
- * AstrometricScatter} and {@link EllipticityCorrelation}.
+ * reference (specs/07 section 11.1), and what the PSF model leaves (specs/02 section 9.2). A star
+ * belongs to the tract that owns its place. Memory 150 bytes for each time a star was seen; cost
+ * that of {@link PhotometricScatter}, {@link AstrometricScatter}, {@link EllipticityCorrelation}
+ * and {@link RhoStatistics}.
  */
 public final class TractMetricsTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -65,10 +66,10 @@ public final class TractMetricsTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step7",
-        1,
+        2,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(VISIT, 1)),
-        List.of(DatasetTypes.TRACT_METRIC));
+        List.of(DatasetTypes.TRACT_METRIC, DatasetTypes.RHO_STATISTIC));
   }
 
   @Override
@@ -81,9 +82,16 @@ public final class TractMetricsTask implements QuantumTask {
     SrdMetrics metrics = new SrdMetrics(tract, band, config.fewest);
     photometry(stars, metrics);
     astrometry(stars, metrics);
-    ellipticity(rows, metrics);
+    PsfResiduals residuals = new PsfResiduals(rows);
+    psf(residuals, metrics);
     context.stageTable(
         DatasetTypes.TRACT_METRIC, quantum.dataId(), MetricValue.class, metrics.all(), List.of());
+    context.stageTable(
+        DatasetTypes.RHO_STATISTIC,
+        quantum.dataId(),
+        RhoStatistic.class,
+        residuals.rho(tract, band),
+        List.of());
     return Outcome.done();
   }
 
@@ -141,36 +149,14 @@ public final class TractMetricsTask implements QuantumTask {
     metrics.astrometry(2, AstrometricScatter.of(tracks, 19, 21, config.maxPairs));
   }
 
-  private static void ellipticity(List<IsolatedStarSource> rows, SrdMetrics metrics) {
-    EllipticityCorrelation near = new EllipticityCorrelation(0, 1);
-    EllipticityCorrelation far = new EllipticityCorrelation(5, 20);
-    int from = 0;
-    for (int to = 1; to <= rows.size(); to++) {
-      if (to == rows.size() || rows.get(to).getVisit() != rows.get(from).getVisit()) {
-        List<EllipticityCorrelation.Star> stars = reserved(rows.subList(from, to));
-        near.add(stars);
-        far.add(stars);
-        from = to;
-      }
-    }
-    metrics.ellipticity("TE3", 4e-5, near.result());
-    metrics.ellipticity("TE4", 2e-7, far.result());
-  }
-
-  /** Stars of one visit that the PSF model was not made with, in a tangent plane. */
-  private static List<EllipticityCorrelation.Star> reserved(List<IsolatedStarSource> visit) {
-    Gnomonic plane = new Gnomonic(new SkyPoint(visit.get(0).getRa(), visit.get(0).getDec()));
-    List<EllipticityCorrelation.Star> out = new ArrayList<>();
-    for (IsolatedStarSource row : visit) {
-      Double e1 = row.getE1Residual();
-      Double e2 = row.getE2Residual();
-      if (row.getPsfReserved() && e1 != null && e2 != null) {
-        double[] p = plane.project(row.getRa(), row.getDec());
-        out.add(
-            new EllipticityCorrelation.Star(
-                60 * Math.toDegrees(p[0]), 60 * Math.toDegrees(p[1]), e1, e2));
-      }
-    }
-    return out;
+  private static void psf(PsfResiduals residuals, SrdMetrics metrics) {
+    metrics.ellipticity("TE3", 4e-5, residuals.correlation(0, 1));
+    metrics.ellipticity("TE4", 2e-7, residuals.correlation(5, 20));
+    metrics.subset("reserved");
+    metrics.residual("psfStarDeltaE1", "1", residuals.median(IsolatedStarSource::getE1Residual));
+    metrics.residual("psfStarDeltaE2", "1", residuals.median(IsolatedStarSource::getE2Residual));
+    metrics.residual(
+        "psfStarDeltaSize", "pixel", residuals.median(IsolatedStarSource::getSizeResidual));
+    metrics.subset("all");
   }
 }

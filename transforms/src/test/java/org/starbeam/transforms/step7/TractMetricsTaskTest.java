@@ -9,16 +9,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.schema.IsolatedStarSource;
 import org.starbeam.schema.MetricValue;
 import org.starbeam.schema.QuantumInput;
+import org.starbeam.schema.RhoStatistic;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumTester;
@@ -31,6 +35,12 @@ class TractMetricsTaskTest {
   private static final double MAS = 8;
   private static final int TRACT = 4613;
   private static final double MEDIAN_OF_EIGHT = Math.sqrt(7.344 / 8);
+
+  private static final double E1 = 0.1;
+  private static final double E1_LEFT = 0.004;
+  private static final double E_NOISE = 0.01;
+  private static final double SIZE = 2;
+  private static final double SIZE_LEFT = 0.01;
 
   @TempDir Path repository;
 
@@ -71,14 +81,19 @@ class TractMetricsTaskTest {
         .setDec(center.decDeg() + y + MAS * random.nextGaussian() * mas)
         .setPsfFlux(flux)
         .setPsfFluxErr(flux / 500)
-        .setE1Residual(0.01 * random.nextGaussian())
-        .setE2Residual(0.01 * random.nextGaussian())
+        .setE1Residual(E1_LEFT + E_NOISE * random.nextGaussian())
+        .setE2Residual(E_NOISE * random.nextGaussian())
+        .setE1(E1)
+        .setE2(0.0)
+        .setSize(SIZE)
+        .setSizeResidual(SIZE_LEFT)
         .setPsfReserved(star % 5 == 0)
         .setPhotometryReserved(star % 10 == 0)
         .build();
   }
 
-  private Map<String, MetricValue> metrics(int tract) throws Exception {
+  private <T extends SpecificRecord> List<T> rows(int tract, DatasetType type, Class<T> rowClass)
+      throws Exception {
     try (QuantumTester tester = QuantumTester.in(repository)) {
       List<QuantumInput> inputs = new ArrayList<>();
       for (int v = 0; v < VISITS; v++) {
@@ -99,10 +114,44 @@ class TractMetricsTaskTest {
       return tester
           .run(new TractMetricsTask(TractMetricsTask.Config.defaults()), Quantum.of(id, inputs))
           .requireDone()
-          .table(DatasetTypes.TRACT_METRIC, MetricValue.class)
-          .stream()
-          .collect(Collectors.toMap(m -> m.getName() + " " + m.getSubset(), Function.identity()));
+          .table(type, rowClass);
     }
+  }
+
+  private Map<String, MetricValue> metrics(int tract) throws Exception {
+    return rows(tract, DatasetTypes.TRACT_METRIC, MetricValue.class).stream()
+        .collect(Collectors.toMap(m -> m.getName() + " " + m.getSubset(), Function.identity()));
+  }
+
+  @Test
+  void whatThePsfModelLeavesIsTheMedianOfReservedStars() throws Exception {
+    Map<String, MetricValue> metrics = metrics(TRACT);
+    MetricValue e1 = metrics.get("psfStarDeltaE1Median reserved");
+    assertThat(e1.getN()).isEqualTo(STARS / 5 * VISITS);
+    assertThat(e1.getValue()).isCloseTo(E1_LEFT, within(4 * e1.getErr()));
+    assertThat(e1.getThreshold()).isNull();
+    assertThat(metrics.get("psfStarDeltaE1Scatter reserved").getValue())
+        .isCloseTo(E_NOISE, within(0.001));
+    assertThat(metrics.get("psfStarDeltaSizeMedian reserved").getValue())
+        .isCloseTo(SIZE_LEFT, within(1e-9));
+  }
+
+  /** Residuals that are the same everywhere have their square at all distances. */
+  @Test
+  void rhoStatisticsOfAConstantResidualAreConstant() throws Exception {
+    List<RhoStatistic> rho = rows(TRACT, DatasetTypes.RHO_STATISTIC, RhoStatistic.class);
+    assertThat(rho).extracting(RhoStatistic::getVisit).contains(0L, VISITS - 1L);
+    assertThat(rho).allMatch(r -> r.getLo() >= 0.5 && r.getHi() < 61 && r.getTract() == TRACT);
+    double dT = 1 - Math.pow(1 - SIZE_LEFT / SIZE, 2);
+    assertThat(mean(rho, RhoStatistic::getRho1)).isCloseTo(E1_LEFT * E1_LEFT, within(6e-6));
+    assertThat(mean(rho, RhoStatistic::getRho2)).isCloseTo(E1 * E1_LEFT, within(1.5e-4));
+    assertThat(mean(rho, RhoStatistic::getRho3)).isCloseTo(Math.pow(E1 * dT, 2), within(1e-9));
+    assertThat(mean(rho, RhoStatistic::getRho5)).isCloseTo(E1 * E1 * dT, within(1e-9));
+  }
+
+  private static double mean(List<RhoStatistic> rho, ToDoubleFunction<RhoStatistic> value) {
+    double sum = rho.stream().mapToDouble(r -> r.getPairs() * value.applyAsDouble(r)).sum();
+    return sum / rho.stream().mapToLong(RhoStatistic::getPairs).sum();
   }
 
   @Test
