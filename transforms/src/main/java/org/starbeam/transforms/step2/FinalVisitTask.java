@@ -162,7 +162,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        9,
+        10,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));
