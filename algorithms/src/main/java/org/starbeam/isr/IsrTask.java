@@ -11,6 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.BrighterFatterKernel;
 import org.starbeam.calibration.CalibrationFrame;
+import org.starbeam.calibration.DeferredCharge;
 import org.starbeam.calibration.FringeFrame;
 import org.starbeam.calibration.PhotonTransfer;
 import org.starbeam.camera.Amplifier;
@@ -30,7 +31,7 @@ import org.starbeam.image.MaskedImage;
  * electrons on the detector with mask and variance (specs/01 section 3.1, PRODUCTION order):
  *
  * <p>checks; serial overscan; saturation; gain; crosstalk over whole raw amplifiers; parallel
- * overscan; linearity; assembly; bias; dark; defects, NaN and widening of bleeds; brighter-fatter
+ * overscan; linearity; deferred charge; assembly; bias; dark; defects, NaN and widening of bleeds; brighter-fatter
  * effect; variance; flat; fringes. Steps of the order that are switched off, have nothing to do, or
  * are not built yet report SKIPPED.
  *
@@ -81,8 +82,10 @@ public final class IsrTask {
   /**
    * @param overscan serial and parallel overscan
    * @param crosstalk mask threshold
-   * @param doCrosstalk apply the camera's crosstalk matrix
+   * @param deferredCharge from when on global CTI is corrected
+   * @param doCrosstalk apply the camera's crosstalk matrix, or the measured one where it has none
    * @param doLinearity apply the linearizer where there is one
+   * @param doDeferredCharge put deferred charge back where it was measured
    * @param doBias subtract the bias
    * @param doDark subtract the dark
    * @param doDefects mark defects
@@ -106,8 +109,10 @@ public final class IsrTask {
   public record Config(
       OverscanModel.Config overscan,
       CrosstalkCorrector.Config crosstalk,
+      DeferredChargeCorrector.Config deferredCharge,
       boolean doCrosstalk,
       boolean doLinearity,
+      boolean doDeferredCharge,
       boolean doBias,
       boolean doDark,
       boolean doDefects,
@@ -128,6 +133,8 @@ public final class IsrTask {
       return new Config(
           OverscanModel.Config.defaults(),
           CrosstalkCorrector.Config.defaults(),
+          DeferredChargeCorrector.Config.defaults(),
+          true,
           true,
           true,
           true,
@@ -191,8 +198,10 @@ public final class IsrTask {
       return new Config(
           overscan,
           crosstalk,
+          deferredCharge,
           doCrosstalk,
           doLinearity,
+          doDeferredCharge,
           bias,
           dark,
           defects,
@@ -360,8 +369,9 @@ public final class IsrTask {
       applied(Step.OVERSCAN);
       applied(Step.SATURATION);
       applied(Step.GAIN);
-      if (config.doCrosstalk && !detector.crosstalk().isZero()) {
-        crosstalk();
+      CrosstalkMatrix matrix = crosstalkMatrix();
+      if (config.doCrosstalk && !matrix.isZero()) {
+        crosstalk(matrix);
         applied(Step.CROSSTALK);
       }
       boolean parallel = config.overscan.parallel() != OverscanModel.Parallel.NONE;
@@ -375,6 +385,7 @@ public final class IsrTask {
             applied(Step.PARALLEL);
           }
           linearize(c.image, i, c.amplifier.gain());
+          returnDeferred(c.image, i, regions.data());
         }
       }
     }
@@ -446,11 +457,15 @@ public final class IsrTask {
       }
     }
 
-    private void crosstalk() {
+    private CrosstalkMatrix crosstalkMatrix() {
+      CrosstalkMatrix measured = calibrations.crosstalk();
+      return detector.crosstalk().isZero() && measured != null ? measured : detector.crosstalk();
+    }
+
+    private void crosstalk(CrosstalkMatrix adu) {
       int n = channels.size();
       double[][] linear = new double[n][n];
       double[][] quadratic = new double[n][n];
-      CrosstalkMatrix adu = detector.crosstalk();
       double[] noise = new double[n];
       for (int s = 0; s < n; s++) {
         double gs = channels.get(s).amplifier.gain();
@@ -479,6 +494,20 @@ public final class IsrTask {
       if (config.doLinearity && linearizer != null) {
         linearizer.correct(image.data, amplifier, gain);
         applied(Step.LINEARITY);
+      }
+    }
+
+    private void returnDeferred(ImageF image, int amplifier, Box data) {
+      DeferredCharge deferred = calibrations.deferredCharge();
+      if (!config.doDeferredCharge || deferred == null) {
+        return;
+      }
+      DeferredChargeCorrector corrector =
+          new DeferredChargeCorrector(
+              config.deferredCharge, deferred.amplifiers().get(amplifier));
+      if (corrector.isNeeded()) {
+        corrector.correct(image, data);
+        applied(Step.CTI);
       }
     }
 

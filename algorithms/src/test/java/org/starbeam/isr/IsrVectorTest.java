@@ -213,6 +213,8 @@ class IsrVectorTest {
     return new IsrTask.Config(
         overscan,
         d.crosstalk(),
+        d.deferredCharge(),
+        true,
         true,
         true,
         true,

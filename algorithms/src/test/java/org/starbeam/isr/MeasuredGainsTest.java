@@ -111,6 +111,8 @@ class MeasuredGainsTest {
     return new IsrTask.Config(
         d.overscan(),
         d.crosstalk(),
+        d.deferredCharge(),
+        true,
         true,
         true,
         true,

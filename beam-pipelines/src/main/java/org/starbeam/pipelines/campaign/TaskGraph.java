@@ -58,6 +58,8 @@ public final class TaskGraph {
           "fitLinearity",
           "fitPtc",
           "fitBrighterFatter",
+          "fitCti",
+          "fitCrosstalk",
           "certify");
 
   /** Stages in which visits are solved together. */
@@ -97,6 +99,8 @@ public final class TaskGraph {
                 "measureFlatPairs fitLinearity",
                 "detector"),
             stage("fitBrighterFatter", "calibs", "instrument detector name", "fitPtc", ""),
+            stage("fitCti", "calibs", "instrument detector name", "ingest ingestCamera", ""),
+            stage("fitCrosstalk", "calibs", "instrument detector name", "ingest ingestCamera", ""),
             stage(
                 "combineBias",
                 "calibs",
@@ -147,8 +151,8 @@ public final class TaskGraph {
                 "certify",
                 "calibs",
                 "instrument detector physical_filter name",
-                "fitLinearity fitPtc fitBrighterFatter combineBias combineDark combineFlat findDefects"
-                    + " combineFringe calibVerify",
+                "fitLinearity fitPtc fitBrighterFatter fitCti fitCrosstalk combineBias combineDark"
+                    + " combineFlat findDefects combineFringe calibVerify",
                 "detector"),
             stage("calibTables", "calibs", "instrument detector name", "certify", "detector"),
             stage(

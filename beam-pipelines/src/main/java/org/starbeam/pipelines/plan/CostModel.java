@@ -99,6 +99,8 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
           "combineDark",
           "combineFlat",
           "combineFringe",
+          "fitCrosstalk",
+          "fitCti",
           "flatLevels",
           "measureFlatPairs" ->
           Driver.KILOPIXELS_OF_FRAMES;

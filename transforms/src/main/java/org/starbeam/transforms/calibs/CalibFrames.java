@@ -26,6 +26,8 @@ final class CalibFrames {
   static final String PTC = IsrInputs.PTC;
   static final String LINEARIZER = IsrInputs.LINEARIZER;
   static final String BRIGHTER_FATTER = IsrInputs.BRIGHTER_FATTER;
+  static final String CTI = IsrInputs.CTI;
+  static final String CROSSTALK = IsrInputs.CROSSTALK;
 
   /** Role of bias frames beside a photon transfer ramp. */
   static final String ZERO = "zero";
@@ -73,11 +75,16 @@ final class CalibFrames {
 
   /** Sends the flats of photon transfer ramps to their detector. */
   static Router toPtc() {
+    return toRamp(PTC);
+  }
+
+  /** Sends the flats of photon transfer ramps to a product of their detector. */
+  static Router toRamp(String type) {
     return (result, reader, out) -> {
       if (QuantumResults.isPresent(result)
           && result.getPayload() instanceof ObservationInfo info
           && isForPtc(info)) {
-        out.sendWithPayload(master(info, PTC), RAW, result);
+        out.sendWithPayload(master(info, type), RAW, result);
       }
     };
   }
@@ -85,6 +92,22 @@ final class CalibFrames {
   /** True for an exposure of the sky in one of the bands. */
   static boolean isForFringes(ObservationInfo info, List<String> bands) {
     return info.getObservationType().equals(SkyExposures.SCIENCE) && bands.contains(info.getBand());
+  }
+
+  /** True for a raw exposure of the sky. */
+  static boolean isForCrosstalk(ObservationInfo info) {
+    return info.getObservationType().equals(SkyExposures.SCIENCE);
+  }
+
+  /** Sends raw exposures of the sky to the crosstalk of their detector. */
+  static Router toCrosstalk() {
+    return (result, reader, out) -> {
+      if (QuantumResults.isPresent(result)
+          && result.getPayload() instanceof ObservationInfo info
+          && isForCrosstalk(info)) {
+        out.sendWithPayload(master(info, CROSSTALK), RAW, result);
+      }
+    };
   }
 
   /** Sends exposures of the sky to the fringe frame of their detector and filter. */

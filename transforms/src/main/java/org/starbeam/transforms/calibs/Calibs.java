@@ -14,6 +14,7 @@ import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.starbeam.calibration.DefectFinder;
+import org.starbeam.calibration.DeferredChargeFitter;
 import org.starbeam.calibration.KernelSolver;
 import org.starbeam.calibration.LinearityFitter;
 import org.starbeam.calibration.PtcFitter;
@@ -33,6 +34,7 @@ import org.starbeam.transforms.quantum.SideResults;
 
 /**
  * From raw calibration exposures to certified masters: non-linearity and gains from flat pairs,
+ * deferred charge from the same flats, crosstalk from exposures of the sky,
  * then with these bias, dark, the scales of the flats over the focal plane, flats, defects, fringes
  * from exposures of the sky, and a certification of each. One window over the whole campaign:
  * masters of one night serve all later ones.
@@ -96,7 +98,15 @@ public final class Calibs {
       out.add(new Planned(CombineFringeTask.NAME, master));
       out.add(new Planned(CertifyTask.NAME, master));
     }
+    if (CalibFrames.isForCrosstalk(info)) {
+      DataId crosstalk = CalibFrames.master(info, CalibFrames.CROSSTALK);
+      out.add(new Planned(FitCrosstalkTask.NAME, crosstalk));
+      out.add(new Planned(CertifyTask.NAME, crosstalk));
+    }
     if (CalibFrames.isForPtc(info)) {
+      DataId cti = CalibFrames.master(info, CalibFrames.CTI);
+      out.add(new Planned(FitCtiTask.NAME, cti));
+      out.add(new Planned(CertifyTask.NAME, cti));
       DataId ptc = CalibFrames.master(info, CalibFrames.PTC);
       DataId linearizer = CalibFrames.master(info, CalibFrames.LINEARIZER);
       DataId kernel = CalibFrames.master(info, CalibFrames.BRIGHTER_FATTER);
@@ -153,7 +163,10 @@ public final class Calibs {
     PCollection<QuantumResult> verified =
         verify(List.of(ptc, bias, dark, flat), with(electronics, bias, dark, defects));
     PCollection<QuantumResult> certifications =
-        certify(List.of(linearizer, ptc, kernel, bias, dark, flat, defects, fringe), verified);
+        certify(
+            List.of(
+                linearizer, ptc, kernel, cti(), crosstalk(), bias, dark, flat, defects, fringe),
+            verified);
     tables(certifications);
     return certifications;
   }
@@ -232,6 +245,26 @@ public final class Calibs {
               return List.of(Quantum.of(key, all));
             })
         .run(new FitBrighterFatterTask(config));
+  }
+
+  private PCollection<QuantumResult> cti() {
+    DeferredChargeFitter.Config config =
+        campaign.config(FitCtiTask.NAME, DeferredChargeFitter.Config.defaults());
+    return fromRaws(
+        FitCtiTask.NAME,
+        CalibFrames.toRamp(CalibFrames.CTI),
+        List.of(),
+        new FitCtiTask(config));
+  }
+
+  private PCollection<QuantumResult> crosstalk() {
+    FitCrosstalkTask.Config config =
+        campaign.config(FitCrosstalkTask.NAME, FitCrosstalkTask.Config.defaults());
+    return fromRaws(
+        FitCrosstalkTask.NAME,
+        CalibFrames.toCrosstalk(),
+        List.of(),
+        new FitCrosstalkTask(config));
   }
 
   private static boolean isOf(QuantumResult result, String instrument) {

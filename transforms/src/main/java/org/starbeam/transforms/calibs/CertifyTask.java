@@ -68,7 +68,9 @@ public final class CertifyTask implements QuantumTask {
             DatasetTypes.DEFECTS,
             DatasetTypes.PTC,
             DatasetTypes.LINEARIZER,
-            DatasetTypes.BRIGHTER_FATTER));
+            DatasetTypes.BRIGHTER_FATTER,
+            DatasetTypes.CTI,
+            DatasetTypes.CROSSTALK));
   }
 
   @Override

@@ -22,15 +22,15 @@ import org.starbeam.transforms.quantum.QuantumResults;
 /**
  * Chooses for one raw exposure what {@link IsrRunner} needs from the campaign-wide side results:
  * the camera and, by detector, filter and middle of the exposure, the certified bias, dark, flat,
- * fringe, defects, photon transfer curve, linearizer and brighter-fatter kernel, in roles of these
- * names.
+ * fringe, defects, photon transfer curve, linearizer, brighter-fatter kernel, charge transfer and
+ * crosstalk, in roles of these names.
  *
  * <p>Where the calibration that would fit has failed, its absence marker is added, so that the
  * quantum is blocked and names the cause. Where none was ever made: bias and flat are {@code
  * MISSING_CALIB}, unless the camera file gives nominal values for them; dark and defects are left
  * out and ISR goes on without (specs/01 section 3.1). Fringes are subtracted, measured gains used,
- * non-linearity and the brighter-fatter effect corrected where these are certified; that they could
- * not be made blocks nothing. Calibrated frames need nothing but the camera and the mapping file,
+ * non-linearity, the brighter-fatter effect, deferred charge and crosstalk corrected where these are
+ * certified; that they could not be made blocks nothing. Calibrated frames need nothing but the camera and the mapping file,
  * where there are such.
  */
 public final class IsrInputs {
@@ -45,13 +45,17 @@ public final class IsrInputs {
   public static final String PTC = "ptc";
   public static final String LINEARIZER = "linearizer";
   public static final String BRIGHTER_FATTER = "brighter_fatter";
+  public static final String CTI = "cti";
+  public static final String CROSSTALK = "crosstalk";
 
   /** Types of calibration that a raw exposure may need; each is a role. */
   public static final List<String> CALIBRATIONS =
-      List.of(BIAS, DARK, FLAT, FRINGE, DEFECTS, PTC, LINEARIZER, BRIGHTER_FATTER);
+      List.of(
+          BIAS, DARK, FLAT, FRINGE, DEFECTS, PTC, LINEARIZER, BRIGHTER_FATTER, CTI, CROSSTALK);
 
   /** Those that are used where they are certified, and whose failure blocks nothing. */
-  private static final Set<String> EXTRA = Set.of(FRINGE, PTC, LINEARIZER, BRIGHTER_FATTER);
+  private static final Set<String> EXTRA = 
+      Set.of(FRINGE, PTC, LINEARIZER, BRIGHTER_FATTER, CTI, CROSSTALK);
 
   private IsrInputs() {}
 

@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.BrighterFatterKernel;
 import org.starbeam.calibration.CalibrationFrame;
 import org.starbeam.calibration.DefectList;
+import org.starbeam.calibration.DeferredCharge;
 import org.starbeam.calibration.FringeFrame;
 import org.starbeam.calibration.LinearityCurve;
+import org.starbeam.calibration.MeasuredCrosstalk;
 import org.starbeam.calibration.PhotonTransfer;
 import org.starbeam.camera.Amplifier;
 import org.starbeam.camera.CalibratedExposure;
@@ -179,6 +181,8 @@ public final class IsrRunner {
     DefectList defects =
         cached(quantum, context, IsrInputs.DEFECTS, DefectList.class, DefectList::read);
     LinearityCurve curve = document(quantum, context, IsrInputs.LINEARIZER, LinearityCurve.class);
+    MeasuredCrosstalk crosstalk =
+        document(quantum, context, IsrInputs.CROSSTALK, MeasuredCrosstalk.class);
     return new IsrCalibrations(
         frame(quantum, context, IsrInputs.BIAS),
         frame(quantum, context, IsrInputs.DARK),
@@ -187,7 +191,9 @@ public final class IsrRunner {
         curve == null ? null : Linearizer.of(curve),
         cached(quantum, context, IsrInputs.FRINGE, FringeFrame.class, FringeFrame::read),
         document(quantum, context, IsrInputs.PTC, PhotonTransfer.class),
-        document(quantum, context, IsrInputs.BRIGHTER_FATTER, BrighterFatterKernel.class));
+        document(quantum, context, IsrInputs.BRIGHTER_FATTER, BrighterFatterKernel.class),
+        crosstalk == null ? null : crosstalk.matrix(),
+        document(quantum, context, IsrInputs.CTI, DeferredCharge.class));
   }
 
   private static <T> @Nullable T document(

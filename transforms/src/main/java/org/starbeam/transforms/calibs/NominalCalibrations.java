@@ -54,7 +54,9 @@ record NominalCalibrations(
             found.linearizer(),
             found.fringe(),
             found.ptc(),
-            found.kernel()),
+            found.kernel(),
+            found.crosstalk(),
+            found.deferredCharge()),
         notes);
   }
 

@@ -77,6 +77,12 @@ public final class DatasetTypes {
   public static final DatasetType BRIGHTER_FATTER =
       calib("brighter_fatter", StorageClass.JSON, DETECTOR);
 
+  /** DeferredCharge: serial charge transfer. */
+  public static final DatasetType CTI = calib("cti", StorageClass.JSON, DETECTOR);
+
+  /** MeasuredCrosstalk. */
+  public static final DatasetType CROSSTALK = calib("crosstalk", StorageClass.JSON, DETECTOR);
+
   /** FlatPairs of a photon transfer ramp. */
   public static final DatasetType FLAT_PAIRS =
       intermediate("flat_pairs", StorageClass.JSON, DETECTOR);
@@ -298,6 +304,8 @@ public final class DatasetTypes {
           PTC,
           LINEARIZER,
           BRIGHTER_FATTER,
+          CTI,
+          CROSSTALK,
           FLAT_PAIRS,
           AMPLIFIER,
           DEFECT,

@@ -94,7 +94,7 @@ public record SingleFrameTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step1",
-        8,
+        9,
         Configs.json(config),
         inputRules(),
         List.of(
