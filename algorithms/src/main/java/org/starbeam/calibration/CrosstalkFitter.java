@@ -19,8 +19,8 @@ import org.starbeam.image.ImageF;
  * c = sum I v / sum I^2,   weight sum I^2
  * </pre>
  *
- * <p>over its bright pixels, with I the source and v the target above the sky that surrounds
- * the spot. Spots on whose target something bright lies are left out. A coefficient is the weighted
+ * <p>over its bright pixels, with I the source and v the target above the sky that surrounds the
+ * spot. Spots on whose target something bright lies are left out. A coefficient is the weighted
  * mean of its spots, clipped at {@code clip} of their scatter, which also gives its error. Not
  * thread safe; the result does not depend on the order of the exposures but for rounding.
  */
@@ -113,8 +113,7 @@ public final class CrosstalkFitter {
     }
   }
 
-  private static void add(
-      List<Spot> out, ImageF source, ImageF target, int[] bright, Box around) {
+  private static void add(List<Spot> out, ImageF source, ImageF target, int[] bright, Box around) {
     double sourceLevel = level(source.view(around));
     double targetLevel = level(target.view(around));
     double product = 0;
@@ -145,8 +144,7 @@ public final class CrosstalkFitter {
 
   private Box around(Box cell) {
     int g = config.surroundPx;
-    return new Box(
-        cell.x0() - g, cell.y0() - g, cell.width() + 2 * g, cell.height() + 2 * g);
+    return new Box(cell.x0() - g, cell.y0() - g, cell.width() + 2 * g, cell.height() + 2 * g);
   }
 
   /** Indices of the pixels of a cell that are sources and not saturated. */
@@ -242,8 +240,7 @@ public final class CrosstalkFitter {
     return ClippedStatistics.MAD_TO_SIGMA
         * ClippedStatistics.median(
             all.stream()
-                .mapToDouble(
-                    spot -> Math.abs(spot.coefficient - center) * Math.sqrt(spot.weight))
+                .mapToDouble(spot -> Math.abs(spot.coefficient - center) * Math.sqrt(spot.weight))
                 .toArray());
   }
 

@@ -173,8 +173,7 @@ public final class DeferredChargeFitter {
   }
 
   /** Charge of overscan column k, from 0, per unit of b, size and A. */
-  private static void fill(
-      double[] row, OverscanTail tail, int k, double[] shape, boolean[] used) {
+  private static void fill(double[] row, OverscanTail tail, int k, double[] shape, boolean[] used) {
     double s = tail.signal();
     double r = Math.exp(-1 / Math.exp(shape[0]));
     double full = -Math.expm1(-s / Math.exp(shape[1]));

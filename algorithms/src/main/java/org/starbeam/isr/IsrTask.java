@@ -31,9 +31,9 @@ import org.starbeam.image.MaskedImage;
  * electrons on the detector with mask and variance (specs/01 section 3.1, PRODUCTION order):
  *
  * <p>checks; serial overscan; saturation; gain; crosstalk over whole raw amplifiers; parallel
- * overscan; linearity; deferred charge; assembly; bias; dark; defects, NaN and widening of bleeds; brighter-fatter
- * effect; variance; flat; fringes. Steps of the order that are switched off, have nothing to do, or
- * are not built yet report SKIPPED.
+ * overscan; linearity; deferred charge; assembly; bias; dark; defects, NaN and widening of bleeds;
+ * brighter-fatter effect; variance; flat; fringes. Steps of the order that are switched off, have
+ * nothing to do, or are not built yet report SKIPPED.
  *
  * <p>A calibration that the configuration asks for and that is not there is {@code MISSING_CALIB};
  * one of another size {@code WRONG_SIZE}; a detector without any usable amplifier {@code
@@ -503,8 +503,7 @@ public final class IsrTask {
         return;
       }
       DeferredChargeCorrector corrector =
-          new DeferredChargeCorrector(
-              config.deferredCharge, deferred.amplifiers().get(amplifier));
+          new DeferredChargeCorrector(config.deferredCharge, deferred.amplifiers().get(amplifier));
       if (corrector.isNeeded()) {
         corrector.correct(image, data);
         applied(Step.CTI);

@@ -24,8 +24,7 @@ class CrosstalkFitterTest {
     for (int i = 0; i < AMPLIFIERS; i++) {
       RawRegions raw = new RawRegions(SIZE, SIZE, new Box(0, 0, SIZE, SIZE), none, none, none);
       Box box = new Box(i * SIZE, 0, SIZE, SIZE);
-      out.add(
-          new Amplifier("C0" + i, "C0" + i, box, false, false, raw, GAIN, 5, 100_000, 100_000));
+      out.add(new Amplifier("C0" + i, "C0" + i, box, false, false, raw, GAIN, 5, 100_000, 100_000));
     }
     return out;
   }

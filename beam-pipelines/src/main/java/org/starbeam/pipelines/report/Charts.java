@@ -250,7 +250,8 @@ final class Charts {
   /**
    * A map over the focal plane: the median of z in square bins of (x, y), blue below zero, red
    * above, white at zero, with a colour bar. Bins are as large as to hold a dozen values on
-   * average; those with fewer than {@value #FEWEST_IN_BIN} are gray. The picture is as high as the map needs.
+   * average; those with fewer than {@value #FEWEST_IN_BIN} are gray. The picture is as high as the
+   * map needs.
    */
   static byte[] focalPlaneMap(
       String title, String unit, double[] x, double[] y, double[] z, double limit) {

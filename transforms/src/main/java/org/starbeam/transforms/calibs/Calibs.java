@@ -34,10 +34,10 @@ import org.starbeam.transforms.quantum.SideResults;
 
 /**
  * From raw calibration exposures to certified masters: non-linearity and gains from flat pairs,
- * deferred charge from the same flats, crosstalk from exposures of the sky,
- * then with these bias, dark, the scales of the flats over the focal plane, flats, defects, fringes
- * from exposures of the sky, and a certification of each. One window over the whole campaign:
- * masters of one night serve all later ones.
+ * deferred charge from the same flats, crosstalk from exposures of the sky, then with these bias,
+ * dark, the scales of the flats over the focal plane, flats, defects, fringes from exposures of the
+ * sky, and a certification of each. One window over the whole campaign: masters of one night serve
+ * all later ones.
  *
  * <p>Results are those of task {@code certify}: the dataset and a Certification, or an absence
  * marker that names what failed.
@@ -164,8 +164,7 @@ public final class Calibs {
         verify(List.of(ptc, bias, dark, flat), with(electronics, bias, dark, defects));
     PCollection<QuantumResult> certifications =
         certify(
-            List.of(
-                linearizer, ptc, kernel, cti(), crosstalk(), bias, dark, flat, defects, fringe),
+            List.of(linearizer, ptc, kernel, cti(), crosstalk(), bias, dark, flat, defects, fringe),
             verified);
     tables(certifications);
     return certifications;
@@ -251,20 +250,14 @@ public final class Calibs {
     DeferredChargeFitter.Config config =
         campaign.config(FitCtiTask.NAME, DeferredChargeFitter.Config.defaults());
     return fromRaws(
-        FitCtiTask.NAME,
-        CalibFrames.toRamp(CalibFrames.CTI),
-        List.of(),
-        new FitCtiTask(config));
+        FitCtiTask.NAME, CalibFrames.toRamp(CalibFrames.CTI), List.of(), new FitCtiTask(config));
   }
 
   private PCollection<QuantumResult> crosstalk() {
     FitCrosstalkTask.Config config =
         campaign.config(FitCrosstalkTask.NAME, FitCrosstalkTask.Config.defaults());
     return fromRaws(
-        FitCrosstalkTask.NAME,
-        CalibFrames.toCrosstalk(),
-        List.of(),
-        new FitCrosstalkTask(config));
+        FitCrosstalkTask.NAME, CalibFrames.toCrosstalk(), List.of(), new FitCrosstalkTask(config));
   }
 
   private static boolean isOf(QuantumResult result, String instrument) {

@@ -43,8 +43,7 @@ public final class FitCrosstalkTask implements QuantumTask {
       OverscanModel.Config overscan, CrosstalkFitter.Config crosstalk, boolean always)
       implements Serializable {
     public static Config defaults() {
-      return new Config(
-          OverscanModel.Config.defaults(), CrosstalkFitter.Config.defaults(), false);
+      return new Config(OverscanModel.Config.defaults(), CrosstalkFitter.Config.defaults(), false);
     }
   }
 

@@ -89,8 +89,7 @@ public final class FitCtiTask implements QuantumTask {
           OverscanTail tail =
               image == null
                   ? null
-                  : OverscanTail.measure(
-                      image, a.raw().data(), a.raw().serialOverscan(), a.gain());
+                  : OverscanTail.measure(image, a.raw().data(), a.raw().serialOverscan(), a.gain());
           if (tail != null) {
             out.get(k).add(tail);
           }

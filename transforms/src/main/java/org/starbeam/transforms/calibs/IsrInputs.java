@@ -29,9 +29,9 @@ import org.starbeam.transforms.quantum.QuantumResults;
  * quantum is blocked and names the cause. Where none was ever made: bias and flat are {@code
  * MISSING_CALIB}, unless the camera file gives nominal values for them; dark and defects are left
  * out and ISR goes on without (specs/01 section 3.1). Fringes are subtracted, measured gains used,
- * non-linearity, the brighter-fatter effect, deferred charge and crosstalk corrected where these are
- * certified; that they could not be made blocks nothing. Calibrated frames need nothing but the camera and the mapping file,
- * where there are such.
+ * non-linearity, the brighter-fatter effect, deferred charge and crosstalk corrected where these
+ * are certified; that they could not be made blocks nothing. Calibrated frames need nothing but the
+ * camera and the mapping file, where there are such.
  */
 public final class IsrInputs {
   public static final String RAW = "raw";
@@ -50,11 +50,10 @@ public final class IsrInputs {
 
   /** Types of calibration that a raw exposure may need; each is a role. */
   public static final List<String> CALIBRATIONS =
-      List.of(
-          BIAS, DARK, FLAT, FRINGE, DEFECTS, PTC, LINEARIZER, BRIGHTER_FATTER, CTI, CROSSTALK);
+      List.of(BIAS, DARK, FLAT, FRINGE, DEFECTS, PTC, LINEARIZER, BRIGHTER_FATTER, CTI, CROSSTALK);
 
   /** Those that are used where they are certified, and whose failure blocks nothing. */
-  private static final Set<String> EXTRA = 
+  private static final Set<String> EXTRA =
       Set.of(FRINGE, PTC, LINEARIZER, BRIGHTER_FATTER, CTI, CROSSTALK);
 
   private IsrInputs() {}
