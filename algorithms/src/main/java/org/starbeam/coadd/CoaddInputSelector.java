@@ -30,7 +30,8 @@ public final class CoaddInputSelector {
    * @param maxEllipticity median ellipticity of stars
    * @param maxUnnormalizedEllipticity pixels^2
    * @param maxVisitFwhm mean of the visit, arcsec
-   * @param minZeroPointScale effective-time scale of the visit's zero points
+   * @param minZeroPointScale effective-time scale of the visit's zero points, 0.3 (0.65 mag of
+   *     clouds): what passes is weighted by its noise; LSSTCam's 0.75 costs a shallow survey depth
    * @param maxNoiseRatio sky noise over the median of the band in the tract; 0 switches off
    * @param maxAstrometricOffset mean distance from the reference, arcsec; 0 switches off
    */
@@ -50,7 +51,7 @@ public final class CoaddInputSelector {
       double maxAstrometricOffset)
       implements Serializable {
     public static Config defaults() {
-      return new Config(1.8, 0.007, 0.019, 0.7, 0.24, 0.22, 6, 0.4, 2.8, 1.7, 0.75, 3, 0.05);
+      return new Config(1.8, 0.007, 0.019, 0.7, 0.24, 0.22, 6, 0.4, 2.8, 1.7, 0.3, 3, 0.05);
     }
   }
 

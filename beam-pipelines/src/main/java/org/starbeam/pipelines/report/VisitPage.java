@@ -54,7 +54,7 @@ final class VisitPage {
           new Column("psfStarDeltaE1Median", "PSF e1 left", 4),
           new Column("psfStarDeltaE2Median", "PSF e2 left", 4),
           new Column("psfStarDeltaSizeMedian", "PSF size left [pixel]", 4),
-          new Column("wcsSipMaxError", "SIP error [pixel]", 4));
+          new Column("wcsSipMaxError", "SIP error [mas]", 3));
 
   private VisitPage() {}
 
