@@ -1,6 +1,7 @@
 package org.starbeam.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Path;
 import java.time.YearMonth;
@@ -114,8 +115,17 @@ class IncrementIT {
     return grown.keySet().stream().anyMatch(name -> name.startsWith(type + "("));
   }
 
+  /** A fringe frame that has got more exposures changes the frames of all months. */
+  private static void assumeThatMastersStay() {
+    assumeThat(last)
+        .filteredOn(r -> r.getTask().equals("combineFringe"))
+        .as("fringe frames that the last month has changed")
+        .noneMatch(r -> r.getStatus() == QuantumStatus.DONE);
+  }
+
   @Test
   void whatTheMonthsBeforeMadeOfTheirExposuresIsAdopted() {
+    assumeThatMastersStay();
     for (String task : List.of("singleFrame", "astrometricSolve", "finalVisit")) {
       assertThat(last)
           .filteredOn(r -> r.getTask().equals(task))
@@ -136,6 +146,7 @@ class IncrementIT {
 
   @Test
   void coaddsGrowByWhatIsNew() {
+    assumeThatMastersStay();
     double folded = metric("cellsFolded");
     assertThat(folded).isGreaterThan(0);
     assertThat(folded).isGreaterThan(metric("cellsMade"));
