@@ -40,7 +40,7 @@ final class EmbeddedCluster implements AutoCloseable {
               "taskmanager.memory.managed.size: " + sortMemory + "mb",
               "taskmanager.memory.network.min: 128mb",
               "taskmanager.memory.network.max: 128mb",
-              "taskmanager.network.sort-shuffle.min-buffers: 64",
+              "taskmanager.network.sort-shuffle.min-buffers: 32",
               "state.backend.type: hashmap",
               "state.checkpoints.dir: \"" + checkpoints.toUri() + "\"",
               "io.tmp.dirs: \"" + spill + "\""));

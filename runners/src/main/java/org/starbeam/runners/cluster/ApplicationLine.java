@@ -43,7 +43,7 @@ record ApplicationLine(String target, int slots, int memory, int parallelism) {
                 "taskmanager.memory.process.size=" + memory + "m",
                 "taskmanager.memory.managed.fraction=0.3",
                 "taskmanager.memory.network.fraction=0.1",
-                "taskmanager.network.sort-shuffle.min-buffers=64",
+                "taskmanager.network.sort-shuffle.min-buffers=32",
                 "taskmanager.numberOfTaskSlots=" + slots,
                 "restart-strategy.type=exponential-delay",
                 "heartbeat.interval=2000",

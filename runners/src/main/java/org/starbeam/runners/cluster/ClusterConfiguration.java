@@ -101,7 +101,7 @@ final class ClusterConfiguration {
                 "taskmanager.bind-host: 127.0.0.1",
                 "taskmanager.numberOfTaskSlots: " + settings.slots(),
                 // Many small gathers go on at once; Flink's 512 buffers for each are 16 MiB.
-                "taskmanager.network.sort-shuffle.min-buffers: 64",
+                "taskmanager.network.sort-shuffle.min-buffers: 32",
                 "heartbeat.interval: 2000",
                 "heartbeat.timeout: 10000",
                 // A job whose worker was lost waits for the next one instead of failing at once.
