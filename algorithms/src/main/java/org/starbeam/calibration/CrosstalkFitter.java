@@ -2,6 +2,8 @@ package org.starbeam.calibration;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.camera.Amplifier;
@@ -161,7 +163,7 @@ public final class CrosstalkFitter {
         }
       }
     }
-    return java.util.Arrays.copyOf(out, n);
+    return Arrays.copyOf(out, n);
   }
 
   private boolean isFree(ImageF target, Box cell, Amplifier a) {
@@ -245,8 +247,7 @@ public final class CrosstalkFitter {
   }
 
   private static double weightedMedian(List<Spot> all) {
-    List<Spot> sorted =
-        all.stream().sorted(java.util.Comparator.comparingDouble(Spot::coefficient)).toList();
+    List<Spot> sorted = all.stream().sorted(Comparator.comparingDouble(Spot::coefficient)).toList();
     double half = sorted.stream().mapToDouble(s -> Math.sqrt(s.weight)).sum() / 2;
     double sum = 0;
     for (Spot spot : sorted) {

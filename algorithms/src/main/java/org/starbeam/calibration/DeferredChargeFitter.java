@@ -1,6 +1,7 @@
 package org.starbeam.calibration;
 
 import java.io.Serializable;
+import java.util.Comparator;
 import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
@@ -65,7 +66,7 @@ public final class DeferredChargeFitter {
     List<OverscanTail> used =
         tails.stream()
             .filter(t -> t.signal() > 0 && t.signal() < top && t.error() > 0)
-            .sorted(java.util.Comparator.comparingDouble(OverscanTail::signal))
+            .sorted(Comparator.comparingDouble(OverscanTail::signal))
             .toList();
     if (used.size() < config.fewestLevels) {
       return DeferredCharge.Amplifier.none(name);

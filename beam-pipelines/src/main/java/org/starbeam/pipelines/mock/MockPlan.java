@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,9 @@ import org.starbeam.transforms.quantum.QuantumLimits.Isolate;
  * @param tasks run time and output of each task; a task that is not named takes no time
  * @param files true to write a file for each dataset; false to name and count it only
  * @param speed run times are divided by it
- * @param failures what goes wrong
- * @param timeLimitSeconds run time after which a quantum is asked to stop
- * @param isolate when quanta run in a JVM of their own
+ * @param failures what goes wrong; nothing where a file names none
+ * @param timeLimitSeconds run time after which a quantum is asked to stop, 3600
+ * @param isolate when quanta run in a JVM of their own, AUTO
  */
 public record MockPlan(
     int visits,
@@ -78,9 +79,16 @@ public record MockPlan(
     }
   }
 
+  private static final MockFailures NO_FAILURES =
+      new MockFailures(1, 0, Map.of(MockFault.EXCEPTION, 1.0));
+  private static final double TIME_LIMIT = 3600;
+
   public MockPlan {
-    bands = List.copyOf(bands);
-    tasks = Map.copyOf(tasks);
+    bands = List.copyOf(Objects.requireNonNullElse(bands, List.of()));
+    tasks = Map.copyOf(Objects.requireNonNullElse(tasks, Map.of()));
+    failures = Objects.requireNonNullElse(failures, NO_FAILURES);
+    timeLimitSeconds = timeLimitSeconds > 0 ? timeLimitSeconds : TIME_LIMIT;
+    isolate = Objects.requireNonNullElse(isolate, Isolate.AUTO);
     boolean sound =
         visits > 0 && detectors > 0 && fields > 0 && patches > 0 && !bands.isEmpty() && speed > 0;
     if (!sound) {
@@ -100,8 +108,8 @@ public record MockPlan(
         Map.of(),
         false,
         1,
-        new MockFailures(1, 0, Map.of(MockFault.EXCEPTION, 1.0)),
-        3600,
+        NO_FAILURES,
+        TIME_LIMIT,
         Isolate.AUTO);
   }
 

@@ -49,4 +49,25 @@ class MockPlanTest {
           .hasMessageContaining("seconds, bytes and sigma");
     }
   }
+
+  @Test
+  void aFileOfSizesAloneIsAPlanWithoutCostsAndFaults() throws IOException {
+    Path sizes =
+        Files.writeString(
+            directory.resolve("sizes.json"),
+            """
+            {"visits": 4, "detectors": 2, "fields": 2, "patches": 2, "bands": ["g", "r", "i"],
+             "speed": 1}
+            """);
+    assertThat(MockPlan.read(sizes)).isEqualTo(MockPlan.of(4, 2, 2, 2));
+  }
+
+  @Test
+  void aFileWithoutBandsSaysSo() throws IOException {
+    Path file = Files.writeString(directory.resolve("mock.json"), "{\"visits\": 4, \"speed\": 1}");
+    assertThatThrownBy(() -> MockPlan.read(file))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("mock.json")
+        .hasMessageContaining("bands and speed must be positive");
+  }
 }
