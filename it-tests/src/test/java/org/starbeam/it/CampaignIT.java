@@ -347,8 +347,12 @@ class CampaignIT {
 
   @Test
   @Order(8)
-  void reportIsMade() {
-    assertThat(ReportWriter.write(repository, "direct")).isNotEmptyFile();
+  void reportHasASectionOfEachKindOfProduct() {
+    Path page = ReportWriter.write(repository, "direct");
+    for (String id : List.of("metrics", "sky", "stars", "psf", "objects", "visits")) {
+      assertThat(page).content().as(id).contains("id=\"" + id + "\"");
+    }
+    assertThat(page.resolveSibling("visits.html")).isNotEmptyFile();
   }
 
   @Test

@@ -42,11 +42,11 @@ public final class RunCatalog {
 
   /** Dataset types that are a table. */
   private static final List<String> WHOLE =
-      List.of("metric", "star_residual", "amplifier", "defect", "calib_verify");
+      List.of("metric", "star_residual", "rho_statistic", "amplifier", "defect", "calib_verify");
 
   /** Types of datasets whose rows make a table for who names it. */
   private static final List<String> NAMED =
-      List.of("multiprofit_fit", "isolated_star_source", "tract_metric", "rho_statistic");
+      List.of("multiprofit_fit", "isolated_star_source", "tract_metric");
 
   private final Path root;
   private final String run;
