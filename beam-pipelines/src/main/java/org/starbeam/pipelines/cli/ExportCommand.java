@@ -51,7 +51,8 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "TABLE|tables|IMAGES|hips",
       description =
           "Object, Source, ForcedSource, DiaSource, DiaObject, Visit, CcdVisit ... (not case"
-              + " sensitive), or tables for all of a release (with --format hats), or visit_image, deep_coadd, template_coadd, cell_coadd, difference_image, flat, raw"
+              + " sensitive), or tables for all of a release, object_lc, dia_object_lc for"
+              + " light curves (with --format hats), or visit_image, deep_coadd, template_coadd, cell_coadd, difference_image, flat, raw"
               + " ..., or hips")
   String what = "";
 
@@ -172,8 +173,8 @@ final class ExportCommand implements Callable<Integer> {
     ObjectNode document = Answer.object().put("run", catalog.run());
     ArrayNode all = document.putArray("catalogs");
     List<String> directories = new ArrayList<>();
-    for (ReleaseTable table : export.tables(what)) {
-      HatsExport.Result made = export.write(table, out, resume);
+    for (HatsExport.Product product : export.products(what)) {
+      HatsExport.Result made = export.write(product, out, resume);
       describe(made, all.addObject());
       directories.add(made.directory().toString());
     }
@@ -182,16 +183,16 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private static void describe(HatsExport.Result made, ObjectNode document) {
-    document.put("table", made.table()).put("directory", made.directory().toString());
+    document.put("name", made.name()).put("directory", made.directory().toString());
     document.put("written", made.written()).put("bytes", made.bytes());
     if (made.written()) {
       System.err.printf(
           "%s: %,d rows in %,d partitions, %,d in margins, %,.1f MB%n",
-          made.table(), made.rows(), made.partitions(), made.marginRows(), made.bytes() / 1e6);
+          made.name(), made.rows(), made.partitions(), made.marginRows(), made.bytes() / 1e6);
       document.put("rows", made.rows()).put("partitions", made.partitions());
       document.put("marginRows", made.marginRows());
     } else {
-      System.err.printf("%s was there%n", made.table());
+      System.err.printf("%s was there%n", made.name());
     }
   }
 

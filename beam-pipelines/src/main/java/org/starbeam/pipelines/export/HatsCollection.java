@@ -28,7 +28,7 @@ final class HatsCollection {
   private static final int SMALL_MAP_ORDER = 7;
   private static final long MANY_ROWS = 100_000;
 
-  private final HatsTable table;
+  private final HatsRows table;
   private final String name;
   private final HatsExport.Settings settings;
   private final Workers workers;
@@ -45,7 +45,7 @@ final class HatsCollection {
   HatsCollection(
       Path root,
       String name,
-      HatsTable table,
+      HatsRows table,
       Map<String, String> metadata,
       HatsProperties.Origin origin,
       HatsExport.Settings settings,
@@ -75,7 +75,7 @@ final class HatsCollection {
    * @param content what the primary catalogue is said to be made of, see {@link HatsExport}
    */
   Written write(String content) throws IOException {
-    CountMap counts = CountMap.join(workers.map(table.parts(), table::count));
+    CountMap counts = table.count(workers);
     double bytesPerRow = table.bytes() / (double) Math.max(1, counts.rows());
     List<Partition> partitions = counts.partitions(settings.limits(), bytesPerRow);
     List<Made> made = workers.map(partitions, partition -> write(partition, counts));
@@ -93,18 +93,17 @@ final class HatsCollection {
   }
 
   private Made write(Partition partition, CountMap counts) throws IOException {
-    GenericRecord[] first = new GenericRecord[1];
+    GenericRecord first = null;
     long rows;
-    try (PartitionWriter writer = primary.write(partition.path())) {
-      table.forEach(
-          List.of(partition.rows()),
-          row -> {
-            first[0] = first[0] == null ? row : first[0];
-            writer.write(row);
-          });
+    try (PartitionWriter writer = primary.write(partition.path());
+        RowCursor cursor = table.open(List.of(partition.rows()))) {
+      for (GenericRecord row = cursor.next(); row != null; row = cursor.next()) {
+        first = first == null ? row : first;
+        writer.write(row);
+      }
       rows = writer.rows();
     }
-    return new Made(partition, rows, writeMargin(partition, counts), first[0]);
+    return new Made(partition, rows, writeMargin(partition, counts), first);
   }
 
   private long writeMargin(Partition partition, CountMap counts) throws IOException {
@@ -115,15 +114,14 @@ final class HatsCollection {
       return 0;
     }
     long rows;
-    try (PartitionWriter writer = margin.write(partition.path())) {
-      table.forEach(
-          near,
-          row -> {
-            double[] place = table.place(row);
-            if (border.holds(place[0], place[1])) {
-              writer.write(row);
-            }
-          });
+    try (PartitionWriter writer = margin.write(partition.path());
+        RowCursor cursor = table.open(near)) {
+      for (GenericRecord row = cursor.next(); row != null; row = cursor.next()) {
+        double[] place = table.place(row);
+        if (border.holds(place[0], place[1])) {
+          writer.write(row);
+        }
+      }
       rows = writer.rows();
     }
     if (rows == 0) {

@@ -1,6 +1,9 @@
 package org.starbeam.pipelines.export;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,17 +14,21 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.camera.LeapSeconds;
 import org.starbeam.hats.CountMap;
 import org.starbeam.hats.HatsProperties;
+import org.starbeam.hats.Partition;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
@@ -37,9 +44,10 @@ import org.starbeam.transforms.step6.ReleaseTablesTask;
 import org.starbeam.transforms.window.EventTime;
 
 /**
- * Writes release tables of a run as HATS collections, a directory each, which LSDB, DuckDB and
- * pandas read (specs/07 section 9.2). A collection under its own name is whole: it is written
- * beside, then renamed. Equal tables and settings are equal bytes, whatever the number of threads.
+ * Writes release tables of a run, or objects with their light curves, as HATS collections, a
+ * directory each, which LSDB, DuckDB and pandas read (specs/07 section 9.2). A collection under its
+ * own name is whole: it is written beside, then renamed. Equal tables and settings are equal bytes,
+ * whatever the number of threads.
  */
 public final class HatsExport {
   /** What users call all release tables together. */
@@ -70,6 +78,7 @@ public final class HatsExport {
   /**
    * What was done.
    *
+   * @param name of the collection
    * @param written false when it was there already
    * @param rows of the table
    * @param partitions files that it is cut into
@@ -77,7 +86,7 @@ public final class HatsExport {
    * @param bytes size of the collection
    */
   public record Result(
-      String table,
+      String name,
       Path directory,
       boolean written,
       long rows,
@@ -97,31 +106,60 @@ public final class HatsExport {
   }
 
   /**
-   * The release tables that are meant, as the run has them.
+   * A collection that can be made.
    *
-   * @param what a table's name or alias, or {@value #ALL}
-   * @throws UserException when the run has no such table, or it is none of a release
+   * @param curves the table whose rows are gathered by object; null for a table as it is
    */
-  public List<ReleaseTable> tables(String what) {
-    List<ReleaseTable> have = new ArrayList<>();
-    for (ReleaseTable table : ReleaseTable.values()) {
-      if (!parts(table).isEmpty()) {
-        have.add(table);
-      }
+  public record Product(ReleaseTable table, @Nullable ReleaseTable curves) {
+    /** Name of the collection: {@code forced_source} for ForcedSource, {@code object_lc}. */
+    public String name() {
+      String plain = table.tableName().replaceAll("(?<=[a-z])(?=[A-Z])", "_");
+      return plain.toLowerCase(Locale.ROOT) + (curves == null ? "" : "_lc");
     }
-    if (what.equalsIgnoreCase(ALL) && !have.isEmpty()) {
-      return have;
+
+    private List<ReleaseTable> tables() {
+      return curves == null ? List.of(table) : List.of(table, curves);
     }
-    List<ReleaseTable> named =
-        have.stream().filter(t -> t.tableName().equals(ReleaseTable.nameOf(what))).toList();
+  }
+
+  /** Objects with their light curves. */
+  private static final List<Product> CURVES =
+      List.of(
+          new Product(ReleaseTable.OBJECT, ReleaseTable.FORCED_SOURCE),
+          new Product(ReleaseTable.DIA_OBJECT, ReleaseTable.FORCED_SOURCE_ON_DIA_OBJECT));
+
+  /**
+   * The collections that are meant.
+   *
+   * @param what name or alias of a release table, name of a collection, or {@value #ALL} for those
+   *     of all release tables that the run has
+   * @throws UserException when the run has not what it takes
+   */
+  public List<Product> products(String what) {
+    List<Product> tables =
+        Stream.of(ReleaseTable.values()).map(table -> new Product(table, null)).toList();
+    List<Product> have =
+        Stream.concat(tables.stream(), CURVES.stream())
+            .filter(product -> product.tables().stream().noneMatch(t -> parts(t).isEmpty()))
+            .toList();
+    List<Product> named =
+        have.stream()
+            .filter(
+                p ->
+                    what.equalsIgnoreCase(ALL)
+                        ? p.curves == null
+                        : what.equalsIgnoreCase(p.name())
+                            || p.curves == null
+                                && p.table.tableName().equals(ReleaseTable.nameOf(what)))
+            .toList();
     if (named.isEmpty()) {
       throw new UserException(
           ExitCode.INPUTS,
-          "run %s has no release table '%s'; those that can be HATS catalogues: %s"
+          "run %s has no release table '%s'; HATS catalogues may be: %s"
               .formatted(
                   catalog.run(),
                   what,
-                  have.stream().map(ReleaseTable::tableName).collect(Collectors.joining(", "))));
+                  have.stream().map(Product::name).collect(Collectors.joining(", "))));
     }
     return named;
   }
@@ -132,45 +170,41 @@ public final class HatsExport {
         .toList();
   }
 
-  /** Name of the collection of a table: {@code forced_source} for ForcedSource. */
-  public static String name(ReleaseTable table) {
-    return table.tableName().replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
-  }
-
   /**
-   * Writes the collection of a table.
+   * Writes a collection.
    *
    * @param out directory of the collections
    * @param resume true to leave a collection alone that was made of the same rows
    */
-  public Result write(ReleaseTable table, Path out, boolean resume) throws IOException {
-    String name = name(table);
+  public Result write(Product product, Path out, boolean resume) throws IOException {
+    String name = product.name();
     Path target = out.toAbsolutePath().normalize().resolve(name);
-    List<DatasetRef> refs = parts(table);
+    List<DatasetRef> refs =
+        product.tables().stream().flatMap(table -> parts(table).stream()).toList();
     String content = content(refs);
     if (resume && content.equals(contentOf(target.resolve(name)))) {
-      return new Result(table.tableName(), target, false, 0, 0, 0, HatsCatalog.bytes(target));
+      return new Result(name, target, false, 0, 0, 0, HatsCatalog.bytes(target));
     }
     HatsCollection.Written[] written = new HatsCollection.Written[1];
     try (Workers workers = new Workers(threads)) {
       WholeDirectory.write(
           target,
           directory -> {
-            HatsTable source = source(table, refs);
+            HatsRows rows = rows(product);
             written[0] =
                 new HatsCollection(
                         directory,
                         name,
-                        source,
-                        metadata(source),
-                        origin(table, refs),
+                        rows,
+                        metadata(product, rows.schema()),
+                        origin(product, refs),
                         settings,
                         workers)
                     .write(content);
           });
     }
     return new Result(
-        table.tableName(),
+        name,
         target,
         true,
         written[0].rows(),
@@ -179,11 +213,26 @@ public final class HatsExport {
         HatsCatalog.bytes(target));
   }
 
-  private HatsTable source(ReleaseTable table, List<DatasetRef> refs) throws IOException {
+  private HatsRows rows(Product product) throws IOException {
+    HatsTable table = source(product.table);
+    if (product.curves == null) {
+      return table;
+    }
+    Set<String> core = new HashSet<>();
+    for (JsonNode column : catalog.columnMetadata(product.table.tableName())) {
+      if (column.path("tier").asText().equals("core")) {
+        core.add(column.path("name").asText());
+      }
+    }
+    return new LightCurves(table, source(product.curves), core);
+  }
+
+  private HatsTable source(ReleaseTable table) throws IOException {
     List<HatsTable.Part> parts = new ArrayList<>();
-    for (DatasetRef ref : refs) {
+    for (DatasetRef ref : parts(table)) {
       long pixel = DataId.parse(ref.getDataId()).getLong("healpix3");
-      Healpix.Range rows = Healpix.range(pixel, ReleaseTablesTask.PARTITION_ORDER, 29);
+      Healpix.Range rows =
+          Healpix.range(pixel, ReleaseTablesTask.PARTITION_ORDER, Partition.ROW_ORDER);
       parts.add(new HatsTable.Part(rows, catalog.path(ref)));
     }
     return new HatsTable(table, parts, catalog.columnMetadata(table.tableName()));
@@ -213,9 +262,21 @@ public final class HatsExport {
   }
 
   /** Metadata of every Parquet file: what its columns mean, for programs of either kind. */
-  private Map<String, String> metadata(HatsTable source) {
-    String table = source.table().tableName();
-    JsonNode described = catalog.columnMetadata(table);
+  private Map<String, String> metadata(Product product, Schema schema) {
+    String table = product.table.tableName();
+    ArrayNode described = JsonNodeFactory.instance.arrayNode();
+    for (JsonNode column : catalog.columnMetadata(table)) {
+      if (schema.getField(column.path("name").asText()) != null) {
+        described.add(column);
+      }
+    }
+    if (product.curves != null) {
+      String within = LightCurves.column(product.curves);
+      for (JsonNode column : catalog.columnMetadata(product.curves.tableName())) {
+        String name = within + "." + column.path("name").asText();
+        described.add(((ObjectNode) column.deepCopy()).put("name", name));
+      }
+    }
     Map<String, String> out = new LinkedHashMap<>();
     String columns = described.toString();
     out.put(TableWriter.TABLE_KEY, table);
@@ -225,11 +286,12 @@ public final class HatsExport {
     out.put("IVOA.VOTable-Parquet.version", "1.0");
     out.put(
         "IVOA.VOTable-Parquet.content",
-        new VoTableHead(table, source.table().position())
-            .alone(columns(source.schema(), table, described), Map.of("run", catalog.run())));
+        new VoTableHead(table, product.table.position())
+            .alone(columns(schema, table, described), Map.of("run", catalog.run())));
     return out;
   }
 
+  /** Columns that a VOTable can have. */
   private List<TableColumn> columns(Schema schema, String table, JsonNode described) {
     Map<String, TableColumn> known;
     try (RunDatabase database = new RunDatabase(catalog.tablesFor(table));
@@ -241,11 +303,12 @@ public final class HatsExport {
       throw new IllegalStateException(e);
     }
     return schema.getFields().stream()
-        .map(field -> Objects.requireNonNull(known.get(field.name())))
+        .map(field -> known.get(field.name()))
+        .filter(Objects::nonNull)
         .toList();
   }
 
-  private HatsProperties.Origin origin(ReleaseTable table, List<DatasetRef> refs) {
+  private HatsProperties.Origin origin(Product product, List<DatasetRef> refs) {
     double[] last = {0};
     catalog.forEachLastWithoutInputs(
         record -> {
@@ -255,7 +318,8 @@ public final class HatsExport {
         });
     double utc = last[0] - LeapSeconds.taiMinusUtc(last[0]) / 86_400.0;
     Instant made = Instant.ofEpochMilli(EventTime.ofMjd(utc));
+    String what = (product.curves == null ? "" : "Light curves of ") + product.table.tableName();
     return new HatsProperties.Origin(
-        "Starbeam " + version, MINUTE.format(made), table.tableName() + " of run " + catalog.run());
+        "Starbeam " + version, MINUTE.format(made), what + " of run " + catalog.run());
   }
 }

@@ -2,7 +2,6 @@ package org.starbeam.pipelines.export;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.hats.CountMap;
 import org.starbeam.sky.Healpix;
 import org.starbeam.transforms.dataset.TableReader;
@@ -25,7 +25,7 @@ import org.starbeam.transforms.step6.ReleaseTable;
  * A release table as its parts lie in the repository: one file for each HEALPix pixel of an order,
  * sorted by place. Read along the sky it is sorted as a whole, whatever pixels it is cut into.
  */
-final class HatsTable {
+final class HatsTable implements HatsRows {
   private final ReleaseTable table;
   private final List<Part> parts;
   private final Schema schema;
@@ -36,12 +36,6 @@ final class HatsTable {
    * @param rows indices of the pixel that it fills
    */
   record Part(Healpix.Range rows, Path file) {}
-
-  /** Takes a row. */
-  @FunctionalInterface
-  interface RowConsumer {
-    void accept(GenericRecord row) throws IOException;
-  }
 
   /**
    * @param parts in any order; at least one
@@ -54,21 +48,19 @@ final class HatsTable {
     this.schema = schema(this.parts, order(table, described));
   }
 
-  ReleaseTable table() {
+  @Override
+  public ReleaseTable table() {
     return table;
   }
 
-  List<Part> parts() {
-    return parts;
-  }
-
-  /** Columns of all files together, the HEALPix index first. */
-  Schema schema() {
+  /** Columns of all files together. */
+  @Override
+  public Schema schema() {
     return schema;
   }
 
-  /** Size of all files. */
-  long bytes() throws IOException {
+  @Override
+  public long bytes() throws IOException {
     long sum = 0;
     for (Part part : parts) {
       sum += Files.size(part.file);
@@ -119,67 +111,61 @@ final class HatsTable {
     return type.isNullable() ? type : Schema.createUnion(Schema.create(Schema.Type.NULL), type);
   }
 
-  /** Counts the rows of a file. */
-  CountMap count(Part part) throws IOException {
-    CountMap.Builder out = new CountMap.Builder();
-    TableReader.longs(part.file, TableSchemas.HEALPIX_COLUMN, out::add);
-    return out.build();
+  @Override
+  public CountMap count(Workers workers) throws IOException {
+    return CountMap.join(
+        workers.map(
+            parts,
+            part -> {
+              CountMap.Builder out = new CountMap.Builder();
+              TableReader.longs(part.file, TableSchemas.HEALPIX_COLUMN, out::add);
+              return out.build();
+            }));
   }
 
-  /**
-   * Hands over the rows in ranges of the sky, along the sky.
-   *
-   * @param ranges ascending and apart from each other
-   */
-  void forEach(List<Healpix.Range> ranges, RowConsumer consumer) throws IOException {
-    for (Part part : parts) {
-      List<Healpix.Range> inside =
-          ranges.stream()
-              .filter(r -> r.first() < part.rows.end() && part.rows.first() < r.end())
-              .toList();
-      if (!inside.isEmpty()) {
-        read(part.file, inside, consumer);
+  @Override
+  public RowCursor open(List<Healpix.Range> ranges) {
+    return new Cursor(ranges);
+  }
+
+  /** Goes from file to file. */
+  private final class Cursor implements RowCursor {
+    private final List<Healpix.Range> ranges;
+    private int next;
+    private TableReader.@Nullable Rows rows;
+
+    Cursor(List<Healpix.Range> ranges) {
+      this.ranges = ranges;
+    }
+
+    @Override
+    public @Nullable GenericRecord next() throws IOException {
+      while (true) {
+        GenericRecord row = rows == null ? null : rows.next();
+        if (row != null) {
+          return row;
+        }
+        close();
+        rows = null;
+        if (next == parts.size()) {
+          return null;
+        }
+        Part part = parts.get(next++);
+        List<Healpix.Range> inside =
+            ranges.stream()
+                .filter(r -> r.first() < part.rows.end() && part.rows.first() < r.end())
+                .toList();
+        if (!inside.isEmpty()) {
+          rows = TableReader.rowsIn(part.file, inside);
+        }
       }
     }
-  }
 
-  private static void read(Path file, List<Healpix.Range> ranges, RowConsumer consumer)
-      throws IOException {
-    try {
-      TableReader.forEachIn(
-          file,
-          ranges,
-          row -> {
-            try {
-              consumer.accept(row);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-  }
-
-  /** Right ascension and declination of a row, degrees. */
-  double[] place(GenericRecord row) {
-    return new double[] {
-      (Double) row.get(table.position().get(0)), (Double) row.get(table.position().get(1))
-    };
-  }
-
-  /** The columns that are read when a user names none: those that most questions are about. */
-  List<String> defaultColumns() {
-    Set<String> out = new LinkedHashSet<>(table.key());
-    out.addAll(table.position());
-    out.addAll(List.of("visit", "detector", "band", "midpointMjdTai", "refExtendedness"));
-    out.addAll(List.of("extendedness", "psfFlux", "psfFluxErr", "scienceFlux"));
-    for (Schema.Field field : schema.getFields()) {
-      if (field.name().matches("[a-z]_psfFlux")) {
-        out.add(field.name());
+    @Override
+    public void close() throws IOException {
+      if (rows != null) {
+        rows.close();
       }
     }
-    out.removeIf(name -> schema.getField(name) == null);
-    return List.copyOf(out);
   }
 }

@@ -151,9 +151,7 @@ final class HatsLint {
     assertThat(parquetFiles(dataset)).isEqualTo(listed.stream().map(Pixel::path).sorted().toList());
     long rows = checkMetadata(dataset, listed);
     assertThat(of).containsEntry("hats_nrows", String.valueOf(rows));
-    for (Pixel pixel : listed) {
-      checkRows(dataset.resolve(pixel.path()), pixel);
-    }
+    checkRows(dataset, listed);
     List<String> columns =
         ask(
                 "select name from parquet_schema('%s') offset 1"
@@ -203,16 +201,31 @@ final class HatsLint {
   }
 
   /** Rows are sorted; those of a partition lie in it, those of its margin outside. */
-  private void checkRows(Path file, Pixel pixel) throws SQLException {
-    boolean outside = file.startsWith(margin());
-    long last = Long.MIN_VALUE;
-    for (Map<String, Object> row : ask("select _healpix_29 h from '%s'".formatted(file))) {
-      long h = (Long) row.get("h");
-      assertThat(h).isGreaterThanOrEqualTo(last);
-      assertThat(pixel.first() <= h && h < pixel.end()).isNotEqualTo(outside);
-      last = h;
+  private void checkRows(Path dataset, List<Pixel> listed) throws SQLException {
+    boolean outside = dataset.startsWith(margin());
+    List<String> seen = new ArrayList<>();
+    String rows =
+        "select filename f, _healpix_29 h, lag(h) over (partition by f order by file_row_number) p,"
+            + " regexp_extract(f, 'Norder=([0-9]+)', 1)::integer o,"
+            + " regexp_extract(f, 'Npix=([0-9]+)', 1)::bigint x"
+            + " from read_parquet('%s/*/*/*.parquet', filename = true, file_row_number = true)";
+    String summary =
+        "select f, count(*) n, count_if(coalesce(h < p, false)) unsorted, count_if(h >> (2 * (29 - o)) = x) inside"
+            + " from (%s) group by f";
+    if (listed.isEmpty()) {
+      return;
     }
-    assertThat(last).as("%s has rows", file).isNotEqualTo(Long.MIN_VALUE);
+    for (Map<String, Object> row : ask(summary.formatted(rows.formatted(dataset)))) {
+      seen.add(ofPath((String) row.get("f")).path());
+      assertThat(number(row, "n")).isPositive();
+      assertThat(number(row, "unsorted")).isZero();
+      assertThat(number(row, "inside")).isEqualTo(outside ? 0 : number(row, "n"));
+    }
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(listed.stream().map(Pixel::path).toList());
+  }
+
+  private static long number(Map<String, Object> row, String name) {
+    return ((Number) row.get(name)).longValue();
   }
 
   private void checkMap() throws Exception {

@@ -42,7 +42,7 @@ final class HatsRun {
   /**
    * Makes the run.
    *
-   * @param rows of Object; ForcedSource has two of every third
+   * @param rows of Object; ForcedSource has two of every third, the later visit first in time
    */
   static RunCatalog make(Path root, int rows) throws IOException {
     Files.createDirectories(root.resolve("runs/r/campaign"));
@@ -69,7 +69,15 @@ final class HatsRun {
       }
       for (Map.Entry<Long, List<ForcedSourceRow>> part : forced.entrySet()) {
         List<String> columns =
-            List.of("objectId", "visit", "detector", "coord_ra", "coord_dec", "band", "psfFlux");
+            List.of(
+                "objectId",
+                "visit",
+                "detector",
+                "coord_ra",
+                "coord_dec",
+                "band",
+                "midpointMjdTai",
+                "psfFlux");
         run(
             tester,
             "ForcedSource",
@@ -124,7 +132,8 @@ final class HatsRun {
     row.setCoordRa(object.getCoordRa());
     row.setCoordDec(object.getCoordDec());
     row.setBand("r");
-    row.setPsfFlux(3f);
+    row.setMidpointMjdTai(59_500.0 - visit);
+    row.setPsfFlux(visit == 0 ? 3f : Float.NaN);
     return row;
   }
 

@@ -1,6 +1,7 @@
 package org.starbeam.transforms.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,14 +58,46 @@ public final class TableReader {
   }
 
   /**
-   * Hands the rows in some ranges of the sky to a consumer, in file order; cost as {@link
-   * #readRange}.
+   * Opens the rows in some ranges of the sky, in file order; cost as {@link #readRange}.
    *
    * @param ranges nested HEALPix pixels of order 29, ascending and apart from each other
    */
-  public static void forEachIn(
-      Path file, List<Healpix.Range> ranges, Consumer<GenericRecord> consumer) throws IOException {
-    forEach(file, inside(ranges), consumer);
+  public static Rows rowsIn(Path file, List<Healpix.Range> ranges) throws IOException {
+    return new Rows(file, inside(ranges), new PlainParquetConfiguration());
+  }
+
+  /** Rows of a file, one at a time. */
+  public static final class Rows implements Closeable {
+    private final Path file;
+    private final ParquetReader<GenericRecord> reader;
+
+    private Rows(Path file, FilterCompat.Filter filter, PlainParquetConfiguration conf)
+        throws IOException {
+      this.file = file;
+      conf.setBoolean(AvroReadSupport.READ_INT96_AS_FIXED, true);
+      reader =
+          AvroParquetReader.<GenericRecord>builder(new LocalInputFile(file), conf)
+              .withDataModel(GenericData.get())
+              .withCodecFactory(new ParquetFiles.Codecs())
+              .withFilter(filter)
+              .build();
+    }
+
+    /** The next row; null when there is none. */
+    public @Nullable GenericRecord next() throws IOException {
+      try {
+        return reader.read();
+      } catch (BadInputException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw notParquet(file, e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      reader.close();
+    }
   }
 
   private static FilterCompat.Filter inside(List<Healpix.Range> ranges) {
@@ -121,27 +154,10 @@ public final class TableReader {
       PlainParquetConfiguration conf,
       Consumer<GenericRecord> consumer)
       throws IOException {
-    conf.setBoolean(AvroReadSupport.READ_INT96_AS_FIXED, true);
-    try (ParquetReader<GenericRecord> reader =
-        AvroParquetReader.<GenericRecord>builder(new LocalInputFile(file), conf)
-            .withDataModel(GenericData.get())
-            .withCodecFactory(new ParquetFiles.Codecs())
-            .withFilter(rows)
-            .build()) {
-      for (GenericRecord row = next(file, reader); row != null; row = next(file, reader)) {
+    try (Rows open = new Rows(file, rows, conf)) {
+      for (GenericRecord row = open.next(); row != null; row = open.next()) {
         consumer.accept(row);
       }
-    }
-  }
-
-  private static @Nullable GenericRecord next(Path file, ParquetReader<GenericRecord> reader)
-      throws IOException {
-    try {
-      return reader.read();
-    } catch (BadInputException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw notParquet(file, e);
     }
   }
 
