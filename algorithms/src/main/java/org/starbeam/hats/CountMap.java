@@ -1,6 +1,6 @@
 package org.starbeam.hats;
 
-import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -172,9 +172,10 @@ public final class CountMap {
   }
 
   /**
-   * Counts of the whole sky as a HEALPix map in a FITS table, as {@code skymap.fits} holds them.
+   * Writes the counts of the whole sky as a HEALPix map in a FITS table, as {@code skymap.fits}
+   * holds them.
    */
-  public byte[] toFits(int order) {
+  public void write(Path file, int order) {
     long count = new Healpix(order).pixelCount();
     Map<String, Object> header = new LinkedHashMap<>();
     header.put("PIXTYPE", "HEALPIX");
@@ -186,13 +187,11 @@ public final class CountMap {
     header.put("INDXSCHM", "IMPLICIT");
     header.put("OBJECT", "FULLSKY");
     header.put("CREATOR", "Starbeam");
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (FitsWriter writer = FitsWriter.to(out)) {
+    try (FitsWriter writer = FitsWriter.create(file)) {
       writer
           .primary(Map.of())
           .table(new FitsTable("SKYMAP", header, Map.of("COUNT", counts(order))))
           .commit();
     }
-    return out.toByteArray();
   }
 }

@@ -25,7 +25,7 @@ public record Partition(int order, long pixel) {
 
   /** Path of its file below {@code dataset}: {@code Norder=k/Dir=D/Npix=P.parquet}. */
   public String path() {
-    return "Norder=%d/Dir=%d/Npix=%d.parquet".formatted(order, directory(), pixel);
+    return "Norder=" + order + "/Dir=" + directory() + "/Npix=" + pixel + ".parquet";
   }
 
   /** Number of the directory of its file: the pixel without its last four digits. */

@@ -28,6 +28,9 @@ public final class PixelMargin {
   /** A pixel is wider than its side over this number everywhere. */
   private static final double NARROWEST = 2;
 
+  /** Order of the pixels along a border at most. */
+  private static final int FINEST = 16;
+
   private final Partition partition;
   private final Healpix grid;
   private final double thresholdArcsec;
@@ -51,7 +54,7 @@ public final class PixelMargin {
    */
   public List<Healpix.Range> candidates() {
     int fine = 0;
-    while (fine < 20 && SIDE_OF_BASE / (2L << fine) >= NARROWEST * thresholdArcsec) {
+    while (fine < FINEST && SIDE_OF_BASE / (2L << fine) >= NARROWEST * thresholdArcsec) {
       fine++;
     }
     long[] cells = neighbours(fine);

@@ -3,17 +3,21 @@ package org.starbeam.hats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.fits.FitsReader;
 import org.starbeam.fits.FitsTable;
 
 /** Partitions and maps against counts of the rows one by one. */
 class CountMapTest {
   private static final long BASE = 1L << 58;
+
+  @TempDir Path directory;
 
   /** Rows all over the sky, a cluster in one pixel of order 8, and a heap at one place. */
   private static long[] rows() {
@@ -93,7 +97,9 @@ class CountMapTest {
   void theMapHoldsTheCountsOfTheWholeSky() {
     long[] rows = rows();
     CountMap map = map(rows);
-    try (FitsReader reader = FitsReader.of("skymap.fits", map.toFits(3))) {
+    Path file = directory.resolve("skymap.fits");
+    map.write(file, 3);
+    try (FitsReader reader = FitsReader.open(file)) {
       FitsTable table = reader.readTable("SKYMAP");
       int[] counts = table.ints("COUNT");
       assertThat(counts).hasSize(768);

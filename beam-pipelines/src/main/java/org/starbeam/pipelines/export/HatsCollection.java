@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,7 @@ final class HatsCollection {
     this.settings = settings;
     this.workers = workers;
     this.primary = new HatsCatalog(root.resolve(name), table.schema(), metadata);
-    String marginName = "%s_margin_%.0farcs".formatted(name, settings.marginArcsec());
+    String marginName = name + "_margin_" + Math.round(settings.marginArcsec()) + "arcs";
     this.margin = new HatsCatalog(root.resolve(marginName), table.schema(), metadata);
   }
 
@@ -142,9 +143,9 @@ final class HatsCollection {
       }
     }
     int order = counts.rows() < MANY_ROWS ? SMALL_MAP_ORDER : MAP_ORDER;
-    byte[] map = counts.toFits(order);
-    primary.put("skymap.fits", map);
-    primary.put("point_map.fits", map);
+    Path map = root.resolve(name).resolve("skymap.fits");
+    counts.write(map, order);
+    Files.copy(map, map.resolveSibling("point_map.fits"));
     HatsProperties.Kind kind =
         table.table().isOfObjects() ? HatsProperties.Kind.OBJECT : HatsProperties.Kind.SOURCE;
     HatsProperties properties =
@@ -153,7 +154,7 @@ final class HatsCollection {
             .with("hats_max_rows", settings.limits().maxRows())
             .with("hats_max_bytes", settings.limits().maxBytes())
             .with("hats_order", highestOrder(partitions))
-            .with("moc_sky_fraction", "%.3e".formatted(counts.skyFraction(order)))
+            .with("moc_sky_fraction", String.format(Locale.ROOT, "%.3e", counts.skyFraction(order)))
             .with(HatsExport.CONTENT_KEY, content);
     primary.finish(properties, origin);
   }

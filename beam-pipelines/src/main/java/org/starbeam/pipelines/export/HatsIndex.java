@@ -80,7 +80,7 @@ final class HatsIndex {
     List<String> files = new ArrayList<>();
     long rows = 0;
     while (!queue.isEmpty()) {
-      String file = "index/part.%d.parquet".formatted(files.size());
+      String file = "index/part." + files.size() + ".parquet";
       files.add(file);
       try (PartitionWriter writer = catalog.write(file)) {
         while (!queue.isEmpty() && writer.rows() < FILE_ROWS) {

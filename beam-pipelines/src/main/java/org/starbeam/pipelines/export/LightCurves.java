@@ -76,6 +76,13 @@ final class LightCurves implements HatsRows {
   }
 
   @Override
+  public List<String> defaultColumns() {
+    List<String> out = new ArrayList<>(HatsRows.super.defaultColumns());
+    out.add(curve.name());
+    return out;
+  }
+
+  @Override
   public long bytes() throws IOException {
     return objects.bytes() + measurements.bytes();
   }

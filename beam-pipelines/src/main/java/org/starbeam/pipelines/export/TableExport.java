@@ -138,7 +138,12 @@ public final class TableExport {
       }
       default -> {
         return FitsExport.write(
-            database, query(list, columns), table, catalog.columnMetadata(table), file);
+            database,
+            query(list, columns),
+            table,
+            catalog.columnMetadata(table),
+            place(columns),
+            file);
       }
     }
   }

@@ -47,6 +47,9 @@ record VoTableHead(String table, List<String> place) {
     xml.writeCharacters("\n");
     start(xml, "VOTABLE", attributes("version", "1.4", "xmlns", NAMESPACE));
     start(xml, "RESOURCE", Map.of("type", "results"));
+    for (Map.Entry<String, String> info : information.entrySet()) {
+      empty(xml, "INFO", attributes("name", info.getKey(), "value", info.getValue()));
+    }
     empty(xml, "COOSYS", attributes("ID", "icrs", "system", "ICRS"));
     empty(
         xml,
@@ -60,9 +63,6 @@ record VoTableHead(String table, List<String> place) {
             "TAI",
             "refposition",
             "TOPOCENTER"));
-    for (Map.Entry<String, String> info : information.entrySet()) {
-      empty(xml, "INFO", attributes("name", info.getKey(), "value", info.getValue()));
-    }
     start(xml, "TABLE", Map.of("name", table));
   }
 
