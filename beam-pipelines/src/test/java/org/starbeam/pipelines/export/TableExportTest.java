@@ -134,7 +134,8 @@ class TableExportTest {
   @Test
   @Tag("peer")
   void stiltsReadsVotablesAndFitsTables() throws Exception {
-    Assumptions.assumeTrue(Files.isExecutable(Path.of(STILTS)), "no STILTS: apt-get install stilts");
+    Assumptions.assumeTrue(
+        Files.isExecutable(Path.of(STILTS)), "no STILTS: apt-get install stilts");
     for (String table : List.of("Object", "Source", "CcdVisit")) {
       String votable = export(table, Format.VOTABLE, choice("", "", null)).toString();
       assertThat(stilts("votlint", votable)).doesNotContain("ERROR");
