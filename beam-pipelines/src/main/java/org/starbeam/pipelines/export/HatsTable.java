@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
@@ -99,8 +100,8 @@ final class HatsTable implements HatsRows {
     names.addAll(seen.keySet());
     List<Schema.Field> out = new ArrayList<>();
     for (String name : names) {
-      Schema.Field field = fields.get(name);
-      boolean everywhere = seen.get(name) == parts.size();
+      Schema.Field field = Objects.requireNonNull(fields.get(name));
+      boolean everywhere = seen.getOrDefault(name, 0) == parts.size();
       Schema type = everywhere ? field.schema() : nullable(field.schema());
       out.add(new Schema.Field(name, type, field.doc()));
     }
