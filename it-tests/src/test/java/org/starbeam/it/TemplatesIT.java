@@ -310,6 +310,10 @@ class TemplatesIT {
     all.put("export", List.of("export", "ci", "--what", "Visit", "--out", out));
     String images = directory.resolve("images").toString();
     all.put("export IMAGES", List.of("export", "ci", "--what", "visit_image", "--out", images));
+    String hats = directory.resolve("catalogs").toString();
+    all.put(
+        "export --format hats",
+        List.of("export", "ci", "--what", "tables", "--format", "hats", "--out", hats));
     all.put("sql", List.of("sql", "--run", "ci", "select * from metrics"));
     String answer = directory.resolve("answer.parquet").toString();
     all.put("sql --out", List.of("sql", "--run", "ci", "--out", answer, "select * from visits"));

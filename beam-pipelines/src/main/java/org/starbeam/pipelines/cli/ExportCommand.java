@@ -1,9 +1,11 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.export.HatsExport;
 import org.starbeam.pipelines.export.HipsExport;
 import org.starbeam.pipelines.export.ImageExport;
 import org.starbeam.pipelines.export.TableExport;
@@ -23,16 +26,19 @@ import org.starbeam.transforms.selection.SkySelection;
 import org.starbeam.transforms.step6.ReleaseTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Copies a table, images or the HiPS of a run out of the repository. */
 @Command(
     name = "export",
     mixinStandardHelpOptions = true,
     description =
-        "Writes a table of a run as a FITS table, VOTable, CSV, Parquet or DS9 region file, or copies"
-            + " its images or its HiPS into a directory. A file that is not whole never has its name.")
+        "Writes a table of a run as a FITS table, VOTable, CSV, Parquet or DS9 region file or as a"
+            + " HATS catalogue, or copies its images or its HiPS into a directory. A file that is not"
+            + " whole never has its name.")
 final class ExportCommand implements Callable<Integer> {
   @Mixin RepositoryOption repository = new RepositoryOption();
 
@@ -42,10 +48,11 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--what",
       required = true,
-      paramLabel = "TABLE|IMAGES|hips",
+      paramLabel = "TABLE|tables|IMAGES|hips",
       description =
           "Object, Source, ForcedSource, DiaSource, DiaObject, Visit, CcdVisit ... (not case"
-              + " sensitive), or visit_image, deep_coadd, template_coadd, cell_coadd, difference_image, flat, raw"
+              + " sensitive), or tables for all of a release, object_lc, dia_object_lc for"
+              + " light curves (with --format hats), or visit_image, deep_coadd, template_coadd, cell_coadd, difference_image, flat, raw"
               + " ..., or hips")
   String what = "";
 
@@ -53,7 +60,8 @@ final class ExportCommand implements Callable<Integer> {
       names = "--format",
       description =
           "${COMPLETION-CANDIDATES} (default: by the ending of --out: .fits, .vot, .csv, .parquet,"
-              + " .reg).")
+              + " .reg); hats: a catalogue of many Parquet files in a directory below --out, by sky"
+              + " pixel, with margins and an index.")
   TableExport.@Nullable Format format;
 
   @Option(
@@ -82,7 +90,8 @@ final class ExportCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "FILE|DIR",
-      description = "File to write, for images the directory; a file that exists is replaced.")
+      description =
+          "File to write, for images and hats the directory; a file that exists is replaced.")
   Path out = Path.of("");
 
   @Option(
@@ -94,9 +103,14 @@ final class ExportCommand implements Callable<Integer> {
 
   @Mixin Answer answer = new Answer();
 
+  @Spec CommandSpec spec = CommandSpec.create();
+
   @Override
   public Integer call() throws IOException {
     RunCatalog catalog = RunCatalog.open(repository.root(), run);
+    if (format == TableExport.Format.HATS) {
+      return hats(catalog);
+    }
     SkySelection sky = region.isEmpty() ? null : sky();
     if (what.equalsIgnoreCase(HipsExport.NAME)) {
       return hips(catalog);
@@ -141,6 +155,45 @@ final class ExportCommand implements Callable<Integer> {
             .collect(Collectors.joining("\n")),
         document);
     return 0;
+  }
+
+  private int hats(RunCatalog catalog) throws IOException {
+    if (!columns.isEmpty() || !where.isEmpty() || !region.isEmpty()) {
+      throw new UserException(
+          ExitCode.USAGE,
+          "a HATS catalogue is exported as a whole, without --columns, --where, --region");
+    }
+    if (Files.isRegularFile(out)) {
+      throw new UserException(
+          ExitCode.USAGE, "--out " + out + " is a file; catalogues are written into a directory");
+    }
+    int threads = GlobalOptions.of(spec).threads();
+    HatsExport export =
+        new HatsExport(catalog, HatsExport.Settings.DEFAULT, threads, BuildInfo.version());
+    ObjectNode document = Answer.object().put("run", catalog.run());
+    ArrayNode all = document.putArray("catalogs");
+    List<String> directories = new ArrayList<>();
+    for (HatsExport.Product product : export.products(what)) {
+      HatsExport.Result made = export.write(product, out, resume);
+      describe(made, all.addObject());
+      directories.add(made.directory().toString());
+    }
+    answer.print(String.join("\n", directories), document);
+    return 0;
+  }
+
+  private static void describe(HatsExport.Result made, ObjectNode document) {
+    document.put("name", made.name()).put("directory", made.directory().toString());
+    document.put("written", made.written()).put("bytes", made.bytes());
+    if (made.written()) {
+      System.err.printf(
+          "%s: %,d rows in %,d partitions, %,d in margins, %,.1f MB%n",
+          made.name(), made.rows(), made.partitions(), made.marginRows(), made.bytes() / 1e6);
+      document.put("rows", made.rows()).put("partitions", made.partitions());
+      document.put("marginRows", made.marginRows());
+    } else {
+      System.err.printf("%s was there%n", made.name());
+    }
   }
 
   private SkySelection sky() {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.fits.FitsWriter;
 import org.starbeam.pipelines.report.RunDatabase;
@@ -24,11 +25,18 @@ final class FitsExport {
   /**
    * Writes the file.
    *
-   * @param described description of the table's columns (name, unit, description), for the header
+   * @param described description of the table's columns (name, unit, description), for the header,
+   *     where the UCD stands too
+   * @param place columns of a row's right ascension and declination; empty when it has none
    * @return number of rows
    */
   static long write(
-      RunDatabase database, String query, String table, JsonNode described, Path file) {
+      RunDatabase database,
+      String query,
+      String table,
+      JsonNode described,
+      List<String> place,
+      Path file) {
     Map<String, Object> values = new LinkedHashMap<>();
     Map<String, Object> header = new LinkedHashMap<>();
     long count = 0;
@@ -36,7 +44,9 @@ final class FitsExport {
       List<Column> out = new ArrayList<>();
       for (TableColumn column : TableColumn.of(rows.getMetaData(), described)) {
         out.add(new Column(column.name(), column.type()));
-        describe(header, out.size(), column);
+        String name = column.name();
+        String ucd = Ucd.of(table, name, column.unit(), place.contains(name));
+        describe(header, out.size(), column, ucd);
       }
       while (rows.next()) {
         count++;
@@ -56,9 +66,13 @@ final class FitsExport {
     return count;
   }
 
-  private static void describe(Map<String, Object> header, int index, TableColumn column) {
+  private static void describe(
+      Map<String, Object> header, int index, TableColumn column, @Nullable String ucd) {
     if (!column.unit().isEmpty()) {
       header.put("TUNIT" + index, column.unit());
+    }
+    if (ucd != null) {
+      header.put("TUCD" + index, ucd);
     }
     String description = column.description();
     if (!description.isEmpty()) {

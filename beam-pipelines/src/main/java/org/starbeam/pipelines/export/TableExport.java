@@ -26,7 +26,9 @@ public final class TableExport {
     VOTABLE("vot", "votable", "xml"),
     CSV("csv"),
     PARQUET("parquet"),
-    REGIONS("reg");
+    REGIONS("reg"),
+    /** Directories, see {@link HatsExport}. */
+    HATS();
 
     private final List<String> endings;
 
@@ -51,7 +53,7 @@ public final class TableExport {
           "--out "
               + file
               + ": no format can be told from the ending; give --format fits, votable, csv,"
-              + " parquet or regions");
+              + " parquet, regions or hats");
     }
   }
 
@@ -130,12 +132,18 @@ public final class TableExport {
                 place(columns))
             .write(information(), file);
       }
+      case HATS -> throw new IllegalArgumentException("a HATS catalogue is no file");
       case REGIONS -> {
         return regions(database, columns, file);
       }
       default -> {
         return FitsExport.write(
-            database, query(list, columns), table, catalog.columnMetadata(table), file);
+            database,
+            query(list, columns),
+            table,
+            catalog.columnMetadata(table),
+            place(columns),
+            file);
       }
     }
   }

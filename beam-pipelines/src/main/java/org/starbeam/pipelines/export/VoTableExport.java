@@ -13,7 +13,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,16 +28,12 @@ import org.starbeam.pipelines.report.RunDatabase;
  * description, positions the ICRS, times the TAI. Rows go from the query to the file one by one.
  */
 final class VoTableExport {
-  /** Version 1.4 has the name space of 1.3. */
-  private static final String NAMESPACE = "http://www.ivoa.net/xml/VOTable/v1.3";
-
   private static final int LINE = 76;
 
   private final RunDatabase database;
   private final String query;
-  private final String table;
   private final JsonNode described;
-  private final List<String> place;
+  private final VoTableHead head;
 
   /**
    * @param described description of the table's columns: name, unit, description
@@ -48,9 +43,8 @@ final class VoTableExport {
       RunDatabase database, String query, String table, JsonNode described, List<String> place) {
     this.database = database;
     this.query = query;
-    this.table = table;
     this.described = described;
-    this.place = place;
+    this.head = new VoTableHead(table, place);
   }
 
   /**
@@ -78,32 +72,9 @@ final class VoTableExport {
 
   private long document(XMLStreamWriter xml, Map<String, String> information)
       throws XMLStreamException, SQLException, IOException {
-    xml.writeStartDocument("UTF-8", "1.0");
-    xml.writeCharacters("\n");
-    start(xml, "VOTABLE", attributes("version", "1.4", "xmlns", NAMESPACE));
-    start(xml, "RESOURCE", Map.of("type", "results"));
-    empty(xml, "COOSYS", attributes("ID", "icrs", "system", "ICRS"));
-    empty(
-        xml,
-        "TIMESYS",
-        attributes(
-            "ID",
-            "tai",
-            "timeorigin",
-            "MJD-origin",
-            "timescale",
-            "TAI",
-            "refposition",
-            "TOPOCENTER"));
-    for (Map.Entry<String, String> info : information.entrySet()) {
-      empty(xml, "INFO", attributes("name", info.getKey(), "value", info.getValue()));
-    }
-    start(xml, "TABLE", Map.of("name", table));
+    head.begin(xml, information);
     long rows = table(xml);
-    xml.writeEndElement();
-    xml.writeEndElement();
-    xml.writeEndElement();
-    xml.writeEndDocument();
+    VoTableHead.end(xml);
     return rows;
   }
 
@@ -112,11 +83,11 @@ final class VoTableExport {
       List<TableColumn> columns = TableColumn.of(rows.getMetaData(), described);
       boolean[] wide = wide(columns);
       for (int i = 0; i < wide.length; i++) {
-        field(xml, columns.get(i), wide[i]);
+        head.field(xml, columns.get(i), wide[i]);
       }
-      start(xml, "DATA", Map.of());
-      start(xml, "BINARY2", Map.of());
-      start(xml, "STREAM", Map.of("encoding", "base64"));
+      VoTableHead.start(xml, "DATA", Map.of());
+      VoTableHead.start(xml, "BINARY2", Map.of());
+      VoTableHead.start(xml, "STREAM", Map.of("encoding", "base64"));
       long count = 0;
       try (OutputStream text = Base64.getMimeEncoder(LINE, new byte[] {'\n'}).wrap(new Text(xml));
           DataOutputStream data = new DataOutputStream(new BufferedOutputStream(text, 1 << 15))) {
@@ -155,43 +126,6 @@ final class VoTableExport {
     return out;
   }
 
-  private void field(XMLStreamWriter xml, TableColumn column, boolean wide)
-      throws XMLStreamException {
-    Type type = Type.of(column.type());
-    Map<String, String> attributes = attributes("name", column.name());
-    attributes.put("datatype", wide ? "unicodeChar" : type.datatype);
-    if (type == Type.TEXT) {
-      attributes.put("arraysize", "*");
-    }
-    if (!column.unit().isEmpty()) {
-      attributes.put("unit", unit(column.unit()));
-    }
-    String ucd = Ucd.of(table, column.name(), column.unit(), place.contains(column.name()));
-    if (ucd != null) {
-      attributes.put("ucd", ucd);
-      if (ucd.startsWith("pos.eq")) {
-        attributes.put("ref", "icrs");
-      } else if (ucd.equals("time.epoch")) {
-        attributes.put("ref", "tai");
-      }
-    }
-    if (column.description().isEmpty()) {
-      empty(xml, "FIELD", attributes);
-      return;
-    }
-    start(xml, "FIELD", attributes);
-    xml.writeStartElement("DESCRIPTION");
-    xml.writeCharacters(plain(column.description()));
-    xml.writeEndElement();
-    xml.writeEndElement();
-    xml.writeCharacters("\n");
-  }
-
-  /** A unit as VOUnits 1.0 has it: what it does not know is in quotes. */
-  private static String unit(String unit) {
-    return unit.replaceAll("\\b(electron|degC|percent)\\b", "'$1'");
-  }
-
   /** A bit for each column that says whether it is missing, then the values. */
   private static void row(
       DataOutputStream out, ResultSet row, List<TableColumn> columns, boolean[] wide)
@@ -212,7 +146,7 @@ final class VoTableExport {
   }
 
   /** Data types of VOTable that columns have. */
-  private enum Type {
+  enum Type {
     BOOLEAN("boolean"),
     SHORT("short"),
     INT("int"),
@@ -221,7 +155,7 @@ final class VoTableExport {
     DOUBLE("double"),
     TEXT("char");
 
-    private final String datatype;
+    final String datatype;
 
     Type(String datatype) {
       this.datatype = datatype;
@@ -309,39 +243,5 @@ final class VoTableExport {
       super(xml);
       this.xml = xml;
     }
-  }
-
-  private static Map<String, String> attributes(String... namesAndValues) {
-    Map<String, String> out = new LinkedHashMap<>();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      out.put(namesAndValues[i], namesAndValues[i + 1]);
-    }
-    return out;
-  }
-
-  private static void start(XMLStreamWriter xml, String name, Map<String, String> attributes)
-      throws XMLStreamException {
-    xml.writeStartElement(name);
-    write(xml, attributes);
-    xml.writeCharacters("\n");
-  }
-
-  private static void empty(XMLStreamWriter xml, String name, Map<String, String> attributes)
-      throws XMLStreamException {
-    xml.writeEmptyElement(name);
-    write(xml, attributes);
-    xml.writeCharacters("\n");
-  }
-
-  private static void write(XMLStreamWriter xml, Map<String, String> attributes)
-      throws XMLStreamException {
-    for (Map.Entry<String, String> attribute : attributes.entrySet()) {
-      xml.writeAttribute(attribute.getKey(), plain(attribute.getValue()));
-    }
-  }
-
-  /** A text without the characters that XML cannot have. */
-  private static String plain(String text) {
-    return text.replaceAll("[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\uFFFE\\uFFFF]", "?");
   }
 }

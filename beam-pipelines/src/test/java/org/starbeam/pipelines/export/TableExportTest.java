@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +31,7 @@ import org.starbeam.transforms.selection.SkySelection;
 /** Tables that leave the repository hold the chosen rows, whole and unchanged. */
 class TableExportTest {
   private static final String PYTHON = "/usr/bin/python3";
+  private static final String STILTS = System.getProperty("starbeam.stilts", "/usr/bin/stilts");
 
   @TempDir static Path repository;
   @TempDir Path out;
@@ -114,6 +117,51 @@ class TableExportTest {
     String printed = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(python.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(printed).isEqualTo("Object 3\nSource 2\nCcdVisit 1\n");
+  }
+
+  private String stilts(String... words) throws Exception {
+    List<String> command = new ArrayList<>(List.of(STILTS));
+    command.addAll(List.of(words));
+    Process process =
+        new ProcessBuilder(command).directory(out.toFile()).redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(printed).isZero();
+    return printed;
+  }
+
+  /** STILTS finds no error, and the same numbers, units and UCDs in both formats. */
+  @Test
+  @Tag("peer")
+  void stiltsReadsVotablesAndFitsTables() throws Exception {
+    Assumptions.assumeTrue(
+        Files.isExecutable(Path.of(STILTS)), "no STILTS: apt-get install stilts");
+    for (String table : List.of("Object", "Source", "CcdVisit")) {
+      String votable = export(table, Format.VOTABLE, choice("", "", null)).toString();
+      assertThat(stilts("votlint", votable)).doesNotContain("ERROR");
+    }
+    Choice numbers = choice("objectId, coord_ra, coord_dec, r_psfFlux", "", null);
+    for (Format format : List.of(Format.VOTABLE, Format.FITS)) {
+      String in = "in=" + export("Object", format, numbers);
+      String ifmt = "ifmt=" + format.name().toLowerCase(Locale.ROOT);
+      assertThat(stilts("tpipe", in, ifmt, "cmd=meta name units ucd", "out=-", "ofmt=csv"))
+          .isEqualTo(
+              """
+              Name,Units,UCD
+              objectId,,meta.id;meta.main
+              coord_ra,deg,pos.eq.ra;meta.main
+              coord_dec,deg,pos.eq.dec;meta.main
+              r_psfFlux,nJy,phot.flux.density;em.opt.R
+              """);
+      assertThat(stilts("tpipe", in, ifmt, "out=-", "ofmt=csv"))
+          .isEqualTo(
+              """
+              objectId,coord_ra,coord_dec,r_psfFlux
+              4758498612931985409,10.0,-30.0,3.5
+              2,12.0,-30.0,
+              3,350.0,-30.0,
+              """);
+    }
   }
 
   @Test

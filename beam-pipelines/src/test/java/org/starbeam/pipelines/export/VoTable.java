@@ -39,7 +39,8 @@ record VoTable(Map<String, Map<String, String>> fields, List<Map<String, Object>
       fields.put(element.getAttribute("name"), attributes);
     }
     Element stream = (Element) document.getElementsByTagName("STREAM").item(0);
-    byte[] bytes = Base64.getMimeDecoder().decode(stream.getTextContent());
+    byte[] bytes =
+        stream == null ? new byte[0] : Base64.getMimeDecoder().decode(stream.getTextContent());
     return new VoTable(fields, rows(bytes, fields));
   }
 

@@ -11,10 +11,17 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.avro.AvroParquetWriter;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.compression.CompressionCodecFactory;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
@@ -24,6 +31,20 @@ import org.xerial.snappy.Snappy;
 /** Local files and codecs for Parquet without any Hadoop configuration. */
 final class ParquetFiles {
   private ParquetFiles() {}
+
+  /** How every table is written: zstd, lists in three levels. */
+  static AvroParquetWriter.Builder<GenericRecord> writer(
+      Path file, Schema schema, Map<String, String> metadata) {
+    return AvroParquetWriter.<GenericRecord>builder(new Output(file))
+        .withSchema(schema)
+        .withDataModel(GenericData.get())
+        .withConf(
+            new PlainParquetConfiguration(Map.of("parquet.avro.write-old-list-structure", "false")))
+        .withCodecFactory(new Codecs())
+        .withCompressionCodec(CompressionCodecName.ZSTD)
+        .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
+        .withExtraMetaData(metadata);
+  }
 
   /** A local file to write. */
   static final class Output implements OutputFile {

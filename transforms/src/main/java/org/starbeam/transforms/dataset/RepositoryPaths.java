@@ -31,7 +31,8 @@ public final class RepositoryPaths {
   }
 
   /**
-   * Place of a partition in a HATS catalogue: {@code NAME/dataset/Norder=3/Dir=D/Npix=P.parquet}.
+   * Place of a part of a release table, named as in HATS: {@code
+   * NAME/dataset/Norder=3/Dir=D/Npix=P.parquet}.
    */
   private static String partition(DataId id) {
     long pixel = id.getLong("healpix3");

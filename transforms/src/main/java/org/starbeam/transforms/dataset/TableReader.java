@@ -1,6 +1,7 @@
 package org.starbeam.transforms.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -52,13 +54,79 @@ public final class TableReader {
    */
   public static <T extends SpecificRecord> List<T> readRange(
       Path file, Class<T> rowClass, Healpix.Range range) throws IOException {
-    var column = FilterApi.longColumn(TableSchemas.HEALPIX_COLUMN);
-    return read(
+    return read(file, rowClass, inside(List.of(range)));
+  }
+
+  /**
+   * Opens the rows in some ranges of the sky, in file order; cost as {@link #readRange}.
+   *
+   * @param ranges nested HEALPix pixels of order 29, ascending and apart from each other
+   */
+  public static Rows rowsIn(Path file, List<Healpix.Range> ranges) throws IOException {
+    return new Rows(file, inside(ranges), new PlainParquetConfiguration());
+  }
+
+  /** Rows of a file, one at a time. */
+  public static final class Rows implements Closeable {
+    private final Path file;
+    private final ParquetReader<GenericRecord> reader;
+
+    private Rows(Path file, FilterCompat.Filter filter, PlainParquetConfiguration conf)
+        throws IOException {
+      this.file = file;
+      conf.setBoolean(AvroReadSupport.READ_INT96_AS_FIXED, true);
+      reader =
+          AvroParquetReader.<GenericRecord>builder(new LocalInputFile(file), conf)
+              .withDataModel(GenericData.get())
+              .withCodecFactory(new ParquetFiles.Codecs())
+              .withFilter(filter)
+              .build();
+    }
+
+    /** The next row; null when there is none. */
+    public @Nullable GenericRecord next() throws IOException {
+      try {
+        return reader.read();
+      } catch (BadInputException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw notParquet(file, e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      reader.close();
+    }
+  }
+
+  private static FilterCompat.Filter inside(List<Healpix.Range> ranges) {
+    return FilterCompat.get(
+        FilterApi.userDefined(
+            FilterApi.longColumn(TableSchemas.HEALPIX_COLUMN), new SkyRanges(ranges)));
+  }
+
+  /**
+   * Hands over the values of a column of 64-bit integers that are there, in file order; no other
+   * column is read.
+   */
+  public static void longs(Path file, String column, LongConsumer consumer) throws IOException {
+    Schema all = schema(file);
+    Schema.Field wanted = all.getField(column);
+    List<Schema.Field> fields = List.of(new Schema.Field(wanted, wanted.schema()));
+    Schema one = Schema.createRecord(all.getName(), null, all.getNamespace(), false, fields);
+    PlainParquetConfiguration conf = new PlainParquetConfiguration();
+    conf.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, one.toString());
+    conf.set("parquet.avro.read.schema", one.toString());
+    forEach(
         file,
-        rowClass,
-        FilterCompat.get(
-            FilterApi.and(
-                FilterApi.gtEq(column, range.first()), FilterApi.lt(column, range.end()))));
+        FilterCompat.NOOP,
+        conf,
+        row -> {
+          if (row.get(0) instanceof Long value) {
+            consumer.accept(value);
+          }
+        });
   }
 
   private static <T extends SpecificRecord> List<T> read(
@@ -77,28 +145,19 @@ public final class TableReader {
 
   private static void forEach(Path file, FilterCompat.Filter rows, Consumer<GenericRecord> consumer)
       throws IOException {
-    PlainParquetConfiguration conf = new PlainParquetConfiguration();
-    conf.setBoolean(AvroReadSupport.READ_INT96_AS_FIXED, true);
-    try (ParquetReader<GenericRecord> reader =
-        AvroParquetReader.<GenericRecord>builder(new LocalInputFile(file), conf)
-            .withDataModel(GenericData.get())
-            .withCodecFactory(new ParquetFiles.Codecs())
-            .withFilter(rows)
-            .build()) {
-      for (GenericRecord row = next(file, reader); row != null; row = next(file, reader)) {
-        consumer.accept(row);
-      }
-    }
+    forEach(file, rows, new PlainParquetConfiguration(), consumer);
   }
 
-  private static @Nullable GenericRecord next(Path file, ParquetReader<GenericRecord> reader)
+  private static void forEach(
+      Path file,
+      FilterCompat.Filter rows,
+      PlainParquetConfiguration conf,
+      Consumer<GenericRecord> consumer)
       throws IOException {
-    try {
-      return reader.read();
-    } catch (BadInputException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw notParquet(file, e);
+    try (Rows open = new Rows(file, rows, conf)) {
+      for (GenericRecord row = open.next(); row != null; row = open.next()) {
+        consumer.accept(row);
+      }
     }
   }
 
@@ -113,7 +172,7 @@ public final class TableReader {
   }
 
   /** Schema of the rows that {@link #forEach} hands out. */
-  static Schema schema(Path file) throws IOException {
+  public static Schema schema(Path file) throws IOException {
     FileMetaData footer = footer(file);
     String written = footer.getKeyValueMetaData().get("parquet.avro.schema");
     return written == null

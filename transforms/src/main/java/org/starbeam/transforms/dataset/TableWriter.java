@@ -14,11 +14,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.parquet.avro.AvroParquetWriter;
-import org.apache.parquet.conf.PlainParquetConfiguration;
-import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.transforms.dataset.TableSchemas.Column;
 
@@ -79,18 +75,7 @@ public final class TableWriter<T extends SpecificRecord> implements Closeable {
     Map<String, String> footer = new TreeMap<>(metadata);
     footer.put(TABLE_KEY, TableSchemas.tableName(rowClass));
     footer.put(COLUMNS_KEY, CanonicalJson.write(description(columns)));
-    parquet =
-        AvroParquetWriter.<GenericRecord>builder(new ParquetFiles.Output(file))
-            .withSchema(flat)
-            .withDataModel(GenericData.get())
-            .withConf(
-                new PlainParquetConfiguration(
-                    Map.of("parquet.avro.write-old-list-structure", "false")))
-            .withCodecFactory(new ParquetFiles.Codecs())
-            .withCompressionCodec(CompressionCodecName.ZSTD)
-            .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
-            .withExtraMetaData(footer)
-            .build();
+    parquet = ParquetFiles.writer(file, flat, footer).build();
   }
 
   /** Writes a whole table; bands are those that the rows have when {@code bands} is empty. */

@@ -74,6 +74,7 @@ public enum ReleaseTable {
   private final String tableName;
   private final Class<? extends SpecificRecord> rowClass;
   private final DatasetType part;
+  private final List<String> position;
   private final int ra;
   private final int dec;
   private final List<String> keyFields;
@@ -90,6 +91,7 @@ public enum ReleaseTable {
     this.rowClass = rowClass;
     this.part = part;
     Schema schema = SpecificData.get().getSchema(rowClass);
+    this.position = List.of(raField, decField);
     this.ra = schema.getField(raField).pos();
     this.dec = schema.getField(decField).pos();
     this.keyFields = List.of(keyFields);
@@ -99,6 +101,19 @@ public enum ReleaseTable {
   /** Name as users know it. */
   public String tableName() {
     return tableName;
+  }
+
+  /** Names of the columns of the right ascension and the declination by which it is packed. */
+  public List<String> position() {
+    return position;
+  }
+
+  /** True when each row is of one place or thing, false when it is of one moment of it. */
+  public boolean isOfObjects() {
+    return switch (this) {
+      case SOURCE, FORCED_SOURCE, DIA_SOURCE, FORCED_SOURCE_ON_DIA_OBJECT -> false;
+      default -> true;
+    };
   }
 
   /** Names of the columns of the primary key. */

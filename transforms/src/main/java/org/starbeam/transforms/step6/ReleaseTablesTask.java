@@ -25,9 +25,9 @@ import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
- * Packs the rows of one table that lie in one HEALPix pixel of order 3 into one Parquet file of a
- * HATS catalogue, sorted by position and primary key; a file without rows where parts are and none
- * of their rows lies. Cost O(n log n) in the rows.
+ * Packs the rows of one table that lie in one HEALPix pixel of order 3 into one Parquet file, with
+ * the column and the order of rows of a HATS catalogue: sorted by position and primary key; a file
+ * without rows where parts are and none of their rows lies. Cost O(n log n) in the rows.
  */
 public final class ReleaseTablesTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
