@@ -24,8 +24,6 @@ public final class InitialWcs implements Wcs {
 
   private final Camera camera;
   private final Detector detector;
-  private final SkyPoint boresight;
-  private final double rotSkyPosDeg;
   private final double[] radial;
   private final double scale;
   private final Gnomonic plane;
@@ -42,8 +40,6 @@ public final class InitialWcs implements Wcs {
   public InitialWcs(Camera camera, Detector detector, SkyPoint boresight, double rotSkyPosDeg) {
     this.camera = camera;
     this.detector = detector;
-    this.boresight = boresight;
-    this.rotSkyPosDeg = rotSkyPosDeg;
     this.radial = camera.optics().radial();
     this.scale = camera.optics().radPerMm();
     this.plane = new Gnomonic(boresight);
@@ -52,22 +48,6 @@ public final class InitialWcs implements Wcs {
     this.cosTheta = Math.cos(Math.toRadians(rotSkyPosDeg));
     this.sinTheta = Math.sin(Math.toRadians(rotSkyPosDeg));
     this.sign = camera.optics().flipX() ? 1 : -1;
-  }
-
-  public Camera camera() {
-    return camera;
-  }
-
-  public Detector detector() {
-    return detector;
-  }
-
-  public SkyPoint boresight() {
-    return boresight;
-  }
-
-  public double rotSkyPosDeg() {
-    return rotSkyPosDeg;
   }
 
   /** Focal plane position of a pixel, mm. */

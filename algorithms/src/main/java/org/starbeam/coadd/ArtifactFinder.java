@@ -6,7 +6,6 @@ import java.util.function.Supplier;
 import org.starbeam.coadd.ArtifactMask.Artifact;
 import org.starbeam.coadd.ArtifactMask.Reason;
 import org.starbeam.image.Box;
-import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.Selection;
 import org.starbeam.image.SpanSet;
@@ -383,12 +382,5 @@ public final class ArtifactFinder {
       }
     }
     return out;
-  }
-
-  /** The static model of inputs, for pictures and tests. */
-  ImageF staticImage(Box box, List<Input> inputs) {
-    List<SpanSet> none = new ArrayList<>();
-    inputs.forEach(i -> none.add(SpanSet.EMPTY));
-    return new Search(box, inputs, none).model.image();
   }
 }

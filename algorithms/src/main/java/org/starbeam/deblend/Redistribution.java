@@ -137,11 +137,6 @@ public final class Redistribution {
     return unassigned[index(band)];
   }
 
-  /** Light of the parent in a modelled band. */
-  public double light(String band) {
-    return light[index(band)];
-  }
-
   private int index(String band) {
     for (int b = 0; b < blend.bands().size(); b++) {
       if (blend.bands().get(b).name().equals(band)) {

@@ -298,10 +298,6 @@ final class RecordDraft {
         : EnumSet.copyOf(caveats).stream().map(Enum::name).toList();
   }
 
-  DataId dataId() {
-    return quantum.dataId();
-  }
-
   private static double taiMjd(long unixMillis) {
     return MJD_OF_UNIX_EPOCH + (unixMillis / 1000.0 + TAI_MINUS_UTC_SECONDS) / 86_400;
   }
