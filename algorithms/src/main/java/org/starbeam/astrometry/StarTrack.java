@@ -24,8 +24,7 @@ public final class StarTrack {
   private static final double REFERENCE_FLOOR_MAS = 0.1;
 
   private static final double MAS = Math.toDegrees(1) * 3.6e6;
-  private static final double DAYS_PER_YEAR = 365.25;
-  private static final double LIGHT_DAYS_PER_AU = 499.004784 / 86_400;
+  private static final double LIGHT_DAYS_PER_AU = EpochPropagation.LIGHT_SECONDS_PER_AU / 86_400;
 
   private final SkyPoint origin;
   private final Gnomonic plane;
@@ -90,7 +89,7 @@ public final class StarTrack {
   private double years(double taiMjd, double[] earth) {
     double[] direction = Angles.vector(origin.raDeg(), origin.decDeg());
     double towards = direction[0] * earth[0] + direction[1] * earth[1] + direction[2] * earth[2];
-    return (taiMjd - epochMjd + LIGHT_DAYS_PER_AU * towards) / DAYS_PER_YEAR;
+    return (taiMjd - epochMjd + LIGHT_DAYS_PER_AU * towards) / EpochPropagation.DAYS_PER_YEAR;
   }
 
   private static double quadratic(double[] a, double[] b, double xx, double yy, double xy) {

@@ -1,5 +1,6 @@
 package org.starbeam.camera;
 
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
@@ -19,7 +20,6 @@ import org.starbeam.sky.Wcs;
  * polynomial by Newton's method to 1e-13 of the radius.
  */
 public final class InitialWcs implements Wcs {
-  private static final double ARCSEC_PER_RAD = Math.toDegrees(1) * 3600;
   private static final double JACOBIAN_STEP = 0.5;
 
   private final Camera camera;
@@ -103,7 +103,7 @@ public final class InitialWcs implements Wcs {
     double[] west = local(local, toSky(x - h, y));
     double[] up = local(local, toSky(x, y + h));
     double[] down = local(local, toSky(x, y - h));
-    double k = ARCSEC_PER_RAD / (2 * h);
+    double k = Angles.ARCSEC_PER_RADIAN / (2 * h);
     return new double[] {
       k * (east[0] - west[0]), k * (up[0] - down[0]), k * (east[1] - west[1]), k * (up[1] - down[1])
     };

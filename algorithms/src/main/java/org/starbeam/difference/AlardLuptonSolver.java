@@ -451,7 +451,7 @@ public final class AlardLuptonSolver {
     for (int i = 0; i < sums.length; i++) {
       deviations[i] = Math.abs(sums[i] - centre);
     }
-    double scatter = 1.4826 * ClippedStatistics.median(deviations);
+    double scatter = ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(deviations);
     boolean[] use = new boolean[sums.length];
     for (int i = 0; i < sums.length; i++) {
       double[] residual = global.residual(all.get(i), solution, fwhm, config.modelError);
@@ -514,7 +514,7 @@ public final class AlardLuptonSolver {
         global.domain,
         global.background(solved.values()),
         sum,
-        1.4826 * ClippedStatistics.median(deviations),
+        ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(deviations),
         solved.condition(),
         n,
         all.size() - n,

@@ -177,7 +177,7 @@ public final class StarSelector {
         Arrays.stream(chosen)
             .mapToDouble(i -> Math.abs(all.get(i).size - plane.at(all.get(i).x, all.get(i).y)))
             .toArray();
-    return 1.4826 * ClippedStatistics.median(absolute);
+    return ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(absolute);
   }
 
   private long count(List<Candidate> all, boolean[] isolated, double minSnr, boolean matched) {

@@ -24,7 +24,7 @@ public interface Wcs {
     double[] left = plane.project(toSky(x - 0.5, y));
     double[] up = plane.project(toSky(x, y + 0.5));
     double[] down = plane.project(toSky(x, y - 0.5));
-    double scale = Math.toDegrees(1) * 3600;
+    double scale = Angles.ARCSEC_PER_RADIAN;
     return new double[] {
       (right[0] - left[0]) * scale,
       (up[0] - down[0]) * scale,
