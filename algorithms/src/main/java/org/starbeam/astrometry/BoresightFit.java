@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
 import org.starbeam.image.Chebyshev2D;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.GaussianWidth;
 import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
@@ -143,8 +144,8 @@ public final class BoresightFit {
     int n = known.size();
     if (n < FEW) {
       return new Similarity(
-          median(known.stream().mapToDouble(p -> p.toX[0] - p.x[0]).toArray()),
-          median(known.stream().mapToDouble(p -> p.toY[0] - p.y[0]).toArray()),
+          ClippedStatistics.median(known.stream().mapToDouble(p -> p.toX[0] - p.x[0]).toArray()),
+          ClippedStatistics.median(known.stream().mapToDouble(p -> p.toY[0] - p.y[0]).toArray()),
           1,
           0);
     }
@@ -157,7 +158,7 @@ public final class BoresightFit {
         if (pair++ % stride == 0) {
           Similarity map = fit(List.of(known.get(i), known.get(j)));
           double[] d = known.stream().mapToDouble(p -> p.distance(map)).toArray();
-          double typical = median(d);
+          double typical = ClippedStatistics.median(d);
           if (typical < least) {
             least = typical;
             best = map;
@@ -171,7 +172,11 @@ public final class BoresightFit {
   private boolean[] outliers(List<Points> known, Similarity map) {
     double[] d = known.stream().mapToDouble(p -> p.distance(map)).toArray();
     double limit =
-        Math.max(config.maxOffsetArcsec, config.sigmas * median(d.clone()) / GaussianWidth.MEDIAN_RADIUS_PER_SIGMA);
+        Math.max(
+            config.maxOffsetArcsec,
+            config.sigmas
+                * ClippedStatistics.median(d.clone())
+                / GaussianWidth.MEDIAN_RADIUS_PER_SIGMA);
     boolean[] out = new boolean[d.length];
     for (int i = 0; i < d.length; i++) {
       out[i] = d[i] > limit;
@@ -201,10 +206,6 @@ public final class BoresightFit {
   private static double[] all(
       List<Points> points, java.util.function.Function<Points, double[]> of) {
     return points.stream().flatMapToDouble(p -> Arrays.stream(of.apply(p))).toArray();
-  }
-
-  private static double median(double[] values) {
-    return org.starbeam.image.ClippedStatistics.median(values);
   }
 
   /** Whether the detectors agree well enough to place others by them. */
@@ -258,7 +259,9 @@ public final class BoresightFit {
       double py = p[1] * Angles.ARCSEC_PER_RADIAN;
       double[] to =
           local.project(
-              plane.deproject(similarity.mapX(px, py) / Angles.ARCSEC_PER_RADIAN, similarity.mapY(px, py) / Angles.ARCSEC_PER_RADIAN));
+              plane.deproject(
+                  similarity.mapX(px, py) / Angles.ARCSEC_PER_RADIAN,
+                  similarity.mapY(px, py) / Angles.ARCSEC_PER_RADIAN));
       double[] from = local.project(sky);
       g[0][k] = x;
       g[1][k] = y;

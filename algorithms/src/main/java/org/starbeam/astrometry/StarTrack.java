@@ -136,11 +136,15 @@ public final class StarTrack {
     double[] errors = {
       star.getRaErrMas(),
       star.getDecErrMas(),
-      orNan(star.getPmRaErr()),
-      orNan(star.getPmDecErr()),
-      orNan(star.getParallaxErrMas())
+      ReferenceStars.orNan(star.getPmRaErr()),
+      ReferenceStars.orNan(star.getPmDecErr()),
+      ReferenceStars.orNan(star.getParallaxErrMas())
     };
-    double[] motion = {orNan(star.getPmRa()), orNan(star.getPmDec()), orNan(star.getParallaxMas())};
+    double[] motion = {
+      ReferenceStars.orNan(star.getPmRa()),
+      ReferenceStars.orNan(star.getPmDec()),
+      ReferenceStars.orNan(star.getParallaxMas())
+    };
     if (!Arrays.stream(errors).allMatch(e -> e > 0)
         || !Arrays.stream(motion).allMatch(Double::isFinite)) {
       return null;
@@ -184,10 +188,6 @@ public final class StarTrack {
       c[axis + 2][axis] = c[axis][axis + 2];
     }
     return c;
-  }
-
-  private static double orNan(@Nullable Double value) {
-    return value == null ? Double.NaN : value;
   }
 
   private static double orZero(@Nullable Double value) {

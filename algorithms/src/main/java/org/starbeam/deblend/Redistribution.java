@@ -184,20 +184,11 @@ public final class Redistribution {
     for (int m = 0; m < models.size(); m++) {
       for (ScarletBlend.Source source : models.get(m).sources()) {
         if (source.peak() < 0) {
-          giveBack(renderer.render(models.get(m), kernels.get(m), source, b), out);
+          out.add(renderer.render(models.get(m), kernels.get(m), source, b));
         }
       }
     }
     return out;
-  }
-
-  private static void giveBack(ImageF light, ImageF to) {
-    Box both = light.box().intersect(to.box());
-    for (int y = both.y0(); y < both.y1(); y++) {
-      for (int x = both.x0(); x < both.x1(); x++) {
-        to.set(x, y, to.get(x, y) + light.get(x, y));
-      }
-    }
   }
 
   /**

@@ -17,6 +17,7 @@ package org.starbeam.sky;
  */
 public final class EpochPropagation {
   private static final double MAS = Math.PI / 180 / 3_600_000;
+
   /** Of the Julian year. */
   public static final double DAYS_PER_YEAR = 365.25;
 
@@ -92,7 +93,7 @@ public final class EpochPropagation {
    */
   public static double[] parallaxFactors(double raDeg, double decDeg, double[] observerAu) {
     double[][] frame = frame(raDeg, decDeg);
-    return new double[] {-dot(frame[1], observerAu), -dot(frame[2], observerAu)};
+    return new double[] {-Angles.dot(frame[1], observerAu), -Angles.dot(frame[2], observerAu)};
   }
 
   private static SkyPoint direction(Star star, double epochYr, double x, double y, double z) {
@@ -155,10 +156,6 @@ public final class EpochPropagation {
     return new double[][] {
       {cosD * cosA, cosD * sinA, sinD}, {-sinA, cosA, 0}, {-sinD * cosA, -sinD * sinA, cosD}
     };
-  }
-
-  private static double dot(double[] a, double[] b) {
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
   }
 
   private static SkyPoint toSky(double[] n) {

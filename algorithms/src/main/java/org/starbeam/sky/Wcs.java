@@ -33,6 +33,20 @@ public interface Wcs {
     };
   }
 
+  /**
+   * Second moments, or a covariance, after a linear map of the coordinates: J M J'.
+   *
+   * @param j the map by rows, like a {@link #jacobian}, which takes pixels to arcsec east and north
+   * @return {xx, yy, xy}
+   */
+  static double[] moments(double[] j, double xx, double yy, double xy) {
+    return new double[] {
+      j[0] * j[0] * xx + 2 * j[0] * j[1] * xy + j[1] * j[1] * yy,
+      j[2] * j[2] * xx + 2 * j[2] * j[3] * xy + j[3] * j[3] * yy,
+      j[0] * j[2] * xx + (j[0] * j[3] + j[1] * j[2]) * xy + j[1] * j[3] * yy
+    };
+  }
+
   /** Solid angle of a pixel in arcsec^2: the absolute determinant of the Jacobian. */
   default double pixelArea(double x, double y) {
     double[] j = jacobian(x, y);

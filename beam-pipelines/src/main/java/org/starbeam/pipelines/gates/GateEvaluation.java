@@ -295,10 +295,7 @@ public final class GateEvaluation {
   static double quantile(double[] values, double q) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
-    double at = q * (sorted.length - 1);
-    int below = (int) Math.floor(at);
-    int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+    return ClippedStatistics.quantile(sorted, q);
   }
 
   private static String allowed(Gate gate) {
