@@ -20,8 +20,10 @@ public final class StarSelector {
    * @param enough number of stars that suffices
    * @param locusWidth half-width of the size locus in robust deviations
    * @param locusFloor least deviation, as a share of the size
-   * @param nearRadius no neighbour of more than {@code nearFlux} of the star's flux inside, pixels
-   * @param farRadius no neighbour of more than {@code farFlux} inside, pixels
+   * @param nearRadius radius without a neighbour of more than {@code nearFlux}, pixels
+   * @param nearFlux share of the star's flux
+   * @param farRadius radius without a neighbour of more than {@code farFlux}, pixels
+   * @param farFlux share of the star's flux
    * @param minMatched matched stars needed to trust the reference catalogue alone
    */
   public record Config(

@@ -29,7 +29,7 @@ final class TableAudit {
     this.table = table;
     this.columns = new TableColumns(database, table, metadata);
     this.view = RunDatabase.quote(table.tableName());
-    this.key = table.key().stream().map(TableColumns::quote).collect(Collectors.joining(", "));
+    this.key = table.key().stream().map(RunDatabase::quote).collect(Collectors.joining(", "));
   }
 
   AuditedTable run() {
