@@ -154,12 +154,7 @@ public final class TaskGraph {
       if (!STAGES.containsKey(task)) {
         throw new UserException(
             ExitCode.USAGE,
-            "--tasks "
-                + task
-                + ": not known"
-                + Suggestion.didYouMean(task, STAGES.keySet())
-                + "; known: "
-                + String.join(", ", STAGES.keySet()));
+            "--tasks " + task + ": not known" + Suggestion.amongKnown(task, STAGES.keySet()));
       }
     }
     return tasks.stream().distinct().map(t -> stage(t).step() + ":" + t).toList();
@@ -188,14 +183,7 @@ public final class TaskGraph {
       String item, String what, String name, Collection<String> known) {
     return new UserException(
         ExitCode.USAGE,
-        "--steps "
-            + item
-            + ": "
-            + what
-            + " is not known"
-            + Suggestion.didYouMean(name, known)
-            + "; known: "
-            + String.join(", ", known));
+        "--steps " + item + ": " + what + " is not known" + Suggestion.amongKnown(name, known));
   }
 
   /**
