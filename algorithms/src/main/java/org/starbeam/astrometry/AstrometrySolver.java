@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.starbeam.image.Box;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.Wcs;
 
@@ -13,7 +14,6 @@ import org.starbeam.sky.Wcs;
  * 12).
  */
 public final class AstrometrySolver {
-  private static final double ARCSEC = Math.toDegrees(1) * 3600;
 
   /** Half-width of the plane in which stars are compared: 5.7 degrees. */
   private static final double MAX_TANGENT = 0.1;
@@ -91,8 +91,8 @@ public final class AstrometrySolver {
         plane = new Gnomonic(sky);
       }
       double[] p = plane == null ? new double[] {Double.NaN, Double.NaN} : plane.project(sky);
-      star[0][i] = p[0] * ARCSEC;
-      star[1][i] = p[1] * ARCSEC;
+      star[0][i] = p[0] * Angles.ARCSEC_PER_RADIAN;
+      star[1][i] = p[1] * Angles.ARCSEC_PER_RADIAN;
     }
     if (plane == null) {
       return new StarMatches(new int[0], new int[0]);
@@ -102,8 +102,8 @@ public final class AstrometrySolver {
     double[] y = new double[rows.length];
     for (int k = 0; k < rows.length; k++) {
       double[] p = plane.project(references.raDeg(rows[k]), references.decDeg(rows[k]));
-      x[k] = p[0] * ARCSEC;
-      y[k] = p[1] * ARCSEC;
+      x[k] = p[0] * Angles.ARCSEC_PER_RADIAN;
+      y[k] = p[1] * Angles.ARCSEC_PER_RADIAN;
     }
     StarMatches local = mutual(star[0], star[1], x, y, radiusArcsec);
     return new StarMatches(

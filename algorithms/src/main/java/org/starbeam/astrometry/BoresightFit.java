@@ -6,6 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
 import org.starbeam.image.Chebyshev2D;
+import org.starbeam.image.ClippedStatistics;
+import org.starbeam.image.GaussianWidth;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.TanSip;
@@ -41,11 +44,9 @@ public final class BoresightFit {
    */
   public record Detector(Box box, Wcs initial, @Nullable Wcs fitted) {}
 
-  private static final double ARCSEC = Math.toDegrees(1) * 3600;
   private static final double[][] POINTS = {{0.5, 0.5}, {0, 0}, {1, 0}, {1, 1}, {0, 1}};
   private static final int FEW = 5;
   private static final int MAX_PAIRS = 500;
-  private static final double RAYLEIGH_MEDIAN = 1.1774;
   private static final int ROUNDS = 3;
   private static final int ORDER = 3;
   private static final int GRID = 8;
@@ -131,10 +132,10 @@ public final class BoresightFit {
       double y = d.box.y0() + POINTS[k][1] * (d.box.height() - 1);
       double[] from = plane.project(d.initial.toSky(x, y));
       double[] to = plane.project(fitted.toSky(x, y));
-      out.x[k] = from[0] * ARCSEC;
-      out.y[k] = from[1] * ARCSEC;
-      out.toX[k] = to[0] * ARCSEC;
-      out.toY[k] = to[1] * ARCSEC;
+      out.x[k] = from[0] * Angles.ARCSEC_PER_RADIAN;
+      out.y[k] = from[1] * Angles.ARCSEC_PER_RADIAN;
+      out.toX[k] = to[0] * Angles.ARCSEC_PER_RADIAN;
+      out.toY[k] = to[1] * Angles.ARCSEC_PER_RADIAN;
     }
     return out;
   }
@@ -143,8 +144,8 @@ public final class BoresightFit {
     int n = known.size();
     if (n < FEW) {
       return new Similarity(
-          median(known.stream().mapToDouble(p -> p.toX[0] - p.x[0]).toArray()),
-          median(known.stream().mapToDouble(p -> p.toY[0] - p.y[0]).toArray()),
+          ClippedStatistics.median(known.stream().mapToDouble(p -> p.toX[0] - p.x[0]).toArray()),
+          ClippedStatistics.median(known.stream().mapToDouble(p -> p.toY[0] - p.y[0]).toArray()),
           1,
           0);
     }
@@ -157,7 +158,7 @@ public final class BoresightFit {
         if (pair++ % stride == 0) {
           Similarity map = fit(List.of(known.get(i), known.get(j)));
           double[] d = known.stream().mapToDouble(p -> p.distance(map)).toArray();
-          double typical = median(d);
+          double typical = ClippedStatistics.median(d);
           if (typical < least) {
             least = typical;
             best = map;
@@ -171,7 +172,11 @@ public final class BoresightFit {
   private boolean[] outliers(List<Points> known, Similarity map) {
     double[] d = known.stream().mapToDouble(p -> p.distance(map)).toArray();
     double limit =
-        Math.max(config.maxOffsetArcsec, config.sigmas * median(d.clone()) / RAYLEIGH_MEDIAN);
+        Math.max(
+            config.maxOffsetArcsec,
+            config.sigmas
+                * ClippedStatistics.median(d.clone())
+                / GaussianWidth.MEDIAN_RADIUS_PER_SIGMA);
     boolean[] out = new boolean[d.length];
     for (int i = 0; i < d.length; i++) {
       out[i] = d[i] > limit;
@@ -201,10 +206,6 @@ public final class BoresightFit {
   private static double[] all(
       List<Points> points, java.util.function.Function<Points, double[]> of) {
     return points.stream().flatMapToDouble(p -> Arrays.stream(of.apply(p))).toArray();
-  }
-
-  private static double median(double[] values) {
-    return org.starbeam.image.ClippedStatistics.median(values);
   }
 
   /** Whether the detectors agree well enough to place others by them. */
@@ -254,16 +255,18 @@ public final class BoresightFit {
       double y = box.y0() + (box.height() - 1) * (k / GRID) / (GRID - 1.0);
       SkyPoint sky = initial.toSky(x, y);
       double[] p = plane.project(sky);
-      double px = p[0] * ARCSEC;
-      double py = p[1] * ARCSEC;
+      double px = p[0] * Angles.ARCSEC_PER_RADIAN;
+      double py = p[1] * Angles.ARCSEC_PER_RADIAN;
       double[] to =
           local.project(
-              plane.deproject(similarity.mapX(px, py) / ARCSEC, similarity.mapY(px, py) / ARCSEC));
+              plane.deproject(
+                  similarity.mapX(px, py) / Angles.ARCSEC_PER_RADIAN,
+                  similarity.mapY(px, py) / Angles.ARCSEC_PER_RADIAN));
       double[] from = local.project(sky);
       g[0][k] = x;
       g[1][k] = y;
-      g[2][k] = (to[0] - from[0]) * ARCSEC;
-      g[3][k] = (to[1] - from[1]) * ARCSEC;
+      g[2][k] = (to[0] - from[0]) * Angles.ARCSEC_PER_RADIAN;
+      g[3][k] = (to[1] - from[1]) * Angles.ARCSEC_PER_RADIAN;
       g[4][k] = 1;
     }
     Chebyshev2D east = Chebyshev2D.fit(box, ORDER, g[0], g[1], g[2], g[4]).function();

@@ -3,6 +3,7 @@ package org.starbeam.astrometry;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.starbeam.image.GaussianWidth;
 
 /** Refines a candidate map by matching and fitting in turn, and decides whether it can be true. */
 final class MapVerifier {
@@ -142,7 +143,7 @@ final class MapVerifier {
             .mapToDouble(i -> Math.hypot(dx(map, pairs, i), dy(map, pairs, i)))
             .sorted()
             .toArray();
-    return d[d.length / 2] / 1.1774;
+    return d[d.length / 2] / GaussianWidth.MEDIAN_RADIUS_PER_SIGMA;
   }
 
   private double rms(Similarity map, Pairs pairs) {

@@ -1,6 +1,7 @@
 package org.starbeam.astrometry;
 
 import java.util.Arrays;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
@@ -11,7 +12,6 @@ import org.starbeam.sky.Wcs;
  * lead back to the lists that they came from.
  */
 final class MatchField {
-  private static final double ARCSEC = Math.toDegrees(1) * 3600;
 
   final int[] sourceRow;
   final double[] sx;
@@ -38,8 +38,8 @@ final class MatchField {
     sourceFlux = new double[places.length];
     for (int k = 0; k < places.length; k++) {
       double[] p = plane.project(places[k]);
-      sx[k] = p[0] * ARCSEC;
-      sy[k] = p[1] * ARCSEC;
+      sx[k] = p[0] * Angles.ARCSEC_PER_RADIAN;
+      sy[k] = p[1] * Angles.ARCSEC_PER_RADIAN;
       sourceFlux[k] = stars.flux()[sourceRow[k]];
     }
     box = bounds(sx, sy);
@@ -51,8 +51,8 @@ final class MatchField {
     for (int k = 0; k < referenceRow.length; k++) {
       double[] p =
           plane.project(catalogue.raDeg(referenceRow[k]), catalogue.decDeg(referenceRow[k]));
-      rx[k] = p[0] * ARCSEC;
-      ry[k] = p[1] * ARCSEC;
+      rx[k] = p[0] * Angles.ARCSEC_PER_RADIAN;
+      ry[k] = p[1] * Angles.ARCSEC_PER_RADIAN;
       referenceFlux[k] = catalogue.rankFlux(band, referenceRow[k]);
     }
     references = new SkyIndex(rx, ry, 5);
@@ -124,8 +124,8 @@ final class MatchField {
     double[] y = new double[near.length];
     for (int k = 0; k < near.length; k++) {
       double[] p = plane.project(catalogue.raDeg(near[k]), catalogue.decDeg(near[k]));
-      x[k] = p[0] * ARCSEC;
-      y[k] = p[1] * ARCSEC;
+      x[k] = p[0] * Angles.ARCSEC_PER_RADIAN;
+      y[k] = p[1] * Angles.ARCSEC_PER_RADIAN;
     }
     SkyIndex index = new SkyIndex(x, y, 5);
     return java.util.stream.IntStream.range(0, near.length)

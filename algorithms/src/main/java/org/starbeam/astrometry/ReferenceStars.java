@@ -126,7 +126,7 @@ public final class ReferenceStars {
     return Math.sqrt(sum / 2 + FLOOR_MAS * FLOOR_MAS);
   }
 
-  private static double orNan(@Nullable Double value) {
+  static double orNan(@Nullable Double value) {
     return value == null ? Double.NaN : value;
   }
 

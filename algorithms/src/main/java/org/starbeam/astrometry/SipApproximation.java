@@ -6,6 +6,7 @@ import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.starbeam.image.Box;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SipPolynomial;
 import org.starbeam.sky.SkyPoint;
@@ -20,7 +21,6 @@ import org.starbeam.sky.Wcs;
  */
 public final class SipApproximation {
   private static final int GRID = 32;
-  private static final double ARCSEC = Math.toDegrees(1) * 3600;
 
   /**
    * @param minOrder first order tried
@@ -87,8 +87,8 @@ public final class SipApproximation {
       g.u[k] = box.width() / 2.0 * Math.cos(Math.PI * (k % GRID + 0.5) / GRID);
       g.v[k] = box.height() / 2.0 * Math.cos(Math.PI * (k / GRID + 0.5) / GRID);
       double[] p = plane.project(map.toSky(x0 + g.u[k], y0 + g.v[k]));
-      g.xi[k] = p[0] * ARCSEC;
-      g.eta[k] = p[1] * ARCSEC;
+      g.xi[k] = p[0] * Angles.ARCSEC_PER_RADIAN;
+      g.eta[k] = p[1] * Angles.ARCSEC_PER_RADIAN;
     }
     return g;
   }
@@ -143,7 +143,12 @@ public final class SipApproximation {
     double worst = 0;
     for (int k = 0; k < g.u.length; k++) {
       double[] p = plane.project(wcs.toSky(middle[0] + g.u[k], middle[1] + g.v[k]));
-      worst = Math.max(worst, Math.hypot(p[0] * ARCSEC - g.xi[k], p[1] * ARCSEC - g.eta[k]));
+      worst =
+          Math.max(
+              worst,
+              Math.hypot(
+                  p[0] * Angles.ARCSEC_PER_RADIAN - g.xi[k],
+                  p[1] * Angles.ARCSEC_PER_RADIAN - g.eta[k]));
     }
     return 1000 * worst;
   }

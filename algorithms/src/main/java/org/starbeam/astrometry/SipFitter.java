@@ -9,6 +9,7 @@ import org.ejml.interfaces.linsol.LinearSolverDense;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.Box;
 import org.starbeam.image.Chebyshev2D;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.TanSip;
 import org.starbeam.sky.Wcs;
@@ -32,7 +33,6 @@ import org.starbeam.sky.Wcs;
  * terms^2), below 5 ms.
  */
 public final class SipFitter {
-  private static final double ARCSEC = Math.toDegrees(1) * 3600;
   private static final double CLIP = 11.8;
   private static final double HUBER = 1.5;
   private static final int SPREAD_STEPS = 6;
@@ -214,8 +214,8 @@ public final class SipFitter {
       for (int i = 0; i < n; i++) {
         double[] known = plane.project(points.raDeg[i], points.decDeg[i]);
         double[] guess = plane.project(initial.toSky(points.x[i], points.y[i]));
-        dEast[i] = (known[0] - guess[0]) * ARCSEC;
-        dNorth[i] = (known[1] - guess[1]) * ARCSEC;
+        dEast[i] = (known[0] - guess[0]) * Angles.ARCSEC_PER_RADIAN;
+        dNorth[i] = (known[1] - guess[1]) * Angles.ARCSEC_PER_RADIAN;
         double scale = Math.sqrt(initial.pixelArea(points.x[i], points.y[i]));
         double centroid = points.sigmaPx[i] > 0 ? points.sigmaPx[i] * scale : 0.05 * scale;
         double reference = points.sigmaMas[i] / 1000;

@@ -24,8 +24,7 @@ public final class StarTrack {
   private static final double REFERENCE_FLOOR_MAS = 0.1;
 
   private static final double MAS = Math.toDegrees(1) * 3.6e6;
-  private static final double DAYS_PER_YEAR = 365.25;
-  private static final double LIGHT_DAYS_PER_AU = 499.004784 / 86_400;
+  private static final double LIGHT_DAYS_PER_AU = EpochPropagation.LIGHT_SECONDS_PER_AU / 86_400;
 
   private final SkyPoint origin;
   private final Gnomonic plane;
@@ -90,7 +89,7 @@ public final class StarTrack {
   private double years(double taiMjd, double[] earth) {
     double[] direction = Angles.vector(origin.raDeg(), origin.decDeg());
     double towards = direction[0] * earth[0] + direction[1] * earth[1] + direction[2] * earth[2];
-    return (taiMjd - epochMjd + LIGHT_DAYS_PER_AU * towards) / DAYS_PER_YEAR;
+    return (taiMjd - epochMjd + LIGHT_DAYS_PER_AU * towards) / EpochPropagation.DAYS_PER_YEAR;
   }
 
   private static double quadratic(double[] a, double[] b, double xx, double yy, double xy) {
@@ -137,11 +136,15 @@ public final class StarTrack {
     double[] errors = {
       star.getRaErrMas(),
       star.getDecErrMas(),
-      orNan(star.getPmRaErr()),
-      orNan(star.getPmDecErr()),
-      orNan(star.getParallaxErrMas())
+      ReferenceStars.orNan(star.getPmRaErr()),
+      ReferenceStars.orNan(star.getPmDecErr()),
+      ReferenceStars.orNan(star.getParallaxErrMas())
     };
-    double[] motion = {orNan(star.getPmRa()), orNan(star.getPmDec()), orNan(star.getParallaxMas())};
+    double[] motion = {
+      ReferenceStars.orNan(star.getPmRa()),
+      ReferenceStars.orNan(star.getPmDec()),
+      ReferenceStars.orNan(star.getParallaxMas())
+    };
     if (!Arrays.stream(errors).allMatch(e -> e > 0)
         || !Arrays.stream(motion).allMatch(Double::isFinite)) {
       return null;
@@ -185,10 +188,6 @@ public final class StarTrack {
       c[axis + 2][axis] = c[axis][axis + 2];
     }
     return c;
-  }
-
-  private static double orNan(@Nullable Double value) {
-    return value == null ? Double.NaN : value;
   }
 
   private static double orZero(@Nullable Double value) {

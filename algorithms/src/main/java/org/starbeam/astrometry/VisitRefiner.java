@@ -8,8 +8,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.schema.RefStar;
 import org.starbeam.sky.Angles;
+import org.starbeam.sky.EpochPropagation;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.TanSip;
@@ -27,7 +29,6 @@ import org.starbeam.sky.TanSip;
 public final class VisitRefiner {
   private static final double VISIT_ERROR_MAS = 8;
   private static final double MOTION_MAS_YR = 5;
-  private static final double DAYS_PER_YEAR = 365.25;
   private static final int MIN_RESERVED = 5;
 
   /**
@@ -145,7 +146,7 @@ public final class VisitRefiner {
     if (star.others == null) {
       return null;
     }
-    double years = (taiMjd - star.othersMjd) / DAYS_PER_YEAR;
+    double years = (taiMjd - star.othersMjd) / EpochPropagation.DAYS_PER_YEAR;
     double sigma = Math.hypot(VISIT_ERROR_MAS / Math.sqrt(star.nOthers), MOTION_MAS_YR * years);
     return new Known(star, star.others, sigma, false);
   }
@@ -173,6 +174,6 @@ public final class VisitRefiner {
       d[i] = Angles.separationArcsec(sky.raDeg(), sky.decDeg(), k.place.raDeg(), k.place.decDeg());
     }
     Arrays.sort(d);
-    return 1000 * d[d.length / 2] / 1.1774;
+    return 1000 * d[d.length / 2] / GaussianWidth.MEDIAN_RADIUS_PER_SIGMA;
   }
 }

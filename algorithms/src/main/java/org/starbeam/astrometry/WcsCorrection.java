@@ -2,6 +2,7 @@ package org.starbeam.astrometry;
 
 import org.starbeam.image.Box;
 import org.starbeam.image.Chebyshev2D;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
@@ -11,7 +12,6 @@ import org.starbeam.sky.Wcs;
  * about the middle of the box by (east, north), each a Chebyshev function of the pixel in arcsec.
  */
 final class WcsCorrection implements Wcs {
-  private static final double ARCSEC = Math.toDegrees(1) * 3600;
   private static final double STEP = 0.5;
   private static final int INVERSE_STEPS = 10;
 
@@ -35,7 +35,8 @@ final class WcsCorrection implements Wcs {
   public SkyPoint toSky(double x, double y) {
     double[] p = plane.project(base.toSky(x, y));
     return plane.deproject(
-        p[0] + east.evaluate(x, y) / ARCSEC, p[1] + north.evaluate(x, y) / ARCSEC);
+        p[0] + east.evaluate(x, y) / Angles.ARCSEC_PER_RADIAN,
+        p[1] + north.evaluate(x, y) / Angles.ARCSEC_PER_RADIAN);
   }
 
   @Override
@@ -43,8 +44,8 @@ final class WcsCorrection implements Wcs {
     double[] goal = plane.project(raDeg, decDeg);
     double[] pixel = base.toPixel(raDeg, decDeg);
     for (int step = 0; step < INVERSE_STEPS; step++) {
-      double e = east.evaluate(pixel[0], pixel[1]) / ARCSEC;
-      double n = north.evaluate(pixel[0], pixel[1]) / ARCSEC;
+      double e = east.evaluate(pixel[0], pixel[1]) / Angles.ARCSEC_PER_RADIAN;
+      double n = north.evaluate(pixel[0], pixel[1]) / Angles.ARCSEC_PER_RADIAN;
       SkyPoint before = plane.deproject(goal[0] - e, goal[1] - n);
       pixel = base.toPixel(before.raDeg(), before.decDeg());
     }
@@ -58,7 +59,7 @@ final class WcsCorrection implements Wcs {
     double[] left = local.project(toSky(x - STEP, y));
     double[] up = local.project(toSky(x, y + STEP));
     double[] down = local.project(toSky(x, y - STEP));
-    double scale = ARCSEC / (2 * STEP);
+    double scale = Angles.ARCSEC_PER_RADIAN / (2 * STEP);
     return new double[] {
       (right[0] - left[0]) * scale,
       (up[0] - down[0]) * scale,

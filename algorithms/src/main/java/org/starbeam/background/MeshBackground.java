@@ -162,7 +162,7 @@ public final class MeshBackground {
     }
     double median = 0.5 * (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]);
     double[] deviations = Arrays.stream(sorted).map(v -> Math.abs(v - median)).sorted().toArray();
-    double scatter = 1.4826 * deviations[deviations.length / 2];
+    double scatter = ClippedStatistics.MAD_TO_SIGMA * deviations[deviations.length / 2];
     for (int k = 0; k < means.length; k++) {
       double width = Math.max(means[k].seMean(), scatter);
       keep[k] =

@@ -3,6 +3,7 @@ package org.starbeam.background;
 import org.starbeam.detection.Footprint;
 import org.starbeam.detection.FootprintSet;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskedImage;
 
@@ -45,7 +46,8 @@ public final class ObjectMask {
 
   /** Where a Moffat of the flux has the surface brightness isophote x skySigma. */
   double radius(double flux, double sigmaPsf, double skySigma) {
-    double alpha = 2.3548 * sigmaPsf / (2 * Math.sqrt(Math.pow(2, 1 / beta) - 1));
+    double alpha =
+        GaussianWidth.FWHM_PER_SIGMA * sigmaPsf / (2 * Math.sqrt(Math.pow(2, 1 / beta) - 1));
     double centre = flux * (beta - 1) / (Math.PI * alpha * alpha);
     double ratio = centre / (isophote * skySigma);
     return ratio <= 1 ? 0 : alpha * Math.sqrt(Math.pow(ratio, 1 / beta) - 1);

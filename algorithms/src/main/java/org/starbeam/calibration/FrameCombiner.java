@@ -128,7 +128,6 @@ public final class FrameCombiner {
       boolean suspect,
       int withoutInput) {}
 
-  private static final double MAD_TO_SIGMA = 1.4826;
   private static final double FEW_SIGMA = 5;
   private static final int FEW = 3;
   private static final int FROM_SPREAD = 5;
@@ -205,7 +204,7 @@ public final class FrameCombiner {
       Input input, List<Input> all, ToDoubleFunction<Input> level, double floor, String name) {
     double centre = median(all, level);
     double spread = median(all, i -> Math.abs(level.applyAsDouble(i) - centre));
-    double sigma = Math.max(MAD_TO_SIGMA * spread, floor);
+    double sigma = Math.max(ClippedStatistics.MAD_TO_SIGMA * spread, floor);
     double value = level.applyAsDouble(input);
     if (Math.abs(value - centre) <= config.rejectSigma * sigma) {
       return "";

@@ -124,7 +124,7 @@ public record FringeFit(double[] amplitudes, double[] errors, float[] residuals,
       for (int i = 0; i < distance.length; i++) {
         distance[i] = (float) Math.abs(sample[i] - centre);
       }
-      return 1.4826 * ClippedStatistics.median(distance);
+      return ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(distance);
     }
 
     private void row(int i, double[] out) {

@@ -1,5 +1,6 @@
 package org.starbeam.calibration;
 
+import com.google.common.primitives.Doubles;
 import java.util.ArrayList;
 import java.util.List;
 import org.starbeam.image.Box;
@@ -62,18 +63,14 @@ public record ZeroLevel(double level, double noise, double noiseError) {
       if (noises.isEmpty()) {
         return UNKNOWN;
       }
-      double noise = ClippedStatistics.median(values(noises));
-      double scatter = noises.size() < 3 ? 0 : ClippedStatistics.scatter(values(noises));
+      double noise = ClippedStatistics.median(Doubles.toArray(noises));
+      double scatter = noises.size() < 3 ? 0 : ClippedStatistics.scatter(Doubles.toArray(noises));
       double formal = noise / Math.sqrt(2.0 * amplifier.area());
       double error = MEDIAN * Math.max(scatter, formal) / Math.sqrt(noises.size());
-      return new ZeroLevel(ClippedStatistics.median(values(levels)), noise, error);
+      return new ZeroLevel(ClippedStatistics.median(Doubles.toArray(levels)), noise, error);
     }
 
     /** Error of a median over that of a mean. */
     private static final double MEDIAN = Math.sqrt(Math.PI / 2);
-
-    private static double[] values(List<Double> list) {
-      return list.stream().mapToDouble(Double::doubleValue).toArray();
-    }
   }
 }

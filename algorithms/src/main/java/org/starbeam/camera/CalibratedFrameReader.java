@@ -11,6 +11,7 @@ import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.image.SkyNoise;
+import org.starbeam.photometry.PhotoCalib;
 
 /**
  * Opens frames that are detrended already, by a {@link CalibratedFrameMapping}: the entry of the
@@ -22,8 +23,6 @@ import org.starbeam.image.SkyNoise;
  * with {@code MISSING_KEY}.
  */
 public final class CalibratedFrameReader {
-  /** AB magnitude of 1 nJy. */
-  private static final double NANOJANSKY_ZERO_POINT = 31.4;
 
   private static final int NOT_SKY =
       MaskPlanes.BAD
@@ -71,7 +70,7 @@ public final class CalibratedFrameReader {
     Unit unit = unit(header);
     double factor = 1;
     if (unit != Unit.NANOJANSKY && zeroPoint.isPresent()) {
-      factor = Math.pow(10, 0.4 * (NANOJANSKY_ZERO_POINT - zeroPoint.getAsDouble()));
+      factor = Math.pow(10, 0.4 * (PhotoCalib.NANOJANSKY_ZERO_POINT - zeroPoint.getAsDouble()));
       scale(image, factor);
       unit = Unit.NANOJANSKY;
     }

@@ -31,11 +31,6 @@ public final class CrosstalkMatrix {
     return new CrosstalkMatrix(linear.length, flat(linear), flat(quadratic));
   }
 
-  /** Number of amplifiers. */
-  public int size() {
-    return size;
-  }
-
   public double linear(int source, int target) {
     return linear[source * size + target];
   }

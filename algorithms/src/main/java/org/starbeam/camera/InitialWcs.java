@@ -1,5 +1,6 @@
 package org.starbeam.camera;
 
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.Wcs;
@@ -19,13 +20,10 @@ import org.starbeam.sky.Wcs;
  * polynomial by Newton's method to 1e-13 of the radius.
  */
 public final class InitialWcs implements Wcs {
-  private static final double ARCSEC_PER_RAD = Math.toDegrees(1) * 3600;
   private static final double JACOBIAN_STEP = 0.5;
 
   private final Camera camera;
   private final Detector detector;
-  private final SkyPoint boresight;
-  private final double rotSkyPosDeg;
   private final double[] radial;
   private final double scale;
   private final Gnomonic plane;
@@ -42,8 +40,6 @@ public final class InitialWcs implements Wcs {
   public InitialWcs(Camera camera, Detector detector, SkyPoint boresight, double rotSkyPosDeg) {
     this.camera = camera;
     this.detector = detector;
-    this.boresight = boresight;
-    this.rotSkyPosDeg = rotSkyPosDeg;
     this.radial = camera.optics().radial();
     this.scale = camera.optics().radPerMm();
     this.plane = new Gnomonic(boresight);
@@ -52,22 +48,6 @@ public final class InitialWcs implements Wcs {
     this.cosTheta = Math.cos(Math.toRadians(rotSkyPosDeg));
     this.sinTheta = Math.sin(Math.toRadians(rotSkyPosDeg));
     this.sign = camera.optics().flipX() ? 1 : -1;
-  }
-
-  public Camera camera() {
-    return camera;
-  }
-
-  public Detector detector() {
-    return detector;
-  }
-
-  public SkyPoint boresight() {
-    return boresight;
-  }
-
-  public double rotSkyPosDeg() {
-    return rotSkyPosDeg;
   }
 
   /** Focal plane position of a pixel, mm. */
@@ -123,7 +103,7 @@ public final class InitialWcs implements Wcs {
     double[] west = local(local, toSky(x - h, y));
     double[] up = local(local, toSky(x, y + h));
     double[] down = local(local, toSky(x, y - h));
-    double k = ARCSEC_PER_RAD / (2 * h);
+    double k = Angles.ARCSEC_PER_RADIAN / (2 * h);
     return new double[] {
       k * (east[0] - west[0]), k * (up[0] - down[0]), k * (east[1] - west[1]), k * (up[1] - down[1])
     };

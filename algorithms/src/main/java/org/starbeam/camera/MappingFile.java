@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.apache.avro.Schema;
@@ -280,10 +279,5 @@ public final class MappingFile {
     } catch (PatternSyntaxException e) {
       throw yaml.bad(regex, "not a regular expression: " + e.getDescription());
     }
-  }
-
-  /** Number of a source's header value. */
-  static OptionalDouble number(String text, HeaderUnit unit) {
-    return unit.parse(text);
   }
 }

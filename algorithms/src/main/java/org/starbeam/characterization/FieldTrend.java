@@ -46,7 +46,9 @@ final class FieldTrend {
   private double spread(double[] u, double[] v, double[] value, int[] rows) {
     double[] away =
         Arrays.stream(rows).mapToDouble(i -> Math.abs(value[i] - at(u[i], v[i]))).toArray();
-    return Math.max(1.4826 * ClippedStatistics.median(away), TINY * (1 + Math.abs(plane[0])));
+    return Math.max(
+        ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(away),
+        TINY * (1 + Math.abs(plane[0])));
   }
 
   /** One weighted least squares; false when the places do not determine a plane. */

@@ -3,6 +3,7 @@ package org.starbeam.characterization;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.measurement.ApertureCorrections;
 import org.starbeam.psf.PsfDeterminer;
 import org.starbeam.psf.PsfFit;
@@ -16,7 +17,6 @@ import org.starbeam.streak.StreakFinder;
  * measured in full.
  */
 public final class FinalPass {
-  private static final double FWHM = 2.3548;
 
   /**
    * @param frame the shared steps
@@ -77,7 +77,7 @@ public final class FinalPass {
     characterizer.requireData(frame);
     characterizer.subtractBackground(frame, start.psf);
     characterizer.maskCosmicRays(frame, start.psf, sources);
-    double fwhm = FWHM * FrameCharacterizer.sigmaAtCentre(frame, start.psf);
+    double fwhm = GaussianWidth.FWHM_PER_SIGMA * FrameCharacterizer.sigmaAtCentre(frame, start.psf);
     PsfFit fit = pass.fitPsf(frame, given, fwhm);
     if (fit.flags().contains(PsfFit.Flag.FROM_PRIOR)) {
       fit = fit.with(start.psf);

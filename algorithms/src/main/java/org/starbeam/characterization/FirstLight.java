@@ -13,6 +13,7 @@ import org.starbeam.astrometry.ReferenceStars;
 import org.starbeam.astrometry.StarList;
 import org.starbeam.astrometry.StarMatches;
 import org.starbeam.failure.AlgorithmException;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.measurement.CatalogEntry;
 import org.starbeam.measurement.Fields;
 import org.starbeam.measurement.MeasuredSource;
@@ -90,7 +91,6 @@ public final class FirstLight {
   private static final double BLIND_SIGMA = 1.5;
 
   private static final double MATCH_RADIUS_ARCSEC = 1;
-  private static final double FWHM = 2.3548;
 
   private final Config config;
   private final FrameCharacterizer characterizer;
@@ -124,7 +124,7 @@ public final class FirstLight {
       sources = characterizer.brightSources(frame, psf);
       sky = solve(in, sources);
       stars = chooseStars(in, sky, sources);
-      fit = pass.fitPsf(frame, stars, FWHM * width);
+      fit = pass.fitPsf(frame, stars, GaussianWidth.FWHM_PER_SIGMA * width);
       psf = fit.model();
       double change = Math.abs(FrameCharacterizer.sigmaAtCentre(frame, psf) - width);
       if (round > 0 && change < config.widthTolerance * width) {

@@ -20,6 +20,7 @@ import org.starbeam.detection.Peak;
 import org.starbeam.detection.SignificanceMap;
 import org.starbeam.detection.SpanDetector;
 import org.starbeam.failure.AlgorithmException;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.LineInterpolator;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
@@ -112,8 +113,6 @@ public final class FrameCharacterizer {
   /** Width that the first cosmic-ray pass assumes, in guesses: never broader than the data. */
   private static final double SAFE_WIDTH = 0.85;
 
-  private static final double FWHM = 2.3548;
-
   private final Config config;
   private final SourceFreeBackground background;
   private final SpanDetector detector;
@@ -180,7 +179,9 @@ public final class FrameCharacterizer {
   public void maskCosmicRays(FrameState frame, GaussianPsf guess) {
     if (!frame.isDetrended()) {
       PsfFalloff.Field safe = PsfFalloff.gaussian(SAFE_WIDTH * guess.sigma());
-      mark(frame, find(frame.image(), FWHM * guess.sigma(), safe, event -> false));
+      mark(
+          frame,
+          find(frame.image(), GaussianWidth.FWHM_PER_SIGMA * guess.sigma(), safe, event -> false));
     }
   }
 
@@ -196,7 +197,7 @@ public final class FrameCharacterizer {
     }
     clear(frame.counts(), MaskPlanes.CR);
     PsfStarVeto veto = new PsfStarVeto(PsfStarVeto.Config.defaults(), frame.image(), psf, sources);
-    double fwhm = FWHM * sigmaAtCentre(frame, psf);
+    double fwhm = GaussianWidth.FWHM_PER_SIGMA * sigmaAtCentre(frame, psf);
     CosmicRays found = find(frame.image(), fwhm, PsfFalloff.of(psf), veto);
     mark(frame, found);
     found.vetoed().stream()
@@ -221,7 +222,9 @@ public final class FrameCharacterizer {
   /** Fills defects, saturated pixels and cosmic rays, keeping what was there. */
   public void interpolate(FrameState frame, PsfModel psf) {
     LineInterpolator interpolator =
-        new LineInterpolator(LineInterpolator.Config.forFwhm(FWHM * sigmaAtCentre(frame, psf)));
+        new LineInterpolator(
+            LineInterpolator.Config.forFwhm(
+                GaussianWidth.FWHM_PER_SIGMA * sigmaAtCentre(frame, psf)));
     frame.setInterpolation(interpolator.fill(frame.counts()));
   }
 

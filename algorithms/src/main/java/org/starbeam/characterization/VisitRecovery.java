@@ -181,7 +181,7 @@ public final class VisitRecovery {
         return new double[] {Double.NaN, Double.NaN, Double.NaN, Double.NaN};
       }
       double[] j = d.initial.jacobian(middleX(d.box), middleY(d.box));
-      double[] m = transformed(j, s.xx, s.yy, s.xy);
+      double[] m = Wcs.moments(j, s.xx, s.yy, s.xy);
       double trace = m[0] + m[1];
       double sigma = Math.sqrt(Math.sqrt(m[0] * m[1] - m[2] * m[2]));
       return new double[] {
@@ -260,7 +260,7 @@ public final class VisitRecovery {
       double[] j = d.initial.jacobian(middleX(d.box), middleY(d.box));
       double det = j[0] * j[3] - j[1] * j[2];
       double[] inverse = {j[3] / det, -j[1] / det, -j[2] / det, j[0] / det};
-      double[] m = transformed(inverse, trace * (1 + e1) / 2, trace * (1 - e1) / 2, trace * e2 / 2);
+      double[] m = Wcs.moments(inverse, trace * (1 + e1) / 2, trace * (1 - e1) / 2, trace * e2 / 2);
       double area = shape[AREA].at(u[i], v[i]) * Math.sqrt(m[0] * m[1] - m[2] * m[2]);
       return new Shape(m[0], m[1], m[2], area);
     }
@@ -272,14 +272,5 @@ public final class VisitRecovery {
 
   private static double middleY(Box box) {
     return box.y0() + (box.height() - 1) / 2.0;
-  }
-
-  /** J M J' of a symmetric matrix, {xx, yy, xy}. */
-  private static double[] transformed(double[] j, double xx, double yy, double xy) {
-    return new double[] {
-      j[0] * j[0] * xx + 2 * j[0] * j[1] * xy + j[1] * j[1] * yy,
-      j[2] * j[2] * xx + 2 * j[2] * j[3] * xy + j[3] * j[3] * yy,
-      j[0] * j[2] * xx + (j[0] * j[3] + j[1] * j[2]) * xy + j[1] * j[3] * yy
-    };
   }
 }

@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 import org.starbeam.coadd.ArtifactMask.Artifact;
 import org.starbeam.coadd.ArtifactMask.Reason;
 import org.starbeam.image.Box;
-import org.starbeam.image.ImageF;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.Selection;
 import org.starbeam.image.SpanSet;
@@ -255,7 +255,7 @@ public final class ArtifactFinder {
         return 1;
       }
       double median = Selection.ofRank(z, n, n / 2);
-      return Math.max(SCALE_MIN, Math.min(SCALE_MAX, 1.4826 * median));
+      return Math.max(SCALE_MIN, Math.min(SCALE_MAX, ClippedStatistics.MAD_TO_SIGMA * median));
     }
 
     private List<Artifact> artifacts(Input input, List<SpanSet> candidates) {
@@ -383,12 +383,5 @@ public final class ArtifactFinder {
       }
     }
     return out;
-  }
-
-  /** The static model of inputs, for pictures and tests. */
-  ImageF staticImage(Box box, List<Input> inputs) {
-    List<SpanSet> none = new ArrayList<>();
-    inputs.forEach(i -> none.add(SpanSet.EMPTY));
-    return new Search(box, inputs, none).model.image();
   }
 }

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.sky.Tract;
 import org.starbeam.warp.LanczosWarper;
 import org.starbeam.warp.NoiseCorrelation;
@@ -18,7 +19,6 @@ import org.starbeam.warp.WarpSource;
 
 /** One block from a state and its inputs to the next state; see {@link BlockCoadder}. */
 final class BlockFold {
-  private static final double FWHM_PER_SIGMA = 2.3548;
   private static final int BYTES_PER_PIXEL = 13;
 
   private final BlockCoadder.Config config;
@@ -40,7 +40,7 @@ final class BlockFold {
     this.tract = tract;
     this.pixelScale = pixelScale;
     this.block = block;
-    this.smoothingSigma = config.smoothingFwhmArcsec() / FWHM_PER_SIGMA / pixelScale;
+    this.smoothingSigma = config.smoothingFwhmArcsec() / GaussianWidth.FWHM_PER_SIGMA / pixelScale;
     this.scratch = config.scratchMegabytes() * 1_000_000L;
     this.smoothedScratch = scratch;
   }

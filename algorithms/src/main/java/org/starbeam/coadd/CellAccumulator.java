@@ -1,7 +1,5 @@
 package org.starbeam.coadd;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.Box;
 import org.starbeam.image.MaskPlanes;
@@ -65,10 +63,6 @@ public final class CellAccumulator {
 
   private static CellState newState(Config config) {
     return new CellState(config.outer(), config.psfSize(), config.noisePlanes());
-  }
-
-  public Config config() {
-    return config;
   }
 
   /** Number of inputs, those of the fallback included. */
@@ -164,17 +158,6 @@ public final class CellAccumulator {
     boolean useFallback = main.count == 0 && second != null && second.count > 0;
     return CellExtraction.extract(
         config, useFallback && second != null ? second : main, useFallback);
-  }
-
-  /** Inputs of both states in canonical order. */
-  public List<CellInput> inputs() {
-    List<CellInput> all = new ArrayList<>(main.inputs);
-    CellState second = fallback;
-    if (second != null) {
-      all.addAll(second.inputs);
-      all.sort(CellInput.ORDER);
-    }
-    return all;
   }
 
   /** Canonical bytes: equal states give equal bytes. */

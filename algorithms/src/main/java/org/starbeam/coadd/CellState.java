@@ -241,10 +241,6 @@ final class CellState {
     }
   }
 
-  boolean contains(CellInput input) {
-    return inputs.contains(input);
-  }
-
   /** Adds all of another state. */
   void merge(CellState other) {
     sum(swx, other.swx);

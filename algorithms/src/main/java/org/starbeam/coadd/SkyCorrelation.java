@@ -70,7 +70,7 @@ final class SkyCorrelation {
     double median = ClippedStatistics.median(known);
     double limit =
         QUIET
-            * 1.4826
+            * ClippedStatistics.MAD_TO_SIGMA
             * ClippedStatistics.median(
                 Arrays.stream(known).map(m -> Math.abs(m - median)).toArray());
     boolean[] quiet = new boolean[means.length];

@@ -11,7 +11,6 @@ final class SparseLongs {
 
   private static final long[] NONE = {};
 
-  private final int side;
   private final int across;
   private final long[][] tiles;
 
@@ -22,7 +21,6 @@ final class SparseLongs {
     if (side % TILE != 0) {
       throw new IllegalArgumentException("side " + side + " is not a multiple of " + TILE);
     }
-    this.side = side;
     this.across = side / TILE;
     this.tiles = new long[across * across][];
     Arrays.fill(tiles, NONE);
@@ -58,11 +56,6 @@ final class SparseLongs {
         to[i] += sign * from[i];
       }
     }
-  }
-
-  /** True when every value is zero. */
-  boolean isZero() {
-    return Arrays.stream(tiles).allMatch(SparseLongs::isZero);
   }
 
   private static boolean isZero(long[] tile) {

@@ -14,6 +14,7 @@ import org.starbeam.measurement.PsfSizeError;
 import org.starbeam.measurement.StarGalaxyOdds;
 import org.starbeam.modelfit.ModelFit;
 import org.starbeam.modelfit.ModelFitter.Model;
+import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.psf.PsfModel;
 
 /**
@@ -35,9 +36,6 @@ final class StarClassifier {
   /** Fits of which the likelihood says nothing. */
   private static final Set<ModelFit.Flag> WITHOUT_FIT =
       EnumSet.of(ModelFit.Flag.NO_DATA, ModelFit.Flag.NOT_PRIMARY_REGION, ModelFit.Flag.FAILED);
-
-  /** AB magnitude of 1 nJy. */
-  private static final double NANOJANSKY = 31.4;
 
   private final double pixelArcsec;
   private final StarGalaxyOdds odds = new StarGalaxyOdds(StarGalaxyOdds.Config.defaults());
@@ -83,7 +81,7 @@ final class StarClassifier {
         }
       }
     }
-    double magnitude = NANOJANSKY - 2.5 * Math.log10(flux);
+    double magnitude = PhotoCalib.NANOJANSKY_ZERO_POINT - 2.5 * Math.log10(flux);
     boolean fromModel = measured.isEmpty();
     List<StarGalaxyOdds.BandSize> sizes = fromModel ? modelSize(object, bands) : measured;
     double found = odds.logOdds(sizes, magnitude, pixelArcsec).orElse(Double.NaN);

@@ -74,10 +74,6 @@ final class StateReader {
     return bytes;
   }
 
-  boolean atEnd() {
-    return !in.hasRemaining();
-  }
-
   private void require(long bytes) {
     if (in.remaining() < bytes) {
       throw truncated();

@@ -55,10 +55,6 @@ public final class StaticModel {
     return n <= 4 ? 1 : n < 20 ? 2 : 3;
   }
 
-  public Box box() {
-    return box;
-  }
-
   /** Adds the values of an input, without NaN and without the pixels to leave out. */
   public void add(int input, ImageF values, SpanSet without) {
     Box overlap = box.intersect(values.box());

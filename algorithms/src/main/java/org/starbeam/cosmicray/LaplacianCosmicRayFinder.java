@@ -42,10 +42,6 @@ public final class LaplacianCosmicRayFinder {
       int iterations,
       double maxFraction)
       implements Serializable {
-    public static Config defaults() {
-      return new Config(4.5, 0.3, 2, 4, 0.01);
-    }
-
     /** The defaults for a width of stars in pixels. */
     public static Config forFwhm(double fwhm) {
       return new Config(4.5, 0.3, fwhm < WELL_SAMPLED ? 5 : 2, 4, 0.01);

@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.detection.Peak;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.SpanSet;
 
@@ -56,7 +57,7 @@ final class BlendParent {
     }
     isNarrow = narrowest < NARROW && narrowest * NARROW < wantedSigma;
     modelSigma = isNarrow ? NARROW * narrowest : wantedSigma;
-    fwhm = widths.length == 0 ? 1 : 2.3548 * sum / widths.length;
+    fwhm = widths.length == 0 ? 1 : GaussianWidth.FWHM_PER_SIGMA * sum / widths.length;
     kernels = psfs.stream().map(p -> DifferenceKernel.of(p, modelSigma)).toList();
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.starbeam.detection.Peak;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.MaskedImage;
 
@@ -235,7 +236,13 @@ final class BlendSolver {
               cut(sum, pixels.box, near), near, peak.x(), peak.y(), noise * config.threshold(), 0);
       components.add(
           t.box().isEmpty()
-              ? point(p, peak.x(), peak.y(), pixels.box, blend.fwhm() / 2.3548, bands)
+              ? point(
+                  p,
+                  peak.x(),
+                  peak.y(),
+                  pixels.box,
+                  blend.fwhm() / GaussianWidth.FWHM_PER_SIGMA,
+                  bands)
               : new Component(p, peak.x(), peak.y(), t.box(), t.pixels(), new float[bands]));
     }
     ImageD unity = new ImageD(Box.around(0, 0, 0));

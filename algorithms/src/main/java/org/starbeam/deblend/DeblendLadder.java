@@ -51,21 +51,6 @@ public final class DeblendLadder {
         : DeblendMethod.SCARLET_BLOCK;
   }
 
-  /**
-   * Operations that a fit is predicted to take: four transforms per band and iteration, twelve per
-   * pixel of a component.
-   *
-   * @param bands number of bands
-   * @param box of the blend
-   * @param componentPixels sum over components
-   * @param iterations that are expected
-   */
-  public static double predictedCost(int bands, Box box, long componentPixels, int iterations) {
-    double n = Math.max(1, (double) box.width() * box.height());
-    double transform = 2.5 * n * Math.max(1, Math.log(n) / Math.log(2));
-    return iterations * (bands * 4.0 * transform + 12.0 * componentPixels);
-  }
-
   /** Median over peaks of the distance to the nearest other one. */
   static double medianSeparation(List<Peak> peaks) {
     List<Peak> byX = peaks.stream().sorted(Comparator.comparingInt(Peak::x)).toList();

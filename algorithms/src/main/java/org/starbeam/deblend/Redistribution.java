@@ -137,11 +137,6 @@ public final class Redistribution {
     return unassigned[index(band)];
   }
 
-  /** Light of the parent in a modelled band. */
-  public double light(String band) {
-    return light[index(band)];
-  }
-
   private int index(String band) {
     for (int b = 0; b < blend.bands().size(); b++) {
       if (blend.bands().get(b).name().equals(band)) {
@@ -189,20 +184,11 @@ public final class Redistribution {
     for (int m = 0; m < models.size(); m++) {
       for (ScarletBlend.Source source : models.get(m).sources()) {
         if (source.peak() < 0) {
-          giveBack(renderer.render(models.get(m), kernels.get(m), source, b), out);
+          out.add(renderer.render(models.get(m), kernels.get(m), source, b));
         }
       }
     }
     return out;
-  }
-
-  private static void giveBack(ImageF light, ImageF to) {
-    Box both = light.box().intersect(to.box());
-    for (int y = both.y0(); y < both.y1(); y++) {
-      for (int x = both.x0(); x < both.x1(); x++) {
-        to.set(x, y, to.get(x, y) + light.get(x, y));
-      }
-    }
   }
 
   /**

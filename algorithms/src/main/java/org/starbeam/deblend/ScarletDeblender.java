@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.starbeam.detection.Peak;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.SpanSet;
 
 /**
@@ -162,7 +163,7 @@ public final class ScarletDeblender {
     if (blend.pixels().box.area() > config.limits.templateArea()) {
       return false;
     }
-    double wings = 2 * blend.fwhm() / 2.3548;
+    double wings = 2 * blend.fwhm() / GaussianWidth.FWHM_PER_SIGMA;
     SpanSet least = blend.peakPixels().grow(config.grow).intersect(blend.parent()).grow(wings);
     if (!StrayLight.outside(blend, least).mayExceed(config.stray)) {
       return false;

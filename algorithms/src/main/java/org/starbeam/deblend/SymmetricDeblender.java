@@ -7,6 +7,7 @@ import java.util.List;
 import org.starbeam.detection.Footprint;
 import org.starbeam.detection.Peak;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskedImage;
@@ -254,7 +255,7 @@ public final class SymmetricDeblender {
       this.psf = psf;
       int k = peaks.size();
       double[] shape = psf.shape(peaks.get(0).x(), peaks.get(0).y());
-      radius = 1.5 * 2.3548 * Math.sqrt(0.5 * (shape[0] + shape[1]));
+      radius = 1.5 * GaussianWidth.FWHM_PER_SIGMA * Math.sqrt(0.5 * (shape[0] + shape[1]));
       psfs = new ImageD[k];
       x = new double[k];
       y = new double[k];

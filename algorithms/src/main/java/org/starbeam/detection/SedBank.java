@@ -75,10 +75,6 @@ public final class SedBank {
     return bands.size();
   }
 
-  public List<String> names() {
-    return List.copyOf(names);
-  }
-
   /** Relative fluxes of a template in the order of the bands, sum of squares 1. */
   double[] flux(int template) {
     return fluxes.get(template);

@@ -98,13 +98,7 @@ public final class AlardLuptonSolver {
 
     /** Background at a pixel. */
     public double background(double x, double y) {
-      double[] q = new double[background.length];
-      fillBackground(q, 0, domain, x, y, orderOf(background.length));
-      double sum = 0;
-      for (int i = 0; i < q.length; i++) {
-        sum += q[i] * background[i];
-      }
-      return sum;
+      return BackgroundPolynomial.at(background, domain, x, y);
     }
   }
 
@@ -133,43 +127,6 @@ public final class AlardLuptonSolver {
 
   private static double[] widths(double first) {
     return new double[] {first, 2 * first, 4 * first};
-  }
-
-  /** One stamp's own normal equations, background terms last. */
-  private static final class StampSystem {
-    private final Stamp stamp;
-    private final double weight;
-    private final double[] matrix;
-    private final double[] right;
-    private final double[][] model;
-    private final double[] data;
-    private final double[] left;
-    private final double[] sigma2;
-    private final int half;
-    private final boolean real;
-
-    StampSystem(
-        Stamp stamp,
-        double weight,
-        double[] matrix,
-        double[] right,
-        double[][] model,
-        double[] data,
-        double[] left,
-        double[] sigma2,
-        int half,
-        boolean real) {
-      this.left = left;
-      this.stamp = stamp;
-      this.weight = weight;
-      this.matrix = matrix;
-      this.right = right;
-      this.model = model;
-      this.data = data;
-      this.sigma2 = sigma2;
-      this.half = half;
-      this.real = real;
-    }
   }
 
   /**
@@ -243,7 +200,7 @@ public final class AlardLuptonSolver {
     int outer = 2 * (half + basis.halfWidth()) + 1;
     int inner = 2 * half + 1;
     int n = basis.count();
-    int nb = backgroundTerms(config.backgroundOrder);
+    int nb = BackgroundPolynomial.terms(config.backgroundOrder);
     double[][] c = Arrays.copyOf(basis.convolveAll(convolved, outer, outer), n + nb);
     for (int k = n; k < n + nb; k++) {
       c[k] = new double[inner * inner];
@@ -251,9 +208,8 @@ public final class AlardLuptonSolver {
     if (real) {
       double[] q = new double[nb];
       for (int i = 0; i < inner * inner; i++) {
-        fillBackground(
+        BackgroundPolynomial.fill(
             q,
-            0,
             domain,
             stamp.x - half + i % inner,
             stamp.y - half + i / inner,
@@ -275,7 +231,7 @@ public final class AlardLuptonSolver {
       }
       right[i] = weight * dot(c[i], left);
     }
-    return new StampSystem(stamp, weight, matrix, right, c, reference, left, variance, half, real);
+    return new StampSystem(stamp, weight, matrix, right, c, reference, left, variance, half);
   }
 
   /** What the offsets leave of the data; a pseudo-stamp has those of its centre everywhere. */
@@ -316,7 +272,7 @@ public final class AlardLuptonSolver {
 
   private List<StampSystem> pseudoStamps(
       Pair pair, KernelBasis basis, List<PsfModel> psfs, List<StampSystem> real) {
-    double[] weights = real.stream().mapToDouble(s -> s.weight).toArray();
+    double[] weights = real.stream().mapToDouble(StampSystem::weight).toArray();
     double weight = ClippedStatistics.median(weights);
     int half = stampHalf(basis);
     Box box = pair.reference.box();
@@ -354,14 +310,14 @@ public final class AlardLuptonSolver {
       StampSystem s, KernelBasis basis, double[][] products, @Nullable KernelOffsets offsets) {
     double[] a = new double[basis.count()];
     if (offsets != null) {
-      offsets.addTo(a, s.stamp.x, s.stamp.y);
+      offsets.addTo(a, s.stamp().x, s.stamp().y);
     }
-    int m = basis.count() + backgroundTerms(config.backgroundOrder);
-    double strength = config.pseudoStampWeight * NOISE_SHARE * s.data.length;
+    int m = basis.count() + BackgroundPolynomial.terms(config.backgroundOrder);
+    double strength = config.pseudoStampWeight * NOISE_SHARE * s.data().length;
     for (int i = 0; i < products.length; i++) {
       for (int j = 0; j < products.length; j++) {
-        s.matrix[i * m + j] += strength * products[i][j];
-        s.right[i] -= strength * products[i][j] * a[j];
+        s.matrix()[i * m + j] += strength * products[i][j];
+        s.right()[i] -= strength * products[i][j] * a[j];
       }
     }
   }
@@ -391,7 +347,7 @@ public final class AlardLuptonSolver {
     for (int s = 0; s < sums.length; s++) {
       sums[s] = ownSum(all.get(s));
     }
-    GlobalSystem global = new GlobalSystem(domain, basis, all, pseudo, use);
+    GlobalSystem global = new GlobalSystem(config, domain, basis, all, pseudo, use);
     NormalEquations.Solution solved = global.solve();
     for (int round = 0; round < config.rounds; round++) {
       boolean[] next = judge(global, solved.values(), all, sums, fwhm);
@@ -402,7 +358,7 @@ public final class AlardLuptonSolver {
         break;
       }
       use = next;
-      global = new GlobalSystem(domain, basis, all, pseudo, use);
+      global = new GlobalSystem(config, domain, basis, all, pseudo, use);
       solved = global.solve();
     }
     return result(global, offsets, solved, all, use, sums, fwhm);
@@ -441,7 +397,7 @@ public final class AlardLuptonSolver {
 
   /** Kernel sum that a stamp alone would give. */
   private static double ownSum(StampSystem s) {
-    return NormalEquations.solve(s.matrix, s.right).values()[0];
+    return NormalEquations.solve(s.matrix(), s.right()).values()[0];
   }
 
   private boolean[] judge(
@@ -451,7 +407,7 @@ public final class AlardLuptonSolver {
     for (int i = 0; i < sums.length; i++) {
       deviations[i] = Math.abs(sums[i] - centre);
     }
-    double scatter = 1.4826 * ClippedStatistics.median(deviations);
+    double scatter = ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(deviations);
     boolean[] use = new boolean[sums.length];
     for (int i = 0; i < sums.length; i++) {
       double[] residual = global.residual(all.get(i), solution, fwhm, config.modelError);
@@ -511,181 +467,13 @@ public final class AlardLuptonSolver {
     }
     return new Solution(
         global.kernel(solved.values(), offsets),
-        global.domain,
+        global.domain(),
         global.background(solved.values()),
         sum,
-        1.4826 * ClippedStatistics.median(deviations),
+        ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(deviations),
         solved.condition(),
         n,
         all.size() - n,
         Math.sqrt(squares / n));
-  }
-
-  /** All stamps together; unknowns: sum, then terms of functions 1.., then background. */
-  private final class GlobalSystem {
-    private final Box domain;
-    private final KernelBasis basis;
-    private final int spatial = config.spatialOrder == 0 ? 1 : 3;
-    private final int functions;
-    private final int backgrounds = backgroundTerms(config.backgroundOrder);
-    private final int size;
-    private final double[] matrix;
-    private final double[] right;
-
-    GlobalSystem(
-        Box domain,
-        KernelBasis basis,
-        List<StampSystem> real,
-        List<StampSystem> pseudo,
-        boolean[] use) {
-      this.domain = domain;
-      this.basis = basis;
-      functions = basis.count();
-      size = 1 + (functions - 1) * spatial + backgrounds;
-      matrix = new double[size * size];
-      right = new double[size];
-      for (int i = 0; i < use.length; i++) {
-        if (use[i]) {
-          accumulate(real.get(i), matrix, right, 1);
-        }
-      }
-      pseudo.forEach(s -> accumulate(s, matrix, right, 1));
-    }
-
-    /** P_k at a stamp. */
-    private double[] polynomial(Stamp s) {
-      return new double[] {
-        1,
-        SpatialKernel.scaled(s.x, domain.x0(), domain.width()),
-        SpatialKernel.scaled(s.y, domain.y0(), domain.height())
-      };
-    }
-
-    /** Global unknowns of local unknown i: first index, number of polynomial terms. */
-    private int first(int i) {
-      return i == 0
-          ? 0
-          : i < functions ? 1 + (i - 1) * spatial : 1 + (functions - 1) * spatial + i - functions;
-    }
-
-    private int terms(int i) {
-      return i == 0 || i >= functions ? 1 : spatial;
-    }
-
-    private void accumulate(StampSystem s, double[] a, double[] b, double sign) {
-      double[] p = polynomial(s.stamp);
-      int m = functions + backgrounds;
-      for (int i = 0; i < m; i++) {
-        for (int k = 0; k < terms(i); k++) {
-          int row = first(i) + k;
-          b[row] += sign * p[k] * s.right[i];
-          for (int j = 0; j < m; j++) {
-            double value = sign * p[k] * s.matrix[i * m + j];
-            for (int l = 0; l < terms(j); l++) {
-              a[row * size + first(j) + l] += value * p[l];
-            }
-          }
-        }
-      }
-    }
-
-    NormalEquations.Solution solve() {
-      return NormalEquations.solve(matrix, right);
-    }
-
-    /** The kernel sum with one stamp taken out; NaN when that leaves no solution. */
-    double sumWithout(StampSystem s) {
-      double[] a = matrix.clone();
-      double[] b = right.clone();
-      accumulate(s, a, b, -1);
-      return SymmetricElimination.firstUnknown(a, b);
-    }
-
-    /** Local coefficients of a stamp from the global solution. */
-    private double[] local(StampSystem s, double[] solution) {
-      double[] p = polynomial(s.stamp);
-      double[] out = new double[functions + backgrounds];
-      for (int i = 0; i < out.length; i++) {
-        for (int k = 0; k < terms(i); k++) {
-          out[i] += p[k] * solution[first(i) + k];
-        }
-      }
-      return out;
-    }
-
-    /** Mean and standard deviation of D / sigma in the core of a stamp. */
-    double[] residual(StampSystem s, double[] solution, double fwhm, double modelError) {
-      double[] c = local(s, solution);
-      double radius = Math.max(3, 1.5 * fwhm);
-      int side = 2 * s.half + 1;
-      double sum = 0;
-      double squares = 0;
-      int n = 0;
-      for (int i = 0; i < s.data.length; i++) {
-        int dx = i % side - s.half;
-        int dy = i / side - s.half;
-        if (dx * dx + dy * dy <= radius * radius) {
-          double d = s.left[i];
-          for (int k = 0; k < c.length; k++) {
-            d -= c[k] * s.model[k][i];
-          }
-          double error = modelError * s.data[i];
-          d /= Math.sqrt(s.sigma2[i] + error * error);
-          sum += d;
-          squares += d * d;
-          n++;
-        }
-      }
-      double mean = sum / n;
-      return new double[] {mean, Math.sqrt(Math.max(0, squares / n - mean * mean))};
-    }
-
-    SpatialKernel kernel(double[] solution, @Nullable KernelOffsets offsets) {
-      double[][] c = new double[functions][3];
-      for (int i = 0; i < functions; i++) {
-        for (int k = 0; k < terms(i); k++) {
-          c[i][k] = solution[first(i) + k];
-        }
-      }
-      return new SpatialKernel(basis, domain, c, offsets);
-    }
-
-    double[] background(double[] solution) {
-      return Arrays.copyOfRange(solution, size - backgrounds, size);
-    }
-  }
-
-  static int backgroundTerms(int order) {
-    return (order + 1) * (order + 2) / 2;
-  }
-
-  private static int orderOf(int terms) {
-    int order = 0;
-    while (backgroundTerms(order) < terms) {
-      order++;
-    }
-    return order;
-  }
-
-  /** T_i(u) T_j(v) for i + j = 0 .. order; by total order, then by falling i. */
-  private static void fillBackground(
-      double[] out, int at, Box domain, double x, double y, int order) {
-    double u = SpatialKernel.scaled(x, domain.x0(), domain.width());
-    double v = SpatialKernel.scaled(y, domain.y0(), domain.height());
-    int k = at;
-    for (int total = 0; total <= order; total++) {
-      for (int j = 0; j <= total; j++) {
-        out[k++] = chebyshev(total - j, u) * chebyshev(j, v);
-      }
-    }
-  }
-
-  private static double chebyshev(int n, double t) {
-    return switch (n) {
-      case 0 -> 1;
-      case 1 -> t;
-      case 2 -> 2 * t * t - 1;
-      default -> 2 * t * chebyshev(n - 1, t) - chebyshev(n - 2, t);
-    };
   }
 }

@@ -586,6 +586,6 @@ public final class ImageSubtractor {
     for (int i = 0; i < n; i++) {
       values[i] = (float) Math.abs(values[i] - centre);
     }
-    return 1.4826 * ClippedStatistics.median(values);
+    return ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(values);
   }
 }

@@ -6,6 +6,7 @@ import org.starbeam.difference.DiaMeasurer.DiaSource;
 import org.starbeam.difference.ImageSubtractor.Difference;
 import org.starbeam.difference.ReliabilityModel.Feature;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.ImageD;
 import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
@@ -32,7 +33,6 @@ final class ReliabilityFeatures {
           | MaskPlanes.SAT_TEMPLATE
           | MaskPlanes.NO_DATA_TEMPLATE;
   private static final int SATURATED = MaskPlanes.SAT | MaskPlanes.SAT_TEMPLATE;
-  private static final double FWHM_PER_SIGMA = 2.3548;
   private static final double MOST_SNR = 100;
   private static final double MOST_TEMPLATE = 100;
   private static final double MOST_RADII = 29;
@@ -95,7 +95,7 @@ final class ReliabilityFeatures {
 
   private double oppositeShare(DiaSource s) {
     ImageF image = difference.image().image();
-    double radius = FWHM_PER_SIGMA * sigma;
+    double radius = GaussianWidth.FWHM_PER_SIGMA * sigma;
     int reach = (int) Math.ceil(radius);
     Box box = Box.around((int) Math.rint(s.x()), (int) Math.rint(s.y()), reach);
     int n = 0;
@@ -139,7 +139,7 @@ final class ReliabilityFeatures {
   /** ln((1 + n) / (1 + expected)) of the extrema above 3 sigma that are not the source's own. */
   private double crowding(DiaSource s) {
     Box box = neighbourhood(s, significance.box().grow(-1));
-    double own = 2 * FWHM_PER_SIGMA * sigma;
+    double own = 2 * GaussianWidth.FWHM_PER_SIGMA * sigma;
     int n = 0;
     for (int y = box.y0(); y < box.y1(); y++) {
       for (int x = box.x0(); x < box.x1(); x++) {

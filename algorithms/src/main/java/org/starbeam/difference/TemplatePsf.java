@@ -52,11 +52,6 @@ public final class TemplatePsf implements PsfModel {
     return (pixels + block - 1) / block;
   }
 
-  /** Number of zones. */
-  int zones() {
-    return stamps.size();
-  }
-
   /** The stamp of a zone; not to be written to. */
   ImageD stamp(int zone) {
     return stamps.get(zone);

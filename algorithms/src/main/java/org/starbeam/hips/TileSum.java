@@ -92,10 +92,6 @@ public final class TileSum {
     return Arrays.stream(count).asLongStream().sum();
   }
 
-  public boolean isEmpty() {
-    return totalCount() == 0;
-  }
-
   /** Writes all bits; the same sums give the same bytes. */
   public void write(Path file) throws IOException {
     Deflater deflater = new Deflater(Deflater.BEST_SPEED);

@@ -1,7 +1,5 @@
 package org.starbeam.image;
 
-import java.util.Arrays;
-
 /**
  * An image of doubles, for kernels, PSF stamps and accumulators. Pixels are stored row by row in
  * one flat array; a view of a sub-box shares the array of its parent and keeps the parent's
@@ -63,13 +61,6 @@ public final class ImageD extends Raster {
       System.arraycopy(data, offset + row * stride, out, row * width(), width());
     }
     return out;
-  }
-
-  public void fill(double value) {
-    for (int row = 0; row < height(); row++) {
-      int start = offset + row * stride;
-      Arrays.fill(data, start, start + width(), value);
-    }
   }
 
   /** Copies the overlap of both boxes from another image into this one. */

@@ -80,4 +80,16 @@ public final class ImageF extends Raster {
           other.data, other.index(overlap.x0(), y), data, index(overlap.x0(), y), overlap.width());
     }
   }
+
+  /** Adds another image to this one where both boxes overlap. */
+  public void add(ImageF other) {
+    Box overlap = box().intersect(other.box());
+    for (int y = overlap.y0(); y < overlap.y1(); y++) {
+      int from = other.index(overlap.x0(), y);
+      int to = index(overlap.x0(), y);
+      for (int x = 0; x < overlap.width(); x++) {
+        data[to + x] += other.data[from + x];
+      }
+    }
+  }
 }

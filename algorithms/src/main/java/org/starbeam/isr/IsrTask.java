@@ -2,26 +2,17 @@ package org.starbeam.isr;
 
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.BrighterFatterKernel;
 import org.starbeam.calibration.CalibrationFrame;
-import org.starbeam.calibration.DeferredCharge;
 import org.starbeam.calibration.FringeFrame;
 import org.starbeam.calibration.PhotonTransfer;
-import org.starbeam.camera.Amplifier;
-import org.starbeam.camera.CrosstalkMatrix;
 import org.starbeam.camera.Detector;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
-import org.starbeam.image.ImageF;
 import org.starbeam.image.MaskI;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
@@ -231,13 +222,9 @@ public final class IsrTask {
   private static final int UNUSABLE = MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.NO_DATA;
 
   private final Config config;
-  private final OverscanModel overscan;
-  private final CrosstalkCorrector crosstalk;
 
   public IsrTask(Config config) {
     this.config = config;
-    this.overscan = new OverscanModel(config.overscan);
-    this.crosstalk = new CrosstalkCorrector(config.crosstalk);
   }
 
   /**
@@ -249,9 +236,9 @@ public final class IsrTask {
   public Result run(RawExposure raw, IsrCalibrations calibrations, double darkTime) {
     Work work = new Work(raw, calibrations, darkTime);
     work.check();
-    work.readout();
+    work.readout.run(work.channels);
     work.assemble();
-    work.detector();
+    work.correct();
     return work.result();
   }
 
@@ -269,55 +256,28 @@ public final class IsrTask {
     return ptc == null || config.gains == Gains.NOMINAL ? nominal : ptc.applyTo(nominal);
   }
 
-  /** What is known of one amplifier on its way. */
-  private static final class Channel {
-    final Amplifier amplifier;
-    final @Nullable ImageF image;
-    final @Nullable MaskI mask;
-    OverscanModel.Level level =
-        new OverscanModel.Level(new double[0], Double.NaN, Double.NaN, 0, 0);
-    double levelFromNoise;
-    double parallel;
-    double readNoise;
-    double crosstalkMax;
-
-    Channel(Amplifier amplifier, @Nullable ImageF raw) {
-      this.amplifier = amplifier;
-      this.image = raw == null ? null : raw.copy();
-      this.mask = raw == null ? null : new MaskI(raw.box());
-      this.readNoise = amplifier.readNoise();
-    }
-  }
-
   /** One exposure in the making. */
   private final class Work {
     private final Detector detector;
     private final Detector nominal;
     private final IsrCalibrations calibrations;
-    private final double darkTime;
-    private final List<Channel> channels = new ArrayList<>();
+    private final List<ReadoutChannel> channels = new ArrayList<>();
     private final MaskedImage out;
-    private final Map<Step, IsrReport.Status> steps = new EnumMap<>(Step.class);
-    private final List<String> warnings = new ArrayList<>();
-    private final List<String> fallbacks = new ArrayList<>();
+    private final IsrJournal journal = new IsrJournal();
+    private final AmplifierReadout readout;
+    private final MasterArithmetic masters;
     private List<FringeCorrector.Amplitude> fringes = List.of();
 
     Work(RawExposure raw, IsrCalibrations calibrations, double darkTime) {
       this.detector = withGains(raw.detector(), calibrations.ptc());
       this.nominal = raw.detector();
       this.calibrations = calibrations;
-      this.darkTime = darkTime;
       for (int i = 0; i < raw.size(); i++) {
-        channels.add(new Channel(detector.amplifiers().get(i), raw.amplifier(i)));
+        channels.add(new ReadoutChannel(detector.amplifiers().get(i), raw.amplifier(i)));
       }
       this.out = new MaskedImage(detector.box());
-      for (Step step : Step.values()) {
-        steps.put(step, IsrReport.Status.SKIPPED);
-      }
-    }
-
-    private void applied(Step step) {
-      steps.put(step, IsrReport.Status.APPLIED);
+      this.readout = new AmplifierReadout(config, detector, calibrations, journal);
+      this.masters = new MasterArithmetic(config, detector, nominal, calibrations, darkTime, out);
     }
 
     void check() {
@@ -328,7 +288,7 @@ public final class IsrTask {
       require("bias", config.doBias, calibrations.bias());
       require("dark", config.doDark, calibrations.dark());
       require("flat", config.doFlat, calibrations.flat());
-      applied(Step.CHECKS);
+      journal.applied(Step.CHECKS);
     }
 
     private void require(String name, boolean wanted, @Nullable CalibrationFrame frame) {
@@ -356,219 +316,65 @@ public final class IsrTask {
       }
     }
 
-    /** Steps on raw amplifiers, from the converter back to the serial register. */
-    void readout() {
-      if (config.doLevelFromNoise) {
-        levelsFromNoise();
-      }
-      for (Channel c : channels) {
-        if (c.image != null && c.mask != null) {
-          amplify(c, c.image, c.mask);
-        }
-      }
-      applied(Step.OVERSCAN);
-      applied(Step.SATURATION);
-      applied(Step.GAIN);
-      CrosstalkMatrix matrix = crosstalkMatrix();
-      if (config.doCrosstalk && !matrix.isZero()) {
-        crosstalk(matrix);
-        applied(Step.CROSSTALK);
-      }
-      boolean parallel = config.overscan.parallel() != OverscanModel.Parallel.NONE;
-      for (int i = 0; i < channels.size(); i++) {
-        Channel c = channels.get(i);
-        if (c.image != null) {
-          Amplifier.RawRegions regions = c.amplifier.raw();
-          if (parallel && !regions.parallelOverscan().isEmpty()) {
-            c.parallel =
-                overscan.subtractParallel(c.image, regions.data(), regions.parallelOverscan());
-            applied(Step.PARALLEL);
-          }
-          linearize(c.image, i, c.amplifier.gain());
-          returnDeferred(c.image, i, regions.data());
-        }
-      }
-    }
-
-    /** Amplifiers without overscan and nominal level; the rest of the detector is not touched. */
-    private void levelsFromNoise() {
-      List<NoiseLevel.Channel> unknown = new ArrayList<>();
-      List<Channel> places = new ArrayList<>();
-      for (Channel c : channels) {
-        Amplifier a = c.amplifier;
-        boolean known = !a.raw().serialOverscan().isEmpty() || !Double.isNaN(a.biasLevel());
-        if (c.image != null && !known) {
-          unknown.add(
-              new NoiseLevel.Channel(c.image.view(a.raw().data()), a.gain(), a.readNoise()));
-          places.add(c);
-        }
-      }
-      double[] levels = NoiseLevel.of(unknown);
-      for (int i = 0; i < levels.length; i++) {
-        places.get(i).levelFromNoise = levels[i];
-        fallbacks.add(
-            String.format(
-                Locale.ROOT,
-                "amplifier %s: level %.1f ADU from the noise of its pixels, for it has neither"
-                    + " overscan nor bias_level; the sky in the variance is as good as gain and read"
-                    + " noise of the camera file",
-                places.get(i).amplifier.name(),
-                levels[i]));
-      }
-    }
-
-    /** Takes the level of the electronics out of a raw amplifier, ADU. */
-    private void subtractLevel(Channel c, ImageF image) {
-      Amplifier a = c.amplifier;
-      Box box = a.raw().serialOverscan();
-      if (box.isEmpty()) {
-        double level = Double.isNaN(a.biasLevel()) ? c.levelFromNoise : a.biasLevel();
-        if (level != 0) {
-          double[] rows = new double[image.height()];
-          Arrays.fill(rows, level);
-          OverscanModel.subtractRows(image, rows);
-          c.level = new OverscanModel.Level(rows, level, Double.NaN, 0, 0);
-        }
-        return;
-      }
-      c.level = overscan.serial(image, box, null, a.raw().overscanUse());
-      OverscanModel.subtractRows(image, c.level.rows());
-    }
-
-    private void amplify(Channel c, ImageF image, MaskI mask) {
-      Amplifier a = c.amplifier;
-      subtractLevel(c, image);
-      float gain = (float) a.gain();
-      float[] v = image.data;
-      for (int i = 0; i < v.length; i++) {
-        v[i] *= gain;
-      }
-      SaturationMasker.mark(image, mask, config.saturationShare * a.saturation(), a.suspectLevel());
-      double measured = c.level.noise() * a.gain();
-      if (measured > a.readNoise() * (1 + config.noiseTolerance)) {
-        c.readNoise = measured;
-        warnings.add(
-            String.format(
-                Locale.ROOT,
-                "amplifier %s: overscan noise %.2f e- instead of read noise %.2f e-",
-                a.name(),
-                measured,
-                a.readNoise()));
-      }
-    }
-
-    private CrosstalkMatrix crosstalkMatrix() {
-      CrosstalkMatrix measured = calibrations.crosstalk();
-      return detector.crosstalk().isZero() && measured != null ? measured : detector.crosstalk();
-    }
-
-    private void crosstalk(CrosstalkMatrix adu) {
-      int n = channels.size();
-      double[][] linear = new double[n][n];
-      double[][] quadratic = new double[n][n];
-      double[] noise = new double[n];
-      for (int s = 0; s < n; s++) {
-        double gs = channels.get(s).amplifier.gain();
-        noise[s] = channels.get(s).readNoise;
-        for (int t = 0; t < n; t++) {
-          double gt = channels.get(t).amplifier.gain();
-          linear[s][t] = adu.linear(s, t) * gt / gs;
-          quadratic[s][t] = adu.quadratic(s, t) * gt / (gs * gs);
-        }
-      }
-      List<@Nullable ImageF> images = new ArrayList<>();
-      List<@Nullable MaskI> masks = new ArrayList<>();
-      for (Channel c : channels) {
-        images.add(c.image);
-        masks.add(c.mask);
-      }
-      CrosstalkMatrix electrons = CrosstalkMatrix.ofSources(linear, quadratic);
-      double[] largest = crosstalk.correct(images, masks, electrons, noise);
-      for (int t = 0; t < n; t++) {
-        channels.get(t).crosstalkMax = largest[t];
-      }
-    }
-
-    private void linearize(ImageF image, int amplifier, double gain) {
-      Linearizer linearizer = calibrations.linearizer();
-      if (config.doLinearity && linearizer != null) {
-        linearizer.correct(image.data, amplifier, gain);
-        applied(Step.LINEARITY);
-      }
-    }
-
-    private void returnDeferred(ImageF image, int amplifier, Box data) {
-      DeferredCharge deferred = calibrations.deferredCharge();
-      if (!config.doDeferredCharge || deferred == null) {
-        return;
-      }
-      DeferredChargeCorrector corrector =
-          new DeferredChargeCorrector(config.deferredCharge, deferred.amplifiers().get(amplifier));
-      if (corrector.isNeeded()) {
-        corrector.correct(image, data);
-        applied(Step.CTI);
-      }
-    }
-
     void assemble() {
-      for (Channel c : channels) {
+      for (ReadoutChannel c : channels) {
         if (c.image != null && c.mask != null) {
           AmpAssembler.assemble(c.amplifier, c.image, out.image());
           AmpAssembler.assemble(c.amplifier, c.mask, out.mask());
         } else {
           out.mask().view(c.amplifier.box()).fill(MaskPlanes.NO_DATA | MaskPlanes.BAD);
-          warnings.add("amplifier " + c.amplifier.name() + ": no image");
+          journal.warn("amplifier " + c.amplifier.name() + ": no image");
         }
       }
-      applied(Step.ASSEMBLY);
+      journal.applied(Step.ASSEMBLY);
     }
 
     /** Steps on the assembled detector. */
-    void detector() {
+    void correct() {
       List<Box> defects = calibrations.defects();
       if (config.doDefects && (defects != null || !detector.defects().isEmpty())) {
         detector.defects().forEach(this::markDefect);
         if (defects != null) {
           defects.forEach(this::markDefect);
         }
-        applied(Step.DEFECTS);
+        journal.applied(Step.DEFECTS);
       }
       if (config.doWiden) {
         SaturationMasker.widen(out.mask());
       }
-      for (Channel c : channels) {
+      for (ReadoutChannel c : channels) {
         if (c.image != null) {
-          subtract(c);
+          masters.subtract(c);
         }
       }
       BrighterFatterKernel kernel = calibrations.kernel();
       if (config.doBrighterFatter && kernel != null) {
         new BrighterFatterCorrector(config.brighterFatter)
             .correct(out, MaskPlanes.BAD | MaskPlanes.NO_DATA, kernel);
-        applied(Step.BRIGHTERFATTER);
+        journal.applied(Step.BRIGHTERFATTER);
       }
-      for (Channel c : channels) {
+      for (ReadoutChannel c : channels) {
         if (c.image != null) {
-          divide(c);
+          masters.divide(c);
         } else {
           out.variance().view(c.amplifier.box()).fill(Float.POSITIVE_INFINITY);
         }
       }
-      applied(Step.VARIANCE);
+      journal.applied(Step.VARIANCE);
       if (config.doBias) {
-        applied(Step.BIAS);
+        journal.applied(Step.BIAS);
       }
       if (config.doDark) {
-        applied(Step.DARK);
+        journal.applied(Step.DARK);
       }
       if (config.doFlat) {
-        applied(Step.FLAT);
+        journal.applied(Step.FLAT);
       }
       FringeFrame fringe = calibrations.fringe();
       if (config.doFringe && fringe != null) {
         fringes(fringe);
       }
-      applied(Step.METRICS);
+      journal.applied(Step.METRICS);
     }
 
     /** Fringes that cannot be measured stay, and the report says so. */
@@ -576,11 +382,12 @@ public final class IsrTask {
       requireSize("fringe", frame.box());
       try {
         fringes = new FringeCorrector(config.fringe).subtract(out, frame);
-        boolean any = fringes.stream().anyMatch(FringeCorrector.Amplitude::subtracted);
-        steps.put(Step.FRINGE, any ? IsrReport.Status.APPLIED : IsrReport.Status.SKIPPED);
+        if (fringes.stream().anyMatch(FringeCorrector.Amplitude::subtracted)) {
+          journal.applied(Step.FRINGE);
+        }
       } catch (AlgorithmException e) {
-        steps.put(Step.FRINGE, IsrReport.Status.FAILED);
-        fallbacks.add("fringes were not subtracted: " + e.getMessage());
+        journal.failed(Step.FRINGE);
+        journal.fallback("fringes were not subtracted: " + e.getMessage());
       }
     }
 
@@ -594,112 +401,25 @@ public final class IsrTask {
       }
     }
 
-    /** Takes bias and dark out of one amplifier's pixels. */
-    private void subtract(Channel c) {
-      Box box = c.amplifier.box();
-      float[] bias = plane(config.doBias, calibrations.bias());
-      float[] dark = plane(config.doDark, calibrations.dark());
-      float biasScale = scale(c, calibrations.bias());
-      float darkScale = scale(c, calibrations.dark()) * (float) darkTime;
-      float[] image = out.image().data;
-      for (int y = box.y0(); y < box.y1(); y++) {
-        int start = out.image().index(box.x0(), y);
-        for (int i = start; i < start + box.width(); i++) {
-          float charge = dark.length == 0 ? 0 : dark[i] * darkScale;
-          image[i] -= (bias.length == 0 ? 0 : bias[i] * biasScale) + charge;
-        }
-      }
-    }
-
-    /** Variance and flat of one amplifier's pixels in one pass. */
-    private void divide(Channel c) {
-      Box box = c.amplifier.box();
-      float[] dark = plane(config.doDark, calibrations.dark());
-      float[] flat = plane(config.doFlat, calibrations.flat());
-      float darkScale = scale(c, calibrations.dark()) * (float) darkTime;
-      float flatScale = scale(c, calibrations.flat());
-      float constant =
-          new VarianceModel(
-                  c.readNoise,
-                  variance(config.doBias, calibrations.bias()),
-                  variance(config.doDark, calibrations.dark()),
-                  darkTime)
-              .constant();
-      float flatVariance = (float) variance(config.doFlat, calibrations.flat());
-      float flatMinimum = flat.length == 0 ? 0 : flatMinimum(box);
-      float[] image = out.image().data;
-      int[] mask = out.mask().data;
-      float[] var = out.variance().data;
-      for (int y = box.y0(); y < box.y1(); y++) {
-        int start = out.image().index(box.x0(), y);
-        for (int i = start; i < start + box.width(); i++) {
-          float s = image[i];
-          float charge = dark.length == 0 ? 0 : dark[i] * darkScale;
-          float v = Math.max(s, 0) + Math.max(charge, 0) + constant;
-          if (flat.length > 0) {
-            mask[i] |= flat[i] < flatMinimum ? MaskPlanes.BAD : 0;
-            float f = flat[i] * flatScale;
-            if (f > 0 && f < Float.POSITIVE_INFINITY) {
-              float square = f * f;
-              v = v / square + s * s * flatVariance / (square * square);
-              s /= f;
-            } else {
-              mask[i] |= MaskPlanes.NO_DATA | MaskPlanes.BAD;
-              s = 0;
-              v = Float.POSITIVE_INFINITY;
-            }
-          }
-          if (!Float.isFinite(s)) {
-            mask[i] |= MaskPlanes.UNMASKEDNAN | MaskPlanes.BAD | MaskPlanes.NO_DATA;
-            s = 0;
-            v = Float.POSITIVE_INFINITY;
-          }
-          image[i] = s;
-          var[i] = v;
-        }
-      }
-    }
-
-    /** Gain in use over the one that a master was made with. */
-    private float scale(Channel c, @Nullable CalibrationFrame master) {
-      if (master == null) {
-        return 1;
-      }
-      Amplifier a = c.amplifier;
-      double was = nominal.amplifiers().get(detector.amplifiers().indexOf(a)).gain();
-      return (float) (a.gain() / master.gain(a.name(), was));
-    }
-
-    private float flatMinimum(Box box) {
-      CalibrationFrame flat = calibrations.flat();
-      return flat == null
-          ? 0
-          : (float)
-              (config.flatMinimum
-                  * ClippedStatistics.median(flat.image().image().view(box).toArray()));
-    }
-
     Result result() {
       List<IsrReport.AmplifierReport> reports = new ArrayList<>();
-      for (Channel c : channels) {
+      for (ReadoutChannel c : channels) {
         reports.add(report(c));
       }
-      Map<String, IsrReport.Status> named = new LinkedHashMap<>();
-      steps.forEach((step, status) -> named.put(step.name(), status));
       double interpolated = count(detector.box(), MaskPlanes.INTRP);
       return new Result(
           out,
           new IsrReport(
-              named,
+              journal.steps(),
               reports,
               detector.equals(nominal) ? IsrReport.CAMERA : IsrReport.PTC,
               fringes,
               interpolated / detector.box().area(),
-              warnings,
-              fallbacks));
+              journal.warnings(),
+              journal.fallbacks()));
     }
 
-    private IsrReport.AmplifierReport report(Channel c) {
+    private IsrReport.AmplifierReport report(ReadoutChannel c) {
       Box box = c.amplifier.box();
       return new IsrReport.AmplifierReport(
           c.amplifier.name(),
@@ -729,13 +449,5 @@ public final class IsrTask {
       }
       return n;
     }
-  }
-
-  private static float[] plane(boolean wanted, @Nullable CalibrationFrame frame) {
-    return wanted && frame != null ? frame.image().image().data : new float[0];
-  }
-
-  private static double variance(boolean wanted, @Nullable CalibrationFrame frame) {
-    return wanted && frame != null ? frame.scalarVariance() : 0;
   }
 }

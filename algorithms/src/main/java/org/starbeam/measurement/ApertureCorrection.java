@@ -167,7 +167,7 @@ public record ApertureCorrection(
 
   private static double spread(double[] values) {
     double[] absolute = Arrays.stream(values).map(Math::abs).toArray();
-    return 1.4826 * ClippedStatistics.median(absolute);
+    return ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(absolute);
   }
 
   public double evaluate(double x, double y) {

@@ -13,6 +13,7 @@ import org.starbeam.modelfit.ModelFit.Flag;
 import org.starbeam.modelfit.ModelFitter.Config;
 import org.starbeam.modelfit.ModelFitter.Model;
 import org.starbeam.modelfit.ModelFitter.PixelSource;
+import org.starbeam.photometry.PhotoCalib;
 
 /** All models of one group of objects on the same pixels. */
 final class GroupFit {
@@ -25,7 +26,6 @@ final class GroupFit {
   /** Gaussians narrower than this part of the PSF are one; sizes of exponentials may still grow. */
   private static final double MERGED_SIGMAS = 0.3;
 
-  private static final double ZERO_POINT = 31.4;
   private static final double MAX_MAGNITUDE_OFFSET = 12.5;
   private static final double CENTRE_SIGMA = 1;
   private static final double SPREADER_SNR = 20;
@@ -232,7 +232,7 @@ final class GroupFit {
     SizePrior size = SIZES.get(model);
     ShapePrior prior = ShapePrior.NONE;
     if (size != null) {
-      double magnitude = ZERO_POINT - 2.5 * Math.log10(m.totalFlux());
+      double magnitude = PhotoCalib.NANOJANSKY_ZERO_POINT - 2.5 * Math.log10(m.totalFlux());
       double offset = magnitude - size.magnitude;
       offset = Math.max(-MAX_MAGNITUDE_OFFSET, Math.min(MAX_MAGNITUDE_OFFSET, offset));
       prior =

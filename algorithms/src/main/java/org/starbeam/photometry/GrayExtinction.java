@@ -10,6 +10,7 @@ import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.ejml.interfaces.linsol.LinearSolverDense;
 import org.starbeam.image.ClippedStatistics;
+import org.starbeam.sky.EpochPropagation;
 
 /**
  * What clouds took from the visits of a band, from zero points that are known already (specs/06
@@ -29,7 +30,6 @@ import org.starbeam.image.ClippedStatistics;
 public final class GrayExtinction {
   private static final int ROUNDS = 12;
   private static final double CUT = 4.685;
-  private static final double DAYS_PER_YEAR = 365.25;
   private static final double USUAL_AIRMASS = 1.2;
 
   /** Extinction of clear nights at a good site, mag per airmass; the prior of k. */
@@ -146,7 +146,7 @@ public final class GrayExtinction {
         Exposure e = all.get(i);
         first = Math.min(first, e.mjd);
         last = Math.max(last, e.mjd);
-        years[i] = (e.mjd - middle) / DAYS_PER_YEAR;
+        years[i] = (e.mjd - middle) / EpochPropagation.DAYS_PER_YEAR;
         depth[i] = (Double.isFinite(e.airmass) ? e.airmass : USUAL_AIRMASS) - 1;
         night[i] = -1;
         byNight.computeIfAbsent(e.night, k -> new ArrayList<>()).add(i);

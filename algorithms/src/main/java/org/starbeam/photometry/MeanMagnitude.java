@@ -6,7 +6,6 @@ package org.starbeam.photometry;
  * not count. Sums run in the order in which fluxes are added.
  */
 public final class MeanMagnitude {
-  private static final double MAG = 2.5 / Math.log(10);
 
   private int count;
   private double weights;
@@ -17,7 +16,7 @@ public final class MeanMagnitude {
 
   /** Adds a measurement, nJy. */
   public void add(double flux, double fluxErr) {
-    double error = MAG * fluxErr / flux;
+    double error = PhotoCalib.MAG_PER_RELATIVE * fluxErr / flux;
     if (!(flux > 0 && error > 0) || !Double.isFinite(error)) {
       return;
     }

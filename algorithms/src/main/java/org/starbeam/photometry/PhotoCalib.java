@@ -20,6 +20,12 @@ import org.starbeam.sky.Wcs;
  * @param method {@code global}, {@code interpolated} or {@code single-frame}
  */
 public record PhotoCalib(double mean, double meanErr, Chebyshev2D field, String method) {
+  /** AB magnitude of one nanojansky. */
+  public static final double NANOJANSKY_ZERO_POINT = 31.4;
+
+  /** Magnitudes per relative change of a flux, 2.5 / ln 10. */
+  public static final double MAG_PER_RELATIVE = 2.5 / Math.log(10);
+
   private static final int FIELD_ORDER = 3;
   private static final int GRID = 16;
 
@@ -80,12 +86,12 @@ public record PhotoCalib(double mean, double meanErr, Chebyshev2D field, String 
 
   /** Flux in nJy of a zero point, 10^((31.4 - zp) / 2.5): the flux of one electron. */
   public static double fluxOfMag(double mag) {
-    return Math.pow(10, (31.4 - mag) / 2.5);
+    return Math.pow(10, (NANOJANSKY_ZERO_POINT - mag) / 2.5);
   }
 
   /** AB magnitude of a flux in nJy; NaN when it is not positive. */
   public static double magOfFlux(double nJy) {
-    return nJy > 0 ? 31.4 - 2.5 * Math.log10(nJy) : Double.NaN;
+    return nJy > 0 ? NANOJANSKY_ZERO_POINT - 2.5 * Math.log10(nJy) : Double.NaN;
   }
 
   /** nJy per electron at a pixel position. */

@@ -1,6 +1,7 @@
 package org.starbeam.photometry;
 
 import java.util.Arrays;
+import org.starbeam.image.ClippedStatistics;
 
 /**
  * Weighted location of a sample with outliers: Tukey's biweight started from the densest part of
@@ -63,7 +64,7 @@ final class RobustMean {
         d[n++] = t;
       }
     }
-    return n == 0 ? 1 : 1.4826 * median(d, n);
+    return n == 0 ? 1 : ClippedStatistics.MAD_TO_SIGMA * median(d, n);
   }
 
   /** The scatter that, added to the errors, makes the median deviation Gaussian. */

@@ -10,6 +10,8 @@ import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.ejml.interfaces.linsol.LinearSolverDense;
 import org.starbeam.failure.AlgorithmException;
+import org.starbeam.image.ClippedStatistics;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
 
@@ -30,7 +32,6 @@ import org.starbeam.sky.SkyPoint;
 public final class VisitZeroPoint {
   private static final double CUT = 4.685;
   private static final int ROUNDS = 15;
-  private static final double ARCSEC = Math.toDegrees(1) * 3600;
 
   /**
    * @param deltaPriorMag spread of the detectors
@@ -120,7 +121,9 @@ public final class VisitZeroPoint {
 
   static double[] fieldPlace(Gnomonic plane, double radiusArcsec, SkyPoint place) {
     double[] p = plane.project(place);
-    return new double[] {p[0] * ARCSEC / radiusArcsec, p[1] * ARCSEC / radiusArcsec};
+    return new double[] {
+      p[0] * Angles.ARCSEC_PER_RADIAN / radiusArcsec, p[1] * Angles.ARCSEC_PER_RADIAN / radiusArcsec
+    };
   }
 
   /**
@@ -311,7 +314,7 @@ public final class VisitZeroPoint {
       for (int d = 0; d < k; d++) {
         away[d] = Math.abs(mean[d] - middle);
       }
-      return 1.4826 * RobustMean.median(away, k);
+      return ClippedStatistics.MAD_TO_SIGMA * RobustMean.median(away, k);
     }
 
     Fit result(boolean cloudy) {
@@ -337,7 +340,7 @@ public final class VisitZeroPoint {
           Map.copyOf(delta),
           Map.copyOf(deltaErr),
           used,
-          1.4826 * RobustMean.median(absolute, n),
+          ClippedStatistics.MAD_TO_SIGMA * RobustMean.median(absolute, n),
           intrinsic,
           cloudy);
     }

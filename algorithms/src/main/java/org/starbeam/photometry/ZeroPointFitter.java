@@ -11,7 +11,6 @@ import org.starbeam.failure.AlgorithmException;
  * magnitude of one electron.
  */
 public final class ZeroPointFitter {
-  private static final double MAG = 2.5 / Math.log(10);
 
   /**
    * @param minStars fewest stars for an answer
@@ -107,8 +106,9 @@ public final class ZeroPointFitter {
 
   static double error(
       double flux, double fluxErr, double refFlux, double refFluxErr, double floor) {
-    double reference = Double.isFinite(refFluxErr) ? MAG * refFluxErr / refFlux : 0;
-    double measured = MAG * fluxErr / flux;
+    double reference =
+        Double.isFinite(refFluxErr) ? PhotoCalib.MAG_PER_RELATIVE * refFluxErr / refFlux : 0;
+    double measured = PhotoCalib.MAG_PER_RELATIVE * fluxErr / flux;
     return Math.sqrt(measured * measured + reference * reference + floor * floor);
   }
 

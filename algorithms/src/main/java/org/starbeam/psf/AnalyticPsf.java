@@ -5,6 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.ImageD;
 import org.starbeam.measurement.AdaptiveMoments;
 
@@ -117,7 +118,7 @@ final class AnalyticPsf implements PsfModel {
   public double[] shape(double x, double y) {
     double[] p = parameters(x, y);
     AdaptiveMoments.Result r =
-        new AdaptiveMoments().measure(kernelImage(x, y), 0, 0, p[0] / 2.3548);
+        new AdaptiveMoments().measure(kernelImage(x, y), 0, 0, p[0] / GaussianWidth.FWHM_PER_SIGMA);
     return new double[] {r.xx(), r.yy(), r.xy()};
   }
 

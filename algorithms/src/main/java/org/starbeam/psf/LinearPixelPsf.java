@@ -221,7 +221,7 @@ public final class LinearPixelPsf implements PsfDeterminer {
       }
       double median = ClippedStatistics.median(root);
       double sigma =
-          1.4826
+          ClippedStatistics.MAD_TO_SIGMA
               * ClippedStatistics.median(
                   Arrays.stream(root).map(r -> Math.abs(r - median)).toArray());
       double limit = median + config.starClip * Math.max(sigma, 0.03 * median);

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.ImageD;
 import org.starbeam.measurement.AdaptiveMoments;
 
@@ -38,7 +39,8 @@ public final class MoffatPsf extends UniformPsf {
     this.e1 = e1;
     this.e2 = e2;
     ImageD p = kernelImage(0, 0);
-    AdaptiveMoments.Result r = new AdaptiveMoments().measure(p, 0, 0, fwhm / 2.3548);
+    AdaptiveMoments.Result r =
+        new AdaptiveMoments().measure(p, 0, 0, fwhm / GaussianWidth.FWHM_PER_SIGMA);
     this.shape = new double[] {r.xx(), r.yy(), r.xy()};
     this.nEff = PsfModel.effectiveArea(p);
   }

@@ -107,8 +107,8 @@ final class PixelPsf implements PsfModel {
   ImageD render(double x, double y, double px, double py, int halfSize) {
     Box box = Box.around((int) Math.rint(px), (int) Math.rint(py), halfSize);
     double[] b = basis.at(x, y);
-    double cx = px - dot(b, centreX);
-    double cy = py - dot(b, centreY);
+    double cx = px - PixelGridFit.dot(b, centreX);
+    double cy = py - PixelGridFit.dot(b, centreY);
     double[] local = local(b);
     int n = box.width();
     int mid = grid / 2;
@@ -137,14 +137,6 @@ final class PixelPsf implements PsfModel {
       }
     }
     return local;
-  }
-
-  private static double dot(double[] b, double[] c) {
-    double sum = 0;
-    for (int k = 0; k < b.length; k++) {
-      sum += b[k] * c[k];
-    }
-    return sum;
   }
 
   @Override

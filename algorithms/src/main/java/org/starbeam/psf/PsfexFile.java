@@ -5,6 +5,7 @@ import java.util.Map;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
+import org.starbeam.image.GaussianWidth;
 
 /**
  * Reads the model that PSFEx writes, and writes models so that its readers have them: one row whose
@@ -113,7 +114,9 @@ public final class PsfexFile {
     header.put("POLNGRP", 1);
     header.put("POLDEG1", degree);
     header.put(
-        "PSF_FWHM", 2.3548 * Math.sqrt(Math.sqrt(shape[0] * shape[1] - shape[2] * shape[2])));
+        "PSF_FWHM",
+        GaussianWidth.FWHM_PER_SIGMA
+            * Math.sqrt(Math.sqrt(shape[0] * shape[1] - shape[2] * shape[2])));
     header.put("PSF_SAMP", 1.0);
     header.put("PSFNAXIS", 3);
     header.put("PSFAXIS1", side);

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.ImageD;
 import org.starbeam.measurement.AdaptiveMoments;
 
@@ -19,7 +20,6 @@ import org.starbeam.measurement.AdaptiveMoments;
 record StarMoments(double xx, double yy, double xy, Set<PsfFit.Flag> flags) {
   private static final int LOW_STARS = 10;
   private static final double USUAL_EXPONENT = 3;
-  private static final double FWHM_PER_SIGMA = 2.3548;
 
   /** Of the stamps; a round profile of the prior seeing without any. */
   static StarMoments of(StampSet stamps, double priorFwhm) {
@@ -33,7 +33,10 @@ record StarMoments(double xx, double yy, double xy, Set<PsfFit.Flag> flags) {
       Box box = new Box(s.x0(), s.y0(), stamps.side(), stamps.side());
       AdaptiveMoments.Result r =
           moments.measure(
-              ImageD.wrap(box, s.data()), s.star().x(), s.star().y(), priorFwhm / FWHM_PER_SIGMA);
+              ImageD.wrap(box, s.data()),
+              s.star().x(),
+              s.star().y(),
+              priorFwhm / GaussianWidth.FWHM_PER_SIGMA);
       if (r.isOk()) {
         measured.add(r);
       }
@@ -58,7 +61,7 @@ record StarMoments(double xx, double yy, double xy, Set<PsfFit.Flag> flags) {
 
   /** FWHM of the Gaussian of these moments, pixels. */
   double fwhm() {
-    return FWHM_PER_SIGMA * Math.sqrt(Math.sqrt(xx * yy - xy * xy));
+    return GaussianWidth.FWHM_PER_SIGMA * Math.sqrt(Math.sqrt(xx * yy - xy * xy));
   }
 
   MoffatPsf moffat(double exponent, int halfSize) {

@@ -20,8 +20,10 @@ public final class StarSelector {
    * @param enough number of stars that suffices
    * @param locusWidth half-width of the size locus in robust deviations
    * @param locusFloor least deviation, as a share of the size
-   * @param nearRadius no neighbour of more than {@code nearFlux} of the star's flux inside, pixels
-   * @param farRadius no neighbour of more than {@code farFlux} inside, pixels
+   * @param nearRadius radius without a neighbour of more than {@code nearFlux}, pixels
+   * @param nearFlux share of the star's flux
+   * @param farRadius radius without a neighbour of more than {@code farFlux}, pixels
+   * @param farFlux share of the star's flux
    * @param minMatched matched stars needed to trust the reference catalogue alone
    */
   public record Config(
@@ -177,7 +179,7 @@ public final class StarSelector {
         Arrays.stream(chosen)
             .mapToDouble(i -> Math.abs(all.get(i).size - plane.at(all.get(i).x, all.get(i).y)))
             .toArray();
-    return 1.4826 * ClippedStatistics.median(absolute);
+    return ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.median(absolute);
   }
 
   private long count(List<Candidate> all, boolean[] isolated, double minSnr, boolean matched) {

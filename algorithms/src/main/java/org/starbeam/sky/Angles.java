@@ -2,6 +2,8 @@ package org.starbeam.sky;
 
 /** Angular distances and unit vectors. */
 public final class Angles {
+  public static final double ARCSEC_PER_RADIAN = Math.toDegrees(1) * 3600;
+
   private Angles() {}
 
   /** Unit vector {x, y, z} of a direction in degrees. */
@@ -31,7 +33,8 @@ public final class Angles {
     return Math.toDegrees(2 * Math.asin(Math.min(1, Math.sqrt(h)))) * 3600;
   }
 
-  static double dot(double[] a, double[] b) {
+  /** Scalar product of two vectors. */
+  public static double dot(double[] a, double[] b) {
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
   }
 }

@@ -22,8 +22,11 @@ import java.util.List;
  */
 public final class EarthEphemeris {
   private static final double J2000_MJD = 51_544.5;
-  private static final double TT_MINUS_TAI_DAYS = 32.184 / 86_400;
-  private static final double TAI_MINUS_UT_DAYS = 37.0 / 86_400;
+  static final double TT_MINUS_TAI_DAYS = 32.184 / 86_400;
+
+  /** Of the years since 2017; UT is within a second of UTC. */
+  static final double TAI_MINUS_UT_DAYS = 37.0 / 86_400;
+
   private static final double AU_METRES = 1.495978707e11;
   private static final double EARTH_RADIUS_METRES = 6_378_137;
   private static final double FLATTENING = 1 / 298.257223563;
@@ -46,7 +49,7 @@ public final class EarthEphemeris {
 
   /** Barycentric position of the Earth's centre, ICRS, au. */
   public static double[] earth(double taiMjd) {
-    double t = (taiMjd + TT_MINUS_TAI_DAYS - J2000_MJD) / 365.25;
+    double t = (taiMjd + TT_MINUS_TAI_DAYS - J2000_MJD) / EpochPropagation.DAYS_PER_YEAR;
     double[] powers = {1, t, t * t};
     double[] ecliptic = new double[3];
     for (Term term : TERMS) {

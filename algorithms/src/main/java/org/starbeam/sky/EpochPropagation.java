@@ -17,8 +17,15 @@ package org.starbeam.sky;
  */
 public final class EpochPropagation {
   private static final double MAS = Math.PI / 180 / 3_600_000;
-  private static final double AU_PER_YEAR_PER_KM_S = 86_400 * 365.25 / 1.495978707e8;
-  private static final double LIGHT_YEARS_PER_AU = 499.004784 / (86_400 * 365.25);
+
+  /** Of the Julian year. */
+  public static final double DAYS_PER_YEAR = 365.25;
+
+  /** How long light takes for the astronomical unit. */
+  public static final double LIGHT_SECONDS_PER_AU = 499.004784;
+
+  private static final double AU_PER_YEAR_PER_KM_S = 86_400 * DAYS_PER_YEAR / 1.495978707e8;
+  private static final double LIGHT_YEARS_PER_AU = LIGHT_SECONDS_PER_AU / (86_400 * DAYS_PER_YEAR);
   private static final double MIN_PARALLAX = 1 * MAS;
 
   private EpochPropagation() {}
@@ -43,7 +50,7 @@ public final class EpochPropagation {
 
   /** Julian year of a TAI MJD. */
   public static double julianYear(double taiMjd) {
-    return 2000 + (taiMjd - 51_544.5) / 365.25;
+    return 2000 + (taiMjd - 51_544.5) / DAYS_PER_YEAR;
   }
 
   /** Direction from the solar-system barycentre at a Julian year. */
@@ -86,7 +93,7 @@ public final class EpochPropagation {
    */
   public static double[] parallaxFactors(double raDeg, double decDeg, double[] observerAu) {
     double[][] frame = frame(raDeg, decDeg);
-    return new double[] {-dot(frame[1], observerAu), -dot(frame[2], observerAu)};
+    return new double[] {-Angles.dot(frame[1], observerAu), -Angles.dot(frame[2], observerAu)};
   }
 
   private static SkyPoint direction(Star star, double epochYr, double x, double y, double z) {
@@ -149,10 +156,6 @@ public final class EpochPropagation {
     return new double[][] {
       {cosD * cosA, cosD * sinA, sinD}, {-sinA, cosA, 0}, {-sinD * cosA, -sinD * sinA, cosD}
     };
-  }
-
-  private static double dot(double[] a, double[] b) {
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
   }
 
   private static SkyPoint toSky(double[] n) {

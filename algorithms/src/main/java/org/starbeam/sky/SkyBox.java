@@ -67,7 +67,7 @@ public record SkyBox(double ra0, double dec0, double ra1, double dec1) implement
   /** Where the chord p + t (q - p), stretched to the sphere, has this declination. */
   private boolean crossesParallel(double[] p, double[] q, double decDeg) {
     double s = Math.sin(Math.toRadians(decDeg));
-    double pq = 2 * (1 - SkyPolygon.dot(p, q));
+    double pq = 2 * (1 - Angles.dot(p, q));
     double dz = q[2] - p[2];
     double a = dz * dz - s * s * pq;
     double b = 2 * p[2] * dz + s * s * pq;
@@ -91,8 +91,8 @@ public record SkyBox(double ra0, double dec0, double ra1, double dec1) implement
   private boolean crossesMeridian(double[] p, double[] q, double raDeg) {
     double east = Math.toRadians(raDeg);
     double[] normal = {-Math.sin(east), Math.cos(east), 0};
-    double from = SkyPolygon.dot(normal, p);
-    double to = SkyPolygon.dot(normal, q);
+    double from = Angles.dot(normal, p);
+    double to = Angles.dot(normal, q);
     if (from * to > 0 || from == to) {
       return false;
     }
@@ -106,7 +106,7 @@ public record SkyBox(double ra0, double dec0, double ra1, double dec1) implement
     for (int i = 0; i < 3; i++) {
       v[i] = p[i] + t * (q[i] - p[i]);
     }
-    double norm = Math.sqrt(SkyPolygon.dot(v, v));
+    double norm = Math.sqrt(Angles.dot(v, v));
     return new double[] {v[0] / norm, v[1] / norm, v[2] / norm};
   }
 }

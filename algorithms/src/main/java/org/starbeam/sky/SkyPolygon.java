@@ -88,7 +88,7 @@ public final class SkyPolygon implements SkyRegion {
       }
       for (int k = 0; k < n; k++) {
         boolean other = k != i && k != (i + 1) % n;
-        if (other && !(dot(normals[i], vectors[k]) > 0)) {
+        if (other && !(Angles.dot(normals[i], vectors[k]) > 0)) {
           return false;
         }
       }
@@ -100,7 +100,7 @@ public final class SkyPolygon implements SkyRegion {
   public boolean contains(double raDeg, double decDeg) {
     double[] p = Angles.vector(raDeg, decDeg);
     for (double[] normal : normals) {
-      if (!(dot(normal, p) >= -MARGIN)) {
+      if (!(Angles.dot(normal, p) >= -MARGIN)) {
         return false;
       }
     }
@@ -117,7 +117,7 @@ public final class SkyPolygon implements SkyRegion {
     for (double[] normal : a.normals) {
       boolean outside = true;
       for (double[] v : b.vectors) {
-        outside &= dot(normal, v) < -MARGIN;
+        outside &= Angles.dot(normal, v) < -MARGIN;
       }
       if (outside) {
         return true;
@@ -132,15 +132,15 @@ public final class SkyPolygon implements SkyRegion {
     int n = vectors.length;
     for (int i = 0; i < n; i++) {
       least = Math.min(least, SkyCircle.chord(c, vectors[i]));
-      double height = dot(normals[i], c);
+      double height = Angles.dot(normals[i], c);
       double[] foot = new double[3];
       for (int k = 0; k < 3; k++) {
         foot[k] = c[k] - height * normals[i][k];
       }
       double[] unit = unit(foot);
       boolean within =
-          dot(cross(normals[i], vectors[i]), unit) >= 0
-              && dot(cross(normals[i], vectors[(i + 1) % n]), unit) <= 0;
+          Angles.dot(cross(normals[i], vectors[i]), unit) >= 0
+              && Angles.dot(cross(normals[i], vectors[(i + 1) % n]), unit) <= 0;
       if (within) {
         least = Math.min(least, SkyCircle.chord(c, unit));
       }
@@ -158,10 +158,6 @@ public final class SkyPolygon implements SkyRegion {
     return vertices.hashCode();
   }
 
-  static double dot(double[] a, double[] b) {
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-  }
-
   private static double[] cross(double[] a, double[] b) {
     return new double[] {
       a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
@@ -169,7 +165,7 @@ public final class SkyPolygon implements SkyRegion {
   }
 
   private static double[] unit(double[] v) {
-    double norm = Math.sqrt(dot(v, v));
+    double norm = Math.sqrt(Angles.dot(v, v));
     return new double[] {v[0] / norm, v[1] / norm, v[2] / norm};
   }
 }

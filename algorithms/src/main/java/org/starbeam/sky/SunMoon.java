@@ -8,8 +8,6 @@ package org.starbeam.sky;
  */
 public final class SunMoon {
   private static final double J2000_MJD = 51_544.5;
-  private static final double TT_MINUS_TAI_DAYS = 32.184 / 86_400;
-  private static final double TAI_MINUS_UT_DAYS = 37.0 / 86_400;
 
   /** Terms of the Moon's ecliptic longitude: amplitude, phase, degrees per Julian century. */
   private static final double[][] LONGITUDE = {
@@ -51,11 +49,11 @@ public final class SunMoon {
   }
 
   private static double centuries(double taiMjd) {
-    return (taiMjd + TT_MINUS_TAI_DAYS - J2000_MJD) / 36_525;
+    return (taiMjd + EarthEphemeris.TT_MINUS_TAI_DAYS - J2000_MJD) / 36_525;
   }
 
   private static double sunLongitude(double taiMjd) {
-    double days = taiMjd + TT_MINUS_TAI_DAYS - J2000_MJD;
+    double days = taiMjd + EarthEphemeris.TT_MINUS_TAI_DAYS - J2000_MJD;
     double anomaly = 357.528 + 0.9856003 * days;
     return 280.460 + 0.9856474 * days + 1.915 * sin(anomaly) + 0.020 * sin(2 * anomaly);
   }
@@ -81,7 +79,7 @@ public final class SunMoon {
     double x = cos(latitude) * cos(longitude);
     double y = cos(obliquity) * cos(latitude) * sin(longitude) - sin(obliquity) * sin(latitude);
     double z = sin(obliquity) * cos(latitude) * sin(longitude) + cos(obliquity) * sin(latitude);
-    double ut = taiMjd - TAI_MINUS_UT_DAYS - J2000_MJD;
+    double ut = taiMjd - EarthEphemeris.TAI_MINUS_UT_DAYS - J2000_MJD;
     double sidereal = 280.46061837 + 360.98564736629 * ut + siteLon;
     double toMeridian = x * cos(sidereal) + y * sin(sidereal);
     return Math.toDegrees(Math.asin(z * sin(siteLat) + toMeridian * cos(siteLat)));

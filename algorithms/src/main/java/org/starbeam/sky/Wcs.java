@@ -24,12 +24,26 @@ public interface Wcs {
     double[] left = plane.project(toSky(x - 0.5, y));
     double[] up = plane.project(toSky(x, y + 0.5));
     double[] down = plane.project(toSky(x, y - 0.5));
-    double scale = Math.toDegrees(1) * 3600;
+    double scale = Angles.ARCSEC_PER_RADIAN;
     return new double[] {
       (right[0] - left[0]) * scale,
       (up[0] - down[0]) * scale,
       (right[1] - left[1]) * scale,
       (up[1] - down[1]) * scale
+    };
+  }
+
+  /**
+   * Second moments, or a covariance, after a linear map of the coordinates: J M J'.
+   *
+   * @param j the map by rows, like a {@link #jacobian}, which takes pixels to arcsec east and north
+   * @return {xx, yy, xy}
+   */
+  static double[] moments(double[] j, double xx, double yy, double xy) {
+    return new double[] {
+      j[0] * j[0] * xx + 2 * j[0] * j[1] * xy + j[1] * j[1] * yy,
+      j[2] * j[2] * xx + 2 * j[2] * j[3] * xy + j[3] * j[3] * yy,
+      j[0] * j[2] * xx + (j[0] * j[3] + j[1] * j[2]) * xy + j[1] * j[3] * yy
     };
   }
 

@@ -2,6 +2,7 @@ package org.starbeam.streak;
 
 import java.util.Arrays;
 import org.starbeam.image.Box;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.image.Selection;
 
 /**
@@ -11,7 +12,6 @@ import org.starbeam.image.Selection;
  */
 final class BinnedMap {
   private static final int SURROUNDINGS = 16;
-  private static final double NORMAL = 1.4826;
 
   private final Box frame;
   private final int bin;
@@ -149,6 +149,8 @@ final class BinnedMap {
         values[n++] = Math.abs(value[i]);
       }
     }
-    return n == 0 ? 1 : NORMAL * Selection.ofRank(Arrays.copyOf(values, n), n, n / 2);
+    return n == 0
+        ? 1
+        : ClippedStatistics.MAD_TO_SIGMA * Selection.ofRank(Arrays.copyOf(values, n), n, n / 2);
   }
 }

@@ -1,5 +1,7 @@
 package org.starbeam.streak;
 
+import org.starbeam.image.GaussianWidth;
+
 /**
  * Light across a trail: a Moffat PSF integrated along a line, widened by a box for what is out of
  * focus or has a size. Sum 1 over all distances.
@@ -26,7 +28,7 @@ final class TrailProfile {
    * @param beta Moffat exponent of the PSF
    */
   TrailProfile(double sigma, double beta) {
-    alpha = 2.3548 * sigma / (2 * Math.sqrt(Math.pow(2, 1 / beta) - 1));
+    alpha = GaussianWidth.FWHM_PER_SIGMA * sigma / (2 * Math.sqrt(Math.pow(2, 1 / beta) - 1));
     exponent = 0.5 - beta;
     int n = (int) Math.ceil(REACH * alpha / STEP) + 1;
     integral = new double[n];

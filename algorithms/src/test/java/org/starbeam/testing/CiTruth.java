@@ -80,10 +80,6 @@ public final class CiTruth {
     return out;
   }
 
-  public Camera camera() {
-    return camera;
-  }
-
   public List<RefStar> references() {
     return references;
   }
@@ -117,17 +113,6 @@ public final class CiTruth {
         new SkyPoint(
             numbers(visits, "header_ra")[visit.row], numbers(visits, "header_dec")[visit.row]),
         numbers(visits, "header_rotpa")[visit.row]);
-  }
-
-  /** Zero point of the visit at the field centre (1 electron per second) and its slope. */
-  public double[] zeroPoint(Visit visit) {
-    double[] gradient = visits.vectors("cloud_gradient")[visit.row];
-    return new double[] {
-      numbers(visits, "zp")[visit.row],
-      gradient[0],
-      gradient[1],
-      numbers(visits, "radius_mm")[visit.row]
-    };
   }
 
   /** Flattened 17 x 17 grid of one frame: {x, y, ra, dec}. */

@@ -1,6 +1,6 @@
 package org.starbeam.pipelines.audit;
 
-import static org.starbeam.pipelines.audit.TableColumns.quote;
+import static org.starbeam.pipelines.report.RunDatabase.quote;
 
 import java.sql.Array;
 import java.sql.SQLException;

@@ -97,18 +97,18 @@ final class CrossChecks {
     for (int i = 0; i < reference.columns.size(); i++) {
       same.add(
           "o."
-              + TableColumns.quote(reference.otherColumns.get(i))
+              + RunDatabase.quote(reference.otherColumns.get(i))
               + " = t."
-              + TableColumns.quote(reference.columns.get(i)));
+              + RunDatabase.quote(reference.columns.get(i)));
     }
     double rows =
         database
             .numbers(
                 "select count(*) from %s t where %s and not exists (select 1 from %s o where %s)"
                     .formatted(
-                        TableColumns.quote(reference.table),
+                        RunDatabase.quote(reference.table),
                         reference.where,
-                        TableColumns.quote(reference.other),
+                        RunDatabase.quote(reference.other),
                         String.join(" and ", same)))[0][0];
     add(
         reference.table,

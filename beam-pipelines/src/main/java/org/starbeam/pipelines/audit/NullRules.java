@@ -39,7 +39,7 @@ final class NullRules {
         if (!columns.has(column)) {
           return Optional.empty();
         }
-        name.appendReplacement(out, Matcher.quoteReplacement(TableColumns.quote(column)));
+        name.appendReplacement(out, Matcher.quoteReplacement(RunDatabase.quote(column)));
       }
       return Optional.of("(" + name.appendTail(out) + ")");
     }
@@ -122,7 +122,7 @@ final class NullRules {
     String band = String.valueOf(column.band());
     String missing =
         "%s is null and not coalesce(%s, false)"
-            .formatted(TableColumns.quote(column.name()), TableColumns.quote(band + "_" + NO_DATA));
+            .formatted(RunDatabase.quote(column.name()), RunDatabase.quote(band + "_" + NO_DATA));
     Design own =
         DESIGNS.stream()
             .filter(d -> d.fields.matcher(column.field()).matches())

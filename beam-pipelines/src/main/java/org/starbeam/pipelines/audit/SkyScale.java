@@ -73,10 +73,10 @@ public record SkyScale(
           && columns.has(error)) {
         String query =
             QUERY.formatted(
-                TableColumns.quote(column.name()),
-                TableColumns.quote(error),
+                RunDatabase.quote(column.name()),
+                RunDatabase.quote(error),
                 view,
-                TableColumns.quote(SKY),
+                RunDatabase.quote(SKY),
                 FEWEST);
         database.each(
             query,

@@ -28,8 +28,8 @@ final class TableAudit {
     this.database = database;
     this.table = table;
     this.columns = new TableColumns(database, table, metadata);
-    this.view = TableColumns.quote(table.tableName());
-    this.key = table.key().stream().map(TableColumns::quote).collect(Collectors.joining(", "));
+    this.view = RunDatabase.quote(table.tableName());
+    this.key = table.key().stream().map(RunDatabase::quote).collect(Collectors.joining(", "));
   }
 
   AuditedTable run() {
@@ -75,7 +75,7 @@ final class TableAudit {
   private void key(List<Finding> findings) {
     String missing =
         table.key().stream()
-            .map(c -> TableColumns.quote(c) + " is null")
+            .map(c -> RunDatabase.quote(c) + " is null")
             .collect(Collectors.joining(" or "));
     double[][] counts =
         database.numbers(

@@ -127,8 +127,4 @@ final class TableColumns {
         column.equals("psfDiffFlux") ? "psfFlux" : column.replaceFirst("(^|_)free_", "$1");
     return !other.equals(column) && types.containsKey(other) ? other : null;
   }
-
-  static String quote(String column) {
-    return '"' + column.replace("\"", "\"\"") + '"';
-  }
 }

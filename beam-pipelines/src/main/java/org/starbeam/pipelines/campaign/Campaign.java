@@ -16,8 +16,6 @@ import org.starbeam.pipelines.document.ParameterType;
 import org.starbeam.pipelines.document.Place;
 import org.starbeam.pipelines.document.Resolution;
 import org.starbeam.pipelines.document.YamlNode;
-import org.starbeam.pipelines.gates.Gate;
-import org.starbeam.pipelines.repository.RetentionPolicy;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.quantum.FailurePolicy;
 import org.starbeam.transforms.quantum.FailurePolicy.OnViolation;
@@ -377,16 +375,6 @@ public final class Campaign {
         node.has("maxFailed") ? Long.valueOf(node.path("maxFailed").asLong()) : null);
   }
 
-  /** Share of a task's quanta that may fail where the task has no tolerance of its own. */
-  public double maxFailedFraction() {
-    return failurePolicy().defaults().maxFailedFraction();
-  }
-
-  /** When a step is good enough. */
-  public List<Gate> gates() {
-    return Gate.parseAll(gatesJson(), (key, code, message) -> {});
-  }
-
   /** Lists of gates by step, as they are written. */
   ObjectNode gatesJson() {
     return body.path(CampaignShape.GATES) instanceof ObjectNode gates ? gates : body.objectNode();
@@ -395,11 +383,6 @@ public final class Campaign {
   public Outputs outputs() {
     JsonNode outputs = body.path(CampaignShape.OUTPUTS);
     return new Outputs(outputs.path("release").asInt(), text(outputs, "chain"));
-  }
-
-  /** When intermediate datasets are deleted. */
-  public RetentionPolicy retention() {
-    return RetentionPolicy.parse(body.path(CampaignShape.RETENTION), (key, code, message) -> {});
   }
 
   /** Where operational metrics go, or null. */

@@ -196,11 +196,6 @@ public record CampaignSettings(
     return campaign.windows().through();
   }
 
-  /** A parameter that is set to something, or null. */
-  public @Nullable String value(String name) {
-    return campaign.value(name);
-  }
-
   /** What of the configuration of each task differs from the built-in one. */
   public Map<String, ObjectNode> tasks() {
     return campaign.tasks();

@@ -138,11 +138,6 @@ public final class RunCatalog {
     lastRecords().forEachWithoutInputs(consumer);
   }
 
-  /** Number of quanta that have any record. */
-  public synchronized int size() {
-    return lastRecords().count();
-  }
-
   private LastRecords lastRecords() {
     LastRecords known = last;
     if (known == null) {

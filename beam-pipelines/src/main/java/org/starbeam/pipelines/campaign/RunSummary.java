@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.starbeam.pipelines.ExitCode;
@@ -84,7 +83,6 @@ public final class RunSummary {
   private final FailureRules rules;
   private final Map<String, TaskCount> byTask = new HashMap<>();
   private final List<QuantumRecord> problems = new ArrayList<>();
-  private long problemCount;
 
   private RunSummary(FailureRules rules) {
     this.rules = rules;
@@ -124,11 +122,8 @@ public final class RunSummary {
         record.getStatus() == QuantumStatus.FAILED
             || record.getStatus() == QuantumStatus.BLOCKED
             || isDegraded(record);
-    if (problem) {
-      problemCount++;
-      if (problems.size() < MOST_PROBLEMS) {
-        problems.add(record);
-      }
+    if (problem && problems.size() < MOST_PROBLEMS) {
+      problems.add(record);
     }
   }
 
@@ -157,22 +152,12 @@ public final class RunSummary {
     return problems;
   }
 
-  /** How many problems there are. */
-  public long problemCount() {
-    return problemCount;
-  }
-
   public long total(QuantumStatus status) {
     return byTask.values().stream().mapToLong(t -> t.count(status)).sum();
   }
 
   public long degraded() {
     return byTask.values().stream().mapToLong(TaskCount::degraded).sum();
-  }
-
-  /** Quanta that were begun and have not ended. */
-  public long running() {
-    return total(QuantumStatus.RUNNING);
   }
 
   /** Tasks that failed more often than the policy tolerates. */
@@ -185,18 +170,6 @@ public final class RunSummary {
       }
     }
     return out;
-  }
-
-  /**
-   * True when a blocked quantum is tolerated: all that it was blocked by failed in tasks that did
-   * not violate the policy.
-   */
-  public boolean isTolerated(QuantumRecord blocked) {
-    Set<String> violated = violated();
-    return !blocked.getRootCauses().isEmpty()
-        && blocked.getRootCauses().stream()
-            .map(cause -> cause.substring(0, Math.max(0, cause.indexOf('('))))
-            .noneMatch(violated::contains);
   }
 
   /**
@@ -220,12 +193,5 @@ public final class RunSummary {
             total(QuantumStatus.BLOCKED),
             total(QuantumStatus.NO_WORK) + total(QuantumStatus.SKIPPED),
             degraded());
-  }
-
-  /** Counts of all tasks by status, for programs. */
-  public Map<String, Map<QuantumStatus, Long>> counts() {
-    Map<String, Map<QuantumStatus, Long>> out = new TreeMap<>();
-    byTask.forEach((name, task) -> out.put(name, new EnumMap<>(task.byStatus)));
-    return out;
   }
 }

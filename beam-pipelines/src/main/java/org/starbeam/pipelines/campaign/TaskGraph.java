@@ -73,211 +73,8 @@ public final class TaskGraph {
   private TaskGraph() {}
 
   private static Map<String, Stage> stages() {
-    List<Stage> all =
-        List.of(
-            stage("ingestCamera", "ingest", "instrument", "", ""),
-            stage("ingestMapping", "ingest", "name", "", ""),
-            stage("ingestRefcat", "ingest", "name", "", ""),
-            stage("shardRefcat", "ingest", "healpix3", "ingestRefcat", ""),
-            stage("ingest", "ingest", "name", "ingestCamera ingestMapping", ""),
-            stage(
-                "measureFlatPairs",
-                "calibs",
-                "instrument detector name",
-                "ingest ingestCamera",
-                ""),
-            stage(
-                "fitLinearity",
-                "calibs",
-                "instrument detector name",
-                "measureFlatPairs",
-                "detector"),
-            stage(
-                "fitPtc",
-                "calibs",
-                "instrument detector name",
-                "measureFlatPairs fitLinearity",
-                "detector"),
-            stage("fitBrighterFatter", "calibs", "instrument detector name", "fitPtc", ""),
-            stage("fitCti", "calibs", "instrument detector name", "ingest ingestCamera", ""),
-            stage("fitCrosstalk", "calibs", "instrument detector name", "ingest ingestCamera", ""),
-            stage(
-                "combineBias",
-                "calibs",
-                "instrument detector name",
-                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter",
-                "detector"),
-            stage(
-                "combineDark",
-                "calibs",
-                "instrument detector name",
-                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias",
-                "detector"),
-            stage(
-                "flatLevels",
-                "calibs",
-                "instrument detector physical_filter name",
-                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias combineDark",
-                "detector"),
-            stage("flatScales", "calibs", "instrument physical_filter", "flatLevels", ""),
-            stage(
-                "combineFlat",
-                "calibs",
-                "instrument detector physical_filter name",
-                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias"
-                    + " combineDark flatScales",
-                "detector"),
-            stage(
-                "findDefects",
-                "calibs",
-                "instrument detector name",
-                "ingestCamera combineBias combineDark combineFlat",
-                "detector"),
-            stage(
-                "combineFringe",
-                "calibs",
-                "instrument detector physical_filter name",
-                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias"
-                    + " combineDark combineFlat findDefects",
-                "detector"),
-            stage(
-                "calibVerify",
-                "calibs",
-                "instrument detector physical_filter name",
-                "ingest ingestCamera fitLinearity fitPtc fitBrighterFatter combineBias combineDark"
-                    + " combineFlat findDefects",
-                "detector"),
-            stage(
-                "certify",
-                "calibs",
-                "instrument detector physical_filter name",
-                "fitLinearity fitPtc fitBrighterFatter fitCti fitCrosstalk combineBias combineDark"
-                    + " combineFlat findDefects combineFringe calibVerify",
-                "detector"),
-            stage("calibTables", "calibs", "instrument detector name", "certify", "detector"),
-            stage(
-                "singleFrame",
-                "step1",
-                "instrument visit detector",
-                "ingest ingestCamera ingestMapping ingestRefcat shardRefcat certify",
-                "visit detector"),
-            stage(
-                "visitSummary",
-                "step2",
-                "instrument visit",
-                "singleFrame ingestCamera ingestMapping ingestRefcat shardRefcat certify",
-                "visit"),
-            stage(
-                "isolatedStars",
-                "step2",
-                "instrument healpix9",
-                "singleFrame ingestCamera ingestMapping ingestRefcat shardRefcat certify",
-                ""),
-            stage("photometricSolve", "step2", "instrument band", "visitSummary isolatedStars", ""),
-            stage(
-                "astrometricSolve",
-                "step2",
-                "instrument visit",
-                "singleFrame visitSummary isolatedStars photometricSolve"
-                    + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
-                "visit"),
-            stage(
-                "starMotion",
-                "step2",
-                "instrument healpix9",
-                "isolatedStars astrometricSolve"
-                    + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
-                ""),
-            stage(
-                "finalVisit",
-                "step2",
-                "instrument visit detector",
-                "ingest singleFrame astrometricSolve"
-                    + " ingestCamera ingestMapping ingestRefcat shardRefcat certify",
-                "visit detector"),
-            stage("visitTables", "step2", "instrument visit", "finalVisit", "visit"),
-            stage("selectVisits", "step3", "skymap tract band", "finalVisit", ""),
-            stage(
-                "cellCoadd",
-                "step3",
-                "skymap tract block band",
-                "finalVisit selectVisits",
-                "tract"),
-            stage("deepCoadd", "step3", "skymap tract patch band", "cellCoadd", "tract"),
-            stage("templateCoadd", "step3", "skymap tract patch band", "cellCoadd", "tract"),
-            stage("detectObjects", "step3", "skymap tract patch", "deepCoadd", "tract patch"),
-            stage(
-                "measureObjects",
-                "step3",
-                "skymap tract patch name",
-                "detectObjects deepCoadd",
-                "tract patch"),
-            stage("objectTable", "step3", "skymap tract", "measureObjects starMotion", ""),
-            stage(
-                "diffim",
-                "step4",
-                "instrument visit detector",
-                "finalVisit templateCoadd",
-                "visit detector"),
-            stage("associateDia", "step5", "healpix8", "finalVisit diffim", ""),
-            stage(
-                "forcedOnObjects",
-                "step5",
-                "instrument visit detector",
-                "finalVisit diffim objectTable",
-                "visit detector"),
-            stage(
-                "forcedOnDiaObjects",
-                "step5",
-                "instrument visit detector",
-                "finalVisit diffim associateDia",
-                "visit detector"),
-            stage(
-                "diaObjects",
-                "step5",
-                "healpix8",
-                "finalVisit objectTable associateDia forcedOnDiaObjects",
-                ""),
-            stage(
-                "releaseTables",
-                "step6",
-                "healpix3 name",
-                "starMotion finalVisit visitTables objectTable associateDia forcedOnObjects"
-                    + " forcedOnDiaObjects diaObjects",
-                ""),
-            stage(
-                "metrics",
-                "step7",
-                "instrument visit",
-                "finalVisit ingestCamera ingestMapping ingestRefcat shardRefcat certify",
-                "visit"),
-            stage("tractMetrics", "step7", "skymap tract band", "visitTables", ""),
-            stage("runMetrics", "step7", "name", "metrics tractMetrics objectTable", ""),
-            stage("hipsBlock", "step7", "healpix8 band", "deepCoadd", ""),
-            stage("hipsStretch", "step7", "name", "hipsBlock", ""),
-            stage("hipsRaster", "step7", "healpix8", "hipsBlock hipsStretch", ""),
-            stage("hipsMerge5", "step7", "healpix5", "hipsBlock hipsStretch", ""),
-            stage("hipsMerge2", "step7", "healpix2", "hipsMerge5 hipsStretch", ""),
-            stage("hipsMerge0", "step7", "name", "hipsMerge2 hipsStretch", ""),
-            stage(
-                "hips",
-                "step7",
-                "name",
-                "hipsBlock hipsRaster hipsMerge5 hipsMerge2 hipsMerge0 hipsStretch",
-                ""));
     Map<String, Stage> out = new LinkedHashMap<>();
-    all.forEach(s -> out.put(s.name(), s));
-    return out;
-  }
-
-  private static Stage stage(
-      String name, String step, String dimensions, String inputs, String within) {
-    return new Stage(name, step, words(dimensions), words(inputs), words(within));
-  }
-
-  private static Set<String> words(String text) {
-    Set<String> out = new LinkedHashSet<>(List.of(text.split(" ")));
-    out.remove("");
+    StageTable.all().forEach(s -> out.put(s.name(), s));
     return out;
   }
 
@@ -357,12 +154,7 @@ public final class TaskGraph {
       if (!STAGES.containsKey(task)) {
         throw new UserException(
             ExitCode.USAGE,
-            "--tasks "
-                + task
-                + ": not known"
-                + Suggestion.didYouMean(task, STAGES.keySet())
-                + "; known: "
-                + String.join(", ", STAGES.keySet()));
+            "--tasks " + task + ": not known" + Suggestion.amongKnown(task, STAGES.keySet()));
       }
     }
     return tasks.stream().distinct().map(t -> stage(t).step() + ":" + t).toList();
@@ -391,14 +183,7 @@ public final class TaskGraph {
       String item, String what, String name, Collection<String> known) {
     return new UserException(
         ExitCode.USAGE,
-        "--steps "
-            + item
-            + ": "
-            + what
-            + " is not known"
-            + Suggestion.didYouMean(name, known)
-            + "; known: "
-            + String.join(", ", known));
+        "--steps " + item + ": " + what + " is not known" + Suggestion.amongKnown(name, known));
   }
 
   /**

@@ -1,6 +1,5 @@
 package org.starbeam.pipelines.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -112,7 +111,7 @@ final class LaunchEnd {
       Path report,
       Completion.@Nullable Result completion,
       ExitCode code) {
-    ObjectNode out = new ObjectMapper().createObjectNode();
+    ObjectNode out = Answer.object();
     out.put("run", campaign.run());
     out.put("repository", campaign.repository().toString());
     out.put("continued", result.continued());

@@ -1,7 +1,6 @@
 package org.starbeam.pipelines.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -74,10 +73,10 @@ final class LogsCommand implements Callable<Integer> {
     RunLogs logs = new RunLogs(monitor);
     RunLogs.@Nullable Tail tail = follow ? logs.tail() : null;
     List<QuantumView> quanta = monitor.quanta(0, Integer.MAX_VALUE, filter);
-    ArrayNode lines = new ObjectMapper().createArrayNode();
+    ArrayNode lines = Answer.list();
     logs.lines(quanta, wanted(answer.isJson() ? lines::add : this::print));
     if (answer.isJson()) {
-      ObjectNode document = new ObjectMapper().createObjectNode();
+      ObjectNode document = Answer.object();
       document.put("run", monitor.run()).put("quanta", quanta.size()).set("lines", lines);
       Answer.print(document);
     }

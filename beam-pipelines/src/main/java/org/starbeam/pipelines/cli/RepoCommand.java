@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,21 +16,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.starbeam.hips.HipsFiles;
-import org.starbeam.hips.HipsLint;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.repository.DatasetAliases;
-import org.starbeam.pipelines.repository.Expiry;
 import org.starbeam.pipelines.repository.GarbageCollection;
 import org.starbeam.pipelines.repository.Pruning;
 import org.starbeam.pipelines.repository.Registry;
-import org.starbeam.pipelines.repository.RepositoryCheck;
 import org.starbeam.pipelines.repository.RepositoryFile;
-import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.Chains;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -53,9 +45,9 @@ import picocli.CommandLine.Parameters;
       RepoCommand.Info.class,
       RepoCommand.Types.class,
       ChainsCommand.class,
-      RepoCommand.Verify.class,
+      RepoVerifyCommand.class,
       RepoCommand.Gc.class,
-      RepoCommand.Prune.class,
+      RepoPruneCommand.class,
       RepoCommand.Compact.class,
       RepoCommand.Migrate.class
     })
@@ -115,7 +107,7 @@ final class RepoCommand implements Runnable {
     public Integer call() throws IOException {
       Path root = repository.root();
       JsonNode file = RepositoryFile.read(root);
-      ObjectNode out = JSON.createObjectNode();
+      ObjectNode out = Answer.object();
       out.put("repository", root.toString());
       out.put("format", file.path("format").asInt());
       out.put("uuid", file.path("uuid").asText());
@@ -175,7 +167,8 @@ final class RepoCommand implements Runnable {
     }
   }
 
-  private static String name(DatasetType.Retention retention) {
+  /** A retention class as documents have it. */
+  static String name(DatasetType.Retention retention) {
     return retention.name().toLowerCase(Locale.ROOT);
   }
 
@@ -195,7 +188,7 @@ final class RepoCommand implements Runnable {
 
     @Override
     public Integer call() {
-      ArrayNode out = JSON.createArrayNode();
+      ArrayNode out = Answer.list();
       for (DatasetType type : DatasetTypes.ALL) {
         List<String> aliases = DatasetAliases.of(type.name());
         String all = (type.name() + " " + String.join(" ", aliases)).toLowerCase(Locale.ROOT);
@@ -233,154 +226,6 @@ final class RepoCommand implements Runnable {
     }
   }
 
-  /** Whether a repository is sound. */
-  @Command(
-      name = "verify",
-      mixinStandardHelpOptions = true,
-      description =
-          "Compares ledgers, files and content hashes; lists what is missing, corrupt or orphaned."
-              + " Exit code 3 when something is missing or corrupt.")
-  static final class Verify implements Callable<Integer> {
-    @Mixin RepositoryOption repository = new RepositoryOption();
-
-    @Parameters(
-        arity = "0..*",
-        paramLabel = "RUN",
-        description = "Runs or chains to check (default: all).")
-    List<String> runs = new ArrayList<>();
-
-    @Option(
-        names = "--sample",
-        paramLabel = "F",
-        defaultValue = "1",
-        description = "Share of the files whose content is hashed (default: ${DEFAULT-VALUE}).")
-    double sample = 1;
-
-    @Option(
-        names = "--hips",
-        paramLabel = "DIR",
-        description =
-            "Checks this HiPS, or all that it holds, instead of a repository: every rule of the"
-                + " standard, header and pixel of its tiles.")
-    @Nullable Path hips;
-
-    @Option(
-        names = "--repair-index",
-        description = "Makes the registry again from the ledgers first.")
-    boolean repairIndex;
-
-    @Mixin Answer answer = new Answer();
-
-    @Override
-    public Integer call() throws IOException {
-      if (hips != null) {
-        return hips(hips);
-      }
-      Path root = repository.root();
-      if (!(sample >= 0 && sample <= 1)) {
-        throw new UserException(ExitCode.USAGE, "--sample " + sample + ": expected 0 to 1");
-      }
-      List<String> wanted = wanted(root, runs);
-      if (repairIndex) {
-        for (String run : wanted) {
-          Registry.rebuild(root, run);
-          System.err.println("registry of run " + run + " made again from its ledger");
-        }
-      }
-      RepositoryCheck.Result result = new RepositoryCheck(root, sample).run(wanted);
-      if (answer.isJson()) {
-        Answer.print(document(result));
-      } else {
-        print(result);
-      }
-      return (result.isSound() ? ExitCode.SUCCESS : ExitCode.INPUTS).code();
-    }
-
-    private int hips(Path directory) throws IOException {
-      if (!runs.isEmpty() || repairIndex) {
-        throw new UserException(ExitCode.USAGE, "--hips checks a directory and takes no runs");
-      }
-      ArrayNode trees = Answer.list();
-      long faults = 0;
-      for (Path tree : trees(directory)) {
-        HipsLint lint = new HipsLint(HipsFiles.of(tree), true);
-        List<HipsLint.Finding> findings = lint.run();
-        faults += findings.size();
-        ObjectNode node = trees.addObject().put("tree", tree.toString());
-        ArrayNode found = node.put("tiles", lint.tiles()).putArray("findings");
-        findings.forEach(f -> found.addObject().put("file", f.file()).put("what", f.what()));
-        if (!answer.isJson()) {
-          findings.forEach(f -> System.out.println(tree.resolve(f.file()) + ": " + f.what()));
-          System.out.printf("%s: %d tiles, %d faults%n", tree, lint.tiles(), findings.size());
-        }
-      }
-      if (answer.isJson()) {
-        ObjectNode out = Answer.object().put("faults", faults);
-        out.set("trees", trees);
-        Answer.print(out);
-      }
-      return (faults == 0 ? ExitCode.SUCCESS : ExitCode.INPUTS).code();
-    }
-
-    /** The directory itself, or those in it that have properties. */
-    private static List<Path> trees(Path directory) throws IOException {
-      if (!Files.isDirectory(directory)) {
-        throw new UserException(ExitCode.INPUTS, "--hips " + directory + " is no directory");
-      }
-      if (Files.exists(directory.resolve("properties"))) {
-        return List.of(directory);
-      }
-      try (Stream<Path> below = Files.list(directory)) {
-        List<Path> found =
-            below.filter(d -> Files.exists(d.resolve("properties"))).sorted().toList();
-        return found.isEmpty() ? List.of(directory) : found;
-      }
-    }
-
-    private static ObjectNode document(RepositoryCheck.Result result) {
-      ObjectNode out = JSON.createObjectNode();
-      out.put("datasets", result.datasets()).put("hashed", result.hashed());
-      out.put("pruned", result.pruned());
-      for (RepositoryCheck.Kind kind : RepositoryCheck.Kind.values()) {
-        out.put(kind.name().toLowerCase(Locale.ROOT), result.count(kind));
-      }
-      ArrayNode findings = out.putArray("findings");
-      for (RepositoryCheck.Finding f : result.findings()) {
-        findings
-            .addObject()
-            .put("kind", f.kind().name().toLowerCase(Locale.ROOT))
-            .put("run", f.run())
-            .put("dataset", f.dataset())
-            .put("path", f.path())
-            .put("why", f.why());
-      }
-      return out;
-    }
-
-    private static void print(RepositoryCheck.Result result) {
-      for (RepositoryCheck.Finding f : result.findings()) {
-        System.out.printf(
-            "%-8s %s  %s%s%n",
-            f.kind().name().toLowerCase(Locale.ROOT),
-            f.path(),
-            f.dataset().isEmpty() ? "" : f.dataset() + " of " + f.run() + ": ",
-            f.why());
-      }
-      System.out.printf(
-          "%,d datasets, %,d hashed, %,d pruned, %d missing, %d corrupt, %d orphaned%n",
-          result.datasets(),
-          result.hashed(),
-          result.pruned(),
-          result.count(RepositoryCheck.Kind.MISSING),
-          result.count(RepositoryCheck.Kind.CORRUPT),
-          result.count(RepositoryCheck.Kind.ORPHAN));
-      if (!result.isSound()) {
-        System.err.println(
-            "next: launch the campaign of the run again; what is missing is made again");
-      }
-    }
-  }
-
   /** The runs that a user names, all of the repository when none. */
   static List<String> wanted(Path root, List<String> collections) {
     if (collections.isEmpty()) {
@@ -395,7 +240,7 @@ final class RepoCommand implements Runnable {
   }
 
   /** Refuses a run whose ledger was written to a moment ago: it may be going on. */
-  private static void requireQuiet(Path root, String run) throws IOException {
+  static void requireQuiet(Path root, String run) throws IOException {
     long last = new LedgerCompaction(RepositoryPaths.ledger(root, run)).lastWrite();
     if (System.currentTimeMillis() - last < QUIET_MILLIS) {
       throw new UserException(
@@ -454,122 +299,6 @@ final class RepoCommand implements Runnable {
         System.err.println("next: the same command with --yes");
       }
       return 0;
-    }
-  }
-
-  /** Datasets that may go. */
-  @Command(
-      name = "prune",
-      mixinStandardHelpOptions = true,
-      description =
-          "Deletes datasets of a run by retention class. Their quanta stay done; what is needed"
-              + " later is made again.")
-  static final class Prune implements Callable<Integer> {
-    @Mixin RepositoryOption repository = new RepositoryOption();
-
-    @Mixin Answer answer = new Answer();
-
-    @Parameters(arity = "0..1", paramLabel = "RUN", description = "Name of the run.")
-    String run = "";
-
-    @Option(
-        names = "--expired",
-        description =
-            "The intermediates of all runs whose template keeps them for a time that is over.")
-    boolean expired;
-
-    @Option(
-        names = "--class",
-        split = ",",
-        defaultValue = "intermediate",
-        paramLabel = "CLASS",
-        description = "intermediate, product, calib, cache (default: ${DEFAULT-VALUE}).")
-    List<DatasetType.Retention> classes = new ArrayList<>();
-
-    @Option(
-        names = "--type",
-        split = ",",
-        paramLabel = "TYPE",
-        description = "Only these dataset types of the class.")
-    List<String> types = new ArrayList<>();
-
-    @Option(names = "--yes", description = "Really delete.")
-    boolean yes;
-
-    @Option(
-        names = "--force",
-        description = "Also from a run that was written to within the last minute.")
-    boolean force;
-
-    @Override
-    public Integer call() throws IOException {
-      if (expired != run.isEmpty()) {
-        throw new UserException(ExitCode.USAGE, "repo prune needs either RUN or --expired");
-      }
-      Path root = repository.root();
-      long number = 0;
-      long bytes = 0;
-      ArrayNode shown = Answer.list();
-      List<String> runs =
-          expired
-              ? Expiry.runs(root, System.currentTimeMillis())
-              : List.of(RunCatalog.open(root, run).run());
-      for (String name : runs) {
-        Pruning pruning = new Pruning(root, name);
-        Set<DatasetType.Retention> chosen =
-            expired ? EnumSet.of(DatasetType.Retention.INTERMEDIATE) : EnumSet.copyOf(classes);
-        List<DatasetRef> found = pruning.find(chosen, Set.copyOf(types));
-        types(name, found, shown);
-        if (yes) {
-          if (!force) {
-            requireQuiet(root, name);
-          }
-          pruning.delete(found, expired ? "repo prune --expired" : "repo prune");
-        }
-        number += found.size();
-        bytes += found.stream().mapToLong(DatasetRef::getBytes).sum();
-      }
-      System.err.printf(
-          "%d datasets, %,d bytes %s%n", number, bytes, yes ? "deleted" : "would be deleted");
-      if (answer.isJson()) {
-        ObjectNode out = Answer.object().put("deleted", yes);
-        out.put("datasets", number).put("bytes", bytes).set("types", shown);
-        Answer.print(out);
-      } else {
-        shown.forEach(Prune::print);
-      }
-      if (!yes && number > 0) {
-        System.err.println("next: the same command with --yes");
-      }
-      return 0;
-    }
-
-    /** Adds number and bytes of each type. */
-    private static void types(String run, List<DatasetRef> found, ArrayNode out) {
-      Map<String, long[]> byType = new TreeMap<>();
-      for (DatasetRef ref : found) {
-        long[] sum = byType.computeIfAbsent(ref.getDatasetType(), t -> new long[2]);
-        sum[0]++;
-        sum[1] += ref.getBytes();
-      }
-      byType.forEach(
-          (type, sum) ->
-              out.addObject()
-                  .put("run", run)
-                  .put("type", type)
-                  .put("retention", RepoCommand.name(DatasetTypes.named(type).retention()))
-                  .put("datasets", sum[0])
-                  .put("bytes", sum[1]));
-    }
-
-    private static void print(JsonNode type) {
-      System.out.printf(
-          "%s  %-14s%-28s%,10d datasets%,18d bytes%n",
-          type.path("run").asText(),
-          type.path("retention").asText(),
-          type.path("type").asText(),
-          type.path("datasets").asLong(),
-          type.path("bytes").asLong());
     }
   }
 

@@ -104,11 +104,7 @@ final class ResumeCommand implements Callable<Integer> {
         List<String> known = List.of(FailureClass.values()).stream().map(Enum::name).toList();
         throw new UserException(
             ExitCode.USAGE,
-            "--retry "
-                + word
-                + Suggestion.didYouMean(word.toUpperCase(Locale.ROOT), known)
-                + "; known: "
-                + String.join(", ", known));
+            "--retry " + word + Suggestion.amongKnown(word.toUpperCase(Locale.ROOT), known));
       }
     }
     TaskGraph.requireTasks("--retry-task", tasks);

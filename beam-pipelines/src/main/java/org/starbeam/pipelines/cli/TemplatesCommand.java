@@ -54,7 +54,7 @@ final class TemplatesCommand implements Runnable {
 
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Names and descriptions.")
   int list(@Mixin Answer answer) {
-    ArrayNode out = new ObjectMapper().createArrayNode();
+    ArrayNode out = Answer.list();
     for (String name : Template.SHIPPED) {
       Template template = Template.load(name);
       out.addObject().put("name", name).put("description", template.description());
@@ -91,7 +91,7 @@ final class TemplatesCommand implements Runnable {
   }
 
   private static ObjectNode description(Template template) {
-    ObjectNode out = new ObjectMapper().createObjectNode();
+    ObjectNode out = Answer.object();
     out.put("name", template.name()).put("description", template.description());
     ArrayNode parameters = out.putArray("parameters");
     for (Parameter p : template.parameters().values()) {
@@ -220,7 +220,7 @@ final class TemplatesCommand implements Runnable {
   }
 
   private static ArrayNode asJson(List<Explanation> explanations) {
-    ArrayNode out = new ObjectMapper().createArrayNode();
+    ArrayNode out = Answer.list();
     for (Explanation e : explanations) {
       ObjectNode one = out.addObject().put("key", e.key());
       one.set("value", e.value());

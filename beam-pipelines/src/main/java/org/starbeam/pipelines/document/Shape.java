@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.document.Problem.Code;
 import org.starbeam.pipelines.document.YamlNode.Mapping;
 import org.starbeam.pipelines.document.YamlNode.Member;
-import org.starbeam.pipelines.document.YamlNode.Scalar;
 import org.starbeam.pipelines.document.YamlNode.Sequence;
 
 /**
@@ -51,7 +50,7 @@ public sealed interface Shape {
 
     @Override
     public YamlNode check(YamlNode node, Problems problems) {
-      if (isLeft(node)) {
+      if (node.isLeft()) {
         return node;
       }
       if (!(node instanceof Mapping mapping)) {
@@ -72,7 +71,7 @@ public sealed interface Shape {
               noun + " has no key '" + e.getKey() + "'",
               e.getKey(),
               fields.keySet());
-        } else if (isNothing(e.getValue().value())) {
+        } else if (e.getValue().value().isNothing()) {
           out = out.without(e.getKey());
         } else {
           out = out.with(e.getKey(), new Member(key, shape.check(e.getValue().value(), problems)));
@@ -109,7 +108,7 @@ public sealed interface Shape {
   record Entries(String noun, String keys, Shape value, String help) implements Shape {
     @Override
     public YamlNode check(YamlNode node, Problems problems) {
-      if (isLeft(node)) {
+      if (node.isLeft()) {
         return node;
       }
       if (!(node instanceof Mapping mapping)) {
@@ -136,7 +135,7 @@ public sealed interface Shape {
   record Items(Shape item, String help) implements Shape {
     @Override
     public YamlNode check(YamlNode node, Problems problems) {
-      if (isLeft(node)) {
+      if (node.isLeft()) {
         return node;
       }
       if (!(node instanceof Sequence sequence)) {
@@ -163,13 +162,5 @@ public sealed interface Shape {
     public YamlNode check(YamlNode node, Problems problems) {
       return (node instanceof Mapping ? mapping : scalar).check(node, problems);
     }
-  }
-
-  private static boolean isNothing(YamlNode node) {
-    return node instanceof Scalar scalar && !scalar.open() && scalar.value().isNull();
-  }
-
-  private static boolean isLeft(YamlNode node) {
-    return node instanceof Scalar scalar && scalar.open();
   }
 }

@@ -99,15 +99,11 @@ final class Substitution {
     List<YamlNode> out = new ArrayList<>();
     for (YamlNode item : sequence.items()) {
       YamlNode value = into(item, path);
-      if (item.json().isNull() || !isNothing(value)) {
+      if (item.json().isNull() || !value.isNothing()) {
         out.add(value);
       }
     }
     return out;
-  }
-
-  private static boolean isNothing(YamlNode node) {
-    return node instanceof Scalar scalar && !scalar.open() && scalar.value().isNull();
   }
 
   /** An expression: its references must exist; they are bound later. */
@@ -128,7 +124,7 @@ final class Substitution {
 
   private void requireValue(Scalar scalar, Matcher m) {
     YamlNode value = value(scalar, m);
-    if (value != null && isNothing(value) && !m.group().equals(scalar.text())) {
+    if (value != null && value.isNothing() && !m.group().equals(scalar.text())) {
       problems.add(
           at(scalar, m),
           Code.TPL_MISSING,

@@ -78,10 +78,6 @@ public record ValueRule(
         type, number(lowest), number(highest), choices, regex, unit, nullable, anyCase);
   }
 
-  public ValueRule in(@Nullable String newUnit) {
-    return new ValueRule(type, min, max, choices, regex, newUnit, nullable, anyCase);
-  }
-
   /** The rule for choices whose letters may be of either case. */
   public ValueRule inAnyCase() {
     return new ValueRule(type, min, max, choices, regex, unit, nullable, true);

@@ -31,6 +31,16 @@ public sealed interface YamlNode {
   /** What messages call it. */
   String described();
 
+  /** True for a null that is written or meant. */
+  default boolean isNothing() {
+    return this instanceof Scalar scalar && !scalar.open() && scalar.value().isNull();
+  }
+
+  /** True for a scalar that is left open. */
+  default boolean isLeft() {
+    return this instanceof Scalar scalar && scalar.open();
+  }
+
   /**
    * A scalar.
    *

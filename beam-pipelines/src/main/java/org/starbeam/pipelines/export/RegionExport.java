@@ -20,6 +20,7 @@ import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.sky.TanSip;
+import org.starbeam.sky.Wcs;
 
 /**
  * Writes rows as a region file of DS9 in ICRS degrees: the outline of a detector where a row has
@@ -198,7 +199,7 @@ final class RegionExport {
     double xx = number(row, shape.get(0));
     double yy = number(row, shape.get(1));
     double xy = number(row, shape.get(2));
-    double[] sky = turned(toSky, xx, yy, xy);
+    double[] sky = Wcs.moments(toSky, xx, yy, xy);
     double mean = (sky[0] + sky[1]) / 2;
     double half = Math.hypot((sky[0] - sky[1]) / 2, sky[2]);
     if (!(mean - half >= 0)) {
@@ -211,15 +212,6 @@ final class RegionExport {
 
   private static String axis(double variance) {
     return arcsec(Math.max(LEAST_ARCSEC, SIGMAS * 3600 * Math.sqrt(variance)));
-  }
-
-  /** Moments along east and north, and their product, of moments of the image. */
-  private static double[] turned(double[] m, double xx, double yy, double xy) {
-    return new double[] {
-      m[0] * m[0] * xx + 2 * m[0] * m[1] * xy + m[1] * m[1] * yy,
-      m[2] * m[2] * xx + 2 * m[2] * m[3] * xy + m[3] * m[3] * yy,
-      m[0] * m[2] * xx + (m[0] * m[3] + m[1] * m[2]) * xy + m[1] * m[3] * yy
-    };
   }
 
   private static double[] matrix(ResultSet row) throws SQLException {

@@ -110,7 +110,7 @@ final class VoTableExport {
     boolean[] out = new boolean[columns.size()];
     StringBuilder tests = new StringBuilder();
     for (TableColumn column : columns) {
-      String name = '"' + column.name().replace("\"", "\"\"") + "\"::varchar";
+      String name = RunDatabase.quote(column.name()) + "::varchar";
       tests.append(tests.isEmpty() ? "" : ", ");
       tests.append(
           Type.of(column.type()) == Type.TEXT

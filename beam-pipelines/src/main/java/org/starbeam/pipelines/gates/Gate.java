@@ -87,11 +87,6 @@ public record Gate(
     return MetricAddress.parse(metric);
   }
 
-  /** True when the gate compares with another run. */
-  public boolean isRelative() {
-    return baseline != null;
-  }
-
   /**
    * Reads one gate of a template. Every problem is reported; a gate that has one is still returned,
    * with defaults in the place of what is wrong.

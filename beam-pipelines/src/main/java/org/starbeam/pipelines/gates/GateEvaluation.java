@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.pipelines.gates.GateNumbers.Sample;
 import org.starbeam.pipelines.gates.GateNumbers.TaskCounts;
 import org.starbeam.pipelines.gates.GateResult.Verdict;
@@ -21,7 +22,6 @@ import org.starbeam.pipelines.gates.GateResult.Verdict;
 public final class GateEvaluation {
   private static final int WORST = 10;
   private static final int FEWEST_FOR_SCATTER = 4;
-  private static final double MAD_TO_SIGMA = 1.4826;
 
   private final GateNumbers numbers;
   private final Function<String, List<GateNumbers>> baselines;
@@ -238,7 +238,7 @@ public final class GateEvaluation {
       double[] values = history.stream().mapToDouble(m -> m.value).toArray();
       double middle = quantile(values, 0.5);
       double[] deviations = Arrays.stream(values).map(v -> Math.abs(v - middle)).toArray();
-      return MAD_TO_SIGMA * quantile(deviations, 0.5);
+      return ClippedStatistics.MAD_TO_SIGMA * quantile(deviations, 0.5);
     }
     Double mine = measured.err;
     Double other = history.get(0).err;
@@ -295,10 +295,7 @@ public final class GateEvaluation {
   static double quantile(double[] values, double q) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
-    double at = q * (sorted.length - 1);
-    int below = (int) Math.floor(at);
-    int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+    return ClippedStatistics.quantile(sorted, q);
   }
 
   private static String allowed(Gate gate) {

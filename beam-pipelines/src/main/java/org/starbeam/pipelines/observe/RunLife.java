@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.quantum.HostName;
 import org.starbeam.transforms.quantum.ProcessStart;
+import org.starbeam.transforms.window.EventTime;
 
 /**
  * Whether somebody works on a run, as its files tell from any host.
@@ -24,9 +24,6 @@ import org.starbeam.transforms.quantum.ProcessStart;
  */
 record RunLife(
     boolean alive, boolean leased, boolean paused, int exitCode, int slots, double nowMjd) {
-  private static final String HOST = host();
-  private static final double TAI_MINUS_UTC_SECONDS = 37;
-  private static final double MJD_OF_UNIX_EPOCH = 40587;
   private static final long ALIVE_MILLIS = 60_000;
 
   static RunLife of(Path root, String run, LedgerCursor cursor) {
@@ -44,7 +41,7 @@ record RunLife(
         alive && Files.exists(directory.resolve("paused.json")),
         alive ? -1 : lease.path("exitCode").asInt(-1),
         document(directory.resolve("campaign/environment.json")).path("parallelism").asInt(),
-        mjd(now));
+        EventTime.mjd(EventTime.ofClock(now)));
   }
 
   /**
@@ -55,7 +52,7 @@ record RunLife(
     if (lease.path("state").asText().equals("ended")) {
       return false;
     }
-    if (lease.path("host").asText().equals(HOST)) {
+    if (lease.path("host").asText().equals(HostName.get())) {
       long pid = lease.path("pid").asLong();
       long started = lease.path("started").asLong();
       return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()
@@ -76,14 +73,6 @@ record RunLife(
       }
     } catch (IOException e) {
       return System.currentTimeMillis();
-    }
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "localhost";
     }
   }
 
@@ -109,12 +98,8 @@ record RunLife(
     }
   }
 
-  static double mjd(long unixMillis) {
-    return MJD_OF_UNIX_EPOCH + (unixMillis / 1000.0 + TAI_MINUS_UTC_SECONDS) / 86_400;
-  }
-
   /** Milliseconds since 1970 of a TAI date. */
   static long unixMillis(double taiMjd) {
-    return Math.round(((taiMjd - MJD_OF_UNIX_EPOCH) * 86_400 - TAI_MINUS_UTC_SECONDS) * 1000);
+    return EventTime.toClock(EventTime.ofMjd(taiMjd));
   }
 }

@@ -242,17 +242,4 @@ public record RunState(
                         }));
     return out;
   }
-
-  /** Quanta of all tasks with a status. */
-  public long total(QuantumStatus status) {
-    return switch (status) {
-      case DONE -> totals.done();
-      case ADOPTED -> totals.adopted();
-      case FAILED -> totals.failed();
-      case BLOCKED -> totals.blocked();
-      case NO_WORK -> totals.noWork();
-      case SKIPPED -> totals.skipped();
-      default -> totals.running();
-    };
-  }
 }

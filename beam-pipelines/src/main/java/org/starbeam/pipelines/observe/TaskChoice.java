@@ -49,13 +49,7 @@ public record TaskChoice(Set<String> steps, Set<String> tasks) {
       if (!known.contains(name)) {
         throw new UserException(
             ExitCode.USAGE,
-            option
-                + " "
-                + name
-                + ": not known"
-                + Suggestion.didYouMean(name, known)
-                + "; known: "
-                + String.join(", ", known));
+            option + " " + name + ": not known" + Suggestion.amongKnown(name, known));
       }
     }
   }

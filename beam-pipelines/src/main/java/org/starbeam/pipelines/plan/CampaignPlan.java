@@ -1,5 +1,6 @@
 package org.starbeam.pipelines.plan;
 
+import com.google.common.primitives.Doubles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -250,8 +251,8 @@ public final class CampaignPlan {
     if (summary != null) {
       return new Outline(
           info.getDetector(),
-          array(summary.getRaCorners()),
-          array(summary.getDecCorners()),
+          Doubles.toArray(summary.getRaCorners()),
+          Doubles.toArray(summary.getDecCorners()),
           summary.getWidth() * summary.getHeight() / 1000);
     }
     if (failed.contains(key)) {
@@ -264,10 +265,6 @@ public final class CampaignPlan {
       return new Outline(info.getDetector(), new double[0], new double[0], 0);
     }
     return planned;
-  }
-
-  private static double[] array(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   /** From the camera and the commanded pointing, or from the WCS of the file's header. */

@@ -5,7 +5,6 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import org.starbeam.image.ClippedStatistics;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.plan.CostModel.Driver;
@@ -237,8 +237,8 @@ public final class CostFit {
     for (int bin = 0; bin < bins; bin++) {
       List<Sample> part =
           sorted.subList(bin * sorted.size() / bins, (bin + 1) * sorted.size() / bins);
-      x[bin] = median(part.stream().mapToDouble(Sample::n).toArray());
-      y[bin] = median(part.stream().mapToDouble(value).toArray());
+      x[bin] = ClippedStatistics.median(part.stream().mapToDouble(Sample::n).toArray());
+      y[bin] = ClippedStatistics.median(part.stream().mapToDouble(value).toArray());
       w[bin] = part.size();
     }
     return through(x, y, w);
@@ -270,13 +270,6 @@ public final class CostFit {
     return constant < 0
         ? new Line(0, rounded(proportional))
         : new Line(rounded(constant), rounded(slope));
-  }
-
-  static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int n = sorted.length;
-    return n % 2 == 1 ? sorted[n / 2] : 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]);
   }
 
   /** Four digits are more than a cost model knows. */

@@ -1,7 +1,6 @@
 package org.starbeam.pipelines.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
@@ -177,10 +176,5 @@ public record CostModel(String made, Map<String, TaskCost> tasks, double binsPer
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  /** The model as a tree. */
-  JsonNode tree() {
-    return JSON.valueToTree(this);
   }
 }

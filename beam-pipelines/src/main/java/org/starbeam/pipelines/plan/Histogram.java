@@ -18,10 +18,6 @@ final class Histogram {
     quanta += times;
   }
 
-  void addAll(Histogram other) {
-    other.counts.forEach(this::add);
-  }
-
   long quanta() {
     return quanta;
   }

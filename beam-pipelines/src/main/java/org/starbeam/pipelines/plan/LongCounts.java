@@ -49,10 +49,6 @@ final class LongCounts {
     }
   }
 
-  int size() {
-    return size;
-  }
-
   /** Takes a key and its count. */
   @FunctionalInterface
   interface Each {

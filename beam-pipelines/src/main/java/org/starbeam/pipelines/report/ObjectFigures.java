@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.ClippedStatistics;
+import org.starbeam.photometry.PhotoCalib;
 
 /** Colours and errors of the objects: how wide the stellar locus is, how deep each band goes. */
 final class ObjectFigures {
@@ -23,7 +24,6 @@ final class ObjectFigures {
   private static final int FAINT_SNR = 20;
 
   private static final int ENOUGH = 20;
-  private static final double ZERO_POINT = 31.4;
 
   private final RunDatabase database;
   private final Set<String> columns;
@@ -246,7 +246,7 @@ final class ObjectFigures {
       double[][] d =
           database.numbers(
               "select %3$s - 2.5 * log10(\"%1$s_psfFlux\"), 1.0857 * \"%1$s_psfFluxErr\" / \"%1$s_psfFlux\" from \"Object\" where \"detect_isPrimary\" and not \"%1$s_psfFlux_flag\" and \"%1$s_psfFlux\" > %2$s * \"%1$s_psfFluxErr\" order by \"objectId\""
-                  .formatted(band, "2", ZERO_POINT));
+                  .formatted(band, "2", PhotoCalib.NANOJANSKY_ZERO_POINT));
       sets.add(new Charts.Points(band, d[0], d[1]));
       depths.add("%s %.2f".formatted(band, depth(d)));
     }

@@ -59,7 +59,8 @@ public final class RunDatabase implements AutoCloseable {
     return "read_parquet(" + list(files) + ", union_by_name = true, hive_partitioning = false)";
   }
 
-  private static String quote(String name) {
+  /** A name of a table or column as SQL has it. */
+  public static String quote(String name) {
     return '"' + name.replace("\"", "\"\"") + '"';
   }
 

@@ -112,7 +112,9 @@ record StellarLocus(double g, double r, double g0, double r0) {
     double middle = middle(distances);
     double[] off =
         Arrays.stream(finite(distances)).map(d -> Math.abs(d - middle)).sorted().toArray();
-    return off.length == 0 ? Double.NaN : 1.4826 * ClippedStatistics.quantile(off, 0.5);
+    return off.length == 0
+        ? Double.NaN
+        : ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.quantile(off, 0.5);
   }
 
   static double[] finite(double[] values) {

@@ -179,7 +179,7 @@ public final class CalibrationCheck {
         for (String type : types) {
           boolean byFilter = DatasetTypes.named(type).dimensions().contains("physical_filter");
           DataId id = byFilter ? detector.with("physical_filter", rows.getString(3)) : detector;
-          if (!isValid(type, id, mjd)) {
+          if (entries.stream().noneMatch(e -> e.isValid(type, id, mjd))) {
             holes
                 .computeIfAbsent(type, t -> new TreeMap<>(DataId.TEXT_ORDER))
                 .computeIfAbsent(id.toString(), i -> new Hole())
@@ -203,15 +203,5 @@ public final class CalibrationCheck {
                             hole.last,
                             "%,d science frames of run %s have none"
                                 .formatted(hole.frames, run.run())))));
-  }
-
-  private boolean isValid(String type, DataId id, double mjd) {
-    return entries.stream()
-        .anyMatch(
-            e ->
-                e.dataset().getDatasetType().equals(type)
-                    && e.dataset().getDataId().equals(id.toString())
-                    && e.begin() <= mjd
-                    && mjd < e.end());
   }
 }

@@ -2,9 +2,7 @@ package org.starbeam.pipelines.repository;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.dataset.Chains;
@@ -28,12 +26,5 @@ public final class Collections {
       throw new UserException(
           ExitCode.INFRASTRUCTURE, "cannot read " + collection + ": " + e.getMessage());
     }
-  }
-
-  /** The runs of several, each once at its first place. */
-  public static List<String> runs(Path root, List<String> collections) {
-    Set<String> runs = new LinkedHashSet<>();
-    collections.forEach(c -> runs.addAll(runs(root, c)));
-    return List.copyOf(runs);
   }
 }

@@ -75,11 +75,6 @@ final class ProvenanceDiff {
     return here.start().hash().equals(there.start().hash());
   }
 
-  /** Quanta on the way whose results differ. */
-  int changed() {
-    return changed;
-  }
-
   /** The places where the runs part, by quantum. */
   List<Cause> causes() {
     if (causes.isEmpty() && !isIdentical()) {

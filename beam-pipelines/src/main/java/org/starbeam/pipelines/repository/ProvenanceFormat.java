@@ -17,6 +17,7 @@ import org.starbeam.pipelines.repository.ProvenanceGraph.Dataset;
 import org.starbeam.pipelines.repository.ProvenanceGraph.Edge;
 import org.starbeam.pipelines.repository.ProvenanceGraph.Key;
 import org.starbeam.pipelines.repository.ProvenanceGraph.Quantum;
+import org.starbeam.transforms.window.EventTime;
 
 /** The forms in which a provenance graph is handed on (specs/05 section 4.10). */
 public enum ProvenanceFormat {
@@ -73,8 +74,6 @@ public enum ProvenanceFormat {
   };
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final double MJD_OF_UNIX_EPOCH = 40587;
-  private static final double TAI_MINUS_UTC_SECONDS = 37;
   private static final String PRODUCER = "https://starbeam.org";
   private static final String OPEN_LINEAGE =
       "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
@@ -137,8 +136,7 @@ public enum ProvenanceFormat {
   }
 
   static Instant utc(double taiMjd) {
-    double seconds = (taiMjd - MJD_OF_UNIX_EPOCH) * 86_400 - TAI_MINUS_UTC_SECONDS;
-    return Instant.ofEpochMilli(Math.round(seconds * 1000));
+    return Instant.ofEpochMilli(EventTime.toClock(EventTime.ofMjd(taiMjd)));
   }
 
   private static String drawing(

@@ -96,10 +96,6 @@ public final class Registry {
     return ContentHash.ofText(text.toString());
   }
 
-  public Path root() {
-    return root;
-  }
-
   public String run() {
     return run;
   }

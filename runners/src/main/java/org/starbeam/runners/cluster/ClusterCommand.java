@@ -1,6 +1,5 @@
 package org.starbeam.runners.cluster;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -235,7 +234,7 @@ public final class ClusterCommand implements Subcommand, Callable<Integer> {
     private static ObjectNode ask(ClusterRest rest) {
       try {
         ClusterRest.Overview overview = rest.overview();
-        ObjectNode out = new ObjectMapper().createObjectNode();
+        ObjectNode out = Answer.object();
         out.put("master", rest.master());
         out.put("flinkVersion", overview.flinkVersion());
         out.put("slots", overview.slots());

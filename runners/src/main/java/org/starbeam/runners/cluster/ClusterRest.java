@@ -105,18 +105,6 @@ public final class ClusterRest {
     return out;
   }
 
-  /** Why a job failed, in one line; empty when it did not. */
-  public String failure(String job) throws IOException {
-    String trace =
-        get("/jobs/" + job + "/exceptions")
-            .path("exceptionHistory")
-            .path("entries")
-            .path(0)
-            .path("stacktrace")
-            .asText();
-    return trace.lines().findFirst().orElse("");
-  }
-
   /** Asks for the end of a job. */
   public void cancel(String job) throws IOException {
     send(

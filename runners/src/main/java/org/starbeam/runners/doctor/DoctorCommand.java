@@ -1,6 +1,5 @@
 package org.starbeam.runners.doctor;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -64,7 +63,7 @@ public final class DoctorCommand implements Subcommand, Callable<Integer> {
   }
 
   private static ObjectNode document(List<Finding> findings, boolean failed) {
-    ObjectNode out = new ObjectMapper().createObjectNode();
+    ObjectNode out = Answer.object();
     out.put("ok", !failed);
     ArrayNode list = out.putArray("findings");
     for (Finding finding : findings) {

@@ -4,12 +4,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.starbeam.schema.Certification;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.ingest.SkyExposures;
-import org.starbeam.transforms.quantum.Quantum;
 import org.starbeam.transforms.quantum.QuantumResults;
 import org.starbeam.transforms.quantum.Router;
 
@@ -137,13 +135,5 @@ final class CalibFrames {
     return raws.stream()
         .sorted(Comparator.comparingLong(r -> IsrInputs.info(r).getExposureId()))
         .toList();
-  }
-
-  /** The validity of the product of a role, for the one that the data id names. */
-  static Certification validity(Quantum quantum, String role) {
-    if (quantum.results(role).get(0).getPayload() instanceof Certification c) {
-      return Certification.newBuilder(c).setDatasetType(quantum.dataId().get("name")).build();
-    }
-    throw new IllegalStateException(quantum.dataId() + ": " + role + " without validity");
   }
 }

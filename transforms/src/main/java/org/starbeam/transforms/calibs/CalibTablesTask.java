@@ -46,7 +46,7 @@ public final class CalibTablesTask implements QuantumTask {
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
     String type = quantum.dataId().get("name");
     DatasetRef ref = quantum.ref(CertifyTask.PRODUCT, type);
-    DataId id = CombineFramesTask.withoutName(quantum.dataId());
+    DataId id = CalibProduct.dataId(quantum);
     if (type.equals(CalibFrames.PTC)) {
       context.stageTable(
           DatasetTypes.AMPLIFIER,

@@ -72,7 +72,7 @@ public final class CalibVerifyTask implements QuantumTask {
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
     Detector nominal =
-        CombineFramesTask.required(quantum, context).detector(quantum.dataId().getInt("detector"));
+        CalibProduct.camera(quantum, context).detector(quantum.dataId().getInt("detector"));
     IsrCalibrations calibrations = IsrRunner.calibrations(quantum, context);
     Detector inUse = new IsrTask(config.isr()).withGains(nominal, calibrations.ptc());
     MasterVerifier verifier = new MasterVerifier(config.limits(), inUse);

@@ -240,7 +240,7 @@ public final class Calibs {
               side.stream()
                   .filter(result -> result.getTask().equals(FitPtcTask.NAME))
                   .filter(result -> isOf(result, key.get("instrument")))
-                  .forEach(result -> all.add(without(FitBrighterFatterTask.ALL, result)));
+                  .forEach(result -> all.add(IsrInputs.input(FitBrighterFatterTask.ALL, result)));
               return List.of(Quantum.of(key, all));
             })
         .run(new FitBrighterFatterTask(config));
@@ -377,7 +377,7 @@ public final class Calibs {
       List<QuantumInput> all = new ArrayList<>(inputs);
       for (QuantumResult result : side) {
         if (result.getTask().equals(IngestFileTask.CAMERA)) {
-          all.add(without(CalibFrames.CAMERA, result));
+          all.add(IsrInputs.input(CalibFrames.CAMERA, result));
         } else if (result.getPayload() instanceof ObservationInfo info
             && CalibIds.detector(info).equals(key.only("instrument", "detector"))) {
           all.add(new QuantumInput(CalibFrames.ZERO, result));
@@ -398,13 +398,13 @@ public final class Calibs {
       for (QuantumResult result : side) {
         String role = CertifiedCalibs.isCertified(result) ? "" : role(key, result);
         if (!role.isEmpty()) {
-          all.add(without(role, result));
+          all.add(IsrInputs.input(role, result));
           own.add(QuantumResults.isPresent(result) ? role : "");
         }
       }
       for (String type : ELECTRONICS) {
         if (!isProduct(key, type) && !own.contains(type)) {
-          certified(type, key, inputs, side).ifPresent(r -> all.add(without(type, r)));
+          certified(type, key, inputs, side).ifPresent(r -> all.add(IsrInputs.input(type, r)));
         }
       }
       return List.of(Quantum.of(key, all));
@@ -426,10 +426,6 @@ public final class Calibs {
     List<QuantumResult> known = side.stream().filter(CertifiedCalibs::isCertified).toList();
     return IsrInputs.index(known, key.get("instrument"))
         .find(type, key.getInt("detector"), null, first.getAsDouble());
-  }
-
-  private static QuantumInput without(String role, QuantumResult result) {
-    return new QuantumInput(role, QuantumResult.newBuilder(result).setPayload(null).build());
   }
 
   /** Whether a key is that of the product itself, or of a curve, which needs no masters. */

@@ -35,13 +35,7 @@ public final class CertifiedCalibs {
 
   private static boolean isValid(
       List<CalibrationCollection.Entry> entries, String type, DataId id, double mjd) {
-    return entries.stream()
-        .anyMatch(
-            e ->
-                e.dataset().getDatasetType().equals(type)
-                    && e.dataset().getDataId().equals(id.toString())
-                    && e.begin() <= mjd
-                    && mjd < e.end());
+    return entries.stream().anyMatch(e -> e.isValid(type, id, mjd));
   }
 
   /**

@@ -7,19 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.starbeam.calibration.CalibrationFrame;
-import org.starbeam.calibration.CertificationIndex;
 import org.starbeam.calibration.FrameCombiner;
 import org.starbeam.camera.Camera;
 import org.starbeam.camera.Detector;
 import org.starbeam.failure.AlgorithmException;
 import org.starbeam.isr.IsrCalibrations;
 import org.starbeam.isr.IsrTask;
-import org.starbeam.schema.Certification;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.dataset.Configs;
-import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.quantum.Outcome;
@@ -94,7 +91,7 @@ public final class CombineFramesTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
-    Camera camera = required(quantum, context);
+    Camera camera = CalibProduct.camera(quantum, context);
     Detector detector = camera.detector(quantum.dataId().getInt("detector"));
     IsrCalibrations calibrations = IsrRunner.calibrations(quantum, context);
     if (type.equals(CalibFrames.FLAT) && config.isr().doDark() && calibrations.dark() == null) {
@@ -125,16 +122,8 @@ public final class CombineFramesTask implements QuantumTask {
         CalibrationFrame.of(
             combined.image(),
             cards(type, quantum, combined, isr.withGains(detector, calibrations.ptc())));
-    context.stageFile(dataset, withoutName(quantum.dataId()), frame::write);
-    return Outcome.done(validity(quantum.dataId(), camera, raws));
-  }
-
-  static Camera required(Quantum quantum, QuantumContext context) throws IOException {
-    Camera camera = IsrRunner.camera(quantum, context);
-    if (camera == null) {
-      throw new IllegalStateException(quantum.dataId() + " has no camera");
-    }
-    return camera;
+    context.stageFile(dataset, CalibProduct.dataId(quantum), frame::write);
+    return Outcome.done(CalibProduct.validity(quantum, camera, raws));
   }
 
   private static IsrTask.Config isrConfig(
@@ -212,26 +201,5 @@ public final class CombineFramesTask implements QuantumTask {
       case CalibFrames.DARK -> "electron/s";
       default -> "1";
     };
-  }
-
-  static DataId withoutName(DataId id) {
-    return id.only("instrument", "detector", "physical_filter");
-  }
-
-  /** From the beginning of the night of the first input on. */
-  static Certification validity(DataId id, Camera camera, List<QuantumResult> raws) {
-    double rollover = camera.dayObsOffsetHours() / 24;
-    double first =
-        raws.stream()
-            .mapToDouble(r -> IsrInputs.info(r).getBeginTaiMjd())
-            .min()
-            .orElseThrow(() -> new IllegalStateException(id + " has no inputs"));
-    return Certification.newBuilder()
-        .setDatasetType(id.get("name"))
-        .setDetector(id.getInt("detector"))
-        .setPhysicalFilter(id.has("physical_filter") ? id.get("physical_filter") : null)
-        .setValidBeginTaiMjd(Math.floor(first - rollover) + rollover)
-        .setValidEndTaiMjd(CertificationIndex.OPEN_END)
-        .build();
   }
 }

@@ -80,7 +80,7 @@ public final class CombineFringeTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
-    Camera camera = CombineFramesTask.required(quantum, context);
+    Camera camera = CalibProduct.camera(quantum, context);
     Detector detector = camera.detector(quantum.dataId().getInt("detector"));
     List<QuantumResult> raws = CalibFrames.inOrder(quantum.results(CalibFrames.RAW));
     IsrCalibrations calibrations = IsrRunner.calibrations(quantum, context);
@@ -101,11 +101,8 @@ public final class CombineFringeTask implements QuantumTask {
     cards.put("DATAID", quantum.dataId().toString());
     cards.put("BUNIT", "1");
     context.metric("patterns", frame.patterns().size());
-    context.stageFile(
-        DatasetTypes.FRINGE,
-        CombineFramesTask.withoutName(quantum.dataId()),
-        frame.with(cards)::write);
-    return Outcome.done(CombineFramesTask.validity(quantum.dataId(), camera, raws));
+    context.stageFile(DatasetTypes.FRINGE, CalibProduct.dataId(quantum), frame.with(cards)::write);
+    return Outcome.done(CalibProduct.validity(quantum, camera, raws));
   }
 
   private List<FringeMaker.Input> inputs(

@@ -53,7 +53,7 @@ public final class FindDefectsTask implements QuantumTask {
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
     int id = quantum.dataId().getInt("detector");
-    Detector detector = CombineFramesTask.required(quantum, context).detector(id);
+    Detector detector = CalibProduct.camera(quantum, context).detector(id);
     List<ImageF> flats = new ArrayList<>();
     for (DatasetRef ref : quantum.refs(CalibFrames.FLAT, CalibFrames.FLAT)) {
       flats.add(frame(context, ref).image().image());
@@ -73,9 +73,7 @@ public final class FindDefectsTask implements QuantumTask {
     cards.put("DATAID", quantum.dataId().toString());
     cards.put("NBAD", found.area());
     context.stageFile(
-        DatasetTypes.DEFECTS,
-        CombineFramesTask.withoutName(quantum.dataId()),
-        file -> found.write(file, cards));
+        DatasetTypes.DEFECTS, CalibProduct.dataId(quantum), file -> found.write(file, cards));
     return Outcome.done(validity(quantum));
   }
 

@@ -53,9 +53,8 @@ public final class FitBrighterFatterTask implements QuantumTask {
     }
     BrighterFatterKernel kernel = new KernelSolver(config).solve(own, all);
     context.metric("center", kernel.values()[kernel.half()][kernel.half()]);
-    context.stageJson(
-        DatasetTypes.BRIGHTER_FATTER, CombineFramesTask.withoutName(quantum.dataId()), kernel);
-    return Outcome.done(CalibFrames.validity(quantum, CalibFrames.PTC));
+    context.stageJson(DatasetTypes.BRIGHTER_FATTER, CalibProduct.dataId(quantum), kernel);
+    return Outcome.done(CalibProduct.validityOf(quantum, CalibFrames.PTC));
   }
 
   private static PhotonTransfer curve(QuantumContext context, DatasetRef ref) throws IOException {

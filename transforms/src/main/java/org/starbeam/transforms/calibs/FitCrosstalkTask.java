@@ -68,7 +68,7 @@ public final class FitCrosstalkTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
-    Camera camera = CombineFramesTask.required(quantum, context);
+    Camera camera = CalibProduct.camera(quantum, context);
     Detector detector = camera.detector(quantum.dataId().getInt("detector"));
     if (!detector.crosstalk().isZero() && !config.always()) {
       return Outcome.noWork("the camera file gives the crosstalk");
@@ -83,9 +83,8 @@ public final class FitCrosstalkTask implements QuantumTask {
           "no crosstalk of more than three errors in " + found.exposures() + " exposures");
     }
     context.metric("exposures", found.exposures());
-    context.stageJson(
-        DatasetTypes.CROSSTALK, CombineFramesTask.withoutName(quantum.dataId()), found);
-    return Outcome.done(CombineFramesTask.validity(quantum.dataId(), camera, raws));
+    context.stageJson(DatasetTypes.CROSSTALK, CalibProduct.dataId(quantum), found);
+    return Outcome.done(CalibProduct.validity(quantum, camera, raws));
   }
 
   private MeasuredCrosstalk measure(

@@ -52,7 +52,7 @@ public final class FitCtiTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
-    Camera camera = CombineFramesTask.required(quantum, context);
+    Camera camera = CalibProduct.camera(quantum, context);
     Detector detector = camera.detector(quantum.dataId().getInt("detector"));
     List<QuantumResult> raws = CalibFrames.inOrder(quantum.results(CalibFrames.RAW));
     List<List<OverscanTail>> tails = tails(context, raws, detector);
@@ -70,9 +70,9 @@ public final class FitCtiTask implements QuantumTask {
         amplifiers.stream().mapToDouble(DeferredCharge.Amplifier::globalCti).max().orElse(0));
     context.stageJson(
         DatasetTypes.CTI,
-        CombineFramesTask.withoutName(quantum.dataId()),
+        CalibProduct.dataId(quantum),
         new DeferredCharge(detector.id(), amplifiers));
-    return Outcome.done(CombineFramesTask.validity(quantum.dataId(), camera, raws));
+    return Outcome.done(CalibProduct.validity(quantum, camera, raws));
   }
 
   private static List<List<OverscanTail>> tails(

@@ -58,8 +58,7 @@ public final class FitLinearityTask implements QuantumTask {
     context.metric(
         "residual",
         curve.amplifiers().stream().mapToDouble(a -> a.fit().residual()).max().orElseThrow());
-    context.stageJson(
-        DatasetTypes.LINEARIZER, CombineFramesTask.withoutName(quantum.dataId()), curve);
-    return Outcome.done(CalibFrames.validity(quantum, CalibFrames.PAIRS));
+    context.stageJson(DatasetTypes.LINEARIZER, CalibProduct.dataId(quantum), curve);
+    return Outcome.done(CalibProduct.validityOf(quantum, CalibFrames.PAIRS));
   }
 }

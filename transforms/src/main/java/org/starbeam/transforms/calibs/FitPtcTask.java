@@ -68,10 +68,10 @@ public final class FitPtcTask implements QuantumTask {
     context.metric("chi2PerDegree", fit.chi2() / fit.degrees());
     context.stageJson(
         DatasetTypes.PTC,
-        CombineFramesTask.withoutName(quantum.dataId()),
+        CalibProduct.dataId(quantum),
         new PhotonTransfer(
             measured.detector(), amplifiers, fit.a(), fit.aError(), fit.chi2(), fit.degrees()));
-    return Outcome.done(CalibFrames.validity(quantum, CalibFrames.PAIRS));
+    return Outcome.done(CalibProduct.validityOf(quantum, CalibFrames.PAIRS));
   }
 
   private static PhotonTransfer.Amplifier amplifier(

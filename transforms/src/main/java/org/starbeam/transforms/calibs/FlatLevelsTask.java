@@ -58,7 +58,7 @@ public final class FlatLevelsTask implements QuantumTask {
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
     IsrTask.Config isr = config.isr();
     int id = quantum.dataId().getInt("detector");
-    Detector detector = CombineFramesTask.required(quantum, context).detector(id);
+    Detector detector = CalibProduct.camera(quantum, context).detector(id);
     IsrCalibrations calibrations = IsrRunner.calibrations(quantum, context);
     IsrTask task = new IsrTask(calibrations.dark() == null ? isr.forDark() : isr.forFlat());
     List<Level> levels = new ArrayList<>();
@@ -71,9 +71,7 @@ public final class FlatLevelsTask implements QuantumTask {
       levels.add(new Level(IsrInputs.info(raw).getExposureId(), r.meanClip(), r.nUsed()));
     }
     context.stageJson(
-        DatasetTypes.FLAT_LEVELS,
-        CombineFramesTask.withoutName(quantum.dataId()),
-        new Levels(id, levels));
+        DatasetTypes.FLAT_LEVELS, CalibProduct.dataId(quantum), new Levels(id, levels));
     return Outcome.done();
   }
 }

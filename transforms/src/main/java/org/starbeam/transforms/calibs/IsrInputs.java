@@ -174,7 +174,8 @@ public final class IsrInputs {
             .anyMatch(DatasetTypes.CAMERA.name()::equals);
   }
 
-  private static QuantumInput input(String role, QuantumResult result) {
+  /** A result in a role, without what it carries beside its datasets. */
+  static QuantumInput input(String role, QuantumResult result) {
     return new QuantumInput(role, QuantumResult.newBuilder(result).setPayload(null).build());
   }
 }

@@ -70,7 +70,7 @@ public final class MeasureFlatPairsTask implements QuantumTask {
 
   @Override
   public Outcome run(Quantum quantum, QuantumContext context) throws IOException {
-    Camera camera = CombineFramesTask.required(quantum, context);
+    Camera camera = CalibProduct.camera(quantum, context);
     Detector detector = camera.detector(quantum.dataId().getInt("detector"));
     Frames frames = new Frames(context, detector, new IsrTask(config.isr().forBias()));
     List<QuantumResult> raws = CalibFrames.inOrder(quantum.results(CalibFrames.RAW));
@@ -96,9 +96,9 @@ public final class MeasureFlatPairsTask implements QuantumTask {
     context.metric("exposures", raws.size());
     context.stageJson(
         DatasetTypes.FLAT_PAIRS,
-        CombineFramesTask.withoutName(quantum.dataId()),
+        CalibProduct.dataId(quantum),
         new FlatPairs(detector.id(), names, light(measured), amplifiers));
-    return Outcome.done(CombineFramesTask.validity(quantum.dataId(), camera, raws));
+    return Outcome.done(CalibProduct.validity(quantum, camera, raws));
   }
 
   private void measure(

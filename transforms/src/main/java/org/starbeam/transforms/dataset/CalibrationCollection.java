@@ -64,6 +64,11 @@ public final class CalibrationCollection {
       return end >= OPEN_END;
     }
 
+    /** Whether it is the dataset of a type and data id that is valid at a time. */
+    public boolean isValid(String type, DataId id, double mjd) {
+      return isOf(type, id.toString()) && contains(mjd);
+    }
+
     boolean isOf(String type, String dataId) {
       return dataset.getDatasetType().equals(type) && dataset.getDataId().equals(dataId);
     }

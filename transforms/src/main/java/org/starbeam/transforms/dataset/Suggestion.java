@@ -21,6 +21,11 @@ public final class Suggestion {
     return question.isEmpty() ? "" : "; " + question;
   }
 
+  /** The same, and all that is known. */
+  public static String amongKnown(String word, Collection<String> known) {
+    return didYouMean(word, known) + "; known: " + String.join(", ", known);
+  }
+
   /** {@code did you mean 'a', 'b' or 'c'?}, or nothing. */
   public static String question(String word, Collection<String> known) {
     List<String> best = nearest(word, known).stream().map(k -> "'" + k + "'").toList();

@@ -62,11 +62,6 @@ public final class Tombstones {
     return Arrays.binarySearch(hashes, hash(ref.getPath())) >= 0;
   }
 
-  /** Revisions of the list of a run, oldest first. */
-  public List<RevisionFiles.Revision> history(String run) throws IOException {
-    return files.all(run);
-  }
-
   /** The run under whose name a dataset is kept, without the number of a revision. */
   private static String owner(DatasetRef ref) {
     return ref.getRun().replaceFirst("/r\\d+$", "");

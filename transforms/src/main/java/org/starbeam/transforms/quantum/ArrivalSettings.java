@@ -85,20 +85,8 @@ public record ArrivalSettings(
     return with(c -> c.lateFiring = millis);
   }
 
-  public ArrivalSettings withQuietMillis(long millis) {
-    return with(c -> c.quiet = millis);
-  }
-
-  public ArrivalSettings withIdleMillis(long millis) {
-    return with(c -> c.idle = millis);
-  }
-
   public ArrivalSettings endingWithNight(boolean ends) {
     return with(c -> c.endsWithNight = ends);
-  }
-
-  public ArrivalSettings withNights(List<Integer> expected) {
-    return with(c -> c.nights = expected);
   }
 
   public ArrivalSettings withRolloverHours(double hours) {
@@ -117,10 +105,10 @@ public record ArrivalSettings(
         changed.lateFiring,
         futureMillis,
         closeAfterEndMillis,
-        changed.quiet,
-        changed.idle,
+        quietMillis,
+        idleMillis,
         changed.endsWithNight,
-        changed.nights,
+        nights,
         changed.rollover);
   }
 
@@ -131,10 +119,7 @@ public record ArrivalSettings(
     private long visitTimeout;
     private long grace;
     private long lateFiring;
-    private long quiet;
-    private long idle;
     private boolean endsWithNight;
-    private List<Integer> nights;
     private double rollover;
 
     Change(ArrivalSettings from) {
@@ -143,10 +128,7 @@ public record ArrivalSettings(
       visitTimeout = from.visitTimeoutMillis;
       grace = from.graceMillis;
       lateFiring = from.lateFiringMillis;
-      quiet = from.quietMillis;
-      idle = from.idleMillis;
       endsWithNight = from.endsWithNight;
-      nights = from.nights;
       rollover = from.rolloverHours;
     }
   }

@@ -175,25 +175,7 @@ public record CampaignContext(
 
   /** The same campaign in another launch. */
   public CampaignContext relaunched() {
-    return new CampaignContext(
-        repository,
-        run,
-        UUID.randomUUID().toString(),
-        release,
-        bands,
-        configByTask,
-        instruments,
-        adoptFrom,
-        retry,
-        codeVersion,
-        retryDelaysMillis,
-        where,
-        base,
-        limits,
-        arrivals,
-        slice,
-        adoption,
-        store);
+    return with(c -> c.launchId = UUID.randomUUID().toString());
   }
 
   /** With quanta that run again although they are done. */
@@ -222,6 +204,7 @@ public record CampaignContext(
 
   /** The settings that a copy may have different. */
   private static final class Change {
+    private String launchId;
     private int release;
     private List<String> bands;
     private Map<String, String> configByTask;
@@ -238,6 +221,7 @@ public record CampaignContext(
     private AdoptionSettings adoption;
 
     Change(CampaignContext from) {
+      launchId = from.launchId;
       release = from.release;
       bands = from.bands;
       configByTask = from.configByTask;
@@ -258,7 +242,7 @@ public record CampaignContext(
       return new CampaignContext(
           from.repository,
           from.run,
-          from.launchId,
+          launchId,
           release,
           bands,
           configByTask,

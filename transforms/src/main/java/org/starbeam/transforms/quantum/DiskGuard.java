@@ -111,7 +111,7 @@ final class DiskGuard implements Ledger.Room {
 
   private void begin(Trouble now) {
     trouble = now;
-    String host = RecordDraft.hostName();
+    String host = HostName.get();
     String text =
         CanonicalJson.write(new Paused(now.cause.name(), HostClock.now().toString(), host));
     try {

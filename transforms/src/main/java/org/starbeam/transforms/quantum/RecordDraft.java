@@ -1,8 +1,6 @@
 package org.starbeam.transforms.quantum;
 
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -24,13 +22,11 @@ import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.log.QuantumLog;
 import org.starbeam.transforms.log.Redaction;
 import org.starbeam.transforms.log.WorkerLog;
+import org.starbeam.transforms.window.EventTime;
 
 /** Fills the ledger record of one quantum, and the result that goes on in the graph. */
 final class RecordDraft {
-  private static final double TAI_MINUS_UTC_SECONDS = 37;
-  private static final double MJD_OF_UNIX_EPOCH = 40587;
   private static final int MAX_ROOT_CAUSES = 20;
-  private static final String HOST = host();
   private static final String WORKER = ManagementFactory.getRuntimeMXBean().getName();
   private static final Comparator<DatasetRef> REF_ORDER =
       Comparator.comparing(DatasetRef::getDatasetType)
@@ -65,7 +61,7 @@ final class RecordDraft {
     record.setOutputs(List.of());
     record.setStartTaiMjd(taiMjd(startMillis));
     record.setEndTaiMjd(taiMjd(startMillis));
-    record.setHost(HOST);
+    record.setHost(HostName.get());
     record.setWorker(WORKER);
     record.setThread(Thread.currentThread().getName());
     record.setMetrics(Map.of());
@@ -243,7 +239,7 @@ final class RecordDraft {
    */
   private long eventTimeMs() {
     if (record.getPayload() instanceof ObservationInfo info) {
-      return Math.round((info.getMidTaiMjd() - MJD_OF_UNIX_EPOCH) * 86_400_000);
+      return EventTime.ofMjd(info.getMidTaiMjd());
     }
     boolean anyFrame = false;
     long latest = Long.MIN_VALUE;
@@ -298,33 +294,16 @@ final class RecordDraft {
         : EnumSet.copyOf(caveats).stream().map(Enum::name).toList();
   }
 
-  DataId dataId() {
-    return quantum.dataId();
-  }
-
   private static double taiMjd(long unixMillis) {
-    return MJD_OF_UNIX_EPOCH + (unixMillis / 1000.0 + TAI_MINUS_UTC_SECONDS) / 86_400;
+    return EventTime.mjd(EventTime.ofClock(unixMillis));
   }
 
   static double nowTaiMjd() {
     return taiMjd(HostClock.millis());
   }
 
-  /** The name of this machine. */
-  static String hostName() {
-    return HOST;
-  }
-
   /** The name of this process. */
   static String workerName() {
     return WORKER;
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "localhost";
-    }
   }
 }

@@ -54,7 +54,7 @@ public final class RunLease implements Closeable {
 
     /** True when the holder's process is known to be gone. */
     public boolean isDead() {
-      if (!host.equals(RecordDraft.hostName())) {
+      if (!host.equals(HostName.get())) {
         return false;
       }
       Optional<ProcessHandle> process = ProcessHandle.of(pid);
@@ -128,7 +128,7 @@ public final class RunLease implements Closeable {
       Holder mine =
           new Holder(
               campaign.launchId(),
-              RecordDraft.hostName(),
+              HostName.get(),
               ProcessHandle.current().pid(),
               ProcessStart.here(),
               fence,

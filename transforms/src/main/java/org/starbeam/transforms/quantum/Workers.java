@@ -91,7 +91,7 @@ final class Workers {
         .setEndTaiMjd(now)
         .setCpuSeconds(0)
         .setWallSeconds(0)
-        .setHost(RecordDraft.hostName())
+        .setHost(HostName.get())
         .setWorker(entry.worker() + " fence " + entry.fence())
         .setThread("")
         .setMetrics(Map.of())

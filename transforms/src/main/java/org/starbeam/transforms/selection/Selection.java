@@ -49,10 +49,6 @@ public final class Selection {
     return condition;
   }
 
-  public FieldSet fields() {
-    return fields;
-  }
-
   /** True when it is the constant TRUE. */
   public boolean isAll() {
     return condition.equals(new Constant(true));

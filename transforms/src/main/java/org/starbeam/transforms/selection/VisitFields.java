@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.sky.SkyPoint;
@@ -234,7 +235,7 @@ public final class VisitFields {
   }
 
   private static double skyNanojansky(ExposureSummary s) {
-    double perCount = Math.pow(10, (31.4 - s.getZeroPoint()) / 2.5);
+    double perCount = PhotoCalib.fluxOfMag(s.getZeroPoint());
     return s.getSkyBg() * perCount / (s.getPixelScale() * s.getPixelScale());
   }
 

@@ -1,5 +1,6 @@
 package org.starbeam.transforms.sky;
 
+import com.google.common.primitives.Doubles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -88,8 +89,8 @@ public final class SkyRouting {
   /** The tracts that the detector overlaps. */
   public static Set<DataId> tracts(ExposureSummary summary) {
     Set<DataId> out = new TreeSet<>();
-    double[] ra = array(summary.getRaCorners());
-    double[] dec = array(summary.getDecCorners());
+    double[] ra = Doubles.toArray(summary.getRaCorners());
+    double[] dec = Doubles.toArray(summary.getDecCorners());
     for (int tract : tracts(ra, dec)) {
       out.add(DataId.of("skymap", SKYMAP, "tract", tract));
     }
@@ -99,8 +100,8 @@ public final class SkyRouting {
   /** The patches that the detector overlaps, in its band. */
   public static Set<DataId> patches(ExposureSummary summary) {
     Set<DataId> out = new TreeSet<>();
-    double[] ra = array(summary.getRaCorners());
-    double[] dec = array(summary.getDecCorners());
+    double[] ra = Doubles.toArray(summary.getRaCorners());
+    double[] dec = Doubles.toArray(summary.getDecCorners());
     patches(
         ra,
         dec,
@@ -114,8 +115,8 @@ public final class SkyRouting {
   /** The blocks of cells that the detector overlaps, in its band. */
   public static Set<DataId> blocks(ExposureSummary summary) {
     Set<DataId> out = new TreeSet<>();
-    double[] ra = array(summary.getRaCorners());
-    double[] dec = array(summary.getDecCorners());
+    double[] ra = Doubles.toArray(summary.getRaCorners());
+    double[] dec = Doubles.toArray(summary.getDecCorners());
     blocks(
         ra,
         dec,
@@ -124,9 +125,5 @@ public final class SkyRouting {
                 DataId.of(
                     "skymap", SKYMAP, "tract", tract, "block", block, "band", summary.getBand())));
     return out;
-  }
-
-  private static double[] array(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 }

@@ -11,6 +11,7 @@ import org.starbeam.fits.HeaderView;
 import org.starbeam.image.Box;
 import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.ObservationInfo;
+import org.starbeam.sky.Angles;
 import org.starbeam.sky.Wcs;
 import org.starbeam.sky.WcsReader;
 import org.starbeam.transforms.calibs.IsrRunner;
@@ -38,7 +39,6 @@ public record PostIsrFrame(
     @Nullable Wcs headerWcs,
     double nominalPixelArea,
     double nJyPerCount) {
-  private static final double ARCSEC_PER_RAD = Math.toDegrees(1) * 3600;
 
   public static PostIsrFrame of(IsrRunner.Frame frame) {
     CalibratedExposure file = frame.calibrated();
@@ -86,7 +86,7 @@ public record PostIsrFrame(
     if (camera == null) {
       return wcs.pixelArea(box.x0() + (box.width() - 1) / 2.0, box.y0() + (box.height() - 1) / 2.0);
     }
-    double scale = camera.pixelSizeMm() * camera.optics().radPerMm() * ARCSEC_PER_RAD;
+    double scale = camera.pixelSizeMm() * camera.optics().radPerMm() * Angles.ARCSEC_PER_RADIAN;
     return scale * scale;
   }
 

@@ -9,6 +9,7 @@ import org.starbeam.characterization.PsfQuality;
 import org.starbeam.characterization.PsfStar;
 import org.starbeam.image.Box;
 import org.starbeam.image.ClippedStatistics;
+import org.starbeam.image.GaussianWidth;
 import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.ApertureCorrection;
@@ -22,7 +23,6 @@ import org.starbeam.sky.Wcs;
 
 /** The summary of a characterized frame (specs/02 section 14.1). */
 public final class SummaryMaker {
-  private static final double FWHM = 2.3548;
   private static final int REJECTING =
       MaskPlanes.BAD | MaskPlanes.SAT | MaskPlanes.CR | MaskPlanes.NO_DATA | MaskPlanes.STREAK;
   private static final int NOT_SKY =
@@ -145,7 +145,7 @@ public final class SummaryMaker {
     s.setPsfIxx(m[0]);
     s.setPsfIyy(m[1]);
     s.setPsfIxy(m[2]);
-    s.setSeeing(FWHM * sigma * s.getPixelScale());
+    s.setSeeing(GaussianWidth.FWHM_PER_SIGMA * sigma * s.getPixelScale());
     s.setNPsfStar(c.psfFit().used());
     s.setNPsfReserved((int) c.psfStars().stream().filter(PsfStar::reserved).count());
   }

@@ -21,7 +21,6 @@ import org.starbeam.sky.SkyPoint;
  * zero point was fitted.
  */
 final class SharedStars {
-  private static final double MAG_PER_RELATIVE = 2.5 / Math.log(10);
   private static final int FEWEST_FOR_SCATTER = 5;
 
   private final double minSnr;
@@ -84,7 +83,7 @@ final class SharedStars {
                     constant.field().unitX(x),
                     constant.field().unitY(y),
                     PhotoCalib.magOfFlux(constant.apply(flux, x, y)),
-                    MAG_PER_RELATIVE * err / flux));
+                    PhotoCalib.MAG_PER_RELATIVE * err / flux));
         if (!isReserved) {
           refer(number, visits.get(visit), star.getMemberSourceIds().get(i));
         }
@@ -101,7 +100,7 @@ final class SharedStars {
           new SelfCalibration.Reference(
               star,
               PhotoCalib.magOfFlux(flux),
-              MAG_PER_RELATIVE * visit.usedFluxErr()[row] / flux));
+              PhotoCalib.MAG_PER_RELATIVE * visit.usedFluxErr()[row] / flux));
     }
   }
 

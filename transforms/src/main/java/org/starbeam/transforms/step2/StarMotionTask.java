@@ -42,7 +42,6 @@ public final class StarMotionTask implements QuantumTask {
   static final String SOLUTION = "solution";
 
   private static final double J2000_MJD = 51_544.5;
-  private static final double DAYS_PER_YEAR = 365.25;
 
   /**
    * @param fitter the fit of one star
@@ -127,7 +126,7 @@ public final class StarMotionTask implements QuantumTask {
           solutions.values().stream().mapToDouble(VisitSolution::expMidptMjd).sorted().toArray();
       year = Math.rint(10 * EpochPropagation.julianYear(times[times.length / 2])) / 10;
     }
-    return J2000_MJD + (year - 2000) * DAYS_PER_YEAR;
+    return J2000_MJD + (year - 2000) * EpochPropagation.DAYS_PER_YEAR;
   }
 
   private static Map<Long, RefStar> references(Quantum quantum, QuantumContext context)

@@ -117,11 +117,11 @@ final class StarsOfVisit {
     double[] centre = Angles.vector(middle.raDeg(), middle.decDeg());
     double reach =
         Math.min(
-            dot(centre, Angles.vector(corner.raDeg(), corner.decDeg())),
-            dot(centre, Angles.vector(other.raDeg(), other.decDeg())));
+            Angles.dot(centre, Angles.vector(corner.raDeg(), corner.decDeg())),
+            Angles.dot(centre, Angles.vector(other.raDeg(), other.decDeg())));
     List<Seen> out = new ArrayList<>();
     for (Seen seen : stars) {
-      if (dot(centre, seen.vector) >= reach - 1e-12) {
+      if (Angles.dot(centre, seen.vector) >= reach - 1e-12) {
         double[] p = wcs.toPixel(seen.place.raDeg(), seen.place.decDeg());
         if (p[0] > box.x0() - MARGIN_PX
             && p[0] < box.x1() + MARGIN_PX
@@ -132,9 +132,5 @@ final class StarsOfVisit {
       }
     }
     return out;
-  }
-
-  private static double dot(double[] a, double[] b) {
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
   }
 }

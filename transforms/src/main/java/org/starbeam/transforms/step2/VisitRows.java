@@ -7,6 +7,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.CcdVisitRow;
 import org.starbeam.schema.ExposureSummary;
 import org.starbeam.schema.VisitRow;
@@ -225,7 +226,7 @@ final class VisitRows {
     }
     ccdFill.number(
         row, "zenithDistance", s.getAltitude() == null ? Double.NaN : 90 - s.getAltitude());
-    ccdFill.number(row, "fluxMag0Scale", Math.pow(10, (31.4 - s.getZeroPoint()) / 2.5));
+    ccdFill.number(row, "fluxMag0Scale", PhotoCalib.fluxOfMag(s.getZeroPoint()));
     row.setSelectedForCoadd(selected);
     ccdFill.number(row, "wcsSipMaxError", VisitTablesTask.orNaN(s.getWcsSipMaxErrorMas()));
     return row;

@@ -59,7 +59,7 @@ public record BlendImages(
     for (int b = 0; b < blend.bands().size(); b++) {
       ImageF model = new ImageF(box);
       for (ScarletBlend.Source source : blend.sources()) {
-        add(renderer.render(blend, kernels, source, b), model);
+        model.add(renderer.render(blend, kernels, source, b));
       }
       models.add(model);
     }
@@ -69,14 +69,5 @@ public record BlendImages(
             .map(source -> new int[] {source.x(), source.y()})
             .toList();
     return new BlendImages(blend.bands(), pixels, models, peaks);
-  }
-
-  private static void add(ImageF part, ImageF to) {
-    Box overlap = part.box().intersect(to.box());
-    for (int y = overlap.y0(); y < overlap.y1(); y++) {
-      for (int x = overlap.x0(); x < overlap.x1(); x++) {
-        to.set(x, y, to.get(x, y) + part.get(x, y));
-      }
-    }
   }
 }

@@ -1,5 +1,6 @@
 package org.starbeam.transforms.step3;
 
+import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -214,72 +215,93 @@ public final class MeasureObjectsTask implements QuantumTask {
     DataId id = quantum.dataId();
     RingsSkyMap map = RingsSkyMap.defaults();
     Tract tract = map.tract(id.getInt("tract"));
-    Box outer = tract.patchOuterBox(id.getInt("patch"));
-    List<MergedParent> parents = new ArrayList<>();
-    List<int[]> sky = new ArrayList<>();
-    Box region = Box.EMPTY;
-    DatasetRef merged = quantum.ref(PARENTS, DatasetTypes.MERGED_PARENT.name());
-    for (MergedParentRow row : context.reader().table(merged, MergedParentRow.class)) {
-      if (!bin(row, outer).equals(id.get("name"))) {
-        continue;
-      }
-      MergedParent parent = MergedParents.parent(row);
-      region = region.union(MergedParents.box(parent.runs()));
-      if (row.getSky()) {
-        sky.add(new int[] {parent.runs()[1], parent.runs()[0]});
-      } else {
-        parents.add(parent);
-      }
-    }
+    int patch = id.getInt("patch");
+    Box outer = tract.patchOuterBox(patch);
+    Bin bin = Bin.read(quantum, context, outer);
+    Box wanted = bin.region.grow(MARGIN).intersect(outer);
     List<CoaddRegion> regions = new ArrayList<>();
     for (DatasetRef ref : quantum.refs(COADD, DatasetTypes.DEEP_COADD.name())) {
       String band = DataId.parse(ref.getDataId()).get("band");
-      Box wanted = region.grow(MARGIN).intersect(outer);
       regions.add(CoaddRegion.read(context.reader().path(ref), band, wanted));
     }
     if (regions.isEmpty()) {
       return Outcome.noWork("no band covers the bin");
     }
     List<CoaddBand> bands = regions.stream().map(CoaddRegion::band).toList();
-    int patch = id.getInt("patch");
     PatchIds ids = PatchIds.of(tract, patch, context.release());
     ObjectRows rows =
         new ObjectRows(
             map, tract, patch, ids, regions, config.starPrior(), config.starCalibration());
     ObjectParentRows parentRows = new ObjectParentRows(map, tract, patch, ids);
-    Record record =
-        new Record(context, rows, parentRows, parents, new ArrayList<>(), new TreeMap<>());
+    Recorder recorder =
+        new Recorder(context, rows, parentRows, bin.parents, new ArrayList<>(), new TreeMap<>());
     List<MeasuredObject> objects =
         new ObjectMeasurer(config.measurement())
-            .measure(bands, parents, sky, context.seed("neighbours"), record);
-    List<ObjectRow> out = new ArrayList<>();
+            .measure(bands, bin.parents, bin.sky, context.seed("neighbours"), recorder);
+    stage(context, id, objects, recorder);
+    return Outcome.done();
+  }
+
+  /**
+   * What was detected in a bin of a patch.
+   *
+   * @param sky pixels of the sky objects, {x, y}
+   * @param region that holds them all
+   */
+  private record Bin(List<MergedParent> parents, List<int[]> sky, Box region) {
+    static Bin read(Quantum quantum, QuantumContext context, Box outer) throws IOException {
+      List<MergedParent> parents = new ArrayList<>();
+      List<int[]> sky = new ArrayList<>();
+      Box region = Box.EMPTY;
+      DatasetRef merged = quantum.ref(PARENTS, DatasetTypes.MERGED_PARENT.name());
+      for (MergedParentRow row : context.reader().table(merged, MergedParentRow.class)) {
+        if (!MeasureObjectsTask.bin(row, outer).equals(quantum.dataId().get("name"))) {
+          continue;
+        }
+        MergedParent parent = MergedParents.parent(row);
+        region = region.union(MergedParents.box(parent.runs()));
+        if (row.getSky()) {
+          sky.add(new int[] {parent.runs()[1], parent.runs()[0]});
+        } else {
+          parents.add(parent);
+        }
+      }
+      return new Bin(parents, sky, region);
+    }
+  }
+
+  private static void stage(
+      QuantumContext context, DataId id, List<MeasuredObject> objects, Recorder recorder)
+      throws IOException {
+    List<ObjectRow> rows = new ArrayList<>();
     List<MultiProFitRow> fits = new ArrayList<>();
     List<String> names =
         objects.isEmpty() ? List.of() : List.copyOf(objects.get(0).forced().keySet());
     for (MeasuredObject object : objects) {
-      ObjectRow row = rows.row(object, object.parent() < 0 ? null : parents.get(object.parent()));
-      out.add(row);
+      ObjectRow row =
+          recorder.rows.row(
+              object, object.parent() < 0 ? null : recorder.parents.get(object.parent()));
+      rows.add(row);
       fits.addAll(
           MultiProFitRows.rows(row.getObjectId(), row.getParentObjectId(), names, object.models()));
     }
     context.stageTable(
-        DatasetTypes.OBJECT_UNPUBLISHED, id, ObjectRow.class, out, ObjectRows.COLUMNS);
+        DatasetTypes.OBJECT_UNPUBLISHED, id, ObjectRow.class, rows, ObjectRows.COLUMNS);
     context.stageTable(
         DatasetTypes.OBJECT_PARENT_UNPUBLISHED,
         id,
         ObjectParentRow.class,
-        List.copyOf(record.families.values()),
+        List.copyOf(recorder.families.values()),
         List.of());
     context.stageTable(
-        DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, record.blends, List.of());
+        DatasetTypes.SCARLET_BLEND, id, ScarletBlendRow.class, recorder.blends, List.of());
     context.stageTable(DatasetTypes.MULTIPROFIT_FIT, id, MultiProFitRow.class, fits, List.of());
-    context.metric("blends", record.blends.size());
+    context.metric("blends", recorder.blends.size());
     context.metric("objects", objects.size());
-    return Outcome.done();
   }
 
   /** Keeps the models of blends and tells of parents that could not be measured. */
-  private record Record(
+  private record Recorder(
       QuantumContext context,
       ObjectRows rows,
       ObjectParentRows parentRows,

@@ -38,8 +38,6 @@ final class ObjectMotions {
   /** How far a star may move between its epoch and the object's. */
   private static final double REACH_ARCSEC = 5;
 
-  private static final double DAYS_PER_YEAR = 365.25;
-
   private final List<IsolatedStarRow> stars;
   private final SphereIndex index;
 
@@ -96,7 +94,7 @@ final class ObjectMotions {
     if (epoch == null || star.getRaPM() == null || star.getDecPM() == null) {
       return new SkyPoint(star.getRa(), star.getDec());
     }
-    double years = (epoch - star.getEpoch()) / DAYS_PER_YEAR;
+    double years = (epoch - star.getEpoch()) / EpochPropagation.DAYS_PER_YEAR;
     return EpochPropagation.greatCircle(
         star.getRa(), star.getDec(), star.getRaPM(), star.getDecPM(), years);
   }

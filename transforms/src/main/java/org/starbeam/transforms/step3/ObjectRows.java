@@ -21,6 +21,7 @@ import org.starbeam.measurement.StarCalibration;
 import org.starbeam.measurement.StarGalaxyOdds;
 import org.starbeam.measurement.StarPrior;
 import org.starbeam.modelfit.ModelFitter.Model;
+import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.schema.ObjectBand;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.ScarletBlendRow;
@@ -35,9 +36,6 @@ import org.starbeam.transforms.dataset.RowFiller;
 final class ObjectRows {
   private static final double PIXEL_ARCSEC = 0.2;
   private static final List<Integer> RADII = List.of(3, 6, 9, 12, 17, 25);
-
-  /** AB magnitude of 1 nJy. */
-  private static final double NANOJANSKY = 31.4;
 
   /** Round GAaP apertures in the order of {@link GaapFluxes#circular}. */
   private static final List<String> GAAP = List.of("0p7", "1p0", "1p5", "2p5");
@@ -334,7 +332,8 @@ final class ObjectRows {
       filler.number(row, "refExtendedness", ref.get(Fields.EXTENDEDNESS));
       return;
     }
-    double magnitude = NANOJANSKY - 2.5 * Math.log10(ref.get(Fields.PSF_FLUX));
+    double magnitude =
+        PhotoCalib.NANOJANSKY_ZERO_POINT - 2.5 * Math.log10(ref.get(Fields.PSF_FLUX));
     double latitude = Galactic.latitude(row.getCoordRa(), row.getCoordDec());
     double star =
         StarGalaxyOdds.probability(

@@ -188,27 +188,20 @@ public final class DiaSourceRows {
     row.setXErr(number(xErr));
     row.setYErr(number(yErr));
     double[] sky2 =
-        onSky(wcs.jacobian(s.x(), s.y()), xErr * xErr, yErr * yErr, s.source().get(Fields.XY_COV));
+        Wcs.moments(
+            wcs.jacobian(s.x(), s.y()), xErr * xErr, yErr * yErr, s.source().get(Fields.XY_COV));
     double scale = 1 / (ARCSEC_PER_DEG * ARCSEC_PER_DEG);
     row.setRaErr(number(Math.sqrt(scale * sky2[0])));
     row.setDecErr(number(Math.sqrt(scale * sky2[1])));
     row.setRaDecCov(number(scale * sky2[2]));
   }
 
-  /** Second moments in pixels as {east east, north north, east north} in arcsec^2. */
-  private static double[] onSky(double[] j, double xx, double yy, double xy) {
-    return new double[] {
-      j[0] * j[0] * xx + 2 * j[0] * j[1] * xy + j[1] * j[1] * yy,
-      j[2] * j[2] * xx + 2 * j[2] * j[3] * xy + j[3] * j[3] * yy,
-      j[0] * j[2] * xx + (j[0] * j[3] + j[1] * j[2]) * xy + j[1] * j[3] * yy
-    };
-  }
-
   private void shape(DiaSourceRow row, DiaSource s) {
     MeasuredSource m = s.source();
     double[] j = image.wcs().jacobian(s.x(), s.y());
-    double[] own = onSky(j, m.get(Fields.IXX), m.get(Fields.IYY), m.get(Fields.IXY));
-    double[] psf = onSky(j, m.get(Fields.IXX_PSF), m.get(Fields.IYY_PSF), m.get(Fields.IXY_PSF));
+    double[] own = Wcs.moments(j, m.get(Fields.IXX), m.get(Fields.IYY), m.get(Fields.IXY));
+    double[] psf =
+        Wcs.moments(j, m.get(Fields.IXX_PSF), m.get(Fields.IYY_PSF), m.get(Fields.IXY_PSF));
     boolean failed =
         m.flag(Fields.flag(Fields.SHAPE)) || !Double.isFinite(own[0] + own[1] + own[2]);
     row.setShapeFlag(failed);

@@ -1,5 +1,6 @@
 package org.starbeam.transforms.step6;
 
+import com.google.common.primitives.Doubles;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -87,7 +88,8 @@ public final class Step6 {
     Healpix grid = new Healpix(ReleaseTablesTask.PARTITION_ORDER);
     TreeSet<Long> pixels = new TreeSet<>();
     if (result.getPayload() instanceof ExposureSummary summary) {
-      return pixelsUnder(array(summary.getRaCorners()), array(summary.getDecCorners()));
+      return pixelsUnder(
+          Doubles.toArray(summary.getRaCorners()), Doubles.toArray(summary.getDecCorners()));
     }
     DataId id = DataId.parse(ref.getDataId());
     if (id.has("healpix8")) {
@@ -122,9 +124,5 @@ public final class Step6 {
       }
     }
     return pixels;
-  }
-
-  private static double[] array(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 }

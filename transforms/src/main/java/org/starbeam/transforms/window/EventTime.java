@@ -32,6 +32,11 @@ public final class EventTime {
     return unixMillis + TAI_MINUS_UTC_MS;
   }
 
+  /** The moment of the system clock, which counts UTC, of an event time. */
+  public static long toClock(long taiMs) {
+    return taiMs - TAI_MINUS_UTC_MS;
+  }
+
   /** TAI calendar text of an event time, to the second. */
   public static String text(long taiMs) {
     return TEXT.format(Instant.ofEpochMilli(taiMs));

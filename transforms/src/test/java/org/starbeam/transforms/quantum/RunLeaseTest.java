@@ -109,7 +109,7 @@ class RunLeaseTest {
 
   @Test
   void aHolderOnThisHostWhoseProcessIsGoneIsSucceededAtOnce() throws Exception {
-    holder(RecordDraft.hostName(), 999_999_999);
+    holder(HostName.get(), 999_999_999);
     long start = System.nanoTime();
     try (RunLease lease = RunLease.take(launch(), new RunLease.Timing(50, 60_000))) {
       assertThat(lease.fence()).isEqualTo(8);
