@@ -28,12 +28,38 @@ import org.starbeam.image.Box;
  *
  * <p>A file is refused ({@code BAD_CAMERA}, naming the amplifiers and boxes) when boxes leave the
  * raw image, when the data boxes do not tile the detector exactly, when ids or names repeat, when a
- * gain is not positive, or when a filter has no band.
+ * gain is not positive, or when a filter has no band. A key that looks like a known one is refused
+ * ({@code BAD_YAML}) with what it may have meant; keys that look like none are passed over.
  */
 public final class CameraYaml {
+  private static final List<String> CAMERA =
+      words(
+          "name instrument pixelSizeMm pixel_pitch_mm pixel_scale_arcsec plateScale focal_length_mm"
+              + " transforms distortion site rolloverHours day_obs wcsFlipX wcs_flip_x filters"
+              + " nominal layout amplifier_defaults detectorTypes detectors");
+  private static final List<String> FILTER =
+      words("name band zeroPoint zero_point effectiveWavelength");
+  private static final List<String> SITE =
+      words("name latitudeDeg latitude_deg longitudeDeg longitude_deg heightM elevation_m");
+  private static final List<String> DETECTOR =
+      words(
+          "id name serial group type physicalType size bbox offsetMm focal_plane_mm refpos yawDeg"
+              + " yaw_deg pitchDeg rollDeg orientationQuarterTurns amplifiers defects crosstalk");
+  private static final List<String> AMPLIFIER =
+      words(
+          "name hdu extname perAmpData ixy bbox rawBBox raw_box raw_size rawDataBBox raw_data"
+              + " rawSerialPrescanBBox raw_prescan rawSerialOverscanBBox raw_serial_overscan"
+              + " rawParallelPrescanBBox rawParallelOverscanBBox raw_parallel_overscan overscan"
+              + " flipX flip_x flipY flip_y readCorner gain readNoise read_noise saturation"
+              + " suspect suspect_level biasLevel bias_level adc_max linearity crosstalk");
+
   private static final double RAD_PER_ARCSEC = Math.PI / 180 / 3600;
 
   private CameraYaml() {}
+
+  private static List<String> words(String text) {
+    return List.of(text.split(" "));
+  }
 
   public static Camera read(Path file) {
     try {
@@ -50,6 +76,7 @@ public final class CameraYaml {
    */
   public static Camera parse(String file, String text) {
     SafeYaml yaml = SafeYaml.parse(file, text);
+    yaml.refuseMisspelt(CAMERA);
     double pixel = yaml.number(yaml.firstOf("pixelSizeMm", "pixel_pitch_mm"));
     List<Detector> detectors = new ArrayList<>();
     for (SafeYaml detector : yaml.children("detectors")) {
@@ -126,6 +153,7 @@ public final class CameraYaml {
       return null;
     }
     SafeYaml site = yaml.child("site");
+    site.refuseMisspelt(SITE);
     return new Camera.Site(
         site.number(site.firstOf("latitudeDeg", "latitude_deg")),
         site.number(site.firstOf("longitudeDeg", "longitude_deg")),
@@ -142,6 +170,7 @@ public final class CameraYaml {
   private static Map<String, String> filters(SafeYaml yaml) {
     Map<String, String> out = new LinkedHashMap<>();
     for (SafeYaml filter : yaml.children("filters")) {
+      filter.refuseMisspelt(FILTER);
       if (!filter.has("band")) {
         throw bad(filter.where(), "filter " + filter.text("name") + " has no band");
       }
@@ -151,6 +180,7 @@ public final class CameraYaml {
   }
 
   private static Detector detector(SafeYaml yaml) {
+    yaml.refuseMisspelt(DETECTOR);
     int id = yaml.integer("id");
     String name = yaml.text("name");
     Box box =
@@ -224,6 +254,7 @@ public final class CameraYaml {
   }
 
   private static Amplifier amplifier(SafeYaml yaml) {
+    yaml.refuseMisspelt(AMPLIFIER);
     String name = yaml.text("name");
     double gain = yaml.number("gain");
     if (!(gain > 0)) {

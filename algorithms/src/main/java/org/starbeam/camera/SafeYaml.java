@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
+import org.starbeam.failure.Suggestion;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -102,6 +103,19 @@ final class SafeYaml {
     for (String key : keys()) {
       if (!known.contains(key)) {
         throw bad(key, "unknown key; known: " + known);
+      }
+    }
+  }
+
+  /**
+   * Refuses a key that is not known and looks like one that is, with what it may have meant; keys
+   * that look like none are somebody else's.
+   */
+  void refuseMisspelt(List<String> known) {
+    for (String key : keys()) {
+      String question = known.contains(key) ? "" : Suggestion.question(key, known);
+      if (!question.isEmpty()) {
+        throw bad(key, "unknown key; " + question);
       }
     }
   }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.image.Box;
 import org.starbeam.sky.SkyPoint;
@@ -61,6 +63,27 @@ class CameraYamlTest {
     assertThat(d.crosstalk().linear(1, 0)).isEqualTo(1e-4);
     assertThat(d.crosstalk().linear(0, 1)).isEqualTo(2e-4);
     assertThat(d.amplifierAt(20, 3)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "saturation:, saturaton:, saturation",
+    "read_noise:, readnoise:, readNoise",
+    "filters:, filter:, filters",
+    "yaw_deg:, yaw_degr:, yaw_deg",
+    "band:, bands:, band"
+  })
+  void keyThatIsMisspeltIsRefusedWithTheOneThatWasMeant(String right, String wrong, String meant) {
+    assertThatThrownBy(() -> CameraYaml.parse("camera.yaml", SIM.replace(right, wrong)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining(wrong.replace(":", "") + ": unknown key; did you mean")
+        .hasMessageContaining("'" + meant + "'");
+  }
+
+  @Test
+  void keysOfOthersArePassedOver() {
+    String more = SIM + "vendor_notes: {cooled: true}\n";
+    assertThat(CameraYaml.parse("camera.yaml", more).detectors()).hasSize(1);
   }
 
   @Test

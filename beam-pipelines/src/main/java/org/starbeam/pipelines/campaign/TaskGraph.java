@@ -11,10 +11,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.transforms.calibs.CombineFramesTask;
-import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.quantum.Slice;
 import org.starbeam.transforms.step7.HipsMergeTask;
 

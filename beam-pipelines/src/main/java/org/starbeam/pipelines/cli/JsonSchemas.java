@@ -8,9 +8,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
-import org.starbeam.transforms.dataset.Suggestion;
 
 /**
  * JSON Schemas (draft 2020-12) of what the commands print with {@code --json}, by the words of the

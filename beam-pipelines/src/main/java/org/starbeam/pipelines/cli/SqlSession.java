@@ -10,13 +10,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.report.RecommendedFluxes;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.pipelines.repository.Registry;
-import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.step6.ReleaseTable;
 
 /** Queries over one run, one or many of them. */

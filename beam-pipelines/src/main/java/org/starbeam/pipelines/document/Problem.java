@@ -1,7 +1,7 @@
 package org.starbeam.pipelines.document;
 
 import java.util.Collection;
-import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.failure.Suggestion;
 
 /**
  * One thing that is wrong with a document (specs/05 section 1.7), shown as

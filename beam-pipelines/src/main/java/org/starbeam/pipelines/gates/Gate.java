@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
-import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.failure.Suggestion;
 
 /**
  * A condition on a number of a run that says whether a step is good enough (specs/05 section 5.3).

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.starbeam.failure.BadInputException;
-import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.failure.Suggestion;
 
 /**
  * Where a number is found (specs/07 section 12.1): {@code <level>.<name>[.<statistic>]}, the

@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.campaign.Template;
-import org.starbeam.transforms.dataset.Suggestion;
 
 /**
  * Tasks that somebody wants to see.

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.TaskGraph;
 import org.starbeam.pipelines.plan.CostModel.Line;
 import org.starbeam.pipelines.plan.CostModel.TaskCost;
-import org.starbeam.transforms.dataset.Suggestion;
 
 /** The planned quanta of a campaign by task, in the order of the graph. */
 public final class Plan {

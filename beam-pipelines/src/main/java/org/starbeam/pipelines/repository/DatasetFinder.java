@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.repository.ProvenanceGraph.Dataset;
@@ -17,7 +18,6 @@ import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.DatasetTypes;
 import org.starbeam.transforms.dataset.IdPacker;
-import org.starbeam.transforms.dataset.Suggestion;
 import org.starbeam.transforms.store.DatasetFiles;
 import org.starbeam.transforms.store.StoreFiles;
 

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.pipelines.gates.Gate;
-import org.starbeam.transforms.dataset.Suggestion;
 
 /**
  * When the intermediate datasets of a run may go (specs/05 section 3.10). In a template:

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.pipelines.campaign.Template;
-import org.starbeam.transforms.dataset.Suggestion;
 
 /** Words with one slip of the finger are understood. */
 class MisspellingsTest {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
+import org.starbeam.failure.Suggestion;
 
 /**
  * Chains of runs (specs/05 section 3.7): an ordered list of runs and other chains in which a

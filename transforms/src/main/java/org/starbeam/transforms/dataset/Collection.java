@@ -1,6 +1,7 @@
 package org.starbeam.transforms.dataset;
 
 import org.starbeam.failure.BadInputException;
+import org.starbeam.failure.Suggestion;
 
 /**
  * Where datasets are looked up, as users write it: {@code run:NAME} or just the run's name, {@code

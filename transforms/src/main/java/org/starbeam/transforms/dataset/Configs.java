@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.starbeam.failure.BadInputException;
+import org.starbeam.failure.Suggestion;
 
 /**
  * Configuration records and their canonical JSON. Overrides are named like the record's components;

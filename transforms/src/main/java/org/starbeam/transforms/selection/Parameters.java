@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.transforms.selection.Problem.Span;
 
 /**

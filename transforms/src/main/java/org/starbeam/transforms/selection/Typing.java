@@ -3,7 +3,7 @@ package org.starbeam.transforms.selection;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.starbeam.transforms.dataset.Suggestion;
+import org.starbeam.failure.Suggestion;
 import org.starbeam.transforms.selection.Expression.Comparison;
 import org.starbeam.transforms.selection.Expression.Condition;
 import org.starbeam.transforms.selection.Expression.FieldValue;

@@ -1,4 +1,4 @@
-package org.starbeam.transforms.dataset;
+package org.starbeam.failure;
 
 import java.util.Collection;
 import java.util.Comparator;
