@@ -81,8 +81,7 @@ public final class SkyPicture {
     Healpix grid = new Healpix(order + HipsTile.SHIFT);
     Map<Long, BufferedImage> known = new HashMap<>();
     BufferedImage nothing = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
-    BufferedImage out =
-        new BufferedImage(part.width(), part.height(), BufferedImage.TYPE_INT_RGB);
+    BufferedImage out = new BufferedImage(part.width(), part.height(), BufferedImage.TYPE_INT_RGB);
     boolean shown = false;
     for (int line = part.y0(); line < part.y1(); line++) {
       for (int column = part.x0(); column < part.x1(); column++) {

@@ -299,7 +299,8 @@ public final class StatusServer implements AutoCloseable {
     String wanted = name.isEmpty() ? "index.html" : name;
     String type = TYPES.get(wanted.substring(wanted.lastIndexOf('.') + 1));
     Path file = RepositoryPaths.run(monitor.root(), monitor.run()).resolve(REPORT).resolve(wanted);
-    boolean plain = wanted.matches("([A-Za-z0-9_-][A-Za-z0-9._-]*/){0,5}[A-Za-z0-9_-][A-Za-z0-9._-]*");
+    boolean plain =
+        wanted.matches("([A-Za-z0-9_-][A-Za-z0-9._-]*/){0,5}[A-Za-z0-9_-][A-Za-z0-9._-]*");
     if (type == null || !plain || !Files.isRegularFile(file)) {
       throw new Refusal(404, "no such file of the report; starbeam report " + monitor.run());
     }

@@ -48,10 +48,7 @@ final class CoaddPicture {
     /** Colour at a direction; 0 outside of the picture and where it is black. */
     int rgb(SkyPoint direction) {
       double[] p =
-          RingsSkyMap.defaults()
-              .tract(tract)
-              .wcs()
-              .toPixel(direction.raDeg(), direction.decDeg());
+          RingsSkyMap.defaults().tract(tract).wcs().toPixel(direction.raDeg(), direction.decDeg());
       int column = (int) Math.floor((p[0] + 0.5 - data.x0()) / step);
       int row = (int) Math.floor((p[1] + 0.5 - data.y0()) / step);
       boolean inside =

@@ -16,8 +16,8 @@ import org.starbeam.transforms.dataset.TableSchemas;
 
 /**
  * The quality report of a run as one HTML page that opens from the file system: pictures and styles
- * are inside it, no script, nothing loaded from anywhere; other pages are beside it. Every number of
- * a metric carries its record's key in {@code data-key}.
+ * are inside it, no script, nothing loaded from anywhere; other pages are beside it. Every number
+ * of a metric carries its record's key in {@code data-key}.
  */
 final class ReportPage {
   /** Counts of one task. */

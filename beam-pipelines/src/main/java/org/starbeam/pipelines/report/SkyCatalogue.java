@@ -16,7 +16,8 @@ import org.starbeam.transforms.dataset.TableSchemas;
  * One catalogue of the sky view: which rows it draws, and what of a row is told when one asks for
  * it. A row in a data file is an array: id (text, because whole numbers of 64 bits are not those of
  * JavaScript), x, y (pixels of the field from the upper left corner), magnitude, kind (0 or 1), RA,
- * Dec, then {@link #values}, then magnitude and error of each band and flux, then the flags as bits.
+ * Dec, then {@link #values}, then magnitude and error of each band and flux, then the flags as
+ * bits.
  *
  * @param key beginning of the names of its data files
  * @param title of the layer
@@ -175,8 +176,7 @@ record SkyCatalogue(
     List<String> flags = new ArrayList<>(OBJECT_FLAGS.stream().filter(columns::contains).toList());
     List<String> flagSql = new ArrayList<>(flags.stream().map(SkyCatalogue::quoted).toList());
     for (String flag : BAND_FLAGS) {
-      List<String> own =
-          bands.stream().map(b -> b + "_" + flag).filter(columns::contains).toList();
+      List<String> own = bands.stream().map(b -> b + "_" + flag).filter(columns::contains).toList();
       if (!own.isEmpty()) {
         flags.add(flag);
         flagSql.add(
@@ -277,8 +277,7 @@ record SkyCatalogue(
       return "null::double";
     }
     return "coalesce("
-        + String.join(
-            ", ", bands.stream().map(b -> magnitude(quoted(b + "_psfFlux"))).toList())
+        + String.join(", ", bands.stream().map(b -> magnitude(quoted(b + "_psfFlux"))).toList())
         + ")";
   }
 

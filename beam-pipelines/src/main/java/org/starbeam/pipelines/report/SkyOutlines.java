@@ -61,8 +61,7 @@ final class SkyOutlines {
       patches.forEach(
           (id, some) -> {
             Tract tract = RingsSkyMap.defaults().tract(id);
-            some.forEach(
-                p -> add(picture, field.size(), tract, p, tract.patchInnerBox(p), out));
+            some.forEach(p -> add(picture, field.size(), tract, p, tract.patchInnerBox(p), out));
           });
     }
     return out;
@@ -96,9 +95,6 @@ final class SkyOutlines {
     double x1 = box.x1() - 0.5;
     double y1 = box.y1() - 0.5;
     return List.of(
-        new double[] {x0, y0},
-        new double[] {x1, y0},
-        new double[] {x1, y1},
-        new double[] {x0, y1});
+        new double[] {x0, y0}, new double[] {x1, y0}, new double[] {x1, y1}, new double[] {x0, y1});
   }
 }

@@ -56,13 +56,18 @@ final class SkyPage {
     ReportPage.head(out, run, "sky view", HEAD);
     out.append("<header>\n<h1>")
         .append(ReportPage.escape(run))
-        .append(": sky view</h1>\n<nav aria-label=\"Pages\"><a href=\"index.html\">Report</a></nav>\n<p>")
+        .append(
+            ": sky view</h1>\n<nav aria-label=\"Pages\"><a href=\"index.html\">Report</a></nav>\n<p>")
         .append(ReportPage.escape(summary()))
         .append("</p>\n</header>\n<main>\n")
         .append(VIEW);
-    catalogues.stream().filter(w -> !w.listed().isEmpty()).findFirst().ifPresent(w -> table(out, w));
+    catalogues.stream()
+        .filter(w -> !w.listed().isEmpty())
+        .findFirst()
+        .ifPresent(w -> table(out, w));
     out.append("</main>\n<footer>Made by Starbeam from the products of this run alone. ")
-        .append("The viewer is Leaflet 1.9.4 (<a href=\"assets/leaflet/LICENSE\">BSD-2-Clause</a>).")
+        .append(
+            "The viewer is Leaflet 1.9.4 (<a href=\"assets/leaflet/LICENSE\">BSD-2-Clause</a>).")
         .append("</footer>\n</body>\n</html>\n");
     return out.toString();
   }
@@ -70,7 +75,9 @@ final class SkyPage {
   private String summary() {
     List<String> parts = new ArrayList<>();
     int n = tiles.fields().size();
-    parts.add("The picture is made from %s, %d %s.".formatted(tiles.source(), n, n == 1 ? "field" : "fields"));
+    parts.add(
+        "The picture is made from %s, %d %s."
+            .formatted(tiles.source(), n, n == 1 ? "field" : "fields"));
     if (tiles.fields().stream().anyMatch(f -> f.levels().length <= f.depth())) {
       parts.add(
           "Its deepest zooms are left out because it would be too large: starbeam export %s --what hips has them."
@@ -84,7 +91,8 @@ final class SkyPage {
                   w.drawn(),
                   w.catalogue().count(),
                   w.drawn() < w.catalogue().count() && w.faintest() != null
-                      ? ", the brightest, to %s %.2f".formatted(w.catalogue().magnitude(), w.faintest())
+                      ? ", the brightest, to %s %.2f"
+                          .formatted(w.catalogue().magnitude(), w.faintest())
                       : ""));
     }
     return String.join(" ", parts);
@@ -94,8 +102,10 @@ final class SkyPage {
     SkyCatalogue c = w.catalogue();
     out.append("<h2 id=\"brightest\">The brightest: ")
         .append(ReportPage.escape(c.title().toLowerCase(Locale.ROOT)))
-        .append("</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"brightest\"><table>\n<thead><tr>");
-    for (String head : List.of(c.idColumn(), c.magnitude(), "RA [deg]", "Dec [deg]", "kind", "field")) {
+        .append(
+            "</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"brightest\"><table>\n<thead><tr>");
+    for (String head :
+        List.of(c.idColumn(), c.magnitude(), "RA [deg]", "Dec [deg]", "kind", "field")) {
       out.append("<th scope=\"col\">").append(ReportPage.escape(head)).append("</th>");
     }
     out.append("</tr></thead>\n<tbody>\n");

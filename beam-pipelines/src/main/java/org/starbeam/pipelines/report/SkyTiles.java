@@ -156,8 +156,7 @@ final class SkyTiles {
    *
    * @param content changes when the archives do
    */
-  Made ofHips(String tree, String content, List<Path> archives, Path directory)
-      throws IOException {
+  Made ofHips(String tree, String content, List<Path> archives, Path directory) throws IOException {
     return made(words(tree), tree + "\n" + content, () -> new Hips(archives), directory);
   }
 
@@ -186,7 +185,8 @@ final class SkyTiles {
    */
   private Made made(String words, String content, Opener opener, Path directory)
       throws IOException {
-    String key = ContentHash.ofText(
+    String key =
+        ContentHash.ofText(
             "%d %d %d %d\n%s"
                 .formatted(
                     VERSION, config.tiles(), config.fields(), config.jpegQuality(), content));
@@ -282,7 +282,11 @@ final class SkyTiles {
     @Override
     public List<SkyExtent> fields() {
       long[] deepest =
-          tiles.stream().filter(t -> t.order() == order).mapToLong(HipsTile::pixel).sorted().toArray();
+          tiles.stream()
+              .filter(t -> t.order() == order)
+              .mapToLong(HipsTile::pixel)
+              .sorted()
+              .toArray();
       return deepest.length == 0 ? List.of() : SkyExtent.all(order, deepest);
     }
 

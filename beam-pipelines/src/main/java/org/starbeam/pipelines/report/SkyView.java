@@ -49,13 +49,7 @@ final class SkyView {
    * @param jpegQuality 1 to 100
    */
   record Config(
-      int tiles,
-      int fields,
-      int objects,
-      int detections,
-      int square,
-      int listed,
-      int jpegQuality) {
+      int tiles, int fields, int objects, int detections, int square, int listed, int jpegQuality) {
     static Config defaults() {
       return new Config(3000, 12, 50_000, 10_000, 150, 50, 85);
     }
@@ -108,10 +102,7 @@ final class SkyView {
 
   /** Writes the page of a run and what it needs; false when the run has no coadds. */
   boolean write(
-      Path directory,
-      RunCatalog catalog,
-      RunDatabase database,
-      List<CoaddPicture.Picture> pictures)
+      Path directory, RunCatalog catalog, RunDatabase database, List<CoaddPicture.Picture> pictures)
       throws IOException {
     Optional<SkyTiles.Made> tiles = new SkyTiles(config).write(catalog, pictures, directory);
     if (tiles.isEmpty() || tiles.get().fields().isEmpty()) {
@@ -243,8 +234,7 @@ final class SkyView {
     cells[5] = SkyCatalogue.rounded(ra, digits[1]);
     cells[6] = SkyCatalogue.rounded(dec, digits[2]);
     for (int i = SkyCatalogue.FIRST_VALUE; i < digits.length; i++) {
-      cells[i + 2] =
-          digits[i] < 0 ? result.getString(i + 1) : number(result, i + 1, digits[i]);
+      cells[i + 2] = digits[i] < 0 ? result.getString(i + 1) : number(result, i + 1, digits[i]);
     }
     return new Row(place.field(), place.x(), place.y(), cells);
   }

@@ -79,7 +79,8 @@ final class Chromium implements AutoCloseable {
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port(profile) + "/json/new"))
             .PUT(HttpRequest.BodyPublishers.noBody())
             .build();
-    JsonNode page = JSON.readTree(client.send(newPage, HttpResponse.BodyHandlers.ofString()).body());
+    JsonNode page =
+        JSON.readTree(client.send(newPage, HttpResponse.BodyHandlers.ofString()).body());
     socket =
         client
             .newWebSocketBuilder()
@@ -174,8 +175,7 @@ final class Chromium implements AutoCloseable {
 
   /** The window as a PNG file. */
   byte[] screenshot() throws Exception {
-    JsonNode answer =
-        send("Page.captureScreenshot", JSON.createObjectNode().put("format", "png"));
+    JsonNode answer = send("Page.captureScreenshot", JSON.createObjectNode().put("format", "png"));
     return Base64.getDecoder().decode(answer.path("data").asText());
   }
 

@@ -81,7 +81,8 @@ final class InventedSky {
   private BufferedImage paint(HipsTile tile) {
     int width = HipsTile.WIDTH;
     BufferedImage out = new BufferedImage(width, width, BufferedImage.TYPE_INT_ARGB);
-    double[][] at = stars.stream().map(s -> Angles.vector(s.ra(), s.dec())).toArray(double[][]::new);
+    double[][] at =
+        stars.stream().map(s -> Angles.vector(s.ra(), s.dec())).toArray(double[][]::new);
     double sigma = Math.toRadians(Math.max(SIGMA_ARCSEC / 3600, HipsTile.pixelDeg(tile.order())));
     for (int row = 0; row < width; row++) {
       for (int column = 0; column < width; column++) {

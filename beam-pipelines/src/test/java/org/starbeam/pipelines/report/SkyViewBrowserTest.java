@@ -72,7 +72,8 @@ class SkyViewBrowserTest {
     String home = report.toUri().toString();
     assertThat(browser.requests())
         .isNotEmpty()
-        .allMatch(url -> url.startsWith(home) || url.startsWith("data:") || url.equals("about:blank"));
+        .allMatch(
+            url -> url.startsWith(home) || url.startsWith("data:") || url.equals("about:blank"));
   }
 
   @Test
@@ -82,7 +83,10 @@ class SkyViewBrowserTest {
     for (int zoom = 0; zoom <= depth + 2; zoom++) {
       browser.value("skyView.map.setZoom(" + zoom + ", {animate: false}) && 1");
       settle();
-      assertThat(browser.value("document.querySelectorAll('#sky img.leaflet-tile-loaded').length").asInt())
+      assertThat(
+              browser
+                  .value("document.querySelectorAll('#sky img.leaflet-tile-loaded').length")
+                  .asInt())
           .as("tiles at zoom %d", zoom)
           .isPositive();
     }
@@ -166,7 +170,8 @@ class SkyViewBrowserTest {
     double tenth = 0.1 * browser.value("skyView.plane.pixel").asDouble() / 3600;
     for (JsonNode row : rows) {
       double cosDec = Math.cos(Math.toRadians(row.path(3).asDouble()));
-      assertThat(row.path(4).path("dec").asDouble()).isCloseTo(row.path(3).asDouble(), within(tenth));
+      assertThat(row.path(4).path("dec").asDouble())
+          .isCloseTo(row.path(3).asDouble(), within(tenth));
       assertThat(row.path(4).path("ra").asDouble())
           .isCloseTo(row.path(2).asDouble(), within(tenth / cosDec));
       assertThat(row.path(5).path("x").asDouble()).isCloseTo(row.path(0).asDouble(), within(0.1));
@@ -182,9 +187,11 @@ class SkyViewBrowserTest {
   @Test
   void aNarrowWindowNeedsNoScrollingSideways() throws Exception {
     page(360, "");
-    assertThat(browser.value("document.documentElement.scrollWidth").asInt()).isLessThanOrEqualTo(360);
+    assertThat(browser.value("document.documentElement.scrollWidth").asInt())
+        .isLessThanOrEqualTo(360);
     browser.value("skyView.tellRow(skyView.rows[0].catalogue, skyView.rows[0].row, false) || 1");
-    assertThat(browser.value("document.documentElement.scrollWidth").asInt()).isLessThanOrEqualTo(360);
+    assertThat(browser.value("document.documentElement.scrollWidth").asInt())
+        .isLessThanOrEqualTo(360);
     assertThatItIsQuietAndAlone();
     keep("narrow");
   }
@@ -194,8 +201,7 @@ class SkyViewBrowserTest {
     for (int width : new int[] {1200, 360}) {
       page(width, "");
       browser.value("skyView.tellRow(skyView.rows[0].catalogue, skyView.rows[0].row, false) || 1");
-      browser.value(
-          new String(ReportPage.resource("/axe.min.js"), StandardCharsets.UTF_8) + "; 1");
+      browser.value(new String(ReportPage.resource("/axe.min.js"), StandardCharsets.UTF_8) + "; 1");
       JsonNode violations =
           browser.value(
               "axe.run(document).then(r => r.violations.filter(v => ['serious',"

@@ -50,7 +50,8 @@ class SkyViewTest {
   private static List<JsonNode> rows() throws IOException {
     List<JsonNode> rows = new ArrayList<>();
     try (Stream<Path> files = Files.list(report.resolve("data/sky"))) {
-      for (Path file : files.filter(f -> f.getFileName().toString().startsWith("object")).toList()) {
+      for (Path file :
+          files.filter(f -> f.getFileName().toString().startsWith("object")).toList()) {
         data(file.getFileName().toString().replace(".js", "")).forEach(rows::add);
       }
     }
@@ -59,13 +60,13 @@ class SkyViewTest {
 
   /** The picture of a zoom; black where there is no tile. */
   private static BufferedImage picture(SkyTiles.Field field, int zoom) throws IOException {
-    BufferedImage all =
-        new BufferedImage(256 << zoom, 256 << zoom, BufferedImage.TYPE_INT_RGB);
+    BufferedImage all = new BufferedImage(256 << zoom, 256 << zoom, BufferedImage.TYPE_INT_RGB);
     int[] level = field.levels()[zoom];
     for (int k = 0; k < level.length; k += 2) {
       Path file =
           report.resolve("%s/0/%d/%d/%d.jpg".formatted(tiles.path(), zoom, level[k + 1], level[k]));
-      all.getGraphics().drawImage(ImageIO.read(file.toFile()), 256 * level[k], 256 * level[k + 1], null);
+      all.getGraphics()
+          .drawImage(ImageIO.read(file.toFile()), 256 * level[k], 256 * level[k + 1], null);
     }
     return all;
   }
@@ -174,8 +175,7 @@ class SkyViewTest {
               .formatted(nodes.get(k).asInt(), nodes.get(k + 1).asInt(), nodes.get(k + 2).asInt()));
     }
     try (Stream<Path> files = Files.list(report.resolve("data/sky"))) {
-      assertThat(
-              files.map(f -> f.getFileName().toString()).filter(f -> f.startsWith("object")))
+      assertThat(files.map(f -> f.getFileName().toString()).filter(f -> f.startsWith("object")))
           .containsExactlyInAnyOrderElementsOf(known);
     }
   }
@@ -247,7 +247,8 @@ class SkyViewTest {
       assertThat(files.filter(f -> f.toString().endsWith(".jpg")).count()).isBetween(5L, 12L);
     }
     assertThat(field.levels().length).isLessThanOrEqualTo(field.depth());
-    assertThat(Files.readString(target.resolve("sky.html"))).contains("Its deepest zooms are left out");
+    assertThat(Files.readString(target.resolve("sky.html")))
+        .contains("Its deepest zooms are left out");
   }
 
   @Test
@@ -268,7 +269,10 @@ class SkyViewTest {
             .fields()
             .get(0);
     SkyPoint star =
-        RingsSkyMap.defaults().tract(id).wcs().toSky(3000 + 2 * 400.5 - 0.5, 6000 + 2 * 399.5 - 0.5);
+        RingsSkyMap.defaults()
+            .tract(id)
+            .wcs()
+            .toSky(3000 + 2 * 400.5 - 0.5, 6000 + 2 * 399.5 - 0.5);
     double[] place = field.picture().place(star.raDeg(), star.decDeg());
     int x = (int) Math.round(place[0]);
     int y = (int) Math.round(place[1]);
@@ -299,7 +303,9 @@ class SkyViewTest {
     double arcsec = side * field.widthDeg() * 3600 / field.size();
     assertThat(arcsec).as("3000 pixels of 0.2 arcsec").isCloseTo(600, within(0.5));
     SkyPoint corner =
-        tract.wcs().toSky(tract.patchInnerBox(patch).x0() - 0.5, tract.patchInnerBox(patch).y0() - 0.5);
+        tract
+            .wcs()
+            .toSky(tract.patchInnerBox(patch).x0() - 0.5, tract.patchInnerBox(patch).y0() - 0.5);
     double[] place = field.picture().place(corner.raDeg(), corner.decDeg());
     assertThat(at[0]).isCloseTo(place[0] + 0.5, within(0.06));
     assertThat(at[1]).isCloseTo(place[1] + 0.5, within(0.06));
