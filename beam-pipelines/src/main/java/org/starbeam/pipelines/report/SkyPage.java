@@ -124,11 +124,11 @@ final class SkyPage {
           .append("\">")
           .append(ReportPage.escape(row.id()))
           .append("</a></th><td>")
-          .append(row.cells()[3] == null ? "" : "%.3f".formatted(row.cells()[3]))
+          .append(row.cells()[3] == null ? "" : "%.3f".formatted(value(row, 3)))
           .append("</td><td>")
-          .append("%.6f".formatted(row.cells()[5]))
+          .append("%.6f".formatted(value(row, 5)))
           .append("</td><td>")
-          .append("%+.6f".formatted(row.cells()[6]))
+          .append("%+.6f".formatted(value(row, 6)))
           .append("</td><td>")
           .append(ReportPage.escape(c.kinds().get(kind)))
           .append("</td><td>")
@@ -136,5 +136,9 @@ final class SkyPage {
           .append("</td></tr>\n");
     }
     out.append("</tbody></table></div>\n");
+  }
+
+  private static double value(SkyView.Row row, int cell) {
+    return row.cells()[cell] instanceof Number n ? n.doubleValue() : Double.NaN;
   }
 }
