@@ -3,6 +3,7 @@ package org.starbeam.pipelines.report;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,7 +32,7 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
 public final class ReportWriter {
   private ReportWriter() {}
 
-  /** Writes {@code runs/RUN/report/index.html} and returns its path. */
+  /** Writes {@code runs/RUN/report/index.html} and the pages beside it, and returns its path. */
   public static Path write(Path root, String run) {
     RunCatalog catalog = RunCatalog.open(root, run);
     RunSummary summary = RunSummary.of(catalog, LaunchRules.failures(root, run));
@@ -48,21 +49,31 @@ public final class ReportWriter {
           new ArrayList<>(VisitPage.worst(database, tables));
       tableSections.addAll(AuditSections.of(audit, run));
       tableSections.addAll(costSections(costs));
+      Path directory = RepositoryPaths.run(root, run).resolve("report");
+      Files.createDirectories(directory);
+      List<CoaddPicture.Picture> pictures = CoaddPicture.of(catalog);
+      List<ReportPage.Link> pages = new ArrayList<>();
+      if (VisitPage.write(directory, database, tables, run)) {
+        pages.add(new ReportPage.Link("visits.html", "All visits"));
+      }
+      if (AuditSections.write(directory, audit, run)) {
+        pages.add(new ReportPage.Link("audit.html", "All columns"));
+      }
+      if (new SkyView(SkyView.Config.defaults()).write(directory, catalog, database, pictures)) {
+        pages.add(0, new ReportPage.Link(SkyView.PAGE, "Sky view"));
+      }
       ReportPage page =
           new ReportPage(
               run,
+              pages,
               overview(database, tables, summary),
               tasks(summary),
               problems(summary),
               metrics,
-              sections(catalog, database, tables),
+              sections(catalog, pictures, database, tables),
               tableSections,
               facts(root, run, tables));
-      Path directory = RepositoryPaths.run(root, run).resolve("report");
-      Files.createDirectories(directory);
       writeJson(directory, costs, metrics, summary);
-      AuditSections.write(directory, audit, run);
-      VisitPage.write(directory, database, tables, run);
       return whole(directory.resolve("index.html"), page.html());
     } catch (IOException e) {
       throw new UserException(
@@ -120,8 +131,13 @@ public final class ReportWriter {
 
   /** Writes a file that is there as a whole or not at all. */
   static Path whole(Path file, String text) throws IOException {
+    return whole(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes a file that is there as a whole or not at all. */
+  static Path whole(Path file, byte[] content) throws IOException {
     Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    Files.writeString(temporary, text);
+    Files.write(temporary, content);
     return Files.move(
         temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
@@ -213,16 +229,19 @@ public final class ReportWriter {
   }
 
   private static List<ReportPage.Section> sections(
-      RunCatalog catalog, RunDatabase database, Map<String, List<Path>> tables) throws IOException {
+      RunCatalog catalog,
+      List<CoaddPicture.Picture> pictures,
+      RunDatabase database,
+      Map<String, List<Path>> tables)
+      throws IOException {
     List<ReportPage.Section> sections = new ArrayList<>();
-    List<ReportPage.Figure> sky = CoaddPicture.figures(catalog);
-    if (!sky.isEmpty()) {
+    if (!pictures.isEmpty()) {
       sections.add(
           new ReportPage.Section(
               "sky",
               "Coadds",
               "The patches of a tract, in the colours of three bands where there are so many; north is up, east to the left.",
-              sky));
+              pictures.stream().map(CoaddPicture.Picture::figure).toList()));
     }
     if (tables.containsKey("star_residual")) {
       sections.add(

@@ -51,6 +51,7 @@ class ReportPageTest {
                     16)));
     return new ReportPage(
         "ci/<script>alert(1)</script>",
+        List.of(new ReportPage.Link("sky.html", "Sky view")),
         "30 Visit rows; 120 CcdVisit rows.",
         List.of(new ReportPage.TaskRow("step1", "singleFrame", 118, 0, failed, 0, 0, 1, 93.4)),
         failed == 0
