@@ -18,6 +18,7 @@ const SB = (() => {
         waiting[key] = [then];
         const script = document.createElement('script');
         script.src = 'data/sky/' + key + '.js';
+        script.addEventListener('error', () => complain('Rows are missing: the directory data belongs beside this page as a whole.'));
         document.head.append(script);
       }
     },
@@ -94,6 +95,11 @@ const Angle = {
 
 const $ = id => document.getElementById(id);
 
+/** What is wrong, above the picture; nothing when empty. */
+function complain(text) {
+  $('wrong').textContent = text;
+}
+
 function node(tag, attributes, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) made.setAttribute(name, value);
@@ -110,6 +116,7 @@ class SkyView {
     this.view = view;
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     $('view').hidden = false;
+    $('missing').hidden = true;
     this.map = L.map('sky', {
       crs: L.CRS.Simple, attributionControl: false, maxBoundsViscosity: 0.8, zoomAnimation: !calm, fadeAnimation: !calm,
       inertia: !calm, markerZoomAnimation: !calm, renderer: L.canvas({ padding: 0.2 }), keyboardPanDelta: 60,
@@ -130,7 +137,18 @@ class SkyView {
       }
     });
     this.open(0);
-    this.follow(decodeURIComponent(location.hash.slice(1)));
+    window.addEventListener('hashchange', () => this.follow(SkyView.address()));
+    this.follow(SkyView.address());
+  }
+
+  /** The position in the page's address; an escape that is none is left as it is. */
+  static address() {
+    const text = location.hash.slice(1);
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
   }
 
   /** Controls that the data call for. */
@@ -141,8 +159,10 @@ class SkyView {
       input.addEventListener('change', () => this.toggle(key, input.checked));
       $('layers').append(node('label', {}, input, mark, title));
     };
-    this.view.catalogues.forEach((c, k) =>
-      box(c.key, c.title + ' (' + c.drawn.toLocaleString('en') + ')', node('i', { 'aria-hidden': 'true', style: 'border-color: ' + SkyView.COLORS[k] }), this.shown.has(c.key)));
+    for (const c of this.view.catalogues) {
+      const { color, shape } = SkyView.MARKS[c.key];
+      box(c.key, c.title + ' (' + c.drawn.toLocaleString('en') + ')', node('i', { class: shape, 'aria-hidden': 'true', style: 'border-color: ' + color }), this.shown.has(c.key));
+    }
     box('outline', 'Tracts and patches', node('i', { class: 'outline', 'aria-hidden': 'true', style: 'border-color: ' + SkyView.OUTLINE }), true);
     const field = $('field');
     this.view.fields.forEach((f, k) => field.append(node('option', { value: k }, (k + 1) + ': ' + Angle.degrees(f.ra, f.dec))));
@@ -174,6 +194,7 @@ class SkyView {
     $('field').value = index;
     if (this.tiles) this.tiles.remove();
     this.tiles = new Tiles(field).addTo(this.map);
+    this.tiles.on('tileerror', () => complain('Tiles are missing: the directory sky belongs beside this page as a whole.'));
     const bounds = Tiles.bounds(field);
     const most = field.depth + 3;
     this.map.setMinZoom(0).setMaxZoom(most).setMaxBounds(bounds.pad(0.5));
@@ -224,25 +245,24 @@ class SkyView {
     this.rings.clearLayers();
     this.rows = [];
     const view = this.map.getBounds().pad(0.2);
-    this.view.catalogues.forEach((catalogue, k) => {
-      if (!this.shown.has(catalogue.key)) return;
+    for (const catalogue of this.view.catalogues.filter(c => this.shown.has(c.key))) {
       for (const key of this.squares(catalogue)) {
         SB.rows(key, rows => {
           if (this.drawing !== drawing) return;
-          for (const row of rows) this.ring(catalogue, row, SkyView.COLORS[k], view);
+          for (const row of rows) this.ring(catalogue, row, view);
         });
       }
-    });
+    }
   }
 
-  ring(catalogue, row, color, view) {
+  ring(catalogue, row, view) {
     const at = this.latLng(row[1], row[2]);
     if (!view.contains(at)) return;
     this.rows.push({ catalogue, row, at });
     const radius = row[3] === null ? 5 : Math.max(5, Math.min(14, 24 - row[3] * 0.8));
-    this.rings.addLayer(L.circleMarker(at, {
-      radius, color, weight: 1.5, fill: false, interactive: false, dashArray: row[4] ? '3 3' : null,
-    }));
+    const { color, shape } = SkyView.MARKS[catalogue.key];
+    const options = { radius, color, weight: 1.5, fill: false, interactive: false, dashArray: row[4] ? '3 3' : null };
+    this.rings.addLayer(shape === 'diamond' ? new Diamond(at, { ...options, radius: radius + 3 }) : L.circleMarker(at, options));
   }
 
   /** Tells of the row nearest to a point within so many pixels of the screen. */
@@ -281,23 +301,24 @@ class SkyView {
     $('sky').scrollIntoView({ block: 'nearest' });
   }
 
-  /** Goes to a position that somebody typed or that the address has. */
-  follow(text, complain) {
-    $('wrong').textContent = '';
-    if (!text || (!complain && !Angle.parse(text))) return;
+  /** Goes to a position that somebody typed, or that the address has: of that no mistake is told. */
+  follow(text, typed) {
+    complain('');
+    if (!text || (!typed && !Angle.parse(text))) return;
     const at = Angle.parse(text);
     if (!at) {
-      $('wrong').textContent = 'Expected right ascension and declination, in degrees (150.1163 2.2058) or as 10:00:27.9 +02:12:20.';
+      complain('Expected right ascension and declination, in degrees (150.1163 2.2058) or as 10:00:27.9 +02:12:20.');
       return;
     }
     const inside = k => {
-      const p = new Plane(this.view.fields[k]).place(at.ra, at.dec);
-      return p && p.x >= 0 && p.y >= 0 && p.x < new Plane(this.view.fields[k]).size && p.y < new Plane(this.view.fields[k]).size;
+      const plane = new Plane(this.view.fields[k]);
+      const p = plane.place(at.ra, at.dec);
+      return p && Tiles.bounds(this.view.fields[k]).contains([-p.y * 256 / plane.size, p.x * 256 / plane.size]);
     };
     const order = [this.index, ...this.view.fields.keys()];
     const found = order.find(inside);
     if (found === undefined) {
-      $('wrong').textContent = Angle.words(at.ra, at.dec) + ' is in no field.';
+      complain(Angle.words(at.ra, at.dec) + ' is in no field.');
       return;
     }
     if (found !== this.index) this.open(found);
@@ -363,7 +384,7 @@ class SkyView {
     const set = catalogue.flags.filter((name, k) => bits & (1 << k));
     parts.push(node('p', {}, 'Flags that are set: ' + (set.length ? set.join(', ') : 'none') + ' (of ' + catalogue.flags.length + ' looked at, a band flag in any band).'));
     parts.push(node('p', {}, 'All columns: ', node('code', {},
-      './starbeam sql --run ' + this.view.run + ' "select * from ' + catalogue.table + ' where ' + catalogue.idColumn + ' = ' + row[0] + '"')));
+      './starbeam sql --repo REPO --run ' + this.view.run + ' "select * from ' + catalogue.table + ' where ' + catalogue.idColumn + ' = ' + row[0] + '"')));
     $('row').replaceChildren(...parts);
     $('said').textContent = $('what').textContent + (row[3] === null ? '' : ', magnitude ' + row[3].toFixed(2)) + ', ' + catalogue.kinds[row[4]];
     if (focus) $('panel').focus();
@@ -384,8 +405,22 @@ class SkyView {
   }
 }
 /* Okabe and Ito's yellow, sky blue and pink: light enough on black. */
-SkyView.COLORS = ['#f0e442', '#56b4e9'];
+SkyView.MARKS = { object: { color: '#f0e442', shape: 'ring' }, dia: { color: '#56b4e9', shape: 'diamond' } };
 SkyView.OUTLINE = '#cc79a7';
+
+/** A marker with four corners. */
+const Diamond = L.CircleMarker.extend({
+  _updatePath() {
+    const canvas = this._renderer;
+    if (!canvas._drawing || this._empty()) return;
+    const { x, y } = this._point;
+    const r = this._radius;
+    canvas._ctx.beginPath();
+    for (const [dx, dy] of [[0, -r], [r, 0], [0, r], [-r, 0]]) canvas._ctx.lineTo(x + dx, y + dy);
+    canvas._ctx.closePath();
+    canvas._fillStroke(canvas._ctx, this);
+  },
+});
 
 /** The tiles of a field; those that do not exist are not asked for. */
 const Tiles = L.TileLayer.extend({

@@ -80,6 +80,9 @@ final class ReportPage {
       List<List<String>> rows,
       int texts) {}
 
+  /** Beginning of the links to the pages beside the report. */
+  private static final String PAGES = "<nav aria-label=\"Pages\">";
+
   /** A page beside the report. */
   record Link(String href, String title) {}
 
@@ -146,6 +149,18 @@ final class ReportPage {
     return out.toString();
   }
 
+  /** The page for a place where the others are not beside it, which it says instead of links. */
+  static String alone(String html) {
+    int from = html.indexOf(PAGES);
+    int to = html.indexOf("</nav>", from);
+    return from < 0
+        ? html
+        : html.substring(0, from)
+            + "<p class=\"warn\">A copy of the first page alone: the sky view and the other pages"
+            + " are not beside it. starbeam report --out DIRECTORY copies all.</p>"
+            + html.substring(to + "</nav>".length());
+  }
+
   private static void head(StringBuilder out, String run) {
     head(out, run, "report", "");
   }
@@ -170,7 +185,10 @@ final class ReportPage {
 
   private static void foot(StringBuilder out) {
     out.append(
-        "</main>\n<footer>Made by Starbeam from the products of this run alone.</footer>\n</body>\n</html>\n");
+        "</main>\n"
+            + "<footer>Made by Starbeam from the products of this run alone.</footer>\n"
+            + "</body>\n"
+            + "</html>\n");
   }
 
   private static void link(StringBuilder out, String href, String title) {
@@ -190,7 +208,8 @@ final class ReportPage {
     if (failed > 0) {
       verdict =
           failed
-              + " quanta failed or were blocked; everything that did not depend on them was finished.";
+              + " quanta failed or were blocked; everything that did not depend on them was"
+              + " finished.";
       tone = "bad";
     } else if (over > 0) {
       verdict = "All quanta finished; " + over + " metrics exceed their limit.";
@@ -219,7 +238,7 @@ final class ReportPage {
         .append(verdict)
         .append("</p>\n");
     if (!pages.isEmpty()) {
-      out.append("<nav aria-label=\"Pages\">");
+      out.append(PAGES);
       pages.forEach(page -> link(out, page.href(), page.title()));
       out.append("</nav>\n");
     }
@@ -327,7 +346,10 @@ final class ReportPage {
 
   private void taskTable(StringBuilder out) {
     out.append(
-        "<h2 id=\"quanta\">What ran</h2>\n<div class=\"scroll\"><table>\n<caption>Quanta by task and status</caption>\n<thead><tr>");
+        "<h2 id=\"quanta\">What ran</h2>\n"
+            + "<div class=\"scroll\"><table>\n"
+            + "<caption>Quanta by task and status</caption>\n"
+            + "<thead><tr>");
     for (String head :
         List.of(
             "step",
@@ -371,9 +393,12 @@ final class ReportPage {
       return;
     }
     out.append(
-            "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">task</th><th scope=\"col\">data id</th>")
+            "<div class=\"scroll\"><table>\n"
+                + "<thead><tr><th scope=\"col\">task</th><th scope=\"col\">data id</th>")
         .append(
-            "<th scope=\"col\">status</th><th scope=\"col\">cause</th><th scope=\"col\">message</th></tr></thead>\n<tbody>\n");
+            "<th scope=\"col\">status</th><th scope=\"col\">cause</th><th"
+                + " scope=\"col\">message</th></tr></thead>\n"
+                + "<tbody>\n");
     for (ProblemRow p : problems.subList(0, Math.min(200, problems.size()))) {
       out.append("<tr><th scope=\"row\">")
           .append(escape(p.task()))

@@ -30,6 +30,12 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
  * partial runs.
  */
 public final class ReportWriter {
+  /** The first page of a report. */
+  public static final String PAGE = "index.html";
+
+  /** The numbers of a report for programs. */
+  public static final String NUMBERS = "report.json";
+
   private ReportWriter() {}
 
   /** Writes {@code runs/RUN/report/index.html} and the pages beside it, and returns its path. */
@@ -52,20 +58,10 @@ public final class ReportWriter {
       Path directory = RepositoryPaths.run(root, run).resolve("report");
       Files.createDirectories(directory);
       List<CoaddPicture.Picture> pictures = CoaddPicture.of(catalog);
-      List<ReportPage.Link> pages = new ArrayList<>();
-      if (VisitPage.write(directory, database, tables, run)) {
-        pages.add(new ReportPage.Link("visits.html", "All visits"));
-      }
-      if (AuditSections.write(directory, audit, run)) {
-        pages.add(new ReportPage.Link("audit.html", "All columns"));
-      }
-      if (new SkyView(SkyView.Config.defaults()).write(directory, catalog, database, pictures)) {
-        pages.add(0, new ReportPage.Link(SkyView.PAGE, "Sky view"));
-      }
       ReportPage page =
           new ReportPage(
               run,
-              pages,
+              pages(directory, catalog, database, pictures, audit),
               overview(database, tables, summary),
               tasks(summary),
               problems(summary),
@@ -74,11 +70,32 @@ public final class ReportWriter {
               tableSections,
               facts(root, run, tables));
       writeJson(directory, costs, metrics, summary);
-      return whole(directory.resolve("index.html"), page.html());
+      return whole(directory.resolve(PAGE), page.html());
     } catch (IOException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE, "cannot write the report of run " + run + ": " + e.getMessage());
     }
+  }
+
+  /** Writes the pages beside the first one, those for which the run has something. */
+  private static List<ReportPage.Link> pages(
+      Path directory,
+      RunCatalog catalog,
+      RunDatabase database,
+      List<CoaddPicture.Picture> pictures,
+      RunAudit audit)
+      throws IOException {
+    List<ReportPage.Link> pages = new ArrayList<>();
+    if (new SkyView(SkyView.Config.defaults()).write(directory, catalog, database, pictures)) {
+      pages.add(new ReportPage.Link(SkyView.PAGE, "Sky view"));
+    }
+    if (VisitPage.write(directory, database, catalog.tables(), catalog.run())) {
+      pages.add(new ReportPage.Link("visits.html", "All visits"));
+    }
+    if (AuditSections.write(directory, audit, catalog.run())) {
+      pages.add(new ReportPage.Link("audit.html", "All columns"));
+    }
+    return pages;
   }
 
   /** What a run has cost, with the cost per object when it has objects. */
@@ -126,7 +143,7 @@ public final class ReportWriter {
     out.set("problems", mapper.valueToTree(problems(summary)));
     out.set("metrics", mapper.valueToTree(metrics));
     out.set("costs", mapper.valueToTree(costs));
-    whole(directory.resolve("report.json"), out.toPrettyString() + "\n");
+    whole(directory.resolve(NUMBERS), out.toPrettyString() + "\n");
   }
 
   /** Writes a file that is there as a whole or not at all. */
@@ -240,7 +257,8 @@ public final class ReportWriter {
           new ReportPage.Section(
               "sky",
               "Coadds",
-              "The patches of a tract, in the colours of three bands where there are so many; north is up, east to the left.",
+              "The patches of a tract, in the colours of three bands where there are so many; north"
+                  + " is up, east to the left.",
               pictures.stream().map(CoaddPicture.Picture::figure).toList()));
     }
     if (tables.containsKey("star_residual")) {
@@ -266,7 +284,8 @@ public final class ReportWriter {
           new ReportPage.Section(
               "objects",
               "Objects on the coadds",
-              "Whether the fluxes of all bands agree with each other, how deep they go, and how blends were taken apart.",
+              "Whether the fluxes of all bands agree with each other, how deep they go, and how"
+                  + " blends were taken apart.",
               objects));
     }
     return sections;

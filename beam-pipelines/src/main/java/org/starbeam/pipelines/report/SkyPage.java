@@ -23,7 +23,7 @@ final class SkyPage {
 
   private static final String VIEW =
       """
-      <noscript><p class="warn">The picture needs JavaScript; the table below does not.</p></noscript>
+      <p id="missing" class="warn">The picture needs JavaScript and the directories assets, data and sky beside this page.</p>
       <div id="view" hidden>
       <form id="controls">
       <fieldset><legend>Layers</legend><div id="layers"></div></fieldset>
@@ -31,7 +31,7 @@ final class SkyPage {
       <p><label for="goto">Go to RA, Dec</label> <input id="goto" type="text" autocomplete="off" spellcheck="false" size="26" placeholder="150.1163 2.2058"> <button type="submit">Go</button></p>
       <p id="wrong" role="alert"></p>
       </form>
-      <p id="keys">Drag and wheel, or with the picture in focus: arrow keys move, + and - zoom, Enter tells of what is nearest to the centre. Solid rings are point-like, dashed ones extended; the brightest are drawn first, fainter ones as you zoom in.</p>
+      <p id="keys">Drag and wheel, or with the picture in focus: arrow keys move, + and - zoom, Enter tells of what is nearest to the centre. Solid rings are point-like objects, dashed ones extended; diamonds are detections on differences; the brightest are drawn first, fainter ones as you zoom in.</p>
       <div id="frame">
       <div id="sky" role="application" tabindex="0" aria-label="Picture of the sky, north up and east to the left" aria-describedby="keys where"></div>
       <section id="panel" tabindex="0" aria-labelledby="what"><h2 id="what">Nothing chosen</h2><div id="row"><p>Click on an object, or press Enter in the picture.</p></div></section>
@@ -57,7 +57,9 @@ final class SkyPage {
     out.append("<header>\n<h1>")
         .append(ReportPage.escape(run))
         .append(
-            ": sky view</h1>\n<nav aria-label=\"Pages\"><a href=\"index.html\">Report</a></nav>\n<p>")
+            ": sky view</h1>\n"
+                + "<nav aria-label=\"Pages\"><a href=\"index.html\">Report</a></nav>\n"
+                + "<p>")
         .append(ReportPage.escape(summary()))
         .append("</p>\n</header>\n<main>\n")
         .append(VIEW);
@@ -67,7 +69,8 @@ final class SkyPage {
         .ifPresent(w -> table(out, w));
     out.append("</main>\n<footer>Made by Starbeam from the products of this run alone. ")
         .append(
-            "The viewer is Leaflet 1.9.4 (<a href=\"assets/leaflet/LICENSE\">BSD-2-Clause</a>).")
+            "The viewer is Leaflet %s (<a href=\"assets/leaflet/LICENSE\">BSD-2-Clause</a>)."
+                .formatted(SkyView.LEAFLET_VERSION))
         .append("</footer>\n</body>\n</html>\n");
     return out.toString();
   }
@@ -80,7 +83,7 @@ final class SkyPage {
             .formatted(tiles.source(), n, n == 1 ? "field" : "fields"));
     if (tiles.fields().stream().anyMatch(f -> f.levels().length <= f.depth())) {
       parts.add(
-          "Its deepest zooms are left out because it would be too large: starbeam export %s --what hips has them."
+          "Its deepest zooms are left out because it would be too large: starbeam export %s --what hips --out DIR has them."
               .formatted(run));
     }
     for (SkyView.Written w : catalogues) {
@@ -103,7 +106,10 @@ final class SkyPage {
     out.append("<h2 id=\"brightest\">The brightest: ")
         .append(ReportPage.escape(c.title().toLowerCase(Locale.ROOT)))
         .append(
-            "</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"brightest\"><table>\n<thead><tr>");
+            "</h2>\n"
+                + "<div class=\"scroll\" tabindex=\"0\" role=\"region\""
+                + " aria-labelledby=\"brightest\"><table>\n"
+                + "<thead><tr>");
     for (String head :
         List.of(c.idColumn(), c.magnitude(), "RA [deg]", "Dec [deg]", "kind", "field")) {
       out.append("<th scope=\"col\">").append(ReportPage.escape(head)).append("</th>");

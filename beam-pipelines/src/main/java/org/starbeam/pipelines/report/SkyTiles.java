@@ -1,35 +1,24 @@
 package org.starbeam.pipelines.report;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.starbeam.hips.HipsTile;
 import org.starbeam.hips.SkyExtent;
 import org.starbeam.hips.SkyPicture;
 import org.starbeam.hips.SkyPyramid;
-import org.starbeam.hips.TileArchives;
 import org.starbeam.hips.TileRaster;
-import org.starbeam.image.Box;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.schema.DatasetRef;
-import org.starbeam.sky.Angles;
-import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SkyPoint;
-import org.starbeam.sky.TanSip;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -50,9 +39,6 @@ final class SkyTiles {
   private static final String FIELDS = "fields.json";
   private static final Logger LOG = LoggerFactory.getLogger(SkyTiles.class);
   private static final JsonMapper JSON = new JsonMapper();
-
-  /** Tiles of a HiPS that are held as pictures, 1 MB each. */
-  private static final int MOST_OPEN = 64;
 
   private static final List<String> PIECES =
       List.of(DatasetTypes.HIPS_RASTER.name(), DatasetTypes.HIPS_MERGE.name());
@@ -87,24 +73,10 @@ final class SkyTiles {
    */
   record Made(String path, String source, List<Field> fields) {}
 
-  /** What tiles are made from. */
-  private interface Source extends AutoCloseable {
-    /** Size of the smallest pixels of a field, degrees. */
-    double pixelDeg(int field);
-
-    List<SkyExtent> fields() throws IOException;
-
-    @Nullable BufferedImage draw(int field, SkyPicture picture, int above, Box part)
-        throws IOException;
-
-    @Override
-    void close() throws IOException;
-  }
-
   /** Opens a source when tiles are to be drawn. */
   @FunctionalInterface
   private interface Opener {
-    Source open() throws IOException;
+    SkySource open() throws IOException;
   }
 
   private final SkyView.Config config;
@@ -147,7 +119,7 @@ final class SkyTiles {
     return made(
         words(tree),
         tree + "\n" + content,
-        () -> new Hips(refs.stream().map(catalog::path).toList()),
+        () -> new HipsSource(refs.stream().map(catalog::path).toList()),
         directory);
   }
 
@@ -157,14 +129,15 @@ final class SkyTiles {
    * @param content changes when the archives do
    */
   Made ofHips(String tree, String content, List<Path> archives, Path directory) throws IOException {
-    return made(words(tree), tree + "\n" + content, () -> new Hips(archives), directory);
+    return made(words(tree), tree + "\n" + content, () -> new HipsSource(archives), directory);
   }
 
   /** Makes the tiles from pictures of coadds. */
   Made ofCoadds(List<CoaddPicture.Picture> pictures, Path directory) throws IOException {
     List<String> content =
         pictures.stream().map(p -> ContentHash.ofBytes(Charts.png(p.image()))).toList();
-    return made("the coadds", String.join("\n", content), () -> new Coadds(pictures), directory);
+    return made(
+        "the coadds", String.join("\n", content), () -> new CoaddSource(pictures), directory);
   }
 
   private static String words(String tree) {
@@ -196,7 +169,7 @@ final class SkyTiles {
       Path unfinished = all.resolve("." + own.getFileName() + ".tmp");
       SkyView.delete(unfinished);
       Files.createDirectories(unfinished);
-      try (Source source = opener.open()) {
+      try (SkySource source = opener.open()) {
         JSON.writeValue(unfinished.resolve(FIELDS).toFile(), draw(source, unfinished));
       }
       SkyView.delete(own);
@@ -211,7 +184,7 @@ final class SkyTiles {
     return new Made("sky/" + own.getFileName(), words, List.of(fields));
   }
 
-  private List<Field> draw(Source source, Path directory) throws IOException {
+  private List<Field> draw(SkySource source, Path directory) throws IOException {
     TileRaster raster =
         new TileRaster(
             new TileRaster.Config(TileRaster.Config.defaults().pngLevel(), config.jpegQuality()));
@@ -246,128 +219,5 @@ final class SkyTiles {
                   .toArray(int[][]::new)));
     }
     return out;
-  }
-
-  /** A tree of a HiPS. */
-  private static final class Hips implements Source {
-    private final TileArchives archives;
-    private final Map<HipsTile, Optional<BufferedImage>> open =
-        new LinkedHashMap<>(MOST_OPEN, 0.75f, true) {
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<HipsTile, Optional<BufferedImage>> eldest) {
-            return size() > MOST_OPEN;
-          }
-        };
-    private final List<HipsTile> tiles;
-    private final int order;
-
-    Hips(List<Path> archives) throws IOException {
-      this.archives = new TileArchives(archives);
-      this.tiles =
-          this.archives.names().stream()
-              .filter(name -> name.endsWith(".png"))
-              .map(HipsTile::ofPath)
-              .filter(tile -> tile != null)
-              .toList();
-      this.order = tiles.stream().mapToInt(HipsTile::order).max().orElse(0);
-    }
-
-    @Override
-    public double pixelDeg(int field) {
-      return HipsTile.pixelDeg(order);
-    }
-
-    @Override
-    public List<SkyExtent> fields() {
-      long[] deepest =
-          tiles.stream()
-              .filter(t -> t.order() == order)
-              .mapToLong(HipsTile::pixel)
-              .sorted()
-              .toArray();
-      return deepest.length == 0 ? List.of() : SkyExtent.all(order, deepest);
-    }
-
-    @Override
-    public @Nullable BufferedImage draw(int field, SkyPicture picture, int above, Box part)
-        throws IOException {
-      return picture.draw(Math.max(0, order - above), this::tile, part);
-    }
-
-    private @Nullable BufferedImage tile(HipsTile tile) throws IOException {
-      Optional<BufferedImage> known = open.get(tile);
-      if (known == null) {
-        String file = tile.path("png");
-        known =
-            archives.has(file)
-                ? Optional.of(TileRaster.read(file, archives.read(file)))
-                : Optional.empty();
-        open.put(tile, known);
-      }
-      return known.orElse(null);
-    }
-
-    @Override
-    public void close() throws IOException {
-      archives.close();
-    }
-  }
-
-  /** Pictures of coadds, a field for each tract. */
-  private static final class Coadds implements Source {
-    private final List<CoaddPicture.Picture> pictures;
-
-    Coadds(List<CoaddPicture.Picture> pictures) {
-      this.pictures = pictures;
-    }
-
-    @Override
-    public double pixelDeg(int field) {
-      double coadd = RingsSkyMap.defaults().config().pixelScaleArcsec() / 3600;
-      return pictures.get(field).step() * coadd;
-    }
-
-    @Override
-    public List<SkyExtent> fields() {
-      return pictures.stream().map(Coadds::extent).toList();
-    }
-
-    private static SkyExtent extent(CoaddPicture.Picture picture) {
-      TanSip wcs = RingsSkyMap.defaults().tract(picture.tract()).wcs();
-      Box data = picture.data();
-      SkyPoint center =
-          wcs.toSky(data.x0() + (data.width() - 1) / 2.0, data.y0() + (data.height() - 1) / 2.0);
-      double reach = 0;
-      for (double[] corner : SkyOutlines.corners(data)) {
-        SkyPoint p = wcs.toSky(corner[0], corner[1]);
-        reach =
-            Math.max(
-                reach,
-                Angles.separationArcsec(center.raDeg(), center.decDeg(), p.raDeg(), p.decDeg()));
-      }
-      return new SkyExtent(center, 2 * reach / 3600);
-    }
-
-    @Override
-    public @Nullable BufferedImage draw(int field, SkyPicture picture, int above, Box part) {
-      CoaddPicture.Picture tract = pictures.get(field);
-      BufferedImage out =
-          new BufferedImage(part.width(), part.height(), BufferedImage.TYPE_INT_RGB);
-      boolean shown = false;
-      int[] line = new int[part.width()];
-      for (int y = 0; y < part.height(); y++) {
-        for (int x = 0; x < part.width(); x++) {
-          line[x] = tract.rgb(picture.sky(part.x0() + x, part.y0() + y));
-        }
-        shown |= Arrays.stream(line).anyMatch(rgb -> rgb != 0);
-        out.setRGB(0, y, line.length, 1, line, 0, line.length);
-      }
-      return shown ? out : null;
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -31,11 +31,22 @@ final class SkyView {
   /** Name of the page. */
   static final String PAGE = "sky.html";
 
-  private static final String LEAFLET = "/META-INF/resources/webjars/leaflet/1.9.4/";
+  /** Of the WebJar, as the build has it. */
+  static final String LEAFLET_VERSION = "1.9.4";
+
+  private static final String LEAFLET =
+      "/META-INF/resources/webjars/leaflet/" + LEAFLET_VERSION + "/";
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** The viewer's files of Leaflet: its name in {@code assets/leaflet} and in the WebJar. */
-  private static final Map<String, String> VIEWER = viewer();
+  /** What the view needs of Leaflet, as paths in the WebJar; its style names the images. */
+  private static final List<String> VIEWER =
+      List.of(
+          "LICENSE",
+          "dist/leaflet.js",
+          "dist/leaflet.css",
+          "dist/images/layers.png",
+          "dist/images/layers-2x.png",
+          "dist/images/marker-icon.png");
 
   /**
    * How much a view holds.
@@ -89,17 +100,6 @@ final class SkyView {
     this.config = config;
   }
 
-  private static Map<String, String> viewer() {
-    Map<String, String> out = new LinkedHashMap<>();
-    out.put("leaflet.js", "dist/leaflet.js");
-    out.put("leaflet.css", "dist/leaflet.css");
-    for (String image : List.of("layers.png", "layers-2x.png", "marker-icon.png")) {
-      out.put("images/" + image, "dist/images/" + image);
-    }
-    out.put("LICENSE", "LICENSE");
-    return out;
-  }
-
   /** Writes the page of a run and what it needs; false when the run has no coadds. */
   boolean write(
       Path directory, RunCatalog catalog, RunDatabase database, List<CoaddPicture.Picture> pictures)
@@ -109,12 +109,13 @@ final class SkyView {
       return false;
     }
     Set<String> tables = catalog.tableNames();
+    SkyQueries queries = new SkyQueries(database);
     List<SkyCatalogue> catalogues = new ArrayList<>();
     if (tables.contains("Object")) {
-      SkyCatalogue.objects(database).ifPresent(catalogues::add);
+      queries.objects().ifPresent(catalogues::add);
     }
     if (tables.contains("DiaSource")) {
-      SkyCatalogue.diaSources(database).ifPresent(catalogues::add);
+      queries.diaSources().ifPresent(catalogues::add);
     }
     write(directory, catalog.run(), tiles.get(), SkyOutlines.of(catalog), database, catalogues);
     return true;
@@ -147,9 +148,9 @@ final class SkyView {
   private static void assets(Path directory) throws IOException {
     Path leaflet = directory.resolve("leaflet");
     Files.createDirectories(leaflet.resolve("images"));
-    for (Map.Entry<String, String> file : VIEWER.entrySet()) {
+    for (String file : VIEWER) {
       ReportWriter.whole(
-          leaflet.resolve(file.getKey()), ReportPage.resource(LEAFLET + file.getValue()));
+          leaflet.resolve(file.replace("dist/", "")), ReportPage.resource(LEAFLET + file));
     }
     for (String own : List.of("sky.js", "sky.css")) {
       ReportWriter.whole(directory.resolve(own), ReportPage.resource("/report/" + own));
@@ -199,21 +200,24 @@ final class SkyView {
           }
         });
     List<int[]> nodes = new ArrayList<>();
-    for (int field = 0; field < fields.size(); field++) {
-      Map<SkyPyramid.Tile, List<Row>> squares = trees.get(field).nodes();
-      for (Map.Entry<SkyPyramid.Tile, List<Row>> square : squares.entrySet()) {
-        SkyPyramid.Tile t = square.getKey();
-        put(
-            directory,
-            "%s-%d-%d-%d-%d".formatted(catalogue.key(), field, t.zoom(), t.x(), t.y()),
-            square.getValue().stream().map(Row::cells).toList());
-      }
-      nodes.add(
-          squares.keySet().stream()
-              .flatMapToInt(t -> IntStream.of(t.zoom(), t.x(), t.y()))
-              .toArray());
+    for (int field = 0; field < trees.size(); field++) {
+      nodes.add(squares(catalogue.key() + "-" + field, trees.get(field), directory));
     }
     return new Written(catalogue, drawn[0], faintest[0], nodes, listed);
+  }
+
+  /** Writes a file for each square of a field and returns zoom, x and y of each in turn. */
+  private static int[] squares(String name, SkyTree<Row> tree, Path directory) throws IOException {
+    for (Map.Entry<SkyPyramid.Tile, List<Row>> square : tree.nodes().entrySet()) {
+      SkyPyramid.Tile t = square.getKey();
+      put(
+          directory,
+          "%s-%d-%d-%d".formatted(name, t.zoom(), t.x(), t.y()),
+          square.getValue().stream().map(Row::cells).toList());
+    }
+    return tree.nodes().keySet().stream()
+        .flatMapToInt(t -> IntStream.of(t.zoom(), t.x(), t.y()))
+        .toArray();
   }
 
   /** A row with its place: id, x, y, magnitude, kind, RA, Dec, values; null in no field. */

@@ -31,7 +31,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Chromium implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long SECONDS = 60;
+
+  /** Longest wait for an answer: machines that have other work are slow. */
+  private static final long SECONDS = 180;
 
   private final Process process;
   private final WebSocket socket;

@@ -87,6 +87,14 @@ class ReportPageTest {
   }
 
   @Test
+  void pagesBesideAreLinkedButNotFromACopyAlone() {
+    assertThat(page(0).html()).contains("<a href=\"sky.html\">Sky view</a>");
+    assertThat(ReportPage.alone(page(0).html()))
+        .doesNotContain("sky.html")
+        .contains("<a href=\"#metrics\">Metrics</a>");
+  }
+
+  @Test
   void verdictSaysInWordsWhetherTheRunIsGood() {
     assertThat(page(2).html()).contains("2 quanta failed or were blocked");
     assertThat(page(0).html()).contains("1 metrics exceed their limit");

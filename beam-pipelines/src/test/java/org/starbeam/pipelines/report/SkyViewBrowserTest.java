@@ -150,6 +150,49 @@ class SkyViewBrowserTest {
   }
 
   @Test
+  void detectionsOnDifferencesAreALayerOfTheirOwn() throws Exception {
+    page(1200, "");
+    String drawn = "skyView.rows.filter(r => r.catalogue.key === 'dia').length";
+    assertThat(browser.value(drawn).asInt()).isZero();
+    browser.value("document.querySelector('input[data-layer=dia]').click() || 1");
+    browser.await(drawn + " > 0");
+    JsonNode detection = onScreen("skyView.rows.find(r => r.catalogue.key === 'dia')");
+    browser.value(
+        "skyView.tellRow(...(r => [r.catalogue, r.row])(skyView.rows.find(r => r.row[0] === '"
+            + detection.path("id").asText()
+            + "'))) || 1");
+    assertThat(browser.value("document.querySelector('#what').textContent").asText())
+        .isEqualTo("Detection on a difference image " + detection.path("id").asText());
+    assertThatItIsQuietAndAlone();
+    keep("detections");
+  }
+
+  @Test
+  void anAddressThatIsNoPositionIsPassedOver() throws Exception {
+    page(1200, "#100%");
+    assertThat(browser.value("document.querySelector('#wrong').textContent").asText()).isEmpty();
+    assertThat(browser.value("document.querySelector('#missing').hidden").asBoolean()).isTrue();
+    assertThatItIsQuietAndAlone();
+  }
+
+  @Test
+  void aCopyShowsTheSameAndSaysWhatIsMissing(@TempDir Path other) throws Exception {
+    Path copy = other.resolve("copy");
+    new ReportCopy(report).all(copy);
+    String page = copy.resolve("sky.html").toUri().toString();
+    browser.open(page);
+    browser.await("window.skyView && skyView.rows.length > 0");
+    settle();
+    SkyView.delete(copy.resolve("sky"));
+    browser.open(page);
+    browser.await("document.querySelector('#wrong').textContent.startsWith('Tiles are missing')");
+    SkyView.delete(copy.resolve("assets"));
+    browser.open(page);
+    assertThat(browser.value("document.querySelector('#missing').hidden").asBoolean()).isFalse();
+    assertThat(browser.value("document.querySelector('#view').hidden").asBoolean()).isTrue();
+  }
+
+  @Test
   void theTableGoesToTheObjectThatItNames() throws Exception {
     page(1200, "");
     JsonNode id = browser.value("document.querySelectorAll('a[data-id]')[2].dataset.id");
