@@ -245,13 +245,14 @@ class SkyView {
     this.rings.clearLayers();
     this.rows = [];
     const view = this.map.getBounds().pad(0.2);
-    for (const catalogue of this.view.catalogues.filter(c => this.shown.has(c.key))) {
-      for (const key of this.squares(catalogue)) {
-        SB.rows(key, rows => {
-          if (this.drawing !== drawing) return;
-          for (const row of rows) this.ring(catalogue, row, view);
-        });
-      }
+    const wanted = this.view.catalogues.filter(c => this.shown.has(c.key)).flatMap(c => this.squares(c).map(key => [c, key]));
+    this.coming = wanted.length;
+    for (const [catalogue, key] of wanted) {
+      SB.rows(key, rows => {
+        if (this.drawing !== drawing) return;
+        this.coming--;
+        for (const row of rows) this.ring(catalogue, row, view);
+      });
     }
   }
 
