@@ -279,7 +279,7 @@ class SkyView {
       }
     }
     if (best) this.tellRow(best.catalogue, best.row, focus);
-    else $('said').textContent = 'Nothing of the catalogues there.';
+    else this.say('Nothing of the catalogues there.');
     return best;
   }
 
@@ -357,8 +357,14 @@ class SkyView {
       const p = this.place(this.map.getCenter());
       const at = this.plane.sky(p.x, p.y);
       const inView = this.rows.filter(r => this.map.getBounds().contains(r.at)).length;
-      $('said').textContent = 'Centre ' + Angle.degrees(at.ra, at.dec) + ', zoom ' + this.map.getZoom() + ', ' + inView + ' rings in view.';
+      this.say('Centre ' + Angle.degrees(at.ra, at.dec) + ', zoom ' + this.map.getZoom() + ', ' + inView + ' rows in view.');
     }, 700);
+  }
+
+  /** Tells readers of the screen, instead of what was still to be said. */
+  say(text) {
+    clearTimeout(this.saying);
+    $('said').textContent = text;
   }
 
   /** All that is known of a row. */
@@ -387,7 +393,7 @@ class SkyView {
     parts.push(node('p', {}, 'All columns: ', node('code', {},
       './starbeam sql --repo REPO --run ' + this.view.run + ' "select * from ' + catalogue.table + ' where ' + catalogue.idColumn + ' = ' + row[0] + '"')));
     $('row').replaceChildren(...parts);
-    $('said').textContent = $('what').textContent + (row[3] === null ? '' : ', magnitude ' + row[3].toFixed(2)) + ', ' + catalogue.kinds[row[4]];
+    this.say($('what').textContent + (row[3] === null ? '' : ', magnitude ' + row[3].toFixed(2)) + ', ' + catalogue.kinds[row[4]]);
     if (focus) $('panel').focus();
   }
 
