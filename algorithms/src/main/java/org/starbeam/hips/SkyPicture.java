@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.image.Box;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.Healpix;
 import org.starbeam.sky.SkyPoint;
@@ -21,8 +22,9 @@ public final class SkyPicture {
     @Nullable BufferedImage of(HipsTile tile) throws IOException;
   }
 
-  private final SkyPoint center;
+  private final Gnomonic plane;
   private final double widthDeg;
+  private final double half;
   private final int size;
 
   /**
@@ -30,8 +32,9 @@ public final class SkyPicture {
    * @param size pixels per axis
    */
   public SkyPicture(SkyPoint center, double widthDeg, int size) {
-    this.center = center;
+    this.plane = new Gnomonic(center);
     this.widthDeg = Math.min(widthDeg, 150);
+    this.half = Math.tan(Math.toRadians(this.widthDeg / 2));
     this.size = size;
   }
 
@@ -44,19 +47,45 @@ public final class SkyPicture {
     return order;
   }
 
-  /** Draws it from tiles of an order. */
+  /**
+   * Place of a direction: column from the left and line from the top, (0, 0) the centre of the
+   * first pixel; NaN when it is 90 degrees or more from the centre.
+   */
+  public double[] place(double raDeg, double decDeg) {
+    double[] p = plane.project(raDeg, decDeg);
+    return new double[] {
+      0.5 * size * (1 - p[0] / half) - 0.5, 0.5 * size * (1 - p[1] / half) - 0.5
+    };
+  }
+
+  /** Direction of a column and a line, as {@link #place} counts them. */
+  public SkyPoint sky(double column, double line) {
+    double xi = half * (1 - (2 * column + 1) / size);
+    double eta = half * (1 - (2 * line + 1) / size);
+    return plane.deproject(xi, eta);
+  }
+
+  /** Draws it from tiles of an order; all black when they show none of it. */
   public BufferedImage draw(int order, Tiles tiles) throws IOException {
-    Gnomonic plane = new Gnomonic(center);
+    BufferedImage drawn = draw(order, tiles, new Box(0, 0, size, size));
+    return drawn == null ? new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB) : drawn;
+  }
+
+  /**
+   * Draws a part of it from tiles of an order.
+   *
+   * @param part columns and lines, lines from the top
+   * @return null when the tiles show none of it
+   */
+  public @Nullable BufferedImage draw(int order, Tiles tiles, Box part) throws IOException {
     Healpix grid = new Healpix(order + HipsTile.SHIFT);
-    double half = Math.tan(Math.toRadians(widthDeg / 2));
     Map<Long, BufferedImage> known = new HashMap<>();
     BufferedImage nothing = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
-    BufferedImage out = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
-    for (int line = 0; line < size; line++) {
-      for (int column = 0; column < size; column++) {
-        double xi = half * (1 - (2 * column + 1) / (double) size);
-        double eta = half * (1 - (2 * line + 1) / (double) size);
-        SkyPoint p = plane.deproject(xi, eta);
+    BufferedImage out = new BufferedImage(part.width(), part.height(), BufferedImage.TYPE_INT_RGB);
+    boolean shown = false;
+    for (int line = part.y0(); line < part.y1(); line++) {
+      for (int column = part.x0(); column < part.x1(); column++) {
+        SkyPoint p = sky(column, line);
         long pixel = grid.pixel(p.raDeg(), p.decDeg());
         long number = pixel >> (2 * HipsTile.SHIFT);
         BufferedImage tile = known.get(number);
@@ -69,10 +98,13 @@ public final class SkyPicture {
           int x = (int) Healpix.column((pixel & (HipsTile.AREA - 1)) >> 1);
           int y = (int) Healpix.column(pixel & (HipsTile.AREA - 1));
           int argb = tile.getRGB(x, y);
-          out.setRGB(column, line, argb >>> 24 == 0 ? 0 : argb);
+          if (argb >>> 24 != 0) {
+            out.setRGB(column - part.x0(), line - part.y0(), argb);
+            shown = true;
+          }
         }
       }
     }
-    return out;
+    return shown ? out : null;
   }
 }

@@ -352,7 +352,9 @@ class CampaignIT {
     for (String id : List.of("metrics", "sky", "stars", "psf", "objects", "visits")) {
       assertThat(page).content().as(id).contains("id=\"" + id + "\"");
     }
-    assertThat(page.resolveSibling("visits.html")).isNotEmptyFile();
+    for (String beside : List.of("visits.html", "sky.html", "data/sky/view.js")) {
+      assertThat(page.resolveSibling(beside)).isNotEmptyFile();
+    }
   }
 
   @Test

@@ -3,7 +3,6 @@ package org.starbeam.pipelines.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +20,7 @@ import org.starbeam.pipelines.observe.RunMonitor;
 import org.starbeam.pipelines.observe.RunStateJson;
 import org.starbeam.pipelines.observe.StatusServer;
 import org.starbeam.pipelines.plan.CostFit;
+import org.starbeam.pipelines.report.ReportCopy;
 import org.starbeam.pipelines.report.ReportWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,8 +44,19 @@ final class ReportCommand implements Callable<Integer> {
 
   /** Forms of the report. */
   enum Format {
-    HTML,
-    JSON;
+    HTML(ReportWriter.PAGE),
+    JSON(ReportWriter.NUMBERS);
+
+    /** Name in the directory of a report. */
+    private final String inReport;
+
+    Format(String inReport) {
+      this.inReport = inReport;
+    }
+
+    static boolean hasEnding(Path file) {
+      return String.valueOf(file.getFileName()).lastIndexOf('.') > 0;
+    }
 
     /** Name of a file like another one, with the ending of this form. */
     Path beside(Path file) {
@@ -58,9 +69,11 @@ final class ReportCommand implements Callable<Integer> {
 
   @Option(
       names = "--out",
-      paramLabel = "FILE",
+      paramLabel = "PATH",
       description =
-          "Copy the report to this file; of several forms each to one of this name with its ending.")
+          "Copy the report: with all its pages into a directory (a name without ending), or its"
+              + " first page alone to a file, of several forms each to one of this name with its"
+              + " ending.")
   @Nullable Path out;
 
   @Option(
@@ -125,32 +138,42 @@ final class ReportCommand implements Callable<Integer> {
       return 0;
     }
     Path report = ReportWriter.write(repository.root(), catalog.run());
-    List<Path> files = new ArrayList<>();
-    for (Format format : new TreeSet<>(formats)) {
-      files.add(
-          copied(format == Format.HTML ? report : report.resolveSibling("report.json"), format));
-    }
+    List<Path> files = files(Objects.requireNonNull(report.getParent()));
     if (serve) {
       RunMonitor monitor = RunMonitor.open(repository.root(), catalog.run());
       RunPages.serve(monitor, page, StatusServer.REPORT, answer);
       return 0;
     }
     if (answer.isJson()) {
-      System.out.println(Files.readString(report.resolveSibling("report.json")).strip());
+      System.out.println(Files.readString(report.resolveSibling(ReportWriter.NUMBERS)).strip());
     } else {
       files.forEach(System.out::println);
     }
     return 0;
   }
 
-  /** Where the report is in a form, when it was copied the copy. */
-  private Path copied(Path made, Format format) throws IOException {
-    Path target = out;
-    if (target == null) {
-      return made;
+  /** Where the report is in each form; when it was copied, the copies. */
+  private List<Path> files(Path directory) throws IOException {
+    if (out == null) {
+      return inForms(directory);
     }
-    Path copy = (formats.size() == 1 ? target : format.beside(target)).toAbsolutePath().normalize();
-    Files.createDirectories(Objects.requireNonNull(copy.getParent()));
-    return Files.copy(made, copy, StandardCopyOption.REPLACE_EXISTING);
+    ReportCopy copy = new ReportCopy(directory);
+    Path target = out.toAbsolutePath().normalize();
+    if (Files.isDirectory(target) || !Format.hasEnding(target)) {
+      copy.all(target);
+      return inForms(target);
+    }
+    List<Path> files = new ArrayList<>();
+    for (Format format : new TreeSet<>(formats)) {
+      Path file = formats.size() == 1 ? target : format.beside(target);
+      copy.one(format.inReport, file);
+      files.add(file);
+    }
+    return files;
+  }
+
+  private List<Path> inForms(Path directory) {
+    return new TreeSet<>(formats)
+        .stream().map(format -> directory.resolve(format.inReport)).toList();
   }
 }

@@ -49,11 +49,24 @@ public final class StatusServer implements AutoCloseable {
       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
           + " form-action 'none'; frame-ancestors 'none'";
 
+  /** The sky view has its viewer, its data and its tiles beside it. */
+  private static final String SKY_CSP =
+      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  private static final String SKY_PAGE = "sky.html";
+
   /** Where the report of the run is. */
   public static final String REPORT = "report/";
 
   private static final Map<String, String> TYPES =
-      Map.of("html", "text/html", "json", "application/json");
+      Map.of(
+          "html", "text/html",
+          "json", "application/json",
+          "js", "text/javascript",
+          "css", "text/css",
+          "jpg", "image/jpeg",
+          "png", "image/png");
   private static final Map<String, String> PAGES =
       Map.of(
           "/", "index.html text/html",
@@ -286,12 +299,19 @@ public final class StatusServer implements AutoCloseable {
     String wanted = name.isEmpty() ? "index.html" : name;
     String type = TYPES.get(wanted.substring(wanted.lastIndexOf('.') + 1));
     Path file = RepositoryPaths.run(monitor.root(), monitor.run()).resolve(REPORT).resolve(wanted);
-    boolean plain = wanted.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*");
+    boolean plain =
+        wanted.matches("([A-Za-z0-9_-][A-Za-z0-9._-]*/){0,5}[A-Za-z0-9_-][A-Za-z0-9._-]*");
     if (type == null || !plain || !Files.isRegularFile(file)) {
       throw new Refusal(404, "no such file of the report; starbeam report " + monitor.run());
     }
-    exchange.getResponseHeaders().set("Content-Security-Policy", REPORT_CSP);
-    send(exchange, 200, type, Files.readString(file));
+    exchange
+        .getResponseHeaders()
+        .set("Content-Security-Policy", wanted.equals(SKY_PAGE) ? SKY_CSP : REPORT_CSP);
+    if (type.startsWith("image/")) {
+      send(exchange, 200, type, Files.readAllBytes(file));
+    } else {
+      send(exchange, 200, type, Files.readString(file));
+    }
   }
 
   private void health(HttpExchange exchange) throws IOException {
@@ -337,10 +357,14 @@ public final class StatusServer implements AutoCloseable {
   /** Sends a body with its ETag, or 304 when the client has it. */
   private static void send(HttpExchange exchange, int status, String type, String body)
       throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    String tag = "\"" + Hashing.sha256().hashBytes(bytes).toString().substring(0, 32) + "\"";
     String charset = type.contains("charset") ? "" : "; charset=utf-8";
-    exchange.getResponseHeaders().set("Content-Type", type + charset);
+    send(exchange, status, type + charset, body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void send(HttpExchange exchange, int status, String type, byte[] bytes)
+      throws IOException {
+    String tag = "\"" + Hashing.sha256().hashBytes(bytes).toString().substring(0, 32) + "\"";
+    exchange.getResponseHeaders().set("Content-Type", type);
     if (status == 200) {
       exchange.getResponseHeaders().set("ETag", tag);
       if (tag.equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {

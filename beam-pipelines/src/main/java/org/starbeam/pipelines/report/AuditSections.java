@@ -92,10 +92,10 @@ final class AuditSections {
         group.text());
   }
 
-  /** Writes {@code audit.json} and {@code audit.html} of a run with tables. */
-  static void write(Path directory, RunAudit audit, String run) throws IOException {
+  /** Writes {@code audit.json} and {@code audit.html}; false when the run has no tables. */
+  static boolean write(Path directory, RunAudit audit, String run) throws IOException {
     if (audit.tables().isEmpty()) {
-      return;
+      return false;
     }
     ReportWriter.whole(directory.resolve("audit.json"), audit.json(run).toPrettyString() + "\n");
     List<ReportPage.TableSection> sections = new ArrayList<>();
@@ -119,6 +119,7 @@ final class AuditSections {
       }
     }
     ReportWriter.whole(directory.resolve("audit.html"), ReportPage.tables(run, sections));
+    return true;
   }
 
   private static ReportPage.TableSection sky(AuditedTable table) {

@@ -18,6 +18,8 @@ import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.sky.RingsSkyMap;
+import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.dataset.DataId;
 
 /**
@@ -32,21 +34,44 @@ final class CoaddPicture {
 
   private CoaddPicture() {}
 
-  static List<ReportPage.Figure> figures(RunCatalog catalog) throws IOException {
-    Map<Long, List<DatasetRef>> byTract = new TreeMap<>();
-    for (DatasetRef ref : catalog.datasets("deep_coadd")) {
-      byTract
-          .computeIfAbsent(DataId.parse(ref.getDataId()).getLong("tract"), t -> new ArrayList<>())
-          .add(ref);
+  /**
+   * The picture of a tract.
+   *
+   * @param data pixels of the tract that it shows
+   * @param step pixels of the tract that one of its pixels shows, per axis
+   */
+  record Picture(int tract, BufferedImage image, Box data, int step, String caption) {
+    ReportPage.Figure figure() {
+      return new ReportPage.Figure("Tract " + tract, caption, Charts.png(image));
     }
-    List<ReportPage.Figure> figures = new ArrayList<>();
-    for (Map.Entry<Long, List<DatasetRef>> tract : byTract.entrySet()) {
-      figures.add(figure(catalog, tract.getKey(), tract.getValue()));
+
+    /** Colour at a direction; 0 outside of the picture and where it is black. */
+    int rgb(SkyPoint direction) {
+      double[] p =
+          RingsSkyMap.defaults().tract(tract).wcs().toPixel(direction.raDeg(), direction.decDeg());
+      int column = (int) Math.floor((p[0] + 0.5 - data.x0()) / step);
+      int row = (int) Math.floor((p[1] + 0.5 - data.y0()) / step);
+      boolean inside =
+          column >= 0 && row >= 0 && column < image.getWidth() && row < image.getHeight();
+      return inside ? image.getRGB(column, image.getHeight() - 1 - row) & 0xffffff : 0;
     }
-    return figures;
   }
 
-  private static ReportPage.Figure figure(RunCatalog catalog, long tract, List<DatasetRef> refs)
+  static List<Picture> of(RunCatalog catalog) throws IOException {
+    Map<Integer, List<DatasetRef>> byTract = new TreeMap<>();
+    for (DatasetRef ref : catalog.datasets("deep_coadd")) {
+      byTract
+          .computeIfAbsent(DataId.parse(ref.getDataId()).getInt("tract"), t -> new ArrayList<>())
+          .add(ref);
+    }
+    List<Picture> pictures = new ArrayList<>();
+    for (Map.Entry<Integer, List<DatasetRef>> tract : byTract.entrySet()) {
+      pictures.add(picture(catalog, tract.getKey(), tract.getValue()));
+    }
+    return pictures;
+  }
+
+  private static Picture picture(RunCatalog catalog, int tract, List<DatasetRef> refs)
       throws IOException {
     List<String> bands =
         refs.stream()
@@ -62,16 +87,15 @@ final class CoaddPicture {
       mosaics.put(band, mosaic);
       data = data.union(mosaic.data());
     }
+    int step = Math.max(1, (Math.max(data.width(), data.height()) + MAX_SIDE - 1) / MAX_SIDE);
     String caption =
         "Tract %d; %s; %d x %d pixels of the coadd."
             .formatted(tract, colours(shown), data.width(), data.height());
-    return new ReportPage.Figure(
-        "Tract " + tract,
-        caption,
-        Charts.png(render(shown, shown.stream().map(mosaics::get).toList(), data)));
+    List<Mosaic> blueGreenRed = shown.stream().map(mosaics::get).toList();
+    return new Picture(tract, render(shown, blueGreenRed, data, step), data, step, caption);
   }
 
-  private static String colours(List<String> bands) {
+  static String colours(List<String> bands) {
     return bands.stream().distinct().count() == 1
         ? "band " + bands.get(0)
         : "blue %s, green %s, red %s".formatted(bands.toArray());
@@ -134,8 +158,8 @@ final class CoaddPicture {
     }
   }
 
-  private static BufferedImage render(List<String> bands, List<Mosaic> blueGreenRed, Box data) {
-    int step = Math.max(1, (Math.max(data.width(), data.height()) + MAX_SIDE - 1) / MAX_SIDE);
+  private static BufferedImage render(
+      List<String> bands, List<Mosaic> blueGreenRed, Box data, int step) {
     int width = Math.max(1, data.width() / step);
     int height = Math.max(1, data.height() / step);
     double sigma = skySigma(blueGreenRed.get(1).image()) / step;

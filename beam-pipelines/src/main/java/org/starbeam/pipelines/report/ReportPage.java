@@ -16,8 +16,8 @@ import org.starbeam.transforms.dataset.TableSchemas;
 
 /**
  * The quality report of a run as one HTML page that opens from the file system: pictures and styles
- * are inside it, no script, nothing loaded from anywhere. Every number of a metric carries its
- * record's key in {@code data-key}.
+ * are inside it, no script, nothing loaded from anywhere; other pages are beside it. Every number
+ * of a metric carries its record's key in {@code data-key}.
  */
 final class ReportPage {
   /** Counts of one task. */
@@ -80,7 +80,14 @@ final class ReportPage {
       List<List<String>> rows,
       int texts) {}
 
+  /** Beginning of the links to the pages beside the report. */
+  private static final String PAGES = "<nav aria-label=\"Pages\">";
+
+  /** A page beside the report. */
+  record Link(String href, String title) {}
+
   private final String run;
+  private final List<Link> pages;
   private final String summary;
   private final List<TaskRow> tasks;
   private final List<ProblemRow> problems;
@@ -91,6 +98,7 @@ final class ReportPage {
 
   ReportPage(
       String run,
+      List<Link> pages,
       String summary,
       List<TaskRow> tasks,
       List<ProblemRow> problems,
@@ -99,6 +107,7 @@ final class ReportPage {
       List<TableSection> tables,
       List<String[]> facts) {
     this.run = run;
+    this.pages = pages;
     this.summary = summary;
     this.tasks = tasks;
     this.problems = problems;
@@ -133,29 +142,57 @@ final class ReportPage {
     head(out, run);
     out.append("<header>\n<h1>").append(escape(run)).append("</h1>\n");
     out.append("<nav aria-label=\"Sections\"><a href=\"index.html\">Report</a>");
-    tables.forEach(table -> link(out, table.id(), table.title()));
+    tables.forEach(table -> link(out, "#" + table.id(), table.title()));
     out.append("</nav>\n</header>\n<main>\n");
     tables.forEach(table -> table(out, table));
     foot(out);
     return out.toString();
   }
 
+  /** The page for a place where the others are not beside it, which it says instead of links. */
+  static String alone(String html) {
+    int from = html.indexOf(PAGES);
+    int to = html.indexOf("</nav>", from);
+    return from < 0
+        ? html
+        : html.substring(0, from)
+            + "<p class=\"warn\">A copy of the first page alone: the sky view and the other pages"
+            + " are not beside it. starbeam report --out DIRECTORY copies all.</p>"
+            + html.substring(to + "</nav>".length());
+  }
+
   private static void head(StringBuilder out, String run) {
+    head(out, run, "report", "");
+  }
+
+  /**
+   * The beginning of a page with the style of the report.
+   *
+   * @param more markup in the head
+   */
+  static void head(StringBuilder out, String run, String kind, String more) {
     out.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
         .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
         .append(escape(run))
-        .append(" - Starbeam report</title>\n<style>\n")
+        .append(" - Starbeam ")
+        .append(kind)
+        .append("</title>\n<style>\n")
         .append(css())
-        .append("</style>\n</head>\n<body>\n");
+        .append("</style>\n")
+        .append(more)
+        .append("</head>\n<body>\n");
   }
 
   private static void foot(StringBuilder out) {
     out.append(
-        "</main>\n<footer>Made by Starbeam from the products of this run alone.</footer>\n</body>\n</html>\n");
+        "</main>\n"
+            + "<footer>Made by Starbeam from the products of this run alone.</footer>\n"
+            + "</body>\n"
+            + "</html>\n");
   }
 
-  private static void link(StringBuilder out, String id, String title) {
-    out.append("<a href=\"#").append(id).append("\">").append(escape(title)).append("</a>");
+  private static void link(StringBuilder out, String href, String title) {
+    out.append("<a href=\"").append(href).append("\">").append(escape(title)).append("</a>");
   }
 
   private void header(StringBuilder out) {
@@ -171,7 +208,8 @@ final class ReportPage {
     if (failed > 0) {
       verdict =
           failed
-              + " quanta failed or were blocked; everything that did not depend on them was finished.";
+              + " quanta failed or were blocked; everything that did not depend on them was"
+              + " finished.";
       tone = "bad";
     } else if (over > 0) {
       verdict = "All quanta finished; " + over + " metrics exceed their limit.";
@@ -198,11 +236,16 @@ final class ReportPage {
         .append(tone)
         .append("\">")
         .append(verdict)
-        .append("</p>\n<nav aria-label=\"Sections\">")
-        .append("<a href=\"#metrics\">Metrics</a>");
-    sections.forEach(section -> link(out, section.id(), section.title()));
+        .append("</p>\n");
+    if (!pages.isEmpty()) {
+      out.append(PAGES);
+      pages.forEach(page -> link(out, page.href(), page.title()));
+      out.append("</nav>\n");
+    }
+    out.append("<nav aria-label=\"Sections\"><a href=\"#metrics\">Metrics</a>");
+    sections.forEach(section -> link(out, "#" + section.id(), section.title()));
     out.append("<a href=\"#quanta\">Quanta</a><a href=\"#problems\">Problems</a>");
-    tables.forEach(table -> link(out, table.id(), table.title()));
+    tables.forEach(table -> link(out, "#" + table.id(), table.title()));
     out.append("<a href=\"#facts\">Run</a></nav>\n</header>\n");
   }
 
@@ -303,7 +346,10 @@ final class ReportPage {
 
   private void taskTable(StringBuilder out) {
     out.append(
-        "<h2 id=\"quanta\">What ran</h2>\n<div class=\"scroll\"><table>\n<caption>Quanta by task and status</caption>\n<thead><tr>");
+        "<h2 id=\"quanta\">What ran</h2>\n"
+            + "<div class=\"scroll\"><table>\n"
+            + "<caption>Quanta by task and status</caption>\n"
+            + "<thead><tr>");
     for (String head :
         List.of(
             "step",
@@ -347,9 +393,12 @@ final class ReportPage {
       return;
     }
     out.append(
-            "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">task</th><th scope=\"col\">data id</th>")
+            "<div class=\"scroll\"><table>\n"
+                + "<thead><tr><th scope=\"col\">task</th><th scope=\"col\">data id</th>")
         .append(
-            "<th scope=\"col\">status</th><th scope=\"col\">cause</th><th scope=\"col\">message</th></tr></thead>\n<tbody>\n");
+            "<th scope=\"col\">status</th><th scope=\"col\">cause</th><th"
+                + " scope=\"col\">message</th></tr></thead>\n"
+                + "<tbody>\n");
     for (ProblemRow p : problems.subList(0, Math.min(200, problems.size()))) {
       out.append("<tr><th scope=\"row\">")
           .append(escape(p.task()))
@@ -421,11 +470,16 @@ final class ReportPage {
   }
 
   private static String css() {
-    try (InputStream in = ReportPage.class.getResourceAsStream("/report.css")) {
+    return new String(resource("/report.css"), StandardCharsets.UTF_8);
+  }
+
+  /** A file of the class path. */
+  static byte[] resource(String name) {
+    try (InputStream in = ReportPage.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException("report.css is not in the jar");
+        throw new IllegalStateException(name + " is not in the jar");
       }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

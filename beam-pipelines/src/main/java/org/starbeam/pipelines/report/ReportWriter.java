@@ -3,6 +3,7 @@ package org.starbeam.pipelines.report;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,9 +30,15 @@ import org.starbeam.transforms.dataset.RepositoryPaths;
  * partial runs.
  */
 public final class ReportWriter {
+  /** The first page of a report. */
+  public static final String PAGE = "index.html";
+
+  /** The numbers of a report for programs. */
+  public static final String NUMBERS = "report.json";
+
   private ReportWriter() {}
 
-  /** Writes {@code runs/RUN/report/index.html} and returns its path. */
+  /** Writes {@code runs/RUN/report/index.html} and the pages beside it, and returns its path. */
   public static Path write(Path root, String run) {
     RunCatalog catalog = RunCatalog.open(root, run);
     RunSummary summary = RunSummary.of(catalog, LaunchRules.failures(root, run));
@@ -48,26 +55,47 @@ public final class ReportWriter {
           new ArrayList<>(VisitPage.worst(database, tables));
       tableSections.addAll(AuditSections.of(audit, run));
       tableSections.addAll(costSections(costs));
+      Path directory = RepositoryPaths.run(root, run).resolve("report");
+      Files.createDirectories(directory);
+      List<CoaddPicture.Picture> pictures = CoaddPicture.of(catalog);
       ReportPage page =
           new ReportPage(
               run,
+              pages(directory, catalog, database, pictures, audit),
               overview(database, tables, summary),
               tasks(summary),
               problems(summary),
               metrics,
-              sections(catalog, database, tables),
+              sections(catalog, pictures, database, tables),
               tableSections,
               facts(root, run, tables));
-      Path directory = RepositoryPaths.run(root, run).resolve("report");
-      Files.createDirectories(directory);
       writeJson(directory, costs, metrics, summary);
-      AuditSections.write(directory, audit, run);
-      VisitPage.write(directory, database, tables, run);
-      return whole(directory.resolve("index.html"), page.html());
+      return whole(directory.resolve(PAGE), page.html());
     } catch (IOException e) {
       throw new UserException(
           ExitCode.INFRASTRUCTURE, "cannot write the report of run " + run + ": " + e.getMessage());
     }
+  }
+
+  /** Writes the pages beside the first one, those for which the run has something. */
+  private static List<ReportPage.Link> pages(
+      Path directory,
+      RunCatalog catalog,
+      RunDatabase database,
+      List<CoaddPicture.Picture> pictures,
+      RunAudit audit)
+      throws IOException {
+    List<ReportPage.Link> pages = new ArrayList<>();
+    if (new SkyView(SkyView.Config.defaults()).write(directory, catalog, database, pictures)) {
+      pages.add(new ReportPage.Link(SkyView.PAGE, "Sky view"));
+    }
+    if (VisitPage.write(directory, database, catalog.tables(), catalog.run())) {
+      pages.add(new ReportPage.Link("visits.html", "All visits"));
+    }
+    if (AuditSections.write(directory, audit, catalog.run())) {
+      pages.add(new ReportPage.Link("audit.html", "All columns"));
+    }
+    return pages;
   }
 
   /** What a run has cost, with the cost per object when it has objects. */
@@ -115,13 +143,18 @@ public final class ReportWriter {
     out.set("problems", mapper.valueToTree(problems(summary)));
     out.set("metrics", mapper.valueToTree(metrics));
     out.set("costs", mapper.valueToTree(costs));
-    whole(directory.resolve("report.json"), out.toPrettyString() + "\n");
+    whole(directory.resolve(NUMBERS), out.toPrettyString() + "\n");
   }
 
   /** Writes a file that is there as a whole or not at all. */
   static Path whole(Path file, String text) throws IOException {
+    return whole(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes a file that is there as a whole or not at all. */
+  static Path whole(Path file, byte[] content) throws IOException {
     Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    Files.writeString(temporary, text);
+    Files.write(temporary, content);
     return Files.move(
         temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
@@ -213,16 +246,20 @@ public final class ReportWriter {
   }
 
   private static List<ReportPage.Section> sections(
-      RunCatalog catalog, RunDatabase database, Map<String, List<Path>> tables) throws IOException {
+      RunCatalog catalog,
+      List<CoaddPicture.Picture> pictures,
+      RunDatabase database,
+      Map<String, List<Path>> tables)
+      throws IOException {
     List<ReportPage.Section> sections = new ArrayList<>();
-    List<ReportPage.Figure> sky = CoaddPicture.figures(catalog);
-    if (!sky.isEmpty()) {
+    if (!pictures.isEmpty()) {
       sections.add(
           new ReportPage.Section(
               "sky",
               "Coadds",
-              "The patches of a tract, in the colours of three bands where there are so many; north is up, east to the left.",
-              sky));
+              "The patches of a tract, in the colours of three bands where there are so many; north"
+                  + " is up, east to the left.",
+              pictures.stream().map(CoaddPicture.Picture::figure).toList()));
     }
     if (tables.containsKey("star_residual")) {
       sections.add(
@@ -247,7 +284,8 @@ public final class ReportWriter {
           new ReportPage.Section(
               "objects",
               "Objects on the coadds",
-              "Whether the fluxes of all bands agree with each other, how deep they go, and how blends were taken apart.",
+              "Whether the fluxes of all bands agree with each other, how deep they go, and how"
+                  + " blends were taken apart.",
               objects));
     }
     return sections;

@@ -74,12 +74,12 @@ final class VisitPage {
                 WORST));
   }
 
-  /** Writes the page of all visits; none without visits. */
-  static void write(
+  /** Writes the page of all visits; false when there are none. */
+  static boolean write(
       Path directory, RunDatabase database, Map<String, List<Path>> tables, String run)
       throws IOException {
     if (isAbsent(tables)) {
-      return;
+      return false;
     }
     List<ReportPage.TableSection> sections =
         List.of(
@@ -102,6 +102,7 @@ final class VisitPage {
                     .formatted(MOST_DETECTORS),
                 MOST_DETECTORS));
     ReportWriter.whole(directory.resolve("visits.html"), ReportPage.tables(run, sections));
+    return true;
   }
 
   private static boolean isAbsent(Map<String, List<Path>> tables) {

@@ -106,8 +106,21 @@ class StatusServerTest {
         .contains("default-src 'none'")
         .doesNotContain("script-src");
     assertThat(get("report/report.json").body()).isEqualTo("{}");
+    Files.createDirectories(run.resolve("report/sky/k/.tmp"));
+    Files.writeString(run.resolve("report/sky.html"), "sky");
+    Files.write(run.resolve("report/sky/k/0.jpg"), new byte[] {-1, -40, 0});
+    Files.writeString(run.resolve("report/sky/k/.tmp/0.jpg"), "half");
+    assertThat(get("report/sky.html").headers().firstValue("Content-Security-Policy").orElseThrow())
+        .contains("default-src 'none'")
+        .contains("script-src 'self';");
+    assertThat(get("report/sky/k/0.jpg").headers().firstValue("Content-Type"))
+        .hasValue("image/jpeg");
+    assertThat(get("report/sky/k/0.jpg").headers().firstValue("Content-Length")).hasValue("3");
     for (String other :
         List.of(
+            "report/sky/k/.tmp/0.jpg",
+            "report/sky/../../secret.json",
+            "report/sky//k/0.jpg",
             "report/.index.html.tmp",
             "report/../secret.json",
             "report/..%2Fsecret.json",

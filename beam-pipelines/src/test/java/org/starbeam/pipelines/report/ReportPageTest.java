@@ -51,6 +51,7 @@ class ReportPageTest {
                     16)));
     return new ReportPage(
         "ci/<script>alert(1)</script>",
+        List.of(new ReportPage.Link("sky.html", "Sky view")),
         "30 Visit rows; 120 CcdVisit rows.",
         List.of(new ReportPage.TaskRow("step1", "singleFrame", 118, 0, failed, 0, 0, 1, 93.4)),
         failed == 0
@@ -83,6 +84,14 @@ class ReportPageTest {
     assertThat(html).doesNotContain("http://").doesNotContain("https://").doesNotContain("src=\"/");
     String keep = System.getenv("STARBEAM_KEEP_REPORT");
     Files.writeString(keep == null ? directory.resolve("report.html") : Path.of(keep), html);
+  }
+
+  @Test
+  void pagesBesideAreLinkedButNotFromACopyAlone() {
+    assertThat(page(0).html()).contains("<a href=\"sky.html\">Sky view</a>");
+    assertThat(ReportPage.alone(page(0).html()))
+        .doesNotContain("sky.html")
+        .contains("<a href=\"#metrics\">Metrics</a>");
   }
 
   @Test
