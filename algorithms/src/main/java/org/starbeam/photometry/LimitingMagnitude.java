@@ -10,10 +10,11 @@ public final class LimitingMagnitude {
   private LimitingMagnitude() {}
 
   /**
+   * Magnitude at S/N 5; NaN where one of the numbers is NaN.
+   *
    * @param zeroPoint magnitude of one unit of flux
    * @param skyNoise standard deviation of a pixel of the sky, in units of flux
    * @param psfArea effective area of the PSF, 1 / sum of its squares, pixels
-   * @return NaN where one of them is NaN
    */
   public static double of(double zeroPoint, double skyNoise, double psfArea) {
     return zeroPoint - 2.5 * Math.log10(SNR * skyNoise * Math.sqrt(psfArea));

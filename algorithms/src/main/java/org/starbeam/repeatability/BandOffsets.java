@@ -5,9 +5,9 @@ import org.starbeam.image.ClippedStatistics;
 
 /**
  * How far stars are in one band from where they are in another (LSST SRD, LPM-17; specs/07 section
- * 11.1): the root mean square per axis about zero, of what is within five robust sigma of the median
- * (AB1), and how many are how far (ABF1, AB2). The larger of the two axes counts. Any order of the
- * stars gives the same bits; cost O(n log n).
+ * 11.1): the root mean square per axis about zero, of what is within five robust sigma of the
+ * median (AB1), and how many are how far (ABF1, AB2). The larger of the two axes counts. Any order
+ * of the stars gives the same bits; cost O(n log n).
  */
 public final class BandOffsets {
   private static final double CLIP = 5;

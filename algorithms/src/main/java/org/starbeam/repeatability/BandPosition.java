@@ -8,8 +8,9 @@ import org.starbeam.sky.SkyPoint;
 
 /**
  * Where the visits of a band saw a star: a weighted straight line through its places on the tangent
- * plane, and how far a star is in one band from where it is in another (AB1 of the LSST SRD, LPM-17;
- * specs/07 section 11.3). The weight of a place is the inverse of the mean variance of its axes.
+ * plane, and how far a star is in one band from where it is in another (AB1 of the LSST SRD,
+ * LPM-17; specs/07 section 11.3). The weight of a place is the inverse of the mean variance of its
+ * axes.
  *
  * @param visits that have a place with errors
  * @param mjd weighted mean of the times
@@ -18,7 +19,13 @@ import org.starbeam.sky.SkyPoint;
  * @param slopeErr of the slope of the line, mas/yr; infinite when all places are of one time
  */
 public record BandPosition(
-    String band, int visits, double mjd, SkyPoint mean, double errMas, double slopeErr, Axis east,
+    String band,
+    int visits,
+    double mjd,
+    SkyPoint mean,
+    double errMas,
+    double slopeErr,
+    Axis east,
     Axis north) {
   private static final double MAS = Math.toDegrees(1) * 3.6e6;
   private static final double DAYS_PER_YEAR = 365.25;

@@ -45,7 +45,8 @@ public final class EllipticityCorrelation {
      */
     public static OfFields of(List<Result> fields) {
       List<Result> known = fields.stream().filter(f -> f.pairs > 0).toList();
-      double value = ClippedStatistics.median(known.stream().mapToDouble(Result::largest).toArray());
+      double value =
+          ClippedStatistics.median(known.stream().mapToDouble(Result::largest).toArray());
       double squares = known.stream().mapToDouble(f -> f.err * f.err).sorted().sum();
       double ofMedian = known.size() > 2 ? ERR_OF_MEDIAN : 1;
       return new OfFields(

@@ -22,12 +22,11 @@ public record SeriesChange(double reference, double scatter, double z) {
   /** Least scatter as a share of the reference. */
   public static final double RELATIVE_FLOOR = 0.02;
 
-  private static final SeriesChange UNKNOWN =
-      new SeriesChange(Double.NaN, Double.NaN, Double.NaN);
+  private static final SeriesChange UNKNOWN = new SeriesChange(Double.NaN, Double.NaN, Double.NaN);
 
   /**
-   * @param earlier values, newest first; those that are not finite and those after the first {@value
-   *     #LAST} do not count
+   * @param earlier values, newest first; those that are not finite and those after the first
+   *     {@value #LAST} do not count
    */
   public static SeriesChange of(
       double[] earlier, double value, double relativeFloor, double absoluteFloor) {

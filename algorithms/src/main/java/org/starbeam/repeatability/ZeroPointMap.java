@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How much the zero point differs over the sky (LSST SRD, LPM-17; specs/07 section 11.1): the sample
- * standard deviation over pixels of the mean of measured less reference magnitude (PA3), and how
- * many pixels are how far from their mean (PF2, PA4). What is the same everywhere is not of it. Any
- * order of the stars gives the same bits.
+ * How much the zero point differs over the sky (LSST SRD, LPM-17; specs/07 section 11.1): the
+ * sample standard deviation over pixels of the mean of measured less reference magnitude (PA3), and
+ * how many pixels are how far from their mean (PF2, PA4). What is the same everywhere is not of it.
+ * Any order of the stars gives the same bits.
  *
  * @param pixels that have enough stars
  * @param rms mag; NaN of fewer than two pixels

@@ -25,8 +25,7 @@ class BandPositionTest {
               .deproject(
                   MAS * (motionEast * years + east + errMas * random.nextGaussian()),
                   MAS * (motionNorth * years + north + errMas * random.nextGaussian()));
-      return new Place(
-          START + 365.25 * years, place.raDeg(), place.decDeg(), errMas, errMas);
+      return new Place(START + 365.25 * years, place.raDeg(), place.decDeg(), errMas, errMas);
     }
 
     BandPosition band(

@@ -218,7 +218,8 @@ public final class GateEvaluation {
         good
             ? ""
             : "changed by %s from %s, allowed %s%s"
-                .formatted(text(change), text(reference), text(tolerance), ofSeries(measured, history));
+                .formatted(
+                    text(change), text(reference), text(tolerance), ofSeries(measured, history));
     return new GateResult(
         gate,
         subject,
@@ -239,8 +240,7 @@ public final class GateEvaluation {
 
   /** How far the value is from the median of its series; nothing of a short one. */
   private static String ofSeries(Measured measured, List<Measured> history) {
-    double z =
-        SeriesChange.of(values(history), measured.value, SeriesChange.RELATIVE_FLOOR, 0).z();
+    double z = SeriesChange.of(values(history), measured.value, SeriesChange.RELATIVE_FLOOR, 0).z();
     return Double.isFinite(z) ? ", z " + text(z) : "";
   }
 

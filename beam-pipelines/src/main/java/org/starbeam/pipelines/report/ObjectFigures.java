@@ -253,7 +253,8 @@ final class ObjectFigures {
     }
     return new ReportPage.Figure(
         "Errors of magnitudes",
-        "PSF magnitude and its error of all primary objects without a flag; a point source has S/N 5 (the line, 0.217 mag) at magnitude "
+        "PSF magnitude and its error of all primary objects without a flag; a point source has S/N"
+            + " 5 (the line, 0.217 mag) at magnitude "
             + String.join(", ", depths)
             + ".",
         Charts.logScatter(

@@ -60,9 +60,7 @@ final class BandPositions {
   void add(Collection<StarPosition> tract) {
     Map<Long, List<BandPosition>> stars = new TreeMap<>();
     for (StarPosition row : tract) {
-      stars
-          .computeIfAbsent(row.getIsolatedStarId(), id -> new ArrayList<>())
-          .add(position(row));
+      stars.computeIfAbsent(row.getIsolatedStarId(), id -> new ArrayList<>()).add(position(row));
     }
     for (List<BandPosition> star : stars.values()) {
       star.stream()

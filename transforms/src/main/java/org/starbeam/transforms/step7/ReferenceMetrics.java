@@ -98,7 +98,8 @@ final class ReferenceMetrics {
       for (int red = blue + 1; red < bands.size(); red++) {
         for (String subset : List.of(ALL, RESERVED)) {
           out.subset(subset);
-          out.colour(bands.get(blue), bands.get(red), colour(bands.get(blue), bands.get(red), subset));
+          out.colour(
+              bands.get(blue), bands.get(red), colour(bands.get(blue), bands.get(red), subset));
         }
       }
     }

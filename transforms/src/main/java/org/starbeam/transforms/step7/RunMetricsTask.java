@@ -31,8 +31,8 @@ import org.starbeam.transforms.step2.VisitTablesTask;
  * The metrics of a run by band from the star residuals of all visits and the objects of all tracts:
  * medians with their errors (1.2533 robust sigma / sqrt n) against the limits of first light, the
  * repeatability of stars in all tracts, and the metrics of the LSST SRD that need a reference, more
- * bands than one, coadds or the altitude of visits (specs/07 section 11.1). A night has those of its
- * star residuals.
+ * bands than one, coadds or the altitude of visits (specs/07 section 11.1). A night has those of
+ * its star residuals.
  */
 public final class RunMetricsTask implements QuantumTask {
   private static final long serialVersionUID = 1L;

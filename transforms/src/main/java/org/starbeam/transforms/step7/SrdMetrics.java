@@ -77,7 +77,13 @@ final class SrdMetrics {
     Median scatter = found.scatter();
     double limit = isRed() ? 22.5 : 15;
     long n = scatter.n();
-    add("PA1_" + flux, "mmag", MILLI * scatter.value(), MILLI * scatter.err(), n, isRed() ? 7.5 : 5);
+    add(
+        "PA1_" + flux,
+        "mmag",
+        MILLI * scatter.value(),
+        MILLI * scatter.err(),
+        n,
+        isRed() ? 7.5 : 5);
     add("PA2_" + flux, "mmag", MILLI * found.deviations().limitOf(OUTLIERS), NONE, n, limit);
     add("PF1_" + flux, "%", found.deviations().percentBeyond(limit / MILLI), NONE, n, OUTLIERS);
     add("PF1_groups_" + flux, "%", found.excess().percentBeyond(limit / MILLI), NONE, n, NONE);

@@ -85,8 +85,7 @@ final class StarSeries {
   double[] calibMagErrs() {
     return rows.stream()
         .filter(r -> r.getCalibFlux() != null && r.getCalibFlux() > 0)
-        .mapToDouble(
-            r -> MAG_PER_RATIO * number(r.getCalibFluxErr()) / number(r.getCalibFlux()))
+        .mapToDouble(r -> MAG_PER_RATIO * number(r.getCalibFluxErr()) / number(r.getCalibFlux()))
         .toArray();
   }
 

@@ -30,10 +30,10 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * How well the stars of a tract come back in a band: the metrics of the LSST SRD that need no
  * reference (specs/07 section 11.1), and what the PSF model leaves (specs/02 section 9.2). A star
- * belongs to the tract that owns its place; no two stars of a tract are 200 arcmin apart, so AM3 has
- * no input. Memory 150 bytes for each time a star was seen; cost
- * that of {@link PhotometricScatter}, {@link AstrometricScatter}, {@link EllipticityCorrelation}
- * and {@link RhoStatistics}.
+ * belongs to the tract that owns its place; no two stars of a tract are 200 arcmin apart, so AM3
+ * has no input. Memory 150 bytes for each time a star was seen; cost that of {@link
+ * PhotometricScatter}, {@link AstrometricScatter}, {@link EllipticityCorrelation} and {@link
+ * RhoStatistics}.
  */
 public final class TractMetricsTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -73,8 +73,7 @@ public final class TractMetricsTask implements QuantumTask {
         3,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(VISIT, 1)),
-        List.of(
-            DatasetTypes.TRACT_METRIC, DatasetTypes.RHO_STATISTIC, DatasetTypes.STAR_POSITION));
+        List.of(DatasetTypes.TRACT_METRIC, DatasetTypes.RHO_STATISTIC, DatasetTypes.STAR_POSITION));
   }
 
   @Override
@@ -174,10 +173,7 @@ public final class TractMetricsTask implements QuantumTask {
 
   private void astrometry(List<StarSeries> stars, SrdMetrics metrics) {
     List<AstrometricScatter.Track> tracks =
-        stars.stream()
-            .filter(this::hasGoodPlaces)
-            .map(StarSeries::track)
-            .toList();
+        stars.stream().filter(this::hasGoodPlaces).map(StarSeries::track).toList();
     metrics.astrometry(1, AstrometricScatter.of(tracks, 4, 6, config.maxPairs));
     metrics.astrometry(2, AstrometricScatter.of(tracks, 19, 21, config.maxPairs));
     metrics.astrometry(3, AstrometricScatter.of(List.of(), 199, 201, config.maxPairs));

@@ -9,8 +9,8 @@ import org.starbeam.schema.ExposureSummary;
 
 /**
  * How round the PSFs of visits within 10 degrees of the zenith are (SE1, SE2, EF1; specs/07 section
- * 11.1), one ellipticity for the middle of each detector. Visits whose header tells neither altitude
- * nor airmass do not count.
+ * 11.1), one ellipticity for the middle of each detector. Visits whose header tells neither
+ * altitude nor airmass do not count.
  */
 final class ZenithImages {
   private static final double MAX_ZENITH_DISTANCE_DEG = 10;
@@ -26,9 +26,7 @@ final class ZenithImages {
           .add(
               near.stream()
                   .mapToDouble(
-                      s ->
-                          PsfEllipticity.distortion(
-                              s.getPsfIxx(), s.getPsfIyy(), s.getPsfIxy()))
+                      s -> PsfEllipticity.distortion(s.getPsfIxx(), s.getPsfIyy(), s.getPsfIxy()))
                   .toArray());
     }
   }

@@ -73,8 +73,7 @@ class RunMetricsTaskTest {
   private <T extends SpecificRecord> void table(
       String role, String task, DatasetType type, DataId id, Class<T> rowClass, List<T> rows)
       throws Exception {
-    inputs.add(
-        tester.input(role, tester.given(task, id).table(type, id, rowClass, rows).result()));
+    inputs.add(tester.input(role, tester.given(task, id).table(type, id, rowClass, rows).result()));
   }
 
   private static DataId visit(long number) {
@@ -334,8 +333,7 @@ class RunMetricsTaskTest {
       rows.add(faint);
     }
     DataId id = DataId.of("skymap", "lsst_cells_v1", "tract", tract);
-    table(
-        RunMetricsTask.OBJECTS, "objectTable", DatasetTypes.OBJECT, id, ObjectRow.class, rows);
+    table(RunMetricsTask.OBJECTS, "objectTable", DatasetTypes.OBJECT, id, ObjectRow.class, rows);
   }
 
   /** Two clusters of ten stars ten arcmin apart, residuals that are the same in all of a tract. */
