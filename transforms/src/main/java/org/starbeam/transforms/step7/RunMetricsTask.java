@@ -270,11 +270,12 @@ public final class RunMetricsTask implements QuantumTask {
       }
     }
     MetricValue first = tracts.get(0);
+    boolean hasInput = tracts.stream().anyMatch(m -> !m.getStatus().equals("no_input"));
     double err = Math.sqrt(variance) / known;
     return MetricValue.newBuilder(first)
         .setTract(null)
         .setN(known == 0 ? all : known)
-        .setStatus(known > 0 ? "ok" : all > 0 ? "too_few" : "no_input")
+        .setStatus(known > 0 ? "ok" : hasInput ? "too_few" : "no_input")
         .setValue(known > 0 ? sum / known : null)
         .setErr(known > 0 && Double.isFinite(err) ? err : null)
         .build();

@@ -365,6 +365,47 @@ class RunMetricsTaskTest {
     objects(TRACT + 1, 0.003);
   }
 
+  private static MetricValue ofTract(long tract, @Nullable Double value, long n, String status) {
+    return MetricValue.newBuilder()
+        .setName("TEF3")
+        .setUnit("%")
+        .setLevel("tract")
+        .setTract(tract)
+        .setBand("r")
+        .setValue(value)
+        .setN(n)
+        .setStatus(status)
+        .build();
+  }
+
+  private void tract(int tract, MetricValue metric) throws Exception {
+    DataId id = DataId.of("skymap", "lsst_cells_v1", "tract", tract, "band", "r");
+    table(
+        RunMetricsTask.TRACTS,
+        "tractMetrics",
+        DatasetTypes.TRACT_METRIC,
+        id,
+        MetricValue.class,
+        List.of(metric));
+  }
+
+  @Test
+  void visitsOfWhichNoneIsKnownWellAreTooFewAndNotMissing() throws Exception {
+    tract(1, ofTract(1, null, 0, "too_few"));
+    tract(2, ofTract(2, null, 0, "no_input"));
+    assertThat(metrics(RunMetricsTask.ofRun()).get("TEF3 r").getStatus()).isEqualTo("too_few");
+  }
+
+  @Test
+  void tractsCountByWhatTheyHave() throws Exception {
+    tract(1, ofTract(1, 10.0, 30, "ok"));
+    tract(2, ofTract(2, 20.0, 10, "ok"));
+    tract(3, ofTract(3, null, 2, "too_few"));
+    MetricValue run = metrics(RunMetricsTask.ofRun()).get("TEF3 r");
+    assertThat(run.getValue()).isEqualTo(12.5);
+    assertThat(run.getN()).isEqualTo(40);
+  }
+
   @Test
   void theOrderOfTheInputsDoesNotChangeABit() throws Exception {
     everything();
