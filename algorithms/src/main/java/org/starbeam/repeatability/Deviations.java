@@ -3,12 +3,12 @@ package org.starbeam.repeatability;
 import java.util.Arrays;
 import org.starbeam.image.ClippedStatistics;
 
-/** Absolute deviations of single measurements from the middle of theirs, ascending. */
+/** Deviations of single measurements from what they should be, absolute where both sides count. */
 public final class Deviations {
   private final double[] sorted;
 
-  Deviations(double[] absolute) {
-    sorted = absolute.clone();
+  Deviations(double[] values) {
+    sorted = values.clone();
     Arrays.sort(sorted);
   }
 

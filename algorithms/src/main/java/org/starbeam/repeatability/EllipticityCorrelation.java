@@ -1,6 +1,7 @@
 package org.starbeam.repeatability;
 
 import java.util.List;
+import org.starbeam.image.ClippedStatistics;
 
 /**
  * Correlations of the ellipticity residuals of stars, distortion (Ixx - Iyy, 2 Ixy) / (Ixx + Iyy)
@@ -29,6 +30,32 @@ public final class EllipticityCorrelation {
     }
   }
 
+  /**
+   * A value of several fields.
+   *
+   * @param value median over the fields of the largest absolute correlation; NaN of none
+   * @param err by those of the fields
+   * @param pairs of all fields
+   */
+  public record OfFields(double value, double err, long pairs) {
+    private static final double ERR_OF_MEDIAN = 1.2533;
+
+    /**
+     * @param fields those without pairs do not count
+     */
+    public static OfFields of(List<Result> fields) {
+      List<Result> known = fields.stream().filter(f -> f.pairs > 0).toList();
+      double value =
+          ClippedStatistics.median(known.stream().mapToDouble(Result::largest).toArray());
+      double squares = known.stream().mapToDouble(f -> f.err * f.err).sorted().sum();
+      double ofMedian = known.size() > 2 ? ERR_OF_MEDIAN : 1;
+      return new OfFields(
+          value,
+          ofMedian * Math.sqrt(squares) / known.size(),
+          known.stream().mapToLong(Result::pairs).sum());
+    }
+  }
+
   private final double lowest;
   private final double highest;
   private final double[] sum = new double[3];
@@ -41,8 +68,10 @@ public final class EllipticityCorrelation {
     this.highest = highest;
   }
 
-  /** Adds the pairs of one visit. */
-  public void add(List<Star> stars) {
+  /** Adds the pairs of one visit; a star that lacks a number is in none. */
+  public void add(List<Star> all) {
+    List<Star> stars =
+        all.stream().filter(s -> Double.isFinite(s.x + s.y + s.de1 + s.de2)).toList();
     for (int i = 0; i < stars.size(); i++) {
       Star a = stars.get(i);
       for (int j = i + 1; j < stars.size(); j++) {

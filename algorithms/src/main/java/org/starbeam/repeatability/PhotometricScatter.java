@@ -1,16 +1,19 @@
 package org.starbeam.repeatability;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Repeatability of magnitudes (LSST SRD, LPM-17; specs/07 section 11.1): the median over stars of
  * the sample standard deviation (PA1), and how many single measurements are how far from the mean
- * of their star (PF1, PA2). Cost O(n log n) in the measurements.
+ * of their star (PF1, PA2), and how many stars scatter how much more than the median (PF1 in the
+ * form of analysis_tools). Cost O(n log n) in the measurements.
  *
  * @param scatter median over the stars, mag
  * @param deviations of single measurements, mag
+ * @param excess of each star, its scatter less the median, mag
  */
-public record PhotometricScatter(Median scatter, Deviations deviations) {
+public record PhotometricScatter(Median scatter, Deviations deviations, Deviations excess) {
   /**
    * @param stars the magnitudes of each; stars with fewer than {@code minVisits} do not count
    */
@@ -27,7 +30,11 @@ public record PhotometricScatter(Median scatter, Deviations deviations) {
         away[n++] = Math.abs(mag - mean);
       }
     }
-    return new PhotometricScatter(Median.of(scatter), new Deviations(away));
+    Median median = Median.of(scatter);
+    return new PhotometricScatter(
+        median,
+        new Deviations(away),
+        new Deviations(Arrays.stream(scatter).map(s -> s - median.value()).toArray()));
   }
 
   static double mean(double[] values) {

@@ -46,7 +46,7 @@ public final class RunCatalog {
 
   /** Types of datasets whose rows make a table for who names it. */
   private static final List<String> NAMED =
-      List.of("multiprofit_fit", "isolated_star_source", "tract_metric");
+      List.of("multiprofit_fit", "isolated_star_source", "star_position", "tract_metric");
 
   private final Path root;
   private final String run;

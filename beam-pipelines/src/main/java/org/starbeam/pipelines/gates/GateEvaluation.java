@@ -12,6 +12,7 @@ import org.starbeam.image.ClippedStatistics;
 import org.starbeam.pipelines.gates.GateNumbers.Sample;
 import org.starbeam.pipelines.gates.GateNumbers.TaskCounts;
 import org.starbeam.pipelines.gates.GateResult.Verdict;
+import org.starbeam.repeatability.SeriesChange;
 
 /**
  * Evaluates gates on the numbers of a run (specs/05 section 5.3). A gate with limits asks whether
@@ -21,7 +22,6 @@ import org.starbeam.pipelines.gates.GateResult.Verdict;
  */
 public final class GateEvaluation {
   private static final int WORST = 10;
-  private static final int FEWEST_FOR_SCATTER = 4;
 
   private final GateNumbers numbers;
   private final Function<String, List<GateNumbers>> baselines;
@@ -217,8 +217,9 @@ public final class GateEvaluation {
     String why =
         good
             ? ""
-            : "changed by %s from %s, allowed %s"
-                .formatted(text(change), text(reference), text(tolerance));
+            : "changed by %s from %s, allowed %s%s"
+                .formatted(
+                    text(change), text(reference), text(tolerance), ofSeries(measured, history));
     return new GateResult(
         gate,
         subject,
@@ -233,12 +234,19 @@ public final class GateEvaluation {
         "");
   }
 
+  private static double[] values(List<Measured> history) {
+    return history.stream().mapToDouble(m -> m.value).toArray();
+  }
+
+  /** How far the value is from the median of its series; nothing of a short one. */
+  private static String ofSeries(Measured measured, List<Measured> history) {
+    double z = SeriesChange.of(values(history), measured.value, SeriesChange.RELATIVE_FLOOR, 0).z();
+    return Double.isFinite(z) ? ", z " + text(z) : "";
+  }
+
   private static double scatter(Measured measured, List<Measured> history) {
-    if (history.size() >= FEWEST_FOR_SCATTER) {
-      double[] values = history.stream().mapToDouble(m -> m.value).toArray();
-      double middle = quantile(values, 0.5);
-      double[] deviations = Arrays.stream(values).map(v -> Math.abs(v - middle)).toArray();
-      return ClippedStatistics.MAD_TO_SIGMA * quantile(deviations, 0.5);
+    if (history.size() >= SeriesChange.FEWEST) {
+      return ClippedStatistics.medianScatter(values(history));
     }
     Double mine = measured.err;
     Double other = history.get(0).err;

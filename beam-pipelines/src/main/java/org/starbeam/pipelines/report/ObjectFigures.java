@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.image.ClippedStatistics;
 import org.starbeam.photometry.PhotoCalib;
+import org.starbeam.repeatability.StellarLocus;
 
 /** Colours and errors of the objects: how wide the stellar locus is, how deep each band goes. */
 final class ObjectFigures {
@@ -161,7 +162,7 @@ final class ObjectFigures {
     Colours psf = locus.kinds.get(0);
     Colours all = locus(FAINT_SNR).kinds.get(0);
     StellarLocus line = locus.line;
-    double[] ends = StellarLocus.G_R;
+    double[] ends = {StellarLocus.BLUEST, StellarLocus.REDDEST};
     List<Charts.Points> lines =
         List.of(
             new Charts.Points(
@@ -214,7 +215,7 @@ final class ObjectFigures {
             "g-r [mag]",
             "distance [mmag]",
             sets,
-            new double[] {StellarLocus.G_R[0], StellarLocus.G_R[1], -limit, limit}));
+            new double[] {StellarLocus.BLUEST, StellarLocus.REDDEST, -limit, limit}));
   }
 
   /** Stars that have a distance. */
@@ -252,7 +253,8 @@ final class ObjectFigures {
     }
     return new ReportPage.Figure(
         "Errors of magnitudes",
-        "PSF magnitude and its error of all primary objects without a flag; a point source has S/N 5 (the line, 0.217 mag) at magnitude "
+        "PSF magnitude and its error of all primary objects without a flag; a point source has S/N"
+            + " 5 (the line, 0.217 mag) at magnitude "
             + String.join(", ", depths)
             + ".",
         Charts.logScatter(

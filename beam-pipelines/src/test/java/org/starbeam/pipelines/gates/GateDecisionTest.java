@@ -195,6 +195,7 @@ class GateDecisionTest {
             Outcome.REVIEW,
             "no value to compare"),
         of("depth changed by 4 mag", withRun(0.002, 500, 20.4), last(), Outcome.REVIEW, "depth[r]"),
+        of("depth fell in a year", withRun(0.002, 500, 20.4), year, Outcome.REVIEW, ", z -8.373"),
         of("depth changed within 10 percent", withRun(0.002, 500, 24.0), last(), Outcome.PASS, ""),
         of("offset changed within 4 errors", withRun(0.005, 500, 24.5), last(), Outcome.PASS, ""),
         of(

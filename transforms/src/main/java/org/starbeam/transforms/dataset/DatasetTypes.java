@@ -244,6 +244,10 @@ public final class DatasetTypes {
   public static final DatasetType TRACT_METRIC =
       product("tract_metric", StorageClass.PARQUET, "skymap", "tract", "band");
 
+  /** Rows StarPosition of a tract and band: where its stars are by the visits of the band. */
+  public static final DatasetType STAR_POSITION =
+      product("star_position", StorageClass.PARQUET, "skymap", "tract", "band");
+
   /** Rows RhoStatistic of the visits of a tract and band. */
   public static final DatasetType RHO_STATISTIC =
       product("rho_statistic", StorageClass.PARQUET, "skymap", "tract", "band");
@@ -353,6 +357,7 @@ public final class DatasetTypes {
           NIGHT_TABLE,
           METRIC,
           TRACT_METRIC,
+          STAR_POSITION,
           RHO_STATISTIC,
           ISOLATED_STAR_SOURCE,
           STAR_RESIDUAL,

@@ -14,6 +14,7 @@ import org.starbeam.image.MaskPlanes;
 import org.starbeam.image.MaskedImage;
 import org.starbeam.measurement.ApertureCorrection;
 import org.starbeam.measurement.Fields;
+import org.starbeam.photometry.LimitingMagnitude;
 import org.starbeam.photometry.PhotoCalib;
 import org.starbeam.psf.PsfModel;
 import org.starbeam.schema.ExposureSummary;
@@ -69,8 +70,7 @@ public final class SummaryMaker {
     s.setAstromOffsetStd(fit == null ? null : fit.offsetStdArcsec());
     s.setNAstroRef(fit == null ? 0 : fit.nUsed());
     s.setWcsSipMaxErrorMas(fit == null ? null : fit.sipMaxErrorMas());
-    s.setMagLim(
-        s.getZeroPoint() - 2.5 * Math.log10(5 * s.getSkyNoise() * Math.sqrt(s.getPsfArea())));
+    s.setMagLim(LimitingMagnitude.of(s.getZeroPoint(), s.getSkyNoise(), s.getPsfArea()));
     setEffectiveTime(s);
     s.setNSource(c.catalogue().size());
     s.setFlags(new ArrayList<>(c.notes()));

@@ -42,18 +42,31 @@ final class PsfResiduals {
   /** The largest correlations of residuals of pairs in a range of distances, arcmin. */
   EllipticityCorrelation.Result correlation(double lowest, double highest) {
     EllipticityCorrelation out = new EllipticityCorrelation(lowest, highest);
-    for (List<IsolatedStarSource> visit : visits) {
-      Gnomonic plane = plane(visit);
-      List<EllipticityCorrelation.Star> stars = new ArrayList<>();
-      for (IsolatedStarSource row : visit) {
-        double[] p = arcmin(plane, row);
-        stars.add(
-            new EllipticityCorrelation.Star(
-                p[0], p[1], number(row.getE1Residual()), number(row.getE2Residual())));
-      }
-      out.add(stars);
-    }
+    visits.forEach(visit -> out.add(stars(visit)));
     return out.result();
+  }
+
+  /** The same of each visit that has pairs. */
+  List<EllipticityCorrelation.Result> correlations(double lowest, double highest) {
+    List<EllipticityCorrelation.Result> results = new ArrayList<>();
+    for (List<IsolatedStarSource> visit : visits) {
+      EllipticityCorrelation out = new EllipticityCorrelation(lowest, highest);
+      out.add(stars(visit));
+      results.add(out.result());
+    }
+    return results.stream().filter(r -> r.pairs() > 0).toList();
+  }
+
+  private static List<EllipticityCorrelation.Star> stars(List<IsolatedStarSource> visit) {
+    Gnomonic plane = plane(visit);
+    List<EllipticityCorrelation.Star> stars = new ArrayList<>();
+    for (IsolatedStarSource row : visit) {
+      double[] p = arcmin(plane, row);
+      stars.add(
+          new EllipticityCorrelation.Star(
+              p[0], p[1], number(row.getE1Residual()), number(row.getE2Residual())));
+    }
+    return stars;
   }
 
   /** Median of a residual over the stars that have it. */

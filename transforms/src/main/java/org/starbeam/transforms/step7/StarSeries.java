@@ -2,8 +2,10 @@ package org.starbeam.transforms.step7;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.repeatability.AstrometricScatter;
+import org.starbeam.repeatability.BandPosition;
 import org.starbeam.schema.IsolatedStarSource;
 import org.starbeam.sky.Gnomonic;
 import org.starbeam.sky.SkyPoint;
@@ -11,6 +13,8 @@ import org.starbeam.sky.SkyPoint;
 /** The measurements of one isolated star in one band, in the order of the visits. */
 final class StarSeries {
   private static final double AB_ZERO_POINT = 31.4;
+  private static final double MAG_PER_RATIO = 2.5 / Math.log(10);
+  private static final double MAS_PER_DEG = 3.6e6;
   private static final double DAYS_PER_YEAR = 365.25;
   private static final double SIGNIFICANT = 5;
   private static final int FEWEST_FOR_MOTION = 3;
@@ -27,6 +31,10 @@ final class StarSeries {
     if (rows.isEmpty() || rows.get(rows.size() - 1).getVisit() != row.getVisit()) {
       rows.add(row);
     }
+  }
+
+  long id() {
+    return id;
   }
 
   int size() {
@@ -64,6 +72,37 @@ final class StarSeries {
         .filter(flux -> flux != null && flux > 0)
         .mapToDouble(flux -> mag(number(flux)))
         .toArray();
+  }
+
+  /** Errors of {@link #psfMags}. */
+  double[] psfMagErrs() {
+    return rows.stream()
+        .mapToDouble(r -> MAG_PER_RATIO * r.getPsfFluxErr() / r.getPsfFlux())
+        .toArray();
+  }
+
+  /** Errors of {@link #calibMags}; NaN where there is none. */
+  double[] calibMagErrs() {
+    return rows.stream()
+        .filter(r -> r.getCalibFlux() != null && r.getCalibFlux() > 0)
+        .mapToDouble(r -> MAG_PER_RATIO * number(r.getCalibFluxErr()) / number(r.getCalibFlux()))
+        .toArray();
+  }
+
+  /** A straight line through the places; nothing without errors of places. */
+  Optional<BandPosition> position(String band) {
+    return BandPosition.of(
+        band,
+        rows.stream()
+            .map(
+                r ->
+                    new BandPosition.Place(
+                        r.getMidpointMjdTai(),
+                        r.getRa(),
+                        r.getDec(),
+                        MAS_PER_DEG * number(r.getRaErr()),
+                        MAS_PER_DEG * number(r.getDecErr())))
+            .toList());
   }
 
   private static double number(@Nullable Double value) {

@@ -58,6 +58,9 @@ public final class Step7 {
             tracts,
             (r, reader, out) -> out.send(DataId.of("name", "run"), RunMetricsTask.TRACTS, r))
         .route(
+            visitTables,
+            (r, reader, out) -> out.send(DataId.of("name", "run"), RunMetricsTask.VISITS, r))
+        .route(
             residuals,
             (r, reader, out) -> out.send(DataId.of("name", "run"), RunMetricsTask.RESIDUALS, r))
         .route(

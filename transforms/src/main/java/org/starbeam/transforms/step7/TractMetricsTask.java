@@ -7,14 +7,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.starbeam.psf.RhoStatistics;
 import org.starbeam.repeatability.AstrometricScatter;
 import org.starbeam.repeatability.EllipticityCorrelation;
+import org.starbeam.repeatability.IntrinsicScatter;
 import org.starbeam.repeatability.PhotometricScatter;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.IsolatedStarSource;
 import org.starbeam.schema.MetricValue;
 import org.starbeam.schema.RhoStatistic;
+import org.starbeam.schema.StarPosition;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.transforms.dataset.Configs;
 import org.starbeam.transforms.dataset.DatasetTypes;
@@ -27,9 +30,10 @@ import org.starbeam.transforms.quantum.TaskSpec;
 /**
  * How well the stars of a tract come back in a band: the metrics of the LSST SRD that need no
  * reference (specs/07 section 11.1), and what the PSF model leaves (specs/02 section 9.2). A star
- * belongs to the tract that owns its place. Memory 150 bytes for each time a star was seen; cost
- * that of {@link PhotometricScatter}, {@link AstrometricScatter}, {@link EllipticityCorrelation}
- * and {@link RhoStatistics}.
+ * belongs to the tract that owns its place; no two stars of a tract are 200 arcmin apart, so AM3
+ * has no input. Memory 150 bytes for each time a star was seen; cost that of {@link
+ * PhotometricScatter}, {@link AstrometricScatter}, {@link EllipticityCorrelation} and {@link
+ * RhoStatistics}.
  */
 public final class TractMetricsTask implements QuantumTask {
   private static final long serialVersionUID = 1L;
@@ -66,10 +70,10 @@ public final class TractMetricsTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step7",
-        2,
+        3,
         Configs.json(config),
         List.of(TaskSpec.InputRule.gather(VISIT, 1)),
-        List.of(DatasetTypes.TRACT_METRIC, DatasetTypes.RHO_STATISTIC));
+        List.of(DatasetTypes.TRACT_METRIC, DatasetTypes.RHO_STATISTIC, DatasetTypes.STAR_POSITION));
   }
 
   @Override
@@ -79,7 +83,8 @@ public final class TractMetricsTask implements QuantumTask {
     List<IsolatedStarSource> rows = rows(quantum, context, tract);
     List<StarSeries> stars = stars(rows);
     context.metric("stars", stars.size());
-    SrdMetrics metrics = new SrdMetrics(tract, band, config.fewest);
+    SrdMetrics metrics = new SrdMetrics(tract, config.fewest);
+    metrics.band(band);
     photometry(stars, metrics);
     astrometry(stars, metrics);
     PsfResiduals residuals = new PsfResiduals(rows);
@@ -92,7 +97,27 @@ public final class TractMetricsTask implements QuantumTask {
         RhoStatistic.class,
         residuals.rho(tract, band),
         List.of());
+    context.stageTable(
+        DatasetTypes.STAR_POSITION,
+        quantum.dataId(),
+        StarPosition.class,
+        positions(stars, band),
+        List.of());
     return Outcome.done();
+  }
+
+  private boolean hasGoodPlaces(StarSeries star) {
+    return star.meanMag() > config.brightMag && star.meanMag() < config.faintMag;
+  }
+
+  private List<StarPosition> positions(List<StarSeries> stars, String band) {
+    List<StarPosition> out = new ArrayList<>();
+    for (StarSeries star : stars) {
+      if (hasGoodPlaces(star)) {
+        star.position(band).ifPresent(p -> out.add(BandPositions.row(star.id(), p)));
+      }
+    }
+    return out;
   }
 
   /** The measurements of the tract's stars, by visit, detector and source. */
@@ -127,36 +152,53 @@ public final class TractMetricsTask implements QuantumTask {
     for (boolean all : new boolean[] {true, false}) {
       List<StarSeries> subset = all ? bright : reserved;
       metrics.subset(all ? "all" : "reserved");
-      metrics.photometry(
-          "psf",
-          PhotometricScatter.of(
-              subset.stream().map(StarSeries::psfMags).toList(), config.minVisits));
-      metrics.photometry(
-          "calib",
-          PhotometricScatter.of(
-              subset.stream().map(StarSeries::calibMags).toList(), config.minVisits));
+      photometry("psf", subset, StarSeries::psfMags, StarSeries::psfMagErrs, metrics);
+      photometry("calib", subset, StarSeries::calibMags, StarSeries::calibMagErrs, metrics);
     }
     metrics.subset("all");
   }
 
+  private void photometry(
+      String flux,
+      List<StarSeries> stars,
+      Function<StarSeries, double[]> mags,
+      Function<StarSeries, double[]> errs,
+      SrdMetrics metrics) {
+    List<double[]> ofStars = stars.stream().map(mags).toList();
+    metrics.photometry(
+        flux,
+        PhotometricScatter.of(ofStars, config.minVisits),
+        IntrinsicScatter.of(ofStars, stars.stream().map(errs).toList(), config.minVisits));
+  }
+
   private void astrometry(List<StarSeries> stars, SrdMetrics metrics) {
     List<AstrometricScatter.Track> tracks =
-        stars.stream()
-            .filter(s -> s.meanMag() > config.brightMag && s.meanMag() < config.faintMag)
-            .map(StarSeries::track)
-            .toList();
+        stars.stream().filter(this::hasGoodPlaces).map(StarSeries::track).toList();
     metrics.astrometry(1, AstrometricScatter.of(tracks, 4, 6, config.maxPairs));
     metrics.astrometry(2, AstrometricScatter.of(tracks, 19, 21, config.maxPairs));
+    metrics.astrometry(3, AstrometricScatter.of(List.of(), 199, 201, config.maxPairs));
   }
 
   private static void psf(PsfResiduals residuals, SrdMetrics metrics) {
-    metrics.ellipticity("TE3", 4e-5, residuals.correlation(0, 1));
-    metrics.ellipticity("TE4", 2e-7, residuals.correlation(5, 20));
+    ellipticity(3, 4e-5, 0, 1, residuals, metrics);
+    ellipticity(4, 2e-7, 5, 20, residuals, metrics);
     metrics.subset("reserved");
     metrics.residual("psfStarDeltaE1", "1", residuals.median(IsolatedStarSource::getE1Residual));
     metrics.residual("psfStarDeltaE2", "1", residuals.median(IsolatedStarSource::getE2Residual));
     metrics.residual(
         "psfStarDeltaSize", "pixel", residuals.median(IsolatedStarSource::getSizeResidual));
     metrics.subset("all");
+  }
+
+  private static void ellipticity(
+      int number,
+      double limit,
+      double lowest,
+      double highest,
+      PsfResiduals residuals,
+      SrdMetrics metrics) {
+    EllipticityCorrelation.Result all = residuals.correlation(lowest, highest);
+    metrics.ellipticity("TE" + number, limit, all.largest(), all.err(), all.pairs());
+    metrics.ellipticVisits("TEF" + number, limit, residuals.correlations(lowest, highest));
   }
 }

@@ -51,7 +51,7 @@ public final class VisitMetricsTask implements QuantumTask {
     return new TaskSpec(
         "metrics",
         "step7",
-        2,
+        3,
         "{}",
         List.of(TaskSpec.InputRule.gather(DETECTOR, 1), TaskSpec.InputRule.optional(RefStars.ROLE)),
         List.of(DatasetTypes.STAR_RESIDUAL));
@@ -171,6 +171,10 @@ public final class VisitMetricsTask implements QuantumTask {
         .setSnr(row.getPsfFlux() / row.getPsfFluxErr())
         .setSizeResidual(sizeResidual(row))
         .setReserved(isTrue(row.getCalibPsfReserved()))
+        .setPhotometryReserved(isTrue(row.getCalibPhotometryReserved()))
+        .setReferenceId(stars.id(star))
+        .setReferenceRa(stars.raDeg(star))
+        .setReferenceDec(stars.decDeg(star))
         .build();
   }
 

@@ -19,6 +19,7 @@ import org.starbeam.schema.IsolatedStarSource;
 import org.starbeam.schema.MetricValue;
 import org.starbeam.schema.QuantumInput;
 import org.starbeam.schema.RhoStatistic;
+import org.starbeam.schema.StarPosition;
 import org.starbeam.sky.RingsSkyMap;
 import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.dataset.DataId;
@@ -79,6 +80,8 @@ class TractMetricsTaskTest {
         .setMidpointMjdTai(60_000 + 365.25 * years)
         .setRa(center.raDeg() + (x + (pm * years + MAS * random.nextGaussian()) * mas) / cos)
         .setDec(center.decDeg() + y + MAS * random.nextGaussian() * mas)
+        .setRaErr(MAS * mas)
+        .setDecErr(MAS * mas)
         .setPsfFlux(flux)
         .setPsfFluxErr(flux / 500)
         .setE1Residual(E1_LEFT + E_NOISE * random.nextGaussian())
@@ -169,6 +172,43 @@ class TractMetricsTaskTest {
     assertThat(am1.getValue()).isCloseTo(MEDIAN_OF_EIGHT * MAS * Math.sqrt(2), within(0.45));
     assertThat(metrics.get("AM2 all").getValue()).isCloseTo(am1.getValue(), within(0.4));
     assertThat(metrics.get("AF1 all").getThreshold()).isEqualTo(10);
+  }
+
+  /** Errors of 1 / 500 are 2.171 mmag of the 6. */
+  @Test
+  void photonsAreNotOfTheIntrinsicScatter() throws Exception {
+    Map<String, MetricValue> metrics = metrics(TRACT);
+    MetricValue intrinsic = metrics.get("PA1_int_psf all");
+    double photons = 1000 * 2.5 / Math.log(10) / 500;
+    double expected = Math.sqrt(Math.pow(MEDIAN_OF_EIGHT * MMAG, 2) - photons * photons);
+    assertThat(intrinsic.getValue()).isCloseTo(expected, within(4 * intrinsic.getErr()));
+    assertThat(intrinsic.getThreshold()).isNull();
+    assertThat(metrics.get("PF1_groups_psf all").getValue()).isZero();
+  }
+
+  @Test
+  void placesOfABandAreALineThroughThoseOfItsVisits() throws Exception {
+    List<StarPosition> places = rows(TRACT, DatasetTypes.STAR_POSITION, StarPosition.class);
+    assertThat(places).hasSize(STARS).allMatch(p -> p.getVisits() == VISITS);
+    assertThat(places).allMatch(p -> Math.abs(p.getPositionErr() - MAS / 3) < 1e-6);
+    assertThat(places).allMatch(p -> Math.abs(p.getEpoch() - 60_000 - 365.25) < 1e-6);
+    for (StarPosition p : places) {
+      double motion = (p.getIsolatedStarId() - 1) % 4 == 0 ? 100 : 0;
+      assertThat(p.getRaPM()).isCloseTo(motion, within(5 * p.getPmErr()));
+      assertThat(p.getDecPM()).isCloseTo(0, within(5 * p.getPmErr()));
+    }
+    double chi2 = places.stream().mapToDouble(StarPosition::getRaChi2).average().orElseThrow();
+    assertThat(chi2).isCloseTo(VISITS - 2, within(0.8));
+  }
+
+  @Test
+  void aTractHasNoPairsOf200ArcminAndFewVisitsAreNoPercentage() throws Exception {
+    Map<String, MetricValue> metrics = metrics(TRACT);
+    assertThat(metrics.get("AM3 all").getStatus()).isEqualTo("no_input");
+    assertThat(metrics.get("AM3 all").getThreshold()).isEqualTo(15);
+    assertThat(metrics.get("AD3 all").getThreshold()).isEqualTo(30);
+    assertThat(metrics.get("TEF3 all").getStatus()).isEqualTo("too_few");
+    assertThat(metrics.get("TEF3 all").getN()).isLessThanOrEqualTo(VISITS);
   }
 
   @Test

@@ -1,36 +1,42 @@
-package org.starbeam.pipelines.report;
+package org.starbeam.repeatability;
 
 import java.util.Arrays;
 import org.starbeam.image.ClippedStatistics;
 
 /**
- * The stellar locus in g-r and r-i (specs/04 section 11.4): a straight line through stars of 0.28
- * to 1.0 and 0.02 to 0.48 mag by orthogonal regression, clipped at 3.5 robust sigma, fitted again
- * to what projects into the segment, clipped at 2.5, fitted again.
+ * The stellar locus in g-r and r-i (specs/04 section 11.4, wPerp of specs/07 section 11.2): a
+ * straight line through stars of 0.28 to 1.0 and 0.02 to 0.48 mag by orthogonal regression, clipped
+ * at 3.5 robust sigma, fitted again to what projects into the segment, clipped at 2.5, fitted
+ * again. Colours are magnitudes as they are given, NaN where there is none.
  *
  * @param g component of the unit vector along the line in g-r
  * @param r component in r-i
  * @param g0 g-r of a point on the line
  * @param r0 r-i of that point
  */
-record StellarLocus(double g, double r, double g0, double r0) {
-  static final double[] G_R = {0.28, 1.0};
-  static final double[] R_I = {0.02, 0.48};
+public record StellarLocus(double g, double r, double g0, double r0) {
+  /** Range of g-r of the box. */
+  public static final double BLUEST = 0.28;
 
+  /** Its other end. */
+  public static final double REDDEST = 1.0;
+
+  private static final double LEAST_R_I = 0.02;
+  private static final double LARGEST_R_I = 0.48;
   private static final double TO_MMAG = 1000;
 
   /** The line of HSC, r-i = 0.483 (g-r) - 0.042. */
-  static final StellarLocus HSC = through(0.483, -0.042);
+  public static final StellarLocus HSC = through(0.483, -0.042);
 
   private static StellarLocus through(double slope, double intercept) {
     double norm = Math.hypot(1, slope);
-    double middle = 0.5 * (G_R[0] + G_R[1]);
+    double middle = 0.5 * (BLUEST + REDDEST);
     return new StellarLocus(1 / norm, slope / norm, middle, slope * middle + intercept);
   }
 
   /** Whether colours are in the box of the locus. */
   static boolean contains(double gr, double ri) {
-    return gr > G_R[0] && gr < G_R[1] && ri > R_I[0] && ri < R_I[1];
+    return gr > BLUEST && gr < REDDEST && ri > LEAST_R_I && ri < LARGEST_R_I;
   }
 
   /** Distance to the line in mmag, positive above it. */
@@ -39,12 +45,12 @@ record StellarLocus(double g, double r, double g0, double r0) {
   }
 
   /** r-i on the line. */
-  double at(double gr) {
+  public double at(double gr) {
     return r0 + (gr - g0) * r / g;
   }
 
   /** Distances of stars, NaN outside of the box. */
-  double[] distances(double[] gr, double[] ri) {
+  public double[] distances(double[] gr, double[] ri) {
     double[] out = new double[gr.length];
     for (int i = 0; i < out.length; i++) {
       out[i] = contains(gr[i], ri[i]) ? distance(gr[i], ri[i]) : Double.NaN;
@@ -53,7 +59,7 @@ record StellarLocus(double g, double r, double g0, double r0) {
   }
 
   /** The line of these stars; that of HSC with fewer than three in the box. */
-  static StellarLocus fit(double[] gr, double[] ri) {
+  public static StellarLocus fit(double[] gr, double[] ri) {
     boolean[] used = new boolean[gr.length];
     for (int i = 0; i < used.length; i++) {
       used[i] = contains(gr[i], ri[i]);
@@ -102,13 +108,13 @@ record StellarLocus(double g, double r, double g0, double r0) {
   }
 
   /** Median of the finite distances. */
-  static double middle(double[] distances) {
+  public static double middle(double[] distances) {
     double[] sorted = finite(distances);
     return sorted.length == 0 ? Double.NaN : ClippedStatistics.quantile(sorted, 0.5);
   }
 
   /** 1.4826 times the median absolute deviation of the finite distances. */
-  static double width(double[] distances) {
+  public static double width(double[] distances) {
     double middle = middle(distances);
     double[] off =
         Arrays.stream(finite(distances)).map(d -> Math.abs(d - middle)).sorted().toArray();
@@ -117,7 +123,8 @@ record StellarLocus(double g, double r, double g0, double r0) {
         : ClippedStatistics.MAD_TO_SIGMA * ClippedStatistics.quantile(off, 0.5);
   }
 
-  static double[] finite(double[] values) {
+  /** The finite of some values, ascending. */
+  public static double[] finite(double[] values) {
     return Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
   }
 }
