@@ -30,10 +30,8 @@ class ReferenceCatalogTest {
 
   @Test
   void starsOfTwoFilesWithoutIdsAreAllThere() {
-    Path north =
-        file("n.fits", Map.of("ra", new double[] {10, 11}, "dec", new double[] {1, 2}));
-    Path south =
-        file("s.fits", Map.of("ra", new double[] {10, 11}, "dec", new double[] {-1, 2}));
+    Path north = file("n.fits", Map.of("ra", new double[] {10, 11}, "dec", new double[] {1, 2}));
+    Path south = file("s.fits", Map.of("ra", new double[] {10, 11}, "dec", new double[] {-1, 2}));
     List<RefStar> both = new ArrayList<>(ReferenceCatalog.read(north));
     both.addAll(ReferenceCatalog.read(south));
     assertThat(ReferenceStars.at(both, MJD).size())

@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description =
-        "Simulates a small survey, reduces it from raw frames to a report and prints the report's path.")
+        "Simulates a small survey, reduces it from raw frames to a report and prints the report's"
+            + " path.")
 final class DemoCommand implements Callable<Integer> {
   private static final String RUN = "demo";
 

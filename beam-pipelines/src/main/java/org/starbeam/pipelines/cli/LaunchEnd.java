@@ -105,8 +105,7 @@ final class LaunchEnd {
   static List<String> verdict(Completion.Result completion, boolean whole, String eval) {
     GateReport gates = completion.gates();
     ExitCode code = completion.code();
-    boolean waits =
-        whole && code == ExitCode.SUCCESS && gates.own() && gates.isReviewPending();
+    boolean waits = whole && code == ExitCode.SUCCESS && gates.own() && gates.isReviewPending();
     List<String> out = new ArrayList<>();
     if (code == ExitCode.GATE || waits) {
       out.addAll(gates.decision().lines());

@@ -20,9 +20,29 @@ class LaunchEndTest {
   private static final GateResult FIRST_MONTH =
       new GateResult(
           new Gate(
-              "step7", "vs-last", "*", Map.of(), "", null, null, Gate.Severity.REVIEW, 1,
-              "chain:rc2/last", 0, 0.1, 4),
-          "*", GateResult.Verdict.UNKNOWN, null, null, "", 0, List.of(), "", "no run before", "");
+              "step7",
+              "vs-last",
+              "*",
+              Map.of(),
+              "",
+              null,
+              null,
+              Gate.Severity.REVIEW,
+              1,
+              "chain:rc2/last",
+              0,
+              0.1,
+              4),
+          "*",
+          GateResult.Verdict.UNKNOWN,
+          null,
+          null,
+          "",
+          0,
+          List.of(),
+          "",
+          "no run before",
+          "");
 
   private static Completion.Result ended(
       ExitCode code, boolean own, List<GateResult> results, List<String> chains) {
