@@ -7,25 +7,32 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsHdu;
 import org.starbeam.fits.FitsReader;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.schema.RefStar;
+import org.starbeam.sky.Healpix;
 
 /**
  * Reads a reference catalogue: the first binary table of a FITS file with columns id, ra, dec
  * [deg], epoch [yr], pmra, pmdec [mas/yr], parallax [mas], their errors, the covariances
- * ra_pmra_cov and dec_pmdec_cov, and flux_B, flux_B_error [nJy] for every band B. Case does not
- * matter. Needed are ra and dec; without ids rows are numbered from 1, without epoch it is 2016.0.
- * NaN motion or parallax means unknown; rows without a finite position are left out.
+ * ra_pmra_cov and dec_pmdec_cov, and flux_B, flux_B_error [nJy] for every band B. Case matters in
+ * the band alone, which is in lower case where the whole name is in capitals (FLUX_G). Needed are
+ * ra and dec; without id or source_id a star's id is its nested HEALPix pixel of order 29, so that
+ * stars of several files keep apart; without epoch it is 2016.0. NaN motion or parallax means
+ * unknown; rows without a finite position are left out.
  *
  * <p>{@code BAD_REFCAT} names file and column when a needed column is missing or holds no numbers.
  * Cost O(rows).
  */
 public final class ReferenceCatalog {
   private static final double DEFAULT_EPOCH_YR = 2016.0;
+  private static final Healpix FINEST = new Healpix(29);
+  private static final String FLUX = "flux_";
+  private static final String ERROR = "_error";
 
   private final String file;
   private final Map<String, double[]> columns = new TreeMap<>();
@@ -37,7 +44,7 @@ public final class ReferenceCatalog {
     long[] found = null;
     int n = -1;
     for (Map.Entry<String, Object> column : table.columns().entrySet()) {
-      String name = column.getKey().toLowerCase(Locale.ROOT);
+      String name = name(column.getKey());
       if ((name.equals("id") || name.equals("source_id"))
           && column.getValue() instanceof long[] longs) {
         found = longs;
@@ -52,6 +59,17 @@ public final class ReferenceCatalog {
     this.rows = n;
     require("ra");
     require("dec");
+  }
+
+  /** A column's name in lower case, but for the band of a flux. */
+  private static String name(String column) {
+    String lower = column.toLowerCase(Locale.ROOT);
+    boolean capitals = column.equals(column.toUpperCase(Locale.ROOT));
+    if (capitals || !lower.startsWith(FLUX)) {
+      return lower;
+    }
+    int end = lower.endsWith(ERROR) ? lower.length() - ERROR.length() : lower.length();
+    return FLUX + column.substring(FLUX.length(), end) + lower.substring(end);
   }
 
   /** All usable rows of a file, in file order. */
@@ -87,10 +105,10 @@ public final class ReferenceCatalog {
     Map<String, Double> flux = new TreeMap<>();
     Map<String, Double> fluxErr = new TreeMap<>();
     for (String band : bands) {
-      double f = value("flux_" + band, i);
+      double f = value(FLUX + band, i);
       if (Double.isFinite(f)) {
         flux.put(band, f);
-        fluxErr.put(band, value("flux_" + band + "_error", i));
+        fluxErr.put(band, value(FLUX + band + ERROR, i));
       }
     }
     return RefStar.newBuilder()
@@ -114,14 +132,19 @@ public final class ReferenceCatalog {
   }
 
   private long id(int i) {
-    return ids == null ? columns.containsKey("id") ? (long) value("id", i) : i + 1 : ids[i];
+    if (ids != null) {
+      return ids[i];
+    }
+    return columns.containsKey("id")
+        ? (long) value("id", i)
+        : FINEST.pixel(value("ra", i), value("dec", i));
   }
 
   private Set<String> bands() {
-    Set<String> bands = new java.util.TreeSet<>();
+    Set<String> bands = new TreeSet<>();
     for (String name : columns.keySet()) {
-      if (name.startsWith("flux_") && !name.endsWith("_error")) {
-        bands.add(name.substring("flux_".length()));
+      if (name.startsWith(FLUX) && !name.endsWith(ERROR)) {
+        bands.add(name.substring(FLUX.length()));
       }
     }
     return bands;

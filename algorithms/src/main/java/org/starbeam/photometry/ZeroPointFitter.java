@@ -1,6 +1,7 @@
 package org.starbeam.photometry;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Locale;
 import org.starbeam.failure.AlgorithmException;
 
@@ -82,11 +83,13 @@ public final class ZeroPointFitter {
           "NO_ZERO_POINT",
           String.format(
               Locale.ROOT,
-              "%d of %d matched stars have S/N >= %.0f and a reference flux, needed are %d",
+              "%d of %d matched stars have S/N >= %.0f and a reference flux, needed are %d; the"
+                  + " reference catalogue has no flux of this band for %d of them",
               usable,
               n,
               config.minSnr,
-              config.minStars));
+              config.minStars,
+              Arrays.stream(refFlux).filter(f -> !(f > 0)).count()));
     }
     RobustMean.Result mean = RobustMean.of(zp, sigma, config.modeWidthMag);
     double[] slope = slope(zp, sigma, refFlux, mean);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,15 @@ class ZeroPointFitterTest {
     assertThatThrownBy(() -> new ZeroPointFitter().fit(one, new double[] {1}, one, one))
         .isInstanceOf(AlgorithmException.class)
         .hasMessageContaining("1 of 1");
+  }
+
+  @Test
+  void saysThatTheCatalogueLacksTheBand() {
+    double[][] c = stars(new Random(1), 40, 0);
+    Arrays.fill(c[2], Double.NaN);
+    assertThatThrownBy(() -> new ZeroPointFitter().fit(c[0], c[1], c[2], c[3]))
+        .isInstanceOf(AlgorithmException.class)
+        .hasMessageContaining("no flux of this band for 40");
   }
 
   @Test

@@ -11,7 +11,7 @@ public enum ExitCode {
   USAGE(2, "usage, template or expression error; nothing ran"),
   INPUTS(3, "inputs: nothing selected, calibration or repository missing or unreadable"),
   POLICY(4, "finished, failure policy violated"),
-  GATE(5, "a gate with severity stop failed"),
+  GATE(5, "a gate stops the run (with --auto: or waits), or an audit or comparison found errors"),
   INFRASTRUCTURE(6, "cluster or storage unavailable, or the disk stayed full"),
   LOCK(7, "lock or environment mismatch; refused"),
   CONFLICT(8, "run active elsewhere, or name exists with another frozen campaign"),

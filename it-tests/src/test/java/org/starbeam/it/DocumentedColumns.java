@@ -26,6 +26,11 @@ public final class DocumentedColumns {
               "dia-object.md", List.of("DiaObject"),
               "visit-tables.md", List.of("CcdVisit", "Visit")));
 
+  /** The page whose rows say which tables have the flags, those of a band with (BAND) behind. */
+  private static final String FLAGS = "flags.md";
+
+  private static final String OF_BAND = " (BAND)";
+
   private static final Pattern CODE = Pattern.compile("`([^`]+)`(\\*?)");
 
   private DocumentedColumns() {}
@@ -60,20 +65,35 @@ public final class DocumentedColumns {
         }
       }
     }
+    for (String[] row : rows(Files.readAllLines(home.resolve("docs/products/" + FLAGS)), "flags")) {
+      for (String table : row[2].strip().split(", ")) {
+        Matcher code = CODE.matcher(row[1]);
+        while (code.find()) {
+          String text = (table.endsWith(OF_BAND) ? "BAND_" : "") + code.group(1);
+          String name = table.replace(OF_BAND, "");
+          out.put(FLAGS + " " + table + " " + text, new Name(FLAGS, List.of(name), text));
+        }
+      }
+    }
     return List.copyOf(out.values());
   }
 
   /** First cells of the rows of the tables whose head is "columns". */
   private static List<String> firstCells(List<String> lines) {
-    List<String> out = new ArrayList<>();
-    boolean columns = false;
+    return rows(lines, "columns").stream().map(row -> row[1].strip()).toList();
+  }
+
+  /** Rows of the tables whose head begins with a word; their cells from the second entry on. */
+  private static List<String[]> rows(List<String> lines, String head) {
+    List<String[]> out = new ArrayList<>();
+    boolean wanted = false;
     for (String line : lines) {
       if (!line.startsWith("|")) {
-        columns = false;
-      } else if (line.startsWith("| columns |")) {
-        columns = true;
-      } else if (columns && !line.startsWith("|---")) {
-        out.add(line.split("\\|")[1].strip());
+        wanted = false;
+      } else if (line.startsWith("| " + head + " |")) {
+        wanted = true;
+      } else if (wanted && !line.startsWith("|---")) {
+        out.add(line.split("\\|"));
       }
     }
     return out;

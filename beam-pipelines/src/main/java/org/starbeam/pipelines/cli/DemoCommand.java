@@ -1,5 +1,7 @@
 package org.starbeam.pipelines.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.util.concurrent.Callable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.LaunchSettings;
 import org.starbeam.pipelines.PipelineLauncher;
+import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.Template;
@@ -34,7 +37,8 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description =
-        "Simulates a small survey, reduces it from raw frames to a report and prints the report's path.")
+        "Simulates a small survey, reduces it from raw frames to a report and prints the report's"
+            + " path.")
 final class DemoCommand implements Callable<Integer> {
   private static final String RUN = "demo";
 
@@ -101,7 +105,9 @@ final class DemoCommand implements Callable<Integer> {
     GlobalOptions global = GlobalOptions.of(spec);
     Path input = out.toAbsolutePath().normalize().resolve("survey");
     Path repository = out.toAbsolutePath().normalize().resolve("repo");
-    if (!Files.exists(input.resolve("raw"))) {
+    if (Files.exists(input.resolve("raw"))) {
+      requireSame(input);
+    } else {
       SimulateCommand.make(input, SimulateCommand.named(size.preset), seed);
     }
     CampaignSettings campaign =
@@ -146,6 +152,25 @@ final class DemoCommand implements Callable<Integer> {
       answer.print(report.toString(), document);
     }
     return code.code();
+  }
+
+  /** A survey that is there is reduced again if it is whole and the one that is asked for. */
+  private void requireSame(Path survey) throws IOException {
+    Path made = survey.resolve("truth/config.json");
+    String what = "what a simulation that was broken off has left";
+    if (Files.exists(made)) {
+      JsonNode config = new ObjectMapper().readTree(made.toFile());
+      String preset = config.path("preset").asText();
+      long madeWith = config.path("seed").asLong();
+      if (preset.equals(size.preset) && madeWith == seed) {
+        return;
+      }
+      what = "preset %s, seed %d".formatted(preset, madeWith);
+    }
+    throw new UserException(
+        ExitCode.CONFLICT,
+        "%s holds %s, not preset %s, seed %d".formatted(survey, what, size.preset, seed),
+        "another --out, or remove " + out);
   }
 
   private static void tidy(Path survey, Path repository) throws IOException {

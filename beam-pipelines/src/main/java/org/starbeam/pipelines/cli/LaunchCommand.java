@@ -82,7 +82,7 @@ final class LaunchCommand implements Callable<Integer> {
   @Option(
       names = "--name",
       paramLabel = "RUN",
-      description = "Name of the run (default: template and time).")
+      description = "Name of the run (default: CAMPAIGN/WINDOW/TIME).")
   String name = "";
 
   @Option(

@@ -3,6 +3,8 @@ package org.starbeam.pipelines.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +12,7 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.campaign.CampaignSettings;
 import org.starbeam.pipelines.campaign.MockRuns;
+import org.starbeam.pipelines.gates.GateReport;
 import org.starbeam.pipelines.observe.RunMonitor;
 import org.starbeam.pipelines.report.ReportWriter;
 import org.starbeam.pipelines.repository.Completion;
@@ -82,14 +85,38 @@ final class LaunchEnd {
       print(campaign, result, report, completion, code);
     } else {
       say(campaign, result);
-      if (completion != null && code == ExitCode.GATE) {
-        completion.gates().decision().lines().forEach(System.err::println);
-        System.err.printf(
-            "next: starbeam gates eval %s --repo %s%n", campaign.run(), campaign.repository());
+      if (completion != null) {
+        String eval =
+            "starbeam gates eval %s --repo %s".formatted(campaign.run(), campaign.repository());
+        verdict(completion, view.whole, eval).forEach(System.err::println);
       }
       System.out.println(report);
     }
     return code.code();
+  }
+
+  /**
+   * What gates and chains made of a run, in lines for people.
+   *
+   * @param whole true when nothing of the campaign was left out
+   * @param eval the command that shows the gates
+   */
+  static List<String> verdict(Completion.Result completion, boolean whole, String eval) {
+    GateReport gates = completion.gates();
+    ExitCode code = completion.code();
+    boolean waits = whole && code == ExitCode.SUCCESS && gates.own() && gates.isReviewPending();
+    List<String> out = new ArrayList<>();
+    if (code == ExitCode.GATE || waits) {
+      out.addAll(gates.decision().lines());
+      out.add("next: " + eval);
+    }
+    if (waits) {
+      out.add("in no chain before a person has accepted that and the run is resumed");
+    }
+    if (!completion.chains().isEmpty()) {
+      out.add("accepted: now first in chain:" + String.join(", chain:", completion.chains()));
+    }
+    return out;
   }
 
   private static void say(CampaignSettings campaign, CampaignRunner.Result result) {

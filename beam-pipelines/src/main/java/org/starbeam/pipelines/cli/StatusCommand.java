@@ -4,14 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.campaign.LaunchRules;
+import org.starbeam.pipelines.campaign.MockRuns;
 import org.starbeam.pipelines.campaign.ProblemGroup;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.pipelines.gates.GateReport;
 import org.starbeam.pipelines.observe.Counts;
 import org.starbeam.pipelines.observe.Grouping;
 import org.starbeam.pipelines.observe.RunMonitor;
@@ -112,9 +116,15 @@ final class StatusCommand implements Callable<Integer> {
       }
       state = show(monitor);
     }
-    return exitCode
-        ? RunVerdict.of(state, LaunchRules.failures(repository.root(), state.run())).code()
-        : 0;
+    return exitCode ? verdict(state).code() : 0;
+  }
+
+  /** The exit code of the run; with its gates when it was asked for and everything else is well. */
+  private ExitCode verdict(RunState state) {
+    Path root = repository.root();
+    ExitCode code = RunVerdict.of(state, LaunchRules.failures(root, state.run()));
+    boolean judged = exitCode && code == ExitCode.SUCCESS && MockRuns.of(root, state.run()) == null;
+    return judged && GateReport.of(root, state.run()).isEnd(false) ? ExitCode.GATE : code;
   }
 
   private RunState show(RunMonitor monitor) {
@@ -221,9 +231,7 @@ final class StatusCommand implements Callable<Integer> {
   private JsonNode document(RunMonitor monitor, RunState whole, TaskChoice choice) {
     ObjectMapper mapper = RunStateJson.mapper();
     ObjectNode out = mapper.valueToTree(choice.of(whole));
-    out.put(
-        "exitCode",
-        RunVerdict.of(whole, LaunchRules.failures(repository.root(), whole.run())).code());
+    out.put("exitCode", verdict(whole).code());
     if (by != null) {
       out.set(name(by) + "s", mapper.valueToTree(Grouping.by(monitor, name(by), choice)));
     }

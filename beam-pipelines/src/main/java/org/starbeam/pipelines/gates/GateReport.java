@@ -114,6 +114,16 @@ public record GateReport(String run, boolean own, List<GateResult> results, Gate
     return results.stream().anyMatch(GateResult::isReview);
   }
 
+  /**
+   * True when the campaign's own gates make a good run end with exit code 5; the default set never
+   * does.
+   *
+   * @param auto true when nobody is there to review a gate
+   */
+  public boolean isEnd(boolean auto) {
+    return own && (isStopped() || (auto && isReviewPending()));
+  }
+
   /** True when nothing holds up what comes after a step. */
   public boolean isPassed(String step) {
     return results.stream()

@@ -55,7 +55,7 @@ public final class Completion {
   public Result finish(ExitCode ended, boolean whole, boolean auto) {
     Registry.of(root, run);
     GateReport gates = GateReport.of(root, run);
-    boolean stopped = gates.own() && (gates.isStopped() || (auto && gates.isReviewPending()));
+    boolean stopped = gates.isEnd(auto);
     ExitCode code = ended == ExitCode.SUCCESS && stopped ? ExitCode.GATE : ended;
     if (!stopped) {
       NightlyCalibs.certify(root, run, campaign);

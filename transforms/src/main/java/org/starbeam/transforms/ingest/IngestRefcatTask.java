@@ -52,7 +52,7 @@ public final class IngestRefcatTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "ingest",
-        2,
+        3,
         "{}",
         List.of(TaskSpec.InputRule.required(INPUT)),
         List.of(DatasetTypes.REFCAT_PART, DatasetTypes.REFCAT_COVERAGE));
