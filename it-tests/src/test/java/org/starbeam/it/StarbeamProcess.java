@@ -75,7 +75,9 @@ final class StarbeamProcess {
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Djava.awt.headless=true"));
     out.addAll(List.of(options));
-    out.addAll(List.of("-cp", jars("maven/starbeam") + ":" + jars("libraries-maven")));
+    List<Path> jars = jars("maven/starbeam");
+    jars.addAll(jars("libraries-maven"));
+    out.addAll(List.of("-cp", classPath(jars)));
     out.add("org.starbeam.pipelines.cli.Main");
     return out;
   }
@@ -89,13 +91,17 @@ final class StarbeamProcess {
     return started.printed();
   }
 
-  private static String jars(String folder) throws IOException {
+  static String classPath(List<Path> entries) {
+    return entries.stream().map(Path::toString).collect(Collectors.joining(":"));
+  }
+
+  /** Jars of the build in a folder of its distribution. */
+  static List<Path> jars(String folder) throws IOException {
     try (Stream<Path> files = Files.list(DIST.resolve(folder))) {
       return files
-          .map(Path::toString)
-          .filter(file -> file.endsWith(".jar"))
+          .filter(file -> file.toString().endsWith(".jar"))
           .sorted()
-          .collect(Collectors.joining(":"));
+          .collect(Collectors.toCollection(ArrayList::new));
     }
   }
 
