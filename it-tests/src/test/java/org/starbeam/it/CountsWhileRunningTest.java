@@ -40,10 +40,10 @@ class CountsWhileRunningTest {
       MockLaunch.plan(3, 0.1, 100)
           .failing(7, 0.05, Map.of(MockFault.EXCEPTION, 1.0, MockFault.CORRUPT, 1.0));
 
-  /** How often it is looked, with so many more records each time. */
+  /** How often it is looked, with so many more quanta each time. */
   private static final int POLLS = 5;
 
-  private static final int RECORDS = 30;
+  private static final int QUANTA = 15;
 
   private static final List<QuantumStatus> ENDS =
       List.of(
@@ -138,8 +138,8 @@ class CountsWhileRunningTest {
     int underWay = 0;
     try (StatusServer server = StatusServer.open(monitor, StatusServer.Address.loopback(0))) {
       while (launch.isAlive() && underWay < POLLS) {
-        if (sum(ledger()) >= (underWay + 1) * RECORDS) {
-          launch.signal("STOP");
+        if (sum(ledger()) >= (underWay + 1) * QUANTA) {
+          launch.hold();
           assertThatAllCountAlike(server, ledger());
           launch.signal("CONT");
           underWay++;

@@ -23,7 +23,7 @@ import org.starbeam.pipelines.cli.Main;
 /**
  * A lock holds for software, settings and inputs, not for where they are: a launch under it by
  * another user with one core, other locale, time zone and home is accepted, on a host of another
- * name where this user may make one. The input lies elsewhere too.
+ * name where this user may make one, which no name service knows. The input lies elsewhere too.
  */
 @EnabledOnOs(OS.LINUX)
 class LockOnAnotherHostTest {
@@ -111,14 +111,18 @@ class LockOnAnotherHostTest {
   void aLaunchUnderTheLockIsAcceptedThere() throws Exception {
     Path repository = directory.resolve("other-repo");
     assertThat(launchElsewhere(repository)).as(Files.readString(directory.resolve("out"))).isZero();
-    JsonNode environment =
-        new ObjectMapper()
-            .readTree(repository.resolve("runs/r/campaign/environment.json").toFile());
+    Path run = repository.resolve("runs/r");
+    JsonNode environment = read(run.resolve("campaign/environment.json"));
     assertThat(environment.path("user").asText()).isEqualTo("somebody");
     assertThat(environment.path("cores").asInt()).isEqualTo(1);
     if (mayNameAHost()) {
       assertThat(environment.path("host").asText()).isEqualTo(HOST);
+      assertThat(read(run.resolve("lease.json")).path("host").asText()).isEqualTo(HOST);
     }
+  }
+
+  private static JsonNode read(Path file) throws IOException {
+    return new ObjectMapper().readTree(file.toFile());
   }
 
   @Test

@@ -29,16 +29,16 @@ import org.starbeam.transforms.quantum.TaskSpec;
 import org.starbeam.transforms.quantum.TaskSpec.InputRule;
 
 /**
- * One key of four hundred has a hundred times the inputs of the others, and takes a hundred times
+ * One key of eight hundred has a hundred times the inputs of the others, and takes a hundred times
  * as long: two slots are in use until the last tenth of the run, whenever the key's turn comes. On
  * a machine with nothing else to do.
  */
 @EnabledIfSystemProperty(named = "starbeam.full", matches = "true")
 class SkewTest {
-  private static final int KEYS = 400;
+  private static final int KEYS = 800;
   private static final int INPUTS = 5;
   private static final int TIMES = 100;
-  private static final int MILLIS_PER_INPUT = 10;
+  private static final int MILLIS_PER_INPUT = 5;
   private static final int SLOTS = 2;
 
   @TempDir Path directory;
@@ -66,11 +66,21 @@ class SkewTest {
     return out;
   }
 
-  private static void build(Pipeline pipeline, CampaignContext campaign) {
+  private Collection<QuantumRecord> launch(String runner, String run, List<QuantumResult> images)
+      throws IOException {
+    CampaignContext campaign = CampaignContext.of(directory, run);
+    PipelineLauncher.named(runner)
+        .run(pipeline -> build(pipeline, campaign, images), LaunchSettings.ofParallelism(SLOTS));
+    CampaignServices.close(campaign);
+    return MockGraph.ended(campaign).values();
+  }
+
+  private static void build(
+      Pipeline pipeline, CampaignContext campaign, List<QuantumResult> images) {
     QuantumStage.named("gather")
         .in(campaign)
         .route(
-            QuantumSources.of(pipeline, "images", images()),
+            QuantumSources.of(pipeline, "images", images),
             (r, reader, out) ->
                 out.send(DataId.parse(r.getDataId()).only("instrument", "visit"), "image", r))
         .run(new GatherTask());
@@ -91,11 +101,8 @@ class SkewTest {
   @ParameterizedTest
   @ValueSource(strings = {"direct", "flink"})
   void oneHeavyKeyLeavesNoSlotIdleUntilTheLastTenthOfTheRun(String runner) throws IOException {
-    CampaignContext campaign = CampaignContext.of(directory, "run");
-    PipelineLauncher.named(runner)
-        .run(pipeline -> build(pipeline, campaign), LaunchSettings.ofParallelism(SLOTS));
-    CampaignServices.close(campaign);
-    Collection<QuantumRecord> quanta = MockGraph.ended(campaign).values();
+    launch(runner, "warm", MockGraph.raws(KEYS / 10, 1));
+    Collection<QuantumRecord> quanta = launch(runner, "run", images());
     assertThat(quanta).hasSize(KEYS);
     double heaviest = quanta.stream().mapToDouble(r -> r.getInputs().size()).max().orElseThrow();
     assertThat(heaviest).isEqualTo(TIMES * INPUTS);

@@ -4,14 +4,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.apache.beam.sdk.util.ReleaseInfo;
 import org.starbeam.camera.LeapSeconds;
+import org.starbeam.transforms.log.HostName;
 import org.starbeam.transforms.log.Redaction;
 
 /** Where and how a run was launched, for people; nothing in it can change a product. */
@@ -43,7 +42,7 @@ final class LaunchEnvironment {
     out.put("cpu", cpu());
     out.put("cores", Runtime.getRuntime().availableProcessors());
     out.put("heapBytes", Runtime.getRuntime().maxMemory());
-    out.put("host", host());
+    out.put("host", HostName.here());
     out.put("user", System.getProperty("user.name"));
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     double mjd = UNIX_EPOCH_MJD + now.getEpochSecond() / SECONDS_PER_DAY;
@@ -61,14 +60,6 @@ final class LaunchEnvironment {
           .findFirst()
           .orElse("unknown");
     } catch (IOException e) {
-      return "unknown";
-    }
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
       return "unknown";
     }
   }

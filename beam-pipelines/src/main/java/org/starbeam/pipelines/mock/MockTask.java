@@ -132,7 +132,7 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
   }
 
   private static long descend(long depth) {
-    return descend(depth + 1) + depth;
+    return depth < 0 ? 0 : descend(depth + 1) + depth;
   }
 
   /** The hash over and over. */

@@ -4,12 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.starbeam.transforms.dataset.RepositoryPaths;
+import org.starbeam.transforms.log.HostName;
 import org.starbeam.transforms.quantum.ProcessStart;
 
 /**
@@ -24,7 +23,6 @@ import org.starbeam.transforms.quantum.ProcessStart;
  */
 record RunLife(
     boolean alive, boolean leased, boolean paused, int exitCode, int slots, double nowMjd) {
-  private static final String HOST = host();
   private static final double TAI_MINUS_UTC_SECONDS = 37;
   private static final double MJD_OF_UNIX_EPOCH = 40587;
   private static final long ALIVE_MILLIS = 60_000;
@@ -55,7 +53,7 @@ record RunLife(
     if (lease.path("state").asText().equals("ended")) {
       return false;
     }
-    if (lease.path("host").asText().equals(HOST)) {
+    if (lease.path("host").asText().equals(HostName.here())) {
       long pid = lease.path("pid").asLong();
       long started = lease.path("started").asLong();
       return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()
@@ -76,14 +74,6 @@ record RunLife(
       }
     } catch (IOException e) {
       return System.currentTimeMillis();
-    }
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "localhost";
     }
   }
 

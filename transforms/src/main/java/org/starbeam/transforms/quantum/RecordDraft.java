@@ -1,8 +1,5 @@
 package org.starbeam.transforms.quantum;
 
-import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -21,6 +18,7 @@ import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.log.HostName;
 import org.starbeam.transforms.log.QuantumLog;
 import org.starbeam.transforms.log.Redaction;
 import org.starbeam.transforms.log.WorkerLog;
@@ -30,8 +28,7 @@ final class RecordDraft {
   private static final double TAI_MINUS_UTC_SECONDS = 37;
   private static final double MJD_OF_UNIX_EPOCH = 40587;
   private static final int MAX_ROOT_CAUSES = 20;
-  private static final String HOST = host();
-  private static final String WORKER = ManagementFactory.getRuntimeMXBean().getName();
+  private static final String WORKER = HostName.process();
   private static final Comparator<DatasetRef> REF_ORDER =
       Comparator.comparing(DatasetRef::getDatasetType)
           .thenComparing(DatasetRef::getDataId, DataId.TEXT_ORDER)
@@ -65,7 +62,7 @@ final class RecordDraft {
     record.setOutputs(List.of());
     record.setStartTaiMjd(taiMjd(startMillis));
     record.setEndTaiMjd(taiMjd(startMillis));
-    record.setHost(HOST);
+    record.setHost(HostName.here());
     record.setWorker(WORKER);
     record.setThread(Thread.currentThread().getName());
     record.setMetrics(Map.of());
@@ -310,21 +307,8 @@ final class RecordDraft {
     return taiMjd(HostClock.millis());
   }
 
-  /** The name of this machine. */
-  static String hostName() {
-    return HOST;
-  }
-
   /** The name of this process. */
   static String workerName() {
     return WORKER;
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "localhost";
-    }
   }
 }
