@@ -53,10 +53,11 @@ class CountsWhileRunningTest {
           QuantumStatus.BLOCKED,
           QuantumStatus.NO_WORK,
           QuantumStatus.SKIPPED);
-  private static final Pattern SAMPLE =
-      Pattern.compile(
-          "starbeam_quanta_total\\{run=\"mock\",step=\"\\w+\",task=\"(\\w+)\",status=\"(\\w+)\"\\}"
-              + " (\\d+)");
+  private static final String OF_TASK = "\\{run=\"mock\",step=\"\\w+\",task=\"(\\w+)\"";
+  private static final Pattern ENDED =
+      Pattern.compile("starbeam_quanta_total" + OF_TASK + ",status=\"(\\w+)\"\\} ([1-9]\\d*)");
+  private static final Pattern IN_FLIGHT =
+      Pattern.compile("starbeam_in_flight" + OF_TASK + "\\} ([1-9]\\d*)");
 
   @TempDir Path directory;
   private Path repository;
@@ -108,11 +109,14 @@ class CountsWhileRunningTest {
 
   private static Map<String, Long> prometheus(StatusServer server) throws Exception {
     Map<String, Long> out = new TreeMap<>();
-    Matcher sample = SAMPLE.matcher(get(server, "metrics"));
-    while (sample.find()) {
-      if (!sample.group(3).equals("0")) {
-        out.put(sample.group(1) + " " + sample.group(2), Long.valueOf(sample.group(3)));
-      }
+    String page = get(server, "metrics");
+    Matcher ended = ENDED.matcher(page);
+    while (ended.find()) {
+      out.put(ended.group(1) + " " + ended.group(2), Long.valueOf(ended.group(3)));
+    }
+    Matcher inFlight = IN_FLIGHT.matcher(page);
+    while (inFlight.find()) {
+      out.put(inFlight.group(1) + " running", Long.valueOf(inFlight.group(2)));
     }
     return out;
   }
