@@ -30,7 +30,9 @@ import org.starbeam.transforms.quantum.QuantumLimits.Isolate;
 class HarmfulTasksTest {
   private static final Map<MockFault, Double> FAULTS =
       Map.of(MockFault.MEMORY, 1.0, MockFault.STACK, 1.0, MockFault.EXIT, 1.0);
-  private static final int MOST_LAUNCHES = 4;
+
+  /** Workers that a quantum may take with it before it gets a JVM of its own. */
+  private static final int DEATHS = 2;
 
   @TempDir Path directory;
 
@@ -85,16 +87,17 @@ class HarmfulTasksTest {
     MockPlan plan = plan();
     Path repository = directory.resolve("repo");
     List<Integer> codes = new ArrayList<>();
+    StringBuilder printed = new StringBuilder();
     do {
       StarbeamProcess launch =
           StarbeamProcess.ofClasses(
               directory, "256m", List.of(), MockLaunch.arguments(repository, plan));
       codes.add(launch.await());
+      printed.append(launch.printed()).append('\n');
     } while (codes.get(codes.size() - 1) == ExitCode.INFRASTRUCTURE.code()
-        && codes.size() < MOST_LAUNCHES);
-    assertThat(codes)
-        .as("the call of System.exit ends one launch, the next gives it a JVM of its own")
-        .containsExactly(ExitCode.INFRASTRUCTURE.code(), ExitCode.POLICY.code());
+        && codes.size() <= DEATHS);
+    assertThat(codes).as("%s", printed).startsWith(ExitCode.INFRASTRUCTURE.code());
+    assertThat(codes).as("%s", printed).endsWith(ExitCode.POLICY.code());
     Map<String, QuantumRecord> last = new TreeMap<>();
     RunCatalog.open(repository, MockLaunch.RUN)
         .forEachLast(r -> last.put(r.getTask() + "(" + r.getDataId() + ")", r));

@@ -38,7 +38,7 @@ class SkewTest {
   private static final int KEYS = 800;
   private static final int INPUTS = 5;
   private static final int TIMES = 100;
-  private static final int MILLIS_PER_INPUT = 5;
+  private static final int MILLIS_PER_INPUT = 20;
   private static final int SLOTS = 2;
 
   @TempDir Path directory;
