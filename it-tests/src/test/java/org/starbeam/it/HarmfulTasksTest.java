@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.ExitCode;
@@ -27,6 +28,7 @@ import org.starbeam.transforms.quantum.QuantumLimits.Isolate;
  * quantum ends as the rules say. One that ends the JVM takes the launch with it, which is launched
  * again, as the launcher script does. Loops are among the faults of {@code MockCampaignTest}.
  */
+@Tag("acceptance")
 class HarmfulTasksTest {
   private static final Map<MockFault, Double> FAULTS =
       Map.of(MockFault.MEMORY, 1.0, MockFault.STACK, 1.0, MockFault.EXIT, 1.0);

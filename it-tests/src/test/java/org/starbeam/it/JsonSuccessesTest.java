@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.pipelines.cli.Main;
@@ -23,6 +24,7 @@ import org.starbeam.runners.cluster.Listeners;
  * their schemas: those that write into the directory they are called in, that serve until they are
  * interrupted, or whose answer needs a gate.
  */
+@Tag("acceptance")
 class JsonSuccessesTest {
   @TempDir Path directory;
 
