@@ -117,6 +117,16 @@ class ClusterIT {
   }
 
   @Test
+  @Order(1)
+  void statusIsADocumentOfItsSchema() {
+    CommandLine.Answer answer =
+        CommandLine.run("cluster", "status", "--dir", cluster.directory().toString(), "--json");
+    assertThat(answer.code()).as(answer.err()).isZero();
+    assertThat(JsonDocuments.require("cluster status", answer.out()).path("taskManagers"))
+        .hasSize(WORKERS);
+  }
+
+  @Test
   @Order(2)
   void workerThatIsKilledCostsNothing() throws IOException, InterruptedException {
     long seed = Long.getLong("starbeam.seed", System.nanoTime());

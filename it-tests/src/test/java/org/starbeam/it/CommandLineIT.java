@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.pipelines.campaign.CampaignRunner;
 import org.starbeam.pipelines.cli.Main;
 
 /** The command line from the jars of the build, as the launcher script starts it. */
@@ -49,29 +51,50 @@ class CommandLineIT {
         .start();
   }
 
-  /** CPU time, so that other work on the machine does not count; the best of three. */
   @Test
   void helpOfACommandIsThereAtOnce() throws IOException, InterruptedException {
+    assertThatHelpIsThereAtOnce("launch");
+  }
+
+  @Test
+  @Tag("acceptance")
+  void helpOfEveryCommandIsThereAtOnce() throws IOException, InterruptedException {
+    for (String command : Main.commands()) {
+      assertThatHelpIsThereAtOnce(command);
+    }
+  }
+
+  /** CPU time, so that other work on the machine does not count; the best of three. */
+  private static void assertThatHelpIsThereAtOnce(String command)
+      throws IOException, InterruptedException {
     double best = Double.MAX_VALUE;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3 && best >= HELP_SECONDS; i++) {
       List<String> timed =
           new ArrayList<>(List.of("bash", "-c", "TIMEFORMAT='%U %S'; time \"$@\"", "x"));
-      timed.addAll(command("launch", "--help"));
+      timed.addAll(command(command, "--help"));
       assertThat(start(timed).waitFor(120, TimeUnit.SECONDS)).isTrue();
       List<String> said = Files.readAllLines(directory.resolve("err"));
       String[] seconds = said.get(said.size() - 1).split(" ");
       best = Math.min(best, Double.parseDouble(seconds[0]) + Double.parseDouble(seconds[1]));
     }
-    System.out.printf("launch --help: %.2f s of CPU%n", best);
-    assertThat(best).isLessThan(HELP_SECONDS);
+    System.out.printf("%s --help: %.2f s of CPU%n", command, best);
+    assertThat(best).as(command).isLessThan(HELP_SECONDS);
   }
 
   /** Who reads the first line only and closes the pipe sees no stack. */
   @Test
   void closedPipeIsNoError() throws IOException, InterruptedException {
+    Path repository = directory.resolve("repo");
+    CampaignRunner runner = new CampaignRunner("test").mocking(MockLaunch.plan(1, 0, 100));
+    MockLaunch.run(runner, repository, "direct");
+    String query = "select range as n from range(1000000)";
     for (String[] arguments :
         new String[][] {
-          {"help", "launch"}, {"help", "schemas", "status", "RUN"}, {"templates", "schema"}
+          {"help", "launch"},
+          {"help", "schemas", "status", "RUN"},
+          {"templates", "schema"},
+          {"logs", MockLaunch.RUN, "--repo", repository.toString()},
+          {"sql", "--repo", repository.toString(), "--format", "csv", "--limit", "0", query}
         }) {
       List<String> piped = new ArrayList<>(List.of("bash", "-c", "\"$@\" | head -1", "x"));
       piped.addAll(command(arguments));

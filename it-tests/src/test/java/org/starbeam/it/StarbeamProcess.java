@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +76,9 @@ final class StarbeamProcess {
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Djava.awt.headless=true"));
     out.addAll(List.of(options));
-    out.addAll(List.of("-cp", jars("maven/starbeam") + ":" + jars("libraries-maven")));
+    List<Path> jars = jars("maven/starbeam");
+    jars.addAll(jars("libraries-maven"));
+    out.addAll(List.of("-cp", classPath(jars)));
     out.add("org.starbeam.pipelines.cli.Main");
     return out;
   }
@@ -89,13 +92,17 @@ final class StarbeamProcess {
     return started.printed();
   }
 
-  private static String jars(String folder) throws IOException {
+  static String classPath(List<Path> entries) {
+    return entries.stream().map(Path::toString).collect(Collectors.joining(":"));
+  }
+
+  /** Jars of the build in a folder of its distribution. */
+  static List<Path> jars(String folder) throws IOException {
     try (Stream<Path> files = Files.list(DIST.resolve(folder))) {
       return files
-          .map(Path::toString)
-          .filter(file -> file.endsWith(".jar"))
+          .filter(file -> file.toString().endsWith(".jar"))
           .sorted()
-          .collect(Collectors.joining(":"));
+          .collect(Collectors.toCollection(ArrayList::new));
     }
   }
 
@@ -116,6 +123,28 @@ final class StarbeamProcess {
   void signal(String name) throws IOException, InterruptedException {
     Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
     assertThat(kill.waitFor()).isZero();
+  }
+
+  /** Makes it stand still: every thread has taken SIGSTOP, also those that were writing. */
+  void hold() throws IOException, InterruptedException {
+    signal("STOP");
+    while (isAlive() && !isHeld()) {
+      Thread.sleep(10);
+    }
+  }
+
+  private boolean isHeld() throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid() + "/task"))) {
+      for (Path thread : threads.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+          return false;
+        }
+      }
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   /** Ends it as a power cut does. */

@@ -382,7 +382,7 @@ class TemplatesIT {
             });
     assertThat(JsonSchemas.names())
         .filteredOn(name -> !seen.contains(name))
-        .as("made by other tests or at great cost")
+        .as("held against theirs by DemoIT, DetachedLaunchTest, JsonSuccessesTest and ClusterIT")
         .containsExactlyInAnyOrder(
             "error",
             "demo",

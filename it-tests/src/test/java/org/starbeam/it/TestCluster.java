@@ -28,21 +28,24 @@ final class TestCluster implements AutoCloseable {
 
   static TestCluster start(Path directory, int taskManagers, String memory)
       throws IOException, InterruptedException {
-    StarbeamProcess.run(
-        directory.getParent(),
-        "256m",
-        "cluster",
-        "start",
-        "--dir",
-        directory.toString(),
-        "--taskmanagers",
-        Integer.toString(taskManagers),
-        "--slots",
-        "1",
-        "--memory",
-        memory,
-        "--port",
-        Integer.toString(Listeners.freePort()));
+    String printed =
+        StarbeamProcess.run(
+            directory.getParent(),
+            "256m",
+            "cluster",
+            "start",
+            "--dir",
+            directory.toString(),
+            "--taskmanagers",
+            Integer.toString(taskManagers),
+            "--slots",
+            "1",
+            "--memory",
+            memory,
+            "--port",
+            Integer.toString(Listeners.freePort()),
+            "--json");
+    JsonDocuments.require("cluster start", printed.substring(printed.indexOf('{')));
     return new TestCluster(directory);
   }
 

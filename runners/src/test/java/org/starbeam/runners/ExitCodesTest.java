@@ -22,8 +22,8 @@ import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.cli.Main;
 
 /**
- * Exit codes of launches on both runners, by campaigns whose tasks only take time. Code 1 is in
- * {@code MainTest}, 5 in {@code TemplatesIT}, those of the launcher script in {@code
+ * Exit codes of launches on both runners, by campaigns whose tasks only take time or whose frames
+ * are none. Code 1 is in {@code MainTest}, those of the launcher script in {@code
  * LauncherScriptTest}.
  */
 class ExitCodesTest {
@@ -114,6 +114,36 @@ class ExitCodesTest {
         trial(runner, mock, "--repo", directory.resolve("file/repo").toString()));
   }
 
+  /** No frame can be read, which the policy tolerates and a gate does not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"direct", "flink"})
+  void aGateThatStopsEndsALaunchThatFailedNothing(String runner) throws IOException {
+    Path raw = Files.createDirectories(directory.resolve("input/raw"));
+    Files.writeString(raw.resolve("a.fits"), "no FITS");
+    Path camera = Path.of("..", "docs", "examples", "phosim", "camera.yaml");
+    Files.copy(camera, directory.resolve("input/camera.yaml"));
+    Path campaign =
+        Files.writeString(
+            directory.resolve("gated.yaml"),
+            """
+            starbeam: 1
+            template: gated
+            description: Frames that are none
+            extends: ci
+            parameters: {}
+            steps: [ingest]
+            failurePolicy: {default: {maxFailedFraction: 1}}
+            gates:
+              ingest:
+                - {id: frames, metric: quanta.ingest.failed_fraction, max: 0.5, severity: stop}
+            """);
+    List<String> gated = launch(runner, "--set", "input=" + directory.resolve("input"));
+    gated.set(1, campaign.toString());
+    assertCode(ExitCode.GATE, gated);
+    List<String> eval = List.of("gates", "eval", "run", "--repo", repository.toString());
+    assertCode(ExitCode.GATE, eval);
+  }
+
   @Test
   void clusterThatDoesNotAnswerIsInfrastructure() {
     assertCode(ExitCode.INFRASTRUCTURE, trial("flink", mock, "--master", "127.0.0.1:1"));
@@ -125,7 +155,7 @@ class ExitCodesTest {
    * takes back.
    */
   @ParameterizedTest
-  @CsvSource({"direct,INT,130", "flink,TERM,143"})
+  @CsvSource({"direct,INT,130", "direct,TERM,143", "flink,INT,130", "flink,TERM,143"})
   void signalsEndALaunchThatCanBeResumed(String runner, String signal, int expected)
       throws Exception {
     List<String> command =

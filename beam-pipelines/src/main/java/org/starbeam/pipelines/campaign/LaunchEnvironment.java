@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.apache.beam.sdk.util.ReleaseInfo;
 import org.starbeam.camera.LeapSeconds;
+import org.starbeam.transforms.log.HostName;
 import org.starbeam.transforms.log.Redaction;
-import org.starbeam.transforms.quantum.HostName;
 
 /** Where and how a run was launched, for people; nothing in it can change a product. */
 final class LaunchEnvironment {
@@ -42,7 +42,7 @@ final class LaunchEnvironment {
     out.put("cpu", cpu());
     out.put("cores", Runtime.getRuntime().availableProcessors());
     out.put("heapBytes", Runtime.getRuntime().maxMemory());
-    out.put("host", HostName.get());
+    out.put("host", HostName.here());
     out.put("user", System.getProperty("user.name"));
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     double mjd = UNIX_EPOCH_MJD + now.getEpochSecond() / SECONDS_PER_DAY;

@@ -12,6 +12,8 @@ import java.util.Objects;
 
 /** Prints the rows of an answer on stdout. */
 final class RowPrinter {
+  private static final int CHUNK = 1 << 16;
+
   /** Number of rows to print at most; 0 for all. */
   private final int limit;
 
@@ -67,6 +69,7 @@ final class RowPrinter {
     out.append(row.toString().stripTrailing()).append('\n');
   }
 
+  /** Row by row, until nobody reads any more. */
   void csv(ResultSet rows) throws SQLException {
     List<String> names = names(rows);
     StringBuilder out = new StringBuilder(String.join(",", names)).append('\n');
@@ -78,12 +81,19 @@ final class RowPrinter {
         out.append(i == 0 ? "" : ",").append(quote ? '"' + text.replace("\"", "\"\"") + '"' : text);
       }
       out.append('\n');
+      if (out.length() > CHUNK && !print(out)) {
+        return;
+      }
     }
-    System.out.write(
-        out.toString().getBytes(StandardCharsets.UTF_8),
-        0,
-        out.toString().getBytes(StandardCharsets.UTF_8).length);
-    System.out.flush();
+    print(out);
+  }
+
+  /** Empties a text to stdout; false when nobody reads it. */
+  private static boolean print(StringBuilder text) {
+    byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+    System.out.write(bytes, 0, bytes.length);
+    text.setLength(0);
+    return !System.out.checkError();
   }
 
   /** One array of objects. */

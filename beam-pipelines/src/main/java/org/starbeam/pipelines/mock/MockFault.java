@@ -12,6 +12,8 @@ public enum MockFault {
   MEMORY("RESOURCE", 3),
   /** A loop without an end. */
   TIME("RESOURCE", 3),
+  /** Calls without an end. */
+  STACK("RESOURCE", 3),
   /** Storage that does not answer, at any attempt. */
   STORAGE("TRANSIENT", 4),
   /** Storage that answers the second time: no failure in the end. */

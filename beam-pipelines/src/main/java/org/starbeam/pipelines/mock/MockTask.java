@@ -121,6 +121,7 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
         }
       }
       case EXIT -> System.exit(0);
+      case STACK -> descend(0);
       case TIME -> {
         while (true) {
           context.checkCancelled();
@@ -128,6 +129,10 @@ record MockTask(TaskSpec spec, MockPlan plan, String launchId) implements Quantu
         }
       }
     }
+  }
+
+  private static long descend(long depth) {
+    return depth < 0 ? 0 : descend(depth + 1) + depth;
   }
 
   /** The hash over and over. */

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.starbeam.transforms.dataset.RepositoryPaths;
-import org.starbeam.transforms.quantum.HostName;
+import org.starbeam.transforms.log.HostName;
 import org.starbeam.transforms.quantum.ProcessStart;
 import org.starbeam.transforms.window.EventTime;
 
@@ -52,7 +52,7 @@ record RunLife(
     if (lease.path("state").asText().equals("ended")) {
       return false;
     }
-    if (lease.path("host").asText().equals(HostName.get())) {
+    if (lease.path("host").asText().equals(HostName.here())) {
       long pid = lease.path("pid").asLong();
       long started = lease.path("started").asLong();
       return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()

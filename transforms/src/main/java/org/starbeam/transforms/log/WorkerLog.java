@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +42,7 @@ public final class WorkerLog implements Closeable {
 
   private final Path directory;
   private final String run;
-  private final String worker = ManagementFactory.getRuntimeMXBean().getName();
+  private final String worker = HostName.process();
   private final RateLimit limit = new RateLimit(100);
   private final ByteArrayOutputStream frame = new ByteArrayOutputStream();
   private final ScheduledThreadPoolExecutor clock;

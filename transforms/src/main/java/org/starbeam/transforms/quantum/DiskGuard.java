@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.transforms.dataset.CanonicalJson;
+import org.starbeam.transforms.log.HostName;
 
 /**
  * Holds a run up while the repository's disk is full or its object store does not answer: no
@@ -111,7 +112,7 @@ final class DiskGuard implements Ledger.Room {
 
   private void begin(Trouble now) {
     trouble = now;
-    String host = HostName.get();
+    String host = HostName.here();
     String text =
         CanonicalJson.write(new Paused(now.cause.name(), HostClock.now().toString(), host));
     try {

@@ -1,6 +1,5 @@
 package org.starbeam.transforms.quantum;
 
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -19,6 +18,7 @@ import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.DataId;
+import org.starbeam.transforms.log.HostName;
 import org.starbeam.transforms.log.QuantumLog;
 import org.starbeam.transforms.log.Redaction;
 import org.starbeam.transforms.log.WorkerLog;
@@ -27,7 +27,7 @@ import org.starbeam.transforms.window.EventTime;
 /** Fills the ledger record of one quantum, and the result that goes on in the graph. */
 final class RecordDraft {
   private static final int MAX_ROOT_CAUSES = 20;
-  private static final String WORKER = ManagementFactory.getRuntimeMXBean().getName();
+  private static final String WORKER = HostName.process();
   private static final Comparator<DatasetRef> REF_ORDER =
       Comparator.comparing(DatasetRef::getDatasetType)
           .thenComparing(DatasetRef::getDataId, DataId.TEXT_ORDER)
@@ -61,7 +61,7 @@ final class RecordDraft {
     record.setOutputs(List.of());
     record.setStartTaiMjd(taiMjd(startMillis));
     record.setEndTaiMjd(taiMjd(startMillis));
-    record.setHost(HostName.get());
+    record.setHost(HostName.here());
     record.setWorker(WORKER);
     record.setThread(Thread.currentThread().getName());
     record.setMetrics(Map.of());

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starbeam.transforms.dataset.CanonicalJson;
+import org.starbeam.transforms.log.HostName;
 
 /**
  * The right to launch a run, one process at a time (specs/05 section 4.8). The holder raises a beat
@@ -54,7 +55,7 @@ public final class RunLease implements Closeable {
 
     /** True when the holder's process is known to be gone. */
     public boolean isDead() {
-      if (!host.equals(HostName.get())) {
+      if (!host.equals(HostName.here())) {
         return false;
       }
       Optional<ProcessHandle> process = ProcessHandle.of(pid);
@@ -128,7 +129,7 @@ public final class RunLease implements Closeable {
       Holder mine =
           new Holder(
               campaign.launchId(),
-              HostName.get(),
+              HostName.here(),
               ProcessHandle.current().pid(),
               ProcessStart.here(),
               fence,

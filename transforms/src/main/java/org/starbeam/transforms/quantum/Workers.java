@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
+import org.starbeam.transforms.log.HostName;
 
 /** Finds workers of a run that are gone, by the files that say what they were working on. */
 final class Workers {
@@ -91,7 +92,7 @@ final class Workers {
         .setEndTaiMjd(now)
         .setCpuSeconds(0)
         .setWallSeconds(0)
-        .setHost(HostName.get())
+        .setHost(HostName.here())
         .setWorker(entry.worker() + " fence " + entry.fence())
         .setThread("")
         .setMetrics(Map.of())

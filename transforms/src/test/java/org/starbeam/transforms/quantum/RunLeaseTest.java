@@ -9,6 +9,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starbeam.transforms.dataset.CanonicalJson;
+import org.starbeam.transforms.log.HostName;
 
 class RunLeaseTest {
   private static final RunLease.Timing FAST = new RunLease.Timing(50, 1500);
@@ -109,7 +110,7 @@ class RunLeaseTest {
 
   @Test
   void aHolderOnThisHostWhoseProcessIsGoneIsSucceededAtOnce() throws Exception {
-    holder(HostName.get(), 999_999_999);
+    holder(HostName.here(), 999_999_999);
     long start = System.nanoTime();
     try (RunLease lease = RunLease.take(launch(), new RunLease.Timing(50, 60_000))) {
       assertThat(lease.fence()).isEqualTo(8);
