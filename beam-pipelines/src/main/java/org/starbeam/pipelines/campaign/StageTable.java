@@ -173,8 +173,7 @@ final class StageTable {
             ""),
         stage("metrics", "step7", "instrument visit", "finalVisit " + CAMPAIGN_WIDE, "visit"),
         stage("tractMetrics", "step7", "skymap tract band", "visitTables", ""),
-        stage(
-            "runMetrics", "step7", "name", "metrics tractMetrics objectTable visitTables", ""),
+        stage("runMetrics", "step7", "name", "metrics tractMetrics objectTable visitTables", ""),
         stage("hipsBlock", "step7", "healpix8 band", "deepCoadd", ""),
         stage("hipsStretch", "step7", "name", "hipsBlock", ""),
         stage("hipsRaster", "step7", "healpix8", "hipsBlock hipsStretch", ""),
