@@ -95,7 +95,19 @@ final class SkyQueries {
           Told.text("diaObjectId", "DiaObject"));
 
   private static final List<String> DIA_FLAGS =
-      List.of("isDipole", "centroid_flag", "psfFlux_flag", "psfFlux_flag_edge");
+      List.of(
+          "isDipole",
+          "centroid_flag",
+          "psfFlux_flag",
+          "psfFlux_flag_edge",
+          "pixelFlags_bad",
+          "pixelFlags_crCenter",
+          "pixelFlags_edge",
+          "pixelFlags_interpolatedCenter",
+          "pixelFlags_nodata",
+          "pixelFlags_saturatedCenter",
+          "pixelFlags_streak",
+          "pixelFlags_suspectCenter");
 
   private final RunDatabase database;
 
