@@ -44,7 +44,7 @@ class ExitCodesTest {
   @BeforeEach
   void writeMocks() throws IOException {
     mock = Files.writeString(directory.resolve("mock.json"), PLAN.formatted(0));
-    slow = Files.writeString(directory.resolve("slow.json"), PLAN.formatted(10));
+    slow = Files.writeString(directory.resolve("slow.json"), PLAN.formatted(5));
     repository = directory.resolve("repo");
   }
 
