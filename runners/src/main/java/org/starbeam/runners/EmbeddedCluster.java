@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * Settings of the Flink cluster inside this JVM, in a directory of its own that lives as long as
@@ -57,12 +56,6 @@ final class EmbeddedCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException | UncheckedIOException e) {
-      directory.toFile().deleteOnExit();
-    }
+    FileTrees.discard(directory);
   }
 }

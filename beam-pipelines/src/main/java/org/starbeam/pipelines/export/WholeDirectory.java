@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * A directory that is there whole or not at all: it is filled under a hidden name beside its own,
@@ -20,8 +18,8 @@ final class WholeDirectory {
     Path parent = WholeFile.directory(target);
     Path hidden = parent.resolve("." + target.getFileName() + ".tmp");
     Path old = parent.resolve("." + target.getFileName() + ".old");
-    delete(hidden);
-    delete(old);
+    FileTrees.delete(hidden);
+    FileTrees.delete(old);
     Files.createDirectory(hidden);
     try {
       content.write(hidden);
@@ -30,21 +28,8 @@ final class WholeDirectory {
       }
       Files.move(hidden, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
-      delete(hidden);
+      FileTrees.delete(hidden);
     }
-    delete(old);
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    List<Path> all;
-    try (Stream<Path> files = Files.walk(directory)) {
-      all = files.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : all) {
-      Files.delete(file);
-    }
+    FileTrees.delete(old);
   }
 }

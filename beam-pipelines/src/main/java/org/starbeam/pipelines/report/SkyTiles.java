@@ -22,6 +22,7 @@ import org.starbeam.sky.SkyPoint;
 import org.starbeam.transforms.dataset.ContentHash;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * The pictures of the sky view (specs/07 section 13.4): for each connected field a gnomonic pyramid
@@ -167,17 +168,17 @@ final class SkyTiles {
     Path own = all.resolve(key.substring(0, 12));
     if (!Files.exists(own.resolve(FIELDS))) {
       Path unfinished = all.resolve("." + own.getFileName() + ".tmp");
-      SkyView.delete(unfinished);
+      FileTrees.delete(unfinished);
       Files.createDirectories(unfinished);
       try (SkySource source = opener.open()) {
         JSON.writeValue(unfinished.resolve(FIELDS).toFile(), draw(source, unfinished));
       }
-      SkyView.delete(own);
+      FileTrees.delete(own);
       Files.move(unfinished, own);
     }
     try (Stream<Path> others = Files.list(all)) {
       for (Path other : others.filter(path -> !path.equals(own)).toList()) {
-        SkyView.delete(other);
+        FileTrees.delete(other);
       }
     }
     Field[] fields = JSON.readValue(own.resolve(FIELDS).toFile(), Field[].class);

@@ -1,8 +1,6 @@
 package org.starbeam.pipelines.report;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +17,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.hips.SkyPyramid;
 import org.starbeam.pipelines.campaign.RunCatalog;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * The sky view of a report (specs/07 section 13.4): a page on which one moves over the run's own
@@ -132,7 +131,7 @@ final class SkyView {
       throws IOException {
     assets(directory.resolve("assets"));
     Path unfinished = directory.resolve("data/.sky.tmp");
-    delete(unfinished);
+    FileTrees.delete(unfinished);
     Files.createDirectories(unfinished);
     List<Written> written = new ArrayList<>();
     for (SkyCatalogue catalogue : catalogues) {
@@ -140,7 +139,7 @@ final class SkyView {
     }
     put(unfinished, "view", view(run, tiles, outlines, written));
     Path data = directory.resolve("data/sky");
-    delete(data);
+    FileTrees.delete(data);
     Files.move(unfinished, data);
     ReportWriter.whole(directory.resolve(PAGE), new SkyPage(run, tiles, written).html());
   }
@@ -154,13 +153,6 @@ final class SkyView {
     }
     for (String own : List.of("sky.js", "sky.css")) {
       ReportWriter.whole(directory.resolve(own), ReportPage.resource("/report/" + own));
-    }
-  }
-
-  /** Removes a file, or a directory with all that is in it; none is no error. */
-  static void delete(Path path) throws IOException {
-    if (Files.exists(path)) {
-      MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 

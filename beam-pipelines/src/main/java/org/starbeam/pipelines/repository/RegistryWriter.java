@@ -1,7 +1,6 @@
 package org.starbeam.pipelines.repository;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -10,7 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -23,6 +21,7 @@ import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.dataset.RepositoryPaths;
 import org.starbeam.transforms.quantum.Ledger;
 import org.starbeam.transforms.store.DatasetFiles;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * Derives the registry of a run from its ledger (specs/05 section 3.9): a stream of records goes
@@ -139,7 +138,7 @@ final class RegistryWriter {
     } catch (SQLException e) {
       throw new IOException("registry of run " + run + ": " + e.getMessage(), e);
     } finally {
-      delete(work);
+      FileTrees.delete(work);
     }
   }
 
@@ -311,21 +310,5 @@ final class RegistryWriter {
       }
     }
     return files;
-  }
-
-  private static void delete(Path directory) {
-    try (Stream<Path> files = Files.walk(directory)) {
-      files.sorted(Comparator.reverseOrder()).forEach(RegistryWriter::deleteOne);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void deleteOne(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

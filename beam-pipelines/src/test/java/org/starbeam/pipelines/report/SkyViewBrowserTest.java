@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * The sky view from the file system in this machine's Chromium, which can reach no network
@@ -192,10 +193,10 @@ class SkyViewBrowserTest {
     browser.open(page);
     browser.await("window.skyView && skyView.rows.length > 0");
     settle();
-    SkyView.delete(copy.resolve("sky"));
+    FileTrees.delete(copy.resolve("sky"));
     browser.open(page);
     browser.await("document.querySelector('#wrong').textContent.startsWith('Tiles are missing')");
-    SkyView.delete(copy.resolve("assets"));
+    FileTrees.delete(copy.resolve("assets"));
     browser.open(page);
     assertThat(browser.value("document.querySelector('#missing').hidden").asBoolean()).isFalse();
     assertThat(browser.value("document.querySelector('#view').hidden").asBoolean()).isTrue();

@@ -8,12 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.starbeam.runners.Libraries;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * Writes what the JVMs of a cluster read, and makes their command lines (specs/00 section 5.1).
@@ -57,7 +56,7 @@ final class ClusterConfiguration {
 
   /** Makes the directories, removes what an earlier cluster spilled, and writes all files. */
   void write() throws IOException {
-    removeScratch();
+    FileTrees.delete(scratch());
     for (Path directory : List.of(conf(), logs(), plugins(), scratch())) {
       Files.createDirectories(directory);
     }
@@ -72,16 +71,6 @@ final class ClusterConfiguration {
     String classPath =
         settings.libraries().stream().map(Path::toString).collect(Collectors.joining(":"));
     Files.writeString(conf().resolve("classpath"), "-cp\n\"" + classPath + "\"\n", UTF_8);
-  }
-
-  private void removeScratch() throws IOException {
-    if (Files.isDirectory(scratch())) {
-      try (Stream<Path> files = Files.walk(scratch())) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
   }
 
   private List<String> flink() {

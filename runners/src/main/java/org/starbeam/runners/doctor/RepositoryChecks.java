@@ -9,10 +9,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * Whether the file system of a repository can do what publication needs: write, sync, rename over
@@ -87,7 +86,7 @@ final class RepositoryChecks {
     } catch (IOException e) {
       findings.add(Finding.fail("write", place + ": " + e, "choose another file system"));
     } finally {
-      remove(directory);
+      FileTrees.discard(directory);
     }
   }
 
@@ -158,15 +157,5 @@ final class RepositoryChecks {
                 "file times",
                 "differ from the clock by " + difference + " ms",
                 "let the file server and this machine use NTP"));
-  }
-
-  private static void remove(Path directory) {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      directory.toFile().deleteOnExit();
-    }
   }
 }

@@ -1,12 +1,10 @@
 package org.starbeam.transforms.calibs;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.starbeam.calibration.FrameCombiner;
 import org.starbeam.calibration.ScratchFrame;
 import org.starbeam.camera.Amplifier;
@@ -19,6 +17,7 @@ import org.starbeam.schema.DatasetRef;
 import org.starbeam.schema.ObservationInfo;
 import org.starbeam.schema.QuantumResult;
 import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.store.FileTrees;
 
 /** The inputs of one master after ISR, each in a temporary file until the master is made. */
 final class MasterInputs implements AutoCloseable {
@@ -68,17 +67,6 @@ final class MasterInputs implements AutoCloseable {
   @Override
   public void close() throws IOException {
     scratch.forEach(ScratchFrame::close);
-    try (Stream<Path> left = Files.list(directory)) {
-      left.forEach(MasterInputs::delete);
-    }
-    Files.delete(directory);
-  }
-
-  private static void delete(Path file) {
-    try {
-      Files.delete(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("temporary file " + file, e);
-    }
+    FileTrees.delete(directory);
   }
 }

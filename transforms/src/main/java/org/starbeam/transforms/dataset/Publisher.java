@@ -8,12 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.schema.DatasetRef;
 import org.starbeam.transforms.store.DatasetFiles;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * Puts datasets into the repository (specs/05 section 3.6): written under a temporary name, synced,
@@ -81,22 +81,11 @@ public final class Publisher {
     }
   }
 
-  /** Removes a staged dataset that is not to be published. */
+  /**
+   * Removes a staged dataset that is not to be published; what cannot be removed is swept later.
+   */
   public void discard(Staged staged) {
-    discard(staged.temporary);
-  }
-
-  /** Removes a temporary file or directory; one that cannot be removed is swept later. */
-  public void discard(Path temporary) {
-    if (Files.exists(temporary)) {
-      try (Stream<Path> files = Files.walk(temporary)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(file);
-        }
-      } catch (IOException e) {
-        temporary.toFile().deleteOnExit();
-      }
-    }
+    FileTrees.discard(staged.temporary);
   }
 
   private void move(Staged staged, String path, boolean known) throws IOException {

@@ -14,14 +14,12 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * Works on a quantum in a JVM of its own, one at a time: with more memory, with a stack that grows
@@ -84,7 +82,7 @@ final class ChildJvm {
         process.destroyForcibly().waitFor();
       }
     } finally {
-      delete(directory);
+      FileTrees.discard(directory);
       one.release();
     }
   }
@@ -207,17 +205,5 @@ final class ChildJvm {
     }
     String text = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip();
     return text.substring(Math.max(0, text.length() - LOG_TAIL));
-  }
-
-  private static void delete(Path directory) {
-    List<Path> files = new ArrayList<>();
-    try (Stream<Path> walk = Files.walk(directory)) {
-      walk.sorted(Comparator.reverseOrder()).forEach(files::add);
-      for (Path file : files) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      directory.toFile().deleteOnExit();
-    }
   }
 }

@@ -14,12 +14,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.QuantumRecordWriter;
+import org.starbeam.transforms.store.FileTrees;
 
 /**
  * Merges the segments of a ledger into one file sorted by quantum (specs/05 section 3.9). Kept are
@@ -80,7 +80,7 @@ public final class LedgerCompaction {
       }
       return new Result(segments.size(), before, after, bytes, Files.size(target));
     } finally {
-      delete(work);
+      FileTrees.delete(work);
     }
   }
 
@@ -203,14 +203,6 @@ public final class LedgerCompaction {
     @Override
     public void close() throws IOException {
       writer.close();
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 }

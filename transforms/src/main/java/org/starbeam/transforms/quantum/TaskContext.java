@@ -18,6 +18,7 @@ import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.dataset.Publisher;
 import org.starbeam.transforms.dataset.TableWriter;
+import org.starbeam.transforms.store.FileTrees;
 
 /** The context of one attempt of one quantum. */
 final class TaskContext implements QuantumContext, AutoCloseable {
@@ -135,7 +136,7 @@ final class TaskContext implements QuantumContext, AutoCloseable {
       written = true;
     } finally {
       if (!written) {
-        workplace.publisher().discard(temporary);
+        FileTrees.discard(temporary);
       }
     }
   }

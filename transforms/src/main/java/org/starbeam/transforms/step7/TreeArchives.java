@@ -11,6 +11,7 @@ import org.starbeam.hips.TileArchive;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetType;
 import org.starbeam.transforms.quantum.QuantumContext;
+import org.starbeam.transforms.store.FileTrees;
 
 /** Archives of several trees that one quantum fills side by side. */
 final class TreeArchives implements Closeable {
@@ -45,10 +46,9 @@ final class TreeArchives implements Closeable {
 
   @Override
   public void close() throws IOException {
-    for (Map.Entry<String, TileArchive.Writer> e : writers.entrySet()) {
-      e.getValue().close();
-      Files.deleteIfExists(directory.resolve(e.getKey()));
+    for (TileArchive.Writer writer : writers.values()) {
+      writer.close();
     }
-    Files.delete(directory);
+    FileTrees.delete(directory);
   }
 }

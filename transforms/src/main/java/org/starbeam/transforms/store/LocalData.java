@@ -9,7 +9,6 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Comparator;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -27,7 +26,7 @@ public final class LocalData {
   static void put(Path temporary, Path target) throws IOException {
     Files.createDirectories(parent(target));
     if (Files.isDirectory(target)) {
-      remove(target);
+      FileTrees.delete(target);
     }
     Files.move(
         temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -52,7 +51,7 @@ public final class LocalData {
 
   /** Removes a file and the directories above it that become empty, up to {@code top}. */
   public static void remove(Path top, Path file) throws IOException {
-    remove(file);
+    FileTrees.delete(file);
     Path directory = file.getParent();
     while (directory != null && directory.startsWith(top) && !directory.equals(top)) {
       if (!Files.isDirectory(directory)) {
@@ -66,19 +65,6 @@ public final class LocalData {
       }
       Files.delete(directory);
       directory = directory.getParent();
-    }
-  }
-
-  /** Removes a file or a directory with all that is in it. */
-  private static void remove(Path file) throws IOException {
-    if (!Files.isDirectory(file)) {
-      Files.deleteIfExists(file);
-      return;
-    }
-    try (Stream<Path> files = Files.walk(file)) {
-      for (Path part : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(part);
-      }
     }
   }
 
