@@ -9,7 +9,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,31 +69,15 @@ class JsonSuccessesTest {
   /** A run of one frame that cannot be read, at which a person has to look. */
   private Path run() throws IOException {
     Path repository = directory.resolve("repo");
-    Path raw = Files.createDirectories(directory.resolve("input/raw"));
-    Files.writeString(raw.resolve("a.fits"), "no FITS");
-    Path camera = Path.of("..", "docs", "examples", "phosim", "camera.yaml");
-    Files.copy(camera, directory.resolve("input/camera.yaml"));
+    Path input = FramesThatAreNone.input(directory.resolve("input"), "no FITS");
     Path campaign =
-        Files.writeString(
-            directory.resolve("mine.yaml"),
-            """
-            starbeam: 1
-            template: mine
-            description: Frames that are none
-            extends: ci
-            parameters: {}
-            steps: [ingest]
-            failurePolicy: {default: {maxFailedFraction: 1}}
-            gates:
-              ingest:
-                - {id: frames, metric: quanta.ingest.failed_fraction, max: 0.5, severity: review}
-            """);
+        FramesThatAreNone.campaign(directory.resolve("mine.yaml"), "max: 0.5, severity: review");
     CommandLine.Answer launched =
         CommandLine.run(
             "launch",
             campaign.toString(),
             "--set",
-            "input=" + directory.resolve("input"),
+            "input=" + input,
             "--repo",
             repository.toString(),
             "--name",

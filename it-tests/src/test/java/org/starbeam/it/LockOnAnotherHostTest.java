@@ -35,21 +35,9 @@ class LockOnAnotherHostTest {
 
   @BeforeEach
   void freezeHere() throws IOException {
-    campaign =
-        Files.writeString(
-            directory.resolve("mine.yaml"),
-            """
-            starbeam: 1
-            template: mine
-            description: Frames that are none
-            extends: ci
-            parameters: {}
-            steps: [ingest]
-            failurePolicy: {default: {maxFailedFraction: 1}}
-            gates: {ingest: [{id: frames, metric: quanta.ingest.failed_fraction, max: 1}]}
-            """);
+    campaign = FramesThatAreNone.campaign(directory.resolve("mine.yaml"), "max: 1");
     lock = directory.resolve("R1.lock.yaml");
-    Path input = input("here");
+    Path input = FramesThatAreNone.input(directory.resolve("here"), "no FITS");
     CommandLine.Answer frozen =
         CommandLine.run(
             "freeze",
@@ -65,15 +53,6 @@ class LockOnAnotherHostTest {
     assertThat(frozen.code()).as(frozen.err()).isZero();
   }
 
-  private Path input(String name) throws IOException {
-    Path input = directory.resolve(name);
-    Path raw = Files.createDirectories(input.resolve("raw"));
-    Files.writeString(raw.resolve("a.fits"), "no FITS");
-    Files.copy(
-        Path.of("..", "docs", "examples", "phosim", "camera.yaml"), input.resolve("camera.yaml"));
-    return input;
-  }
-
   private int launchElsewhere(Path repository, String... more) throws Exception {
     List<String> command = new ArrayList<>();
     if (mayNameAHost()) {
@@ -87,7 +66,8 @@ class LockOnAnotherHostTest {
     command.add("-Dorg.apache.avro.SERIALIZABLE_PACKAGES=org.starbeam.schema");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of("launch", campaign.toString(), "--locked", lock.toString()));
-    command.addAll(List.of("--set", "input=" + input("there"), "--repo", repository.toString()));
+    Path input = FramesThatAreNone.input(directory.resolve("there"), "no FITS");
+    command.addAll(List.of("--set", "input=" + input, "--repo", repository.toString()));
     command.addAll(List.of("--name", "r", "--status-port", "0"));
     command.addAll(List.of(more));
     ProcessBuilder builder =

@@ -27,17 +27,6 @@ class SecretsTest {
 
   @TempDir Path directory;
 
-  private Path input() throws IOException {
-    Path raw = Files.createDirectories(directory.resolve("input/raw"));
-    for (int i = 0; i < 3; i++) {
-      Files.writeString(raw.resolve("frame" + i + ".fits"), "no FITS; password=" + CANARY);
-    }
-    Files.copy(
-        Path.of("..", "docs", "examples", "phosim", "camera.yaml"),
-        directory.resolve("input/camera.yaml"));
-    return directory.resolve("input");
-  }
-
   private Path template() throws IOException {
     return Files.writeString(
         directory.resolve("secret.yaml"),
@@ -77,12 +66,14 @@ class SecretsTest {
   @Test
   void theCanaryIsNowhere() throws Exception {
     Path repository = directory.resolve("repo");
+    String frame = "no FITS; password=" + CANARY;
+    Path input = FramesThatAreNone.input(directory.resolve("input"), frame, frame, frame);
     String output =
         launch(
             "launch",
             template().toString(),
             "--set",
-            "input=" + input(),
+            "input=" + input,
             "--repo",
             repository.toString(),
             "--name",

@@ -32,7 +32,7 @@ final class HatsCollection {
   private final HatsRows table;
   private final String name;
   private final HatsExport.Settings settings;
-  private final Workers workers;
+  private final ParallelMap parallel;
   private final HatsProperties.Origin origin;
   private final HatsCatalog primary;
   private final HatsCatalog margin;
@@ -50,14 +50,14 @@ final class HatsCollection {
       Map<String, String> metadata,
       HatsProperties.Origin origin,
       HatsExport.Settings settings,
-      Workers workers)
+      ParallelMap parallel)
       throws IOException {
     this.root = root;
     this.name = name;
     this.table = table;
     this.origin = origin;
     this.settings = settings;
-    this.workers = workers;
+    this.parallel = parallel;
     this.primary = new HatsCatalog(root.resolve(name), table.schema(), metadata);
     String marginName = name + "_margin_" + Math.round(settings.marginArcsec()) + "arcs";
     this.margin = new HatsCatalog(root.resolve(marginName), table.schema(), metadata);
@@ -76,15 +76,15 @@ final class HatsCollection {
    * @param content what the primary catalogue is said to be made of, see {@link HatsExport}
    */
   Written write(String content) throws IOException {
-    CountMap counts = table.count(workers);
+    CountMap counts = table.count(parallel);
     double bytesPerRow = table.bytes() / (double) Math.max(1, counts.rows());
     List<Partition> partitions = counts.partitions(settings.limits(), bytesPerRow);
-    List<Made> made = workers.map(partitions, partition -> write(partition, counts));
+    List<Made> made = parallel.map(partitions, partition -> write(partition, counts));
     finishPrimary(counts, partitions, made, content);
     long marginRows = finishMargin(made);
     String key = table.table().key().get(0);
     HatsIndex index = new HatsIndex(root.resolve(name + "_id_index"), key);
-    index.write(partitions, primary, workers, origin);
+    index.write(partitions, primary, parallel, origin);
     Files.write(
         root.resolve("collection.properties"),
         HatsProperties.collection(name, margin.name(), key, index.name())

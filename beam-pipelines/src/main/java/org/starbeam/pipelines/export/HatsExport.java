@@ -186,7 +186,7 @@ public final class HatsExport {
       return new Result(name, target, false, 0, 0, 0, HatsCatalog.bytes(target));
     }
     HatsCollection.Written[] written = new HatsCollection.Written[1];
-    try (Workers workers = new Workers(threads)) {
+    try (ParallelMap parallel = new ParallelMap(threads)) {
       WholeDirectory.write(
           target,
           directory -> {
@@ -199,7 +199,7 @@ public final class HatsExport {
                         metadata(product, rows.schema()),
                         origin(product, refs),
                         settings,
-                        workers)
+                        parallel)
                     .write(content);
           });
     }
@@ -309,10 +309,11 @@ public final class HatsExport {
   }
 
   private HatsProperties.Origin origin(Product product, List<DatasetRef> refs) {
+    Set<DatasetRef> parts = new HashSet<>(refs);
     double[] last = {0};
     catalog.forEachLastWithoutInputs(
         record -> {
-          if (record.getOutputs().stream().anyMatch(refs::contains)) {
+          if (record.getOutputs().stream().anyMatch(parts::contains)) {
             last[0] = Math.max(last[0], record.getEndTaiMjd());
           }
         });

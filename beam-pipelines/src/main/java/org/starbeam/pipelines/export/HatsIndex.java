@@ -68,10 +68,10 @@ final class HatsIndex {
   void write(
       List<Partition> partitions,
       HatsCatalog primary,
-      Workers workers,
+      ParallelMap parallel,
       HatsProperties.Origin origin)
       throws IOException {
-    List<Open> all = workers.map(partitions, p -> new Open(p, values(primary.file(p))));
+    List<Open> all = parallel.map(partitions, p -> new Open(p, values(primary.file(p))));
     PriorityQueue<Open> queue =
         new PriorityQueue<>(
             Comparator.comparingLong(Open::value)

@@ -22,7 +22,7 @@ interface HatsRows {
   long bytes() throws IOException;
 
   /** Counts all rows. */
-  CountMap count(Workers workers) throws IOException;
+  CountMap count(ParallelMap parallel) throws IOException;
 
   /**
    * Opens the rows in ranges of the sky.

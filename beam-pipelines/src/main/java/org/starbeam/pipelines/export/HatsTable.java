@@ -113,9 +113,9 @@ final class HatsTable implements HatsRows {
   }
 
   @Override
-  public CountMap count(Workers workers) throws IOException {
+  public CountMap count(ParallelMap parallel) throws IOException {
     return CountMap.join(
-        workers.map(
+        parallel.map(
             parts,
             part -> {
               CountMap.Builder out = new CountMap.Builder();

@@ -88,8 +88,8 @@ final class LightCurves implements HatsRows {
   }
 
   @Override
-  public CountMap count(Workers workers) throws IOException {
-    return objects.count(workers);
+  public CountMap count(ParallelMap parallel) throws IOException {
+    return objects.count(parallel);
   }
 
   @Override

@@ -120,7 +120,7 @@ final class SkyTiles {
     return made(
         words(tree),
         tree + "\n" + content,
-        () -> new HipsSource(refs.stream().map(catalog::path).toList()),
+        () -> new HipsSkySource(refs.stream().map(catalog::path).toList()),
         directory);
   }
 
@@ -130,7 +130,7 @@ final class SkyTiles {
    * @param content changes when the archives do
    */
   Made ofHips(String tree, String content, List<Path> archives, Path directory) throws IOException {
-    return made(words(tree), tree + "\n" + content, () -> new HipsSource(archives), directory);
+    return made(words(tree), tree + "\n" + content, () -> new HipsSkySource(archives), directory);
   }
 
   /** Makes the tiles from pictures of coadds. */
@@ -138,7 +138,7 @@ final class SkyTiles {
     List<String> content =
         pictures.stream().map(p -> ContentHash.ofBytes(Charts.png(p.image()))).toList();
     return made(
-        "the coadds", String.join("\n", content), () -> new CoaddSource(pictures), directory);
+        "the coadds", String.join("\n", content), () -> new CoaddSkySource(pictures), directory);
   }
 
   private static String words(String tree) {

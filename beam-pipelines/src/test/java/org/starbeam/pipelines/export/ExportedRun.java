@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.apache.avro.specific.SpecificRecord;
 import org.starbeam.fits.FitsWriter;
 import org.starbeam.image.Box;
 import org.starbeam.image.ImageF;
@@ -17,7 +16,6 @@ import org.starbeam.schema.ObjectRow;
 import org.starbeam.schema.SourceRow;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.DatasetTypes;
-import org.starbeam.transforms.dataset.TableWriter;
 import org.starbeam.transforms.quantum.CampaignContext;
 import org.starbeam.transforms.quantum.Outcome;
 import org.starbeam.transforms.quantum.Quantum;
@@ -34,6 +32,7 @@ public final class ExportedRun {
   public static final String RUN = "r";
   static final long VISIT = 2021090700012L;
   static final double PIXEL_DEG = 0.2 / 3600;
+  private static final long PIXEL = 555;
 
   private ExportedRun() {}
 
@@ -42,9 +41,9 @@ public final class ExportedRun {
     Files.createDirectories(root.resolve("runs/r/campaign"));
     CampaignContext context = CampaignContext.of(root, RUN).withRetryDelaysMillis(List.of());
     try (QuantumTester tester = QuantumTester.in(context)) {
-      for (Table<?> table : List.of(objects(), sources(), detectors())) {
-        tester.run(table, DataId.of("healpix3", 555, "name", table.name)).requireDone();
-      }
+      objects().write(tester, "Object", PIXEL);
+      sources().write(tester, "Source", PIXEL);
+      detectors().write(tester, "CcdVisit", PIXEL);
       for (int detector = 0; detector < 2; detector++) {
         DataId id = DataId.of("instrument", "SimCam", "visit", VISIT, "detector", detector);
         tester.run(new Frame(detector), id).requireDone();
@@ -53,9 +52,8 @@ public final class ExportedRun {
     return RunCatalog.open(root, RUN);
   }
 
-  private static Table<ObjectRow> objects() {
-    return new Table<>(
-        "Object",
+  private static ReleasePart<ObjectRow> objects() {
+    return new ReleasePart<>(
         ObjectRow.class,
         List.of(
             object(4_758_498_612_931_985_409L, 10, 3.5f, 0f, "r"),
@@ -69,7 +67,8 @@ public final class ExportedRun {
             "refExtendedness",
             "shape_flag",
             "r_psfFlux"),
-        List.of("r"));
+        List.of("r"),
+        row -> 7);
   }
 
   private static ObjectRow object(long id, double ra, Float flux, Float extended, String band) {
@@ -87,13 +86,13 @@ public final class ExportedRun {
   }
 
   /** The first is long along columns, the second along the rising diagonal; east is to the left. */
-  private static Table<SourceRow> sources() {
-    return new Table<>(
-        "Source",
+  private static ReleasePart<SourceRow> sources() {
+    return new ReleasePart<>(
         SourceRow.class,
         List.of(source(1, 25, 4, 0), source(2, 16, 16, 12)),
         List.of(),
-        List.of());
+        List.of(),
+        row -> 7);
   }
 
   private static SourceRow source(long id, double xx, double yy, double xy) {
@@ -112,7 +111,7 @@ public final class ExportedRun {
     return row;
   }
 
-  private static Table<CcdVisitRow> detectors() {
+  private static ReleasePart<CcdVisitRow> detectors() {
     CcdVisitRow row = new CcdVisitRow();
     row.setVisitId(VISIT);
     row.setDetector(0);
@@ -127,26 +126,7 @@ public final class ExportedRun {
     row.setUrcdec(-29.9);
     row.setUlcra(10.1);
     row.setUlcdec(-29.9);
-    return new Table<>("CcdVisit", CcdVisitRow.class, List.of(row), List.of(), List.of());
-  }
-
-  private record Table<T extends SpecificRecord>(
-      String name, Class<T> rowClass, List<T> rows, List<String> columns, List<String> bands)
-      implements QuantumTask {
-    @Override
-    public TaskSpec spec() {
-      return new TaskSpec(
-          "releaseTables", "step6", 1, "{}", List.of(), List.of(DatasetTypes.RELEASE_TABLE));
-    }
-
-    @Override
-    public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
-      context.stageFile(
-          DatasetTypes.RELEASE_TABLE,
-          quantum.dataId(),
-          file -> TableWriter.writePartition(file, rowClass, rows, columns, bands, row -> 7));
-      return Outcome.done();
-    }
+    return new ReleasePart<>(CcdVisitRow.class, List.of(row), List.of(), List.of(), r -> 7);
   }
 
   private record Frame(int detector) implements QuantumTask {

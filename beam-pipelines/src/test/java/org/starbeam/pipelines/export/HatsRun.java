@@ -16,16 +16,8 @@ import org.starbeam.schema.ObjectBand;
 import org.starbeam.schema.ObjectRow;
 import org.starbeam.sky.Healpix;
 import org.starbeam.sky.SkyPoint;
-import org.starbeam.transforms.dataset.DataId;
-import org.starbeam.transforms.dataset.DatasetTypes;
-import org.starbeam.transforms.dataset.TableWriter;
 import org.starbeam.transforms.quantum.CampaignContext;
-import org.starbeam.transforms.quantum.Outcome;
-import org.starbeam.transforms.quantum.Quantum;
-import org.starbeam.transforms.quantum.QuantumContext;
-import org.starbeam.transforms.quantum.QuantumTask;
 import org.starbeam.transforms.quantum.QuantumTester;
-import org.starbeam.transforms.quantum.TaskSpec;
 
 /**
  * A run whose Object and ForcedSource lie around a corner of four partitions, around the north pole
@@ -148,35 +140,12 @@ final class HatsRun {
       throws IOException {
     List<T> sorted = new ArrayList<>(rows);
     sorted.sort(Comparator.comparingLong(HatsRun::index));
-    tester
-        .run(
-            new Part<>(rowClass, sorted, columns, bands),
-            DataId.of("healpix3", pixel, "name", table))
-        .requireDone();
+    new ReleasePart<>(rowClass, sorted, columns, bands, HatsRun::index).write(tester, table, pixel);
   }
 
   private static long index(SpecificRecord row) {
     int ra = row.getSchema().getField("coord_ra").pos();
     int dec = row.getSchema().getField("coord_dec").pos();
     return ROWS.pixel((Double) row.get(ra), (Double) row.get(dec));
-  }
-
-  private record Part<T extends SpecificRecord>(
-      Class<T> rowClass, List<T> rows, List<String> columns, List<String> bands)
-      implements QuantumTask {
-    @Override
-    public TaskSpec spec() {
-      return new TaskSpec(
-          "releaseTables", "step6", 1, "{}", List.of(), List.of(DatasetTypes.RELEASE_TABLE));
-    }
-
-    @Override
-    public Outcome run(Quantum quantum, QuantumContext context) throws Exception {
-      context.stageFile(
-          DatasetTypes.RELEASE_TABLE,
-          quantum.dataId(),
-          file -> TableWriter.writePartition(file, rowClass, rows, columns, bands, HatsRun::index));
-      return Outcome.done();
-    }
   }
 }

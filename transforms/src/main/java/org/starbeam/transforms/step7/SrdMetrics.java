@@ -68,14 +68,15 @@ final class SrdMetrics {
     subset = name;
   }
 
-  private boolean isRed() {
+  /** Whether the band is one of those for which LPM-17 asks for less. */
+  private boolean hasLooserLimits() {
     return band != null && List.of("u", "z", "y").contains(band);
   }
 
   /** PA1, PA2 and PF1 of one kind of flux, PF1 by stars, and PA1 without photon noise. */
   void photometry(String flux, PhotometricScatter found, Median intrinsic) {
     Median scatter = found.scatter();
-    double limit = isRed() ? 22.5 : 15;
+    double limit = hasLooserLimits() ? 22.5 : 15;
     long n = scatter.n();
     add(
         "PA1_" + flux,
@@ -83,7 +84,7 @@ final class SrdMetrics {
         MILLI * scatter.value(),
         MILLI * scatter.err(),
         n,
-        isRed() ? 7.5 : 5);
+        hasLooserLimits() ? 7.5 : 5);
     add("PA2_" + flux, "mmag", MILLI * found.deviations().limitOf(OUTLIERS), NONE, n, limit);
     add("PF1_" + flux, "%", found.deviations().percentBeyond(limit / MILLI), NONE, n, OUTLIERS);
     add("PF1_groups_" + flux, "%", found.excess().percentBeyond(limit / MILLI), NONE, n, NONE);

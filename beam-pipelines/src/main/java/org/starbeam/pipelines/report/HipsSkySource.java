@@ -19,7 +19,7 @@ import org.starbeam.image.Box;
  * The PNG tiles of a HiPS tree; a field is a connected part of its deepest order. A zoom above the
  * deepest one is drawn from the order as far above.
  */
-final class HipsSource implements SkySource {
+final class HipsSkySource implements SkySource {
   /** Tiles that are held as pictures, 1 MB each. */
   private static final int MOST_OPEN = 64;
 
@@ -39,7 +39,7 @@ final class HipsSource implements SkySource {
   /**
    * @param archives of the tree
    */
-  HipsSource(List<Path> archives) throws IOException {
+  HipsSkySource(List<Path> archives) throws IOException {
     this.archives = new TileArchives(archives);
     this.tiles =
         this.archives.names().stream()

@@ -15,16 +15,16 @@ import org.starbeam.sky.TanSip;
  * The report's pictures of coadds, a field for each tract: what there is to see of a run without
  * HiPS. Their pixels are those of the coadds, many in one where a tract is large.
  */
-final class CoaddSource implements SkySource {
+final class CoaddSkySource implements SkySource {
   private final List<CoaddPicture.Picture> pictures;
 
-  CoaddSource(List<CoaddPicture.Picture> pictures) {
+  CoaddSkySource(List<CoaddPicture.Picture> pictures) {
     this.pictures = pictures;
   }
 
   @Override
   public List<SkyExtent> fields() {
-    return pictures.stream().map(CoaddSource::extent).toList();
+    return pictures.stream().map(CoaddSkySource::extent).toList();
   }
 
   private static SkyExtent extent(CoaddPicture.Picture picture) {

@@ -8,12 +8,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** A number of threads that do pieces of work; results are in the order of the pieces. */
-final class Workers implements AutoCloseable {
+/** Makes something of each element of a list, on several threads at a time. */
+final class ParallelMap implements AutoCloseable {
   private final ExecutorService threads;
 
-  Workers(int count) {
-    threads = Executors.newFixedThreadPool(count);
+  ParallelMap(int threads) {
+    this.threads = Executors.newFixedThreadPool(threads);
   }
 
   /** Makes one thing of another. */
@@ -22,7 +22,7 @@ final class Workers implements AutoCloseable {
     B make(A from) throws IOException;
   }
 
-  /** Makes something of each; the first piece that fails ends the others. */
+  /** What was made, in the order of the elements; the first piece that fails ends the others. */
   <A, B> List<B> map(List<A> all, Piece<A, B> piece) throws IOException {
     List<Future<B>> futures = new ArrayList<>();
     for (A one : all) {
