@@ -1,8 +1,10 @@
 package org.starbeam.isr;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What ISR did to one exposure of a detector.
@@ -12,7 +14,7 @@ import java.util.Map;
  * @param gainSource where gain and read noise of the amplifiers come from, CAMERA or PTC
  * @param fringes amplitude of each fringe pattern, electrons; patterns are relative to the sky, so
  *     that it is about the level of the sky
- * @param interpolatedFraction share of pixels with INTRP
+ * @param brighterFatter how the brighter-fatter correction ended; null where none was made
  * @param warnings sentences for the operator
  * @param fallbacks weaker rules that were used, as sentences; each makes the result degraded
  */
@@ -21,7 +23,7 @@ public record IsrReport(
     List<AmplifierReport> amplifiers,
     String gainSource,
     List<FringeCorrector.Amplitude> fringes,
-    double interpolatedFraction,
+    BrighterFatterCorrector.@Nullable Report brighterFatter,
     List<String> warnings,
     List<String> fallbacks) {
   static final String CAMERA = "camera";
@@ -86,14 +88,23 @@ public record IsrReport(
     for (AmplifierReport a : amplifiers) {
       out.put("GAIN " + a.name(), a.gain());
       out.put("RDNOISE " + a.name(), a.readNoise());
+      out.put("SATURATE " + a.name(), a.saturation());
       out.put("OSCANMEAN " + a.name(), a.overscanMean());
       out.put("OSCANNOISE " + a.name(), a.overscanNoise());
+    }
+    if (brighterFatter != null) {
+      out.put("BFITER", brighterFatter.iterations());
+      out.put("BFCHANGE", brighterFatter.change());
     }
     for (int k = 0; k < fringes.size(); k++) {
       out.put("FRINGE" + k, fringes.get(k).amplitude());
       out.put("FRINGERR" + k, fringes.get(k).error());
     }
-    out.put("ISRINTRP", interpolatedFraction);
+    List<String> sentences = new ArrayList<>(warnings);
+    sentences.addAll(fallbacks);
+    for (int k = 0; k < sentences.size(); k++) {
+      out.put("ISRWRN" + k, sentences.get(k));
+    }
     return out;
   }
 }

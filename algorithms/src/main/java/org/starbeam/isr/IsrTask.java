@@ -266,6 +266,7 @@ public final class IsrTask {
     private final IsrJournal journal = new IsrJournal();
     private final AmplifierReadout readout;
     private final MasterArithmetic masters;
+    private BrighterFatterCorrector.@Nullable Report brighterFatter;
     private List<FringeCorrector.Amplitude> fringes = List.of();
 
     Work(RawExposure raw, IsrCalibrations calibrations, double darkTime) {
@@ -349,8 +350,9 @@ public final class IsrTask {
       }
       BrighterFatterKernel kernel = calibrations.kernel();
       if (config.doBrighterFatter && kernel != null) {
-        new BrighterFatterCorrector(config.brighterFatter)
-            .correct(out, MaskPlanes.BAD | MaskPlanes.NO_DATA, kernel);
+        brighterFatter =
+            new BrighterFatterCorrector(config.brighterFatter)
+                .correct(out, MaskPlanes.BAD | MaskPlanes.NO_DATA, kernel);
         journal.applied(Step.BRIGHTERFATTER);
       }
       for (ReadoutChannel c : channels) {
@@ -406,7 +408,6 @@ public final class IsrTask {
       for (ReadoutChannel c : channels) {
         reports.add(report(c));
       }
-      double interpolated = count(detector.box(), MaskPlanes.INTRP);
       return new Result(
           out,
           new IsrReport(
@@ -414,7 +415,7 @@ public final class IsrTask {
               reports,
               detector.equals(nominal) ? IsrReport.CAMERA : IsrReport.PTC,
               fringes,
-              interpolated / detector.box().area(),
+              brighterFatter,
               journal.warnings(),
               journal.fallbacks()));
     }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -26,6 +27,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.starbeam.camera.Camera;
+import org.starbeam.camera.CameraYaml;
+import org.starbeam.fits.FitsReader;
+import org.starbeam.fits.HeaderView;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.campaign.Campaign;
@@ -46,6 +51,7 @@ import org.starbeam.schema.QuantumStatus;
 import org.starbeam.simulation.CampaignWriter;
 import org.starbeam.simulation.Presets;
 import org.starbeam.simulation.ProgressListener;
+import org.starbeam.transforms.calibs.IsrInputs;
 import org.starbeam.transforms.dataset.DataId;
 import org.starbeam.transforms.dataset.InputFolder;
 import org.starbeam.transforms.dataset.RecordSizes;
@@ -120,6 +126,63 @@ class CampaignIT {
       assertThat(ran.get(task.name()))
           .as("%s, from headers", task.name())
           .isBetween(task.least(), task.most());
+    }
+  }
+
+  /**
+   * Truth: the survey has bias, dark and flat frames, no pairs of flats and fewer exposures than
+   * fringes take; its camera file tells the crosstalk and the gains; the ledger says which
+   * calibrations a quantum was given.
+   */
+  @Test
+  @Order(1)
+  void visitImagesSayHowTheInstrumentWasTakenOut() {
+    Camera camera = CameraYaml.read(survey.resolve("camera.yaml"));
+    RunCatalog run = RunCatalog.open(repository, "direct");
+    List<QuantumRecord> makers = new ArrayList<>();
+    run.forEachLast(makers::add);
+    makers.removeIf(record -> !record.getTask().equals("finalVisit"));
+    assertThat(makers).isNotEmpty();
+    for (QuantumRecord maker : makers) {
+      HeaderView header = visitHeader(run, maker);
+      assertThat(List.of("OVERSCAN", "CROSSTALK", "BIAS", "DARK", "DEFECTS", "FLAT"))
+          .allSatisfy(step -> assertThat(header.string("ISR " + step)).isEqualTo("APPLIED"));
+      assertThat(List.of("LINEARITY", "CTI", "BRIGHTERFATTER", "FRINGE"))
+          .allSatisfy(step -> assertThat(header.string("ISR " + step)).isEqualTo("SKIPPED"));
+      Map<String, String> given = new TreeMap<>();
+      for (DatasetRef input : maker.getInputs()) {
+        if (IsrInputs.CALIBRATIONS.contains(input.getDatasetType())) {
+          String type = "CAL " + input.getDatasetType().toUpperCase(Locale.ROOT);
+          given.put(type + " ID", input.getDataId());
+          given.put(type + " SHA", input.getContentHash().substring(0, 16));
+        }
+      }
+      Map<String, String> told = new TreeMap<>();
+      header.forEach(
+          card -> {
+            if (card.key().startsWith("CAL ")) {
+              told.put(card.key(), header.string(card.key()));
+            }
+          });
+      assertThat(told)
+          .isEqualTo(given)
+          .containsKeys("CAL BIAS ID", "CAL DARK ID", "CAL FLAT SHA", "CAL DEFECTS SHA");
+      assertThat(header.string("GAINSRC")).isEqualTo("camera");
+      int detector = DataId.parse(maker.getDataId()).getInt("detector");
+      assertThat(camera.detector(detector).amplifiers())
+          .allSatisfy(a -> assertThat(header.number("GAIN " + a.name())).isEqualTo(a.gain()));
+    }
+  }
+
+  private static HeaderView visitHeader(RunCatalog run, QuantumRecord maker) {
+    Path file =
+        maker.getOutputs().stream()
+            .filter(output -> output.getDatasetType().equals("visit_image"))
+            .map(run::path)
+            .findAny()
+            .orElseThrow();
+    try (FitsReader reader = FitsReader.open(file)) {
+      return reader.primaryHeader();
     }
   }
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.calibration.BrighterFatterKernel;
@@ -54,7 +55,8 @@ public final class IsrRunner {
    * A frame ready to be characterized.
    *
    * @param image electrons, mask, variance (a calibrated frame: nJy or its own units)
-   * @param cards header cards of what ISR did, or of the calibrated file
+   * @param cards header cards of what ISR did and of the calibrations it was given (specs/01
+   *     section 3.3); none for a calibrated frame
    * @param report what ISR did; null for a calibrated frame
    * @param camera null for a calibrated frame without camera file
    * @param detector of the camera
@@ -73,6 +75,9 @@ public final class IsrRunner {
       @Nullable Wcs initialWcs,
       @Nullable Wcs headerWcs,
       @Nullable CalibratedExposure calibrated) {}
+
+  /** So much of a content hash names a calibration in a header. */
+  private static final int HASH_DIGITS = 16;
 
   private final IsrTask.Config config;
 
@@ -121,20 +126,9 @@ public final class IsrRunner {
         .report()
         .fallbacks()
         .forEach(note -> context.caveat(QuantumContext.Caveat.FALLBACK, note));
-    Map<String, Object> cards = new LinkedHashMap<>(result.report().cards());
-    for (String role : IsrInputs.CALIBRATIONS) {
-      quantum
-          .refs(role, role)
-          .forEach(
-              ref ->
-                  cards.put(
-                      "CAL " + role.toUpperCase(java.util.Locale.ROOT) + " SHA",
-                      ref.getContentHash()
-                          .substring(0, Math.min(16, ref.getContentHash().length()))));
-    }
     return new Frame(
         result.image(),
-        cards,
+        cards(result.report(), quantum),
         result.report(),
         camera,
         detector,
@@ -142,6 +136,19 @@ public final class IsrRunner {
         initialWcs(camera, detector, info),
         headerWcs(context.reader().path(raw), detector),
         null);
+  }
+
+  private static Map<String, Object> cards(IsrReport report, Quantum quantum) {
+    Map<String, Object> cards = new LinkedHashMap<>(report.cards());
+    for (String role : IsrInputs.CALIBRATIONS) {
+      String key = "CAL " + role.toUpperCase(Locale.ROOT);
+      for (DatasetRef ref : quantum.refs(role, role)) {
+        String hash = ref.getContentHash();
+        cards.put(key + " ID", ref.getDataId());
+        cards.put(key + " SHA", hash.substring(0, Math.min(HASH_DIGITS, hash.length())));
+      }
+    }
+    return cards;
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.starbeam.transforms.step1;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.camera.CalibratedExposure;
 import org.starbeam.camera.CalibratedExposure.Unit;
@@ -21,6 +22,8 @@ import org.starbeam.transforms.calibs.IsrRunner;
  * a calibrated file.
  *
  * @param state pixels
+ * @param isrCards header cards that say how the instrument was taken out ({@link
+ *     IsrRunner.Frame#cards}); none for a calibrated file
  * @param info metadata of the exposure
  * @param initialWcs of the calibrated file; of a raw frame from camera and pointing, else from its
  *     header
@@ -32,6 +35,7 @@ import org.starbeam.transforms.calibs.IsrRunner;
  */
 public record PostIsrFrame(
     FrameState state,
+    Map<String, Object> isrCards,
     ObservationInfo info,
     Detector detector,
     Wcs initialWcs,
@@ -57,6 +61,7 @@ public record PostIsrFrame(
     }
     return new PostIsrFrame(
         new FrameState(frame.image(), file != null),
+        frame.cards(),
         frame.info(),
         frame.detector(),
         wcs,

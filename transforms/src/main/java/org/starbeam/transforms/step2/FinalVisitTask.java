@@ -54,6 +54,8 @@ import org.starbeam.transforms.step1.SummaryMaker;
 public record FinalVisitTask(Config config) implements QuantumTask {
   public static final String NAME = "finalVisit";
 
+  private static final int VERSION = 11;
+
   /** Role of the first pass. */
   public static final String INITIAL = "initial";
 
@@ -167,7 +169,7 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step2",
-        10,
+        VERSION,
         Configs.json(config),
         rules,
         List.of(DatasetTypes.VISIT_IMAGE, DatasetTypes.SOURCE_DETECTOR));
@@ -362,6 +364,10 @@ public record FinalVisitTask(Config config) implements QuantumTask {
     cards.put("PHOTMETH", summary.getPhotoCalibMethod());
     cards.put("WCSMETH", summary.getWcsMethod());
     cards.put("DETNAME", frame.detector().name());
+    if (!frame.isrCards().isEmpty()) {
+      cards.put("ISRVER", VERSION);
+      cards.putAll(frame.isrCards());
+    }
     return cards;
   }
 }
