@@ -22,7 +22,8 @@ import org.starbeam.psf.PsfModel;
  * through the pixels around and with half the weight of D. D alone does not tell flux and
  * separation apart below one sigma of the PSF (DMTN-007). Parameters x_p, y_p, x_n, y_n, F_p, F_n
  * by Levenberg-Marquardt steps from the brightest and the faintest pixel; the PSF moves by shifting
- * its stamp, its derivatives are differences over a pixel.
+ * its stamp, its derivatives are differences over a pixel. The errors know that the three images
+ * share their noise ({@link DipoleNoise}).
  */
 public final class DipoleFit {
   /** Radius of the pixels of the fit, in sigmas of the PSF. */
@@ -105,9 +106,11 @@ public final class DipoleFit {
   }
 
   private final List<Layer> layers;
+  private final DipoleNoise noise;
 
-  private DipoleFit(List<Layer> layers) {
+  private DipoleFit(List<Layer> layers, DipoleNoise noise) {
     this.layers = layers;
+    this.noise = noise;
   }
 
   /**
@@ -147,11 +150,32 @@ public final class DipoleFit {
       return null;
     }
     start[4] = start[5] = Math.max(1e-30, fluxAt(template, difference.matchedPsf(), x, y));
-    return new DipoleFit(layers).from(start, 2 * REACH * sigma);
+    DipoleNoise noise =
+        new DipoleNoise(
+            image.variance(),
+            science.pixels().variance(),
+            templateVariance(difference, x, y),
+            Math.max(1, difference.noiseScale()),
+            region.at);
+    return new DipoleFit(layers, noise).from(start, 2 * REACH * sigma);
   }
 
   private static double fluxAt(ImageF image, PsfModel psf, double x, double y) {
     return Math.abs(StarShift.flux(image, psf.image(x, y)));
+  }
+
+  /** Variance of white noise that would give the template's error of a point source. */
+  private static double templateVariance(Difference difference, double x, double y) {
+    double err = difference.templateFluxErr(x, y);
+    return Double.isFinite(err) ? err * err * sumOfSquares(difference.matchedPsf().image(x, y)) : 0;
+  }
+
+  private static double sumOfSquares(ImageD psf) {
+    double sum = 0;
+    for (double value : psf.data) {
+      sum += value * value;
+    }
+    return sum;
   }
 
   /** The extreme pixels; nothing when one of them is missing. */
@@ -192,11 +216,13 @@ public final class DipoleFit {
     }
     double[] p = r.parameters();
     double[] values = new double[data.length];
-    evaluate(p, values, new double[data.length][6]);
+    double[][] jacobian = new double[data.length][6];
+    evaluate(p, values, jacobian);
     double chi2 = 0;
     for (int i = 0; i < n; i++) {
       chi2 += weight[i] * (data[i] - values[i]) * (data[i] - values[i]);
     }
+    double[][] covariance = noise.covariance(jacobian, weight, r.covariance());
     Dipole found =
         new Dipole(
             p[0],
@@ -204,10 +230,10 @@ public final class DipoleFit {
             p[2],
             p[3],
             p[4],
-            r.error(4),
+            Math.sqrt(covariance[4][4]),
             p[5],
-            r.error(5),
-            r.covariance()[4][5],
+            Math.sqrt(covariance[5][5]),
+            covariance[4][5],
             chi2,
             n);
     return found.length() <= furthest ? found : null;

@@ -44,7 +44,11 @@ class DipoleAndTrailTest {
   /** 36 stars of S/N 50 on a difference, all displaced by (dx, dy), among 64 that stay. */
   private record Moved(Exposure science, Difference difference, List<double[]> places) {
     static Moved by(double dx, double dy) {
-      Random random = new Random(21);
+      return by(dx, dy, 21);
+    }
+
+    static Moved by(double dx, double dy, long seed) {
+      Random random = new Random(seed);
       MaskedImage science = noise(600, 10, random);
       MaskedImage template = noise(600, 4, random);
       List<Stamp> stamps = new ArrayList<>();
@@ -95,6 +99,32 @@ class DipoleAndTrailTest {
           .as("separation at %s sigma, pixels", sigmas)
           .isCloseTo(sigmas * SCIENCE_PSF, within(0.05));
     }
+  }
+
+  @Test
+  void errorsOfTheLobesAreTheirScatter() {
+    List<Double> mean = new ArrayList<>();
+    List<Double> change = new ArrayList<>();
+    for (long seed = 1; seed <= 6; seed++) {
+      double dx = seed;
+      Moved moved = Moved.by(dx, 1, seed);
+      for (double[] p : moved.places) {
+        DipoleFit.Dipole fit =
+            DipoleFit.of(
+                moved.difference, moved.science, p[0] + dx / 2, p[1] + 0.5, SCIENCE_PSF, 0.01);
+        if (fit != null) {
+          mean.add((fit.meanFlux() - FLUX) / fit.meanFluxErr());
+          change.add(fit.fluxDifference() / fit.fluxDifferenceErr());
+        }
+      }
+    }
+    assertThat(mean).hasSizeGreaterThan(205);
+    assertThat(rms(mean)).as("pulls of the mean flux").isCloseTo(1, within(0.15));
+    assertThat(rms(change)).as("pulls of the difference").isCloseTo(1, within(0.15));
+  }
+
+  private static double rms(List<Double> pulls) {
+    return Math.sqrt(pulls.stream().mapToDouble(p -> p * p).average().orElseThrow());
   }
 
   @Test

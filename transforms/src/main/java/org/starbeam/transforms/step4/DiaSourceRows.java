@@ -80,7 +80,9 @@ public final class DiaSourceRows {
           "isDipole",
           "dipoleFitAttempted",
           "dipoleMeanFlux",
+          "dipoleMeanFluxErr",
           "dipoleFluxDiff",
+          "dipoleFluxDiffErr",
           "dipoleLength",
           "dipoleAngle",
           "dipoleChi2",
@@ -246,7 +248,9 @@ public final class DiaSourceRows {
     double[] across =
         onSky(image.wcs().jacobian(s.x(), s.y()), fit.x0() - fit.x1(), fit.y0() - fit.y1());
     row.setDipoleMeanFlux(correction * fit.meanFlux());
+    row.setDipoleMeanFluxErr(correction * fit.meanFluxErr());
     row.setDipoleFluxDiff(correction * fit.fluxDifference());
+    row.setDipoleFluxDiffErr(correction * fit.fluxDifferenceErr());
     row.setDipoleLength(Math.hypot(across[0], across[1]));
     row.setDipoleAngle(positionAngle(across));
     row.setDipoleChi2(fit.chi2());

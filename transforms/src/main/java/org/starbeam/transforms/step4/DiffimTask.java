@@ -90,7 +90,7 @@ public final class DiffimTask implements QuantumTask {
     return new TaskSpec(
         NAME,
         "step4",
-        6,
+        7,
         Configs.json(config),
         List.of(TaskSpec.InputRule.required(VISIT), TaskSpec.InputRule.gather(TEMPLATE, 1)),
         List.of(
