@@ -69,6 +69,13 @@ final class RepoPruneCommand implements Callable<Integer> {
       description = "Also from a run that was written to within the last minute.")
   boolean force;
 
+  @Option(
+      names = "--shared",
+      description =
+          "Also products and calibrations that other runs have adopted or read, or that a"
+              + " collection of calibrations has; they lose them.")
+  boolean shared;
+
   @Override
   public Integer call() throws IOException {
     if (expired != run.isEmpty()) {
@@ -87,6 +94,9 @@ final class RepoPruneCommand implements Callable<Integer> {
       Set<DatasetType.Retention> chosen =
           expired ? EnumSet.of(DatasetType.Retention.INTERMEDIATE) : EnumSet.copyOf(classes);
       List<DatasetRef> found = pruning.find(chosen, Set.copyOf(types));
+      if (!shared) {
+        pruning.requireUnshared(found);
+      }
       types(name, found, shown);
       if (yes) {
         if (!force) {

@@ -65,6 +65,36 @@ public final class Pruning {
     return found;
   }
 
+  /**
+   * Refuses products and calibrations that others in the repository have: a run that adopted them
+   * when it was rescued from this one or follows it, a run that read them, a collection of
+   * calibrations.
+   *
+   * @throws UserException {@link ExitCode#CONFLICT} with who has how many
+   */
+  public void requireUnshared(List<DatasetRef> found) throws IOException {
+    List<DatasetRef> kept = found.stream().filter(Pruning::isForGood).toList();
+    Map<String, Long> holders = kept.isEmpty() ? Map.of() : new Holders(root, run).of(kept);
+    if (holders.isEmpty()) {
+      return;
+    }
+    List<String> who = new ArrayList<>();
+    holders.forEach((holder, number) -> who.add(holder + " (" + number + ")"));
+    throw new UserException(
+        ExitCode.CONFLICT,
+        "datasets of run "
+            + run
+            + " cannot be pruned, others have adopted, read or certified them: "
+            + String.join(", ", who)
+            + "; --shared takes them from these too",
+        "starbeam sql --run RUN \"select type, data_id from datasets where run = '" + run + "'\"");
+  }
+
+  private static boolean isForGood(DatasetRef ref) {
+    Retention retention = DatasetTypes.named(ref.getDatasetType()).retention();
+    return retention == Retention.PRODUCT || retention == Retention.CALIB;
+  }
+
   /** What the run holds by class, as number and bytes, files that are there only. */
   public Map<Retention, Share> held() {
     Map<Retention, Share> held = new TreeMap<>();

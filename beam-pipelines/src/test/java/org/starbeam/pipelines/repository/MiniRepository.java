@@ -49,13 +49,20 @@ final class MiniRepository {
     return DataId.of("instrument", "SimCam", "visit", visit, "detector", detector);
   }
 
-  /** Makes a run whose task {@code characterize} has a setting. */
-  void run(String name, int setting) throws IOException {
+  /**
+   * Makes a run whose task {@code characterize} has a setting.
+   *
+   * @param adoptFrom runs that it is rescued from
+   */
+  void run(String name, int setting, String... adoptFrom) throws IOException {
     Path campaign = Files.createDirectories(root.resolve("runs").resolve(name).resolve("campaign"));
     Files.writeString(
         campaign.resolve("resolved.yaml"),
         "starbeam: 1\ntemplate: mini\ntasks: {characterize: {setting: " + setting + "}}\n");
-    CampaignContext context = CampaignContext.of(root, name).withRetryDelaysMillis(List.of());
+    CampaignContext context =
+        CampaignContext.of(root, name)
+            .withRetryDelaysMillis(List.of())
+            .adoptingFrom(List.of(adoptFrom));
     try (QuantumTester tester = QuantumTester.in(context)) {
       for (int visit : VISITS) {
         List<QuantumResult> frames = new ArrayList<>();

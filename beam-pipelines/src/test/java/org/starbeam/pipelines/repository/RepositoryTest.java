@@ -1,6 +1,7 @@
 package org.starbeam.pipelines.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -23,6 +24,7 @@ import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.report.RunDatabase;
 import org.starbeam.pipelines.repository.RepositoryCheck.Kind;
 import org.starbeam.schema.DatasetRef;
+import org.starbeam.transforms.dataset.CalibrationCollection;
 import org.starbeam.transforms.dataset.Chains;
 import org.starbeam.transforms.dataset.Collection;
 import org.starbeam.transforms.dataset.DatasetType.Retention;
@@ -244,6 +246,42 @@ class RepositoryTest {
     assertThatThrownBy(() -> pruning.find(Set.of(Retention.RAW), Set.of()))
         .hasMessageContaining("never pruned");
     assertThat(pruning.find(Set.of(Retention.INTERMEDIATE), Set.of())).hasSize(4);
+  }
+
+  @Test
+  void productsThatARescuedRunAdoptedStay() throws IOException {
+    repository.run("two", 1, "one");
+    repository.run("apart", 2, "one");
+    Pruning pruning = new Pruning(root, "one");
+    List<DatasetRef> products = pruning.find(Set.of(Retention.PRODUCT), Set.of());
+    assertThat(products).hasSize(2);
+    assertThatThrownBy(() -> pruning.requireUnshared(products))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("run:two (2)")
+        .hasMessageNotContaining("apart");
+    assertThatCode(
+            () ->
+                pruning.requireUnshared(
+                    pruning.find(Set.of(Retention.INTERMEDIATE), Set.of())))
+        .as("intermediates are made again")
+        .doesNotThrowAnyException();
+    Pruning other = new Pruning(root, "apart");
+    List<DatasetRef> own = other.find(Set.of(Retention.PRODUCT), Set.of());
+    assertThat(own).hasSize(2);
+    assertThatCode(() -> other.requireUnshared(own)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void certifiedCalibrationsStay() throws IOException {
+    Pruning pruning = new Pruning(root, "one");
+    List<DatasetRef> products = pruning.find(Set.of(Retention.PRODUCT), Set.of());
+    new CalibrationCollection(root, "lab")
+        .certify(
+            List.of(
+                new CalibrationCollection.Entry(
+                    products.get(0), 60000, CalibrationCollection.OPEN_END)));
+    assertThatThrownBy(() -> pruning.requireUnshared(products))
+        .hasMessageContaining("calibs:lab (1)");
   }
 
   @Test
