@@ -3,17 +3,17 @@ package org.starbeam.difference;
 import org.starbeam.image.ImageF;
 
 /**
- * Noise of the three images that a dipole is fitted to, pixel by pixel: the difference D = S - T has
- * the noise of the visit image S and of the matched template T, so that a fit to all three that
+ * Noise of the three images that a dipole is fitted to, pixel by pixel: the difference D = S - T
+ * has the noise of the visit image S and of the matched template T, so that a fit to all three that
  * took them for independent would count the same photons twice. With c the covariance of S and T,
  * from the variances as c = (v_S + v_T - v_D) / 2 (not zero where the visit is one of the
  * template's inputs),
  *
  * <pre>  cov(D, S) = v_S - c,  cov(D, T) = c - v_T,  cov(S, T) = c  </pre>
  *
- * and the parameters that weights W give have the covariance A J^T W C W J A with A = (J^T W
- * J)^-1. The template's noise, which is not white, stands for white noise that gives the same error
- * of a point source.
+ * and the parameters that weights W give have the covariance A J^T W C W J A with A = (J^T W J)^-1.
+ * The template's noise, which is not white, stands for white noise that gives the same error of a
+ * point source.
  */
 final class DipoleNoise {
   private static final int IMAGES = 3;

@@ -260,9 +260,7 @@ class RepositoryTest {
         .hasMessageContaining("run:two (2)")
         .hasMessageNotContaining("apart");
     assertThatCode(
-            () ->
-                pruning.requireUnshared(
-                    pruning.find(Set.of(Retention.INTERMEDIATE), Set.of())))
+            () -> pruning.requireUnshared(pruning.find(Set.of(Retention.INTERMEDIATE), Set.of())))
         .as("intermediates are made again")
         .doesNotThrowAnyException();
     Pruning other = new Pruning(root, "apart");
