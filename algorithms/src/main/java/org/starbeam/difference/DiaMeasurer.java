@@ -44,9 +44,10 @@ import org.starbeam.measurement.Shapes;
  * are not far, the positive one stays and is a dipole. Of other touching sources of opposite sign
  * the more significant one stays.
  *
- * <p>{@code pixelFlags_cr}, {@code pixelFlags_crCenter}: also for a source that is clearly narrower
- * than any point source can be and is not the remainder of a star, as cosmic rays are that the
- * visit's own search has missed.
+ * <p>{@code pixelFlags_cr}, {@code pixelFlags_crCenter}: also for pixels of the difference, of
+ * either sign, that rise more steeply than the PSF allows ({@link CosmicRaysOfDifference}), and for
+ * a source that is clearly narrower than any point source can be and is not the remainder of a
+ * star: cosmic rays that the visit's own search has missed, or that are in the template.
  *
  * <p>{@code isDipole}: a star that has moved, or a source with pixels of both signs to which two
  * lobes fit ({@link DipoleFit}). To every source a trail is fitted ({@link TrailFit}), and it has a
@@ -68,6 +69,7 @@ public final class DiaMeasurer {
    *     source
    * @param narrowest smallest width across of a source over that of the PSF (second moments), less
    *     three of its errors
+   * @param matchReach how far the matching error of a star reaches, in sigmas of the PSF
    */
   public record Config(
       double threshold,
@@ -79,10 +81,11 @@ public final class DiaMeasurer {
       double pairReach,
       double moveReach,
       double smallestShift,
-      double narrowest)
+      double narrowest,
+      double matchReach)
       implements Serializable {
     public static Config defaults() {
-      return new Config(5.5, 0.01, 0.04, -2, 12, 15, 5, 15, 0.5, 0.75);
+      return new Config(5.5, 0.01, 0.04, -2, 12, 15, 5, 15, 0.5, 0.75, 2);
     }
   }
 
@@ -176,6 +179,10 @@ public final class DiaMeasurer {
   private static final int MOST_DIPOLE_AREA = 1200;
 
   private static final int TOUCH = 2;
+
+  /** Reaches of the matching error in which a star is looked for. */
+  private static final double REACHES = 4;
+
   private static final double OWN_LIGHT = 0.5;
 
   /** Share of a threshold that a flux must keep when it is measured anew. */
@@ -213,6 +220,7 @@ public final class DiaMeasurer {
   public List<DiaSource> measure(Difference difference, Exposure science) {
     MaskedImage image = difference.image();
     double scale = Math.max(1, difference.noiseScale());
+    CosmicRaysOfDifference.mark(difference);
     SpanDetector detector =
         new SpanDetector(SpanDetector.Config.defaults().withThreshold(config.threshold * scale));
     SignificanceMap map = detector.significance(image, difference.psf());
@@ -384,6 +392,35 @@ public final class DiaMeasurer {
         : s.dipoleAt(star.x() + star.dx(), star.y() + star.dy());
   }
 
+  /**
+   * Light whose matching error reaches a place: the largest PSF flux of the template around, each
+   * with the weight exp(-d^2 / 2 r^2), r = {@link Config#matchReach} sigmas of the PSF. An error of
+   * the kernel does not stay at the centre of a star; it moves light as far as the kernel reaches.
+   */
+  private double lightAround(Difference difference, DiaSource s) {
+    ImageF template = difference.matchedTemplate();
+    ImageD psf = difference.matchedPsf().image(s.x, s.y);
+    double peak = 0;
+    for (double value : psf.data) {
+      peak = Math.max(peak, value);
+    }
+    double reach = config.matchReach * sigma(difference);
+    int half = (int) Math.ceil(REACHES * reach);
+    Box box =
+        Box.around((int) Math.rint(s.x), (int) Math.rint(s.y), half).intersect(template.box());
+    double most = Math.abs(s.templateFlux);
+    for (int y = box.y0(); y < box.y1(); y++) {
+      for (int x = box.x0(); x < box.x1(); x++) {
+        double d2 = (x - s.x) * (x - s.x) + (y - s.y) * (y - s.y);
+        double flux = template.get(x, y) / peak;
+        if (flux > most) {
+          most = Math.max(most, flux * Math.exp(-d2 / (2 * reach * reach)));
+        }
+      }
+    }
+    return most;
+  }
+
   /** Whether a flux is more than noise and what an error of the matching leaves of the light. */
   private boolean isSignificant(double flux, double err, double light, double inexact) {
     double relative = Math.hypot(config.modelError, config.inexactError * inexact);
@@ -415,7 +452,8 @@ public final class DiaMeasurer {
   private boolean keep(Difference difference, DiaSource s) {
     boolean possible = !(s.scienceFlux < config.minScienceSnr * s.scienceFluxErr);
     return Double.isFinite(s.psfFlux)
-        && isSignificant(s.psfFlux, s.psfFluxErr, Math.abs(s.templateFlux), inexact(difference, s))
+        && isSignificant(
+            s.psfFlux, s.psfFluxErr, lightAround(difference, s), inexact(difference, s))
         && possible;
   }
 

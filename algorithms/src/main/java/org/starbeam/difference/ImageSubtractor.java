@@ -27,6 +27,9 @@ import org.starbeam.warp.WarpSource;
  * exceed those of the template within -0.02 pixel^2 on 95 % of a 10 x 10 grid) or wider on average;
  * otherwise the science image is convolved and the difference divided by the kernel's sum.
  *
+ * <p>Where the noise of the difference is larger than its variance says, the variance is raised
+ * ({@link LocalNoise}).
+ *
  * <p>Cost for 1024 x 1024 pixels: 1 to 2 s, most of it the convolution; about 60 MB.
  */
 public final class ImageSubtractor {
@@ -315,6 +318,10 @@ public final class ImageSubtractor {
                 convolved(referencePsf.kernelImage(x, y), filters.get(tiles.indexAt(x, y)).psi()));
     MaskedImage difference = new MaskedImage(image, mask, variance);
     markUnusable(difference);
+    SignificanceMap map = significance(difference, psf);
+    if (LocalNoise.raise(difference, map)) {
+      map = significance(difference, psf);
+    }
     ImageF matchedTemplate =
         templateConvolved ? matched : scaled(t.image().view(box), 1 / solution.kernelSum());
     return new Difference(
@@ -326,7 +333,7 @@ public final class ImageSubtractor {
         noise,
         mode,
         solution,
-        noiseScale(difference, psf));
+        noiseScale(map));
   }
 
   private static ImageF scaled(ImageF image, double factor) {
@@ -559,17 +566,19 @@ public final class ImageSubtractor {
     }
   }
 
-  /** Robust width of the significance of a point source over the usable pixels. */
-  private static double noiseScale(MaskedImage image, PsfModel psf) {
+  private static SignificanceMap significance(MaskedImage image, PsfModel psf) {
     double[] c = psf.averagePosition();
     double[] shape = psf.shape(c[0], c[1]);
-    SignificanceMap map =
-        SignificanceMap.of(
-            image,
-            Math.sqrt(shape[0]),
-            Math.sqrt(shape[1]),
-            3.5,
-            MaskPlanes.NO_DATA | MaskPlanes.NO_DATA_TEMPLATE | MaskPlanes.BAD | MaskPlanes.SAT);
+    return SignificanceMap.of(
+        image,
+        Math.sqrt(shape[0]),
+        Math.sqrt(shape[1]),
+        3.5,
+        MaskPlanes.NO_DATA | MaskPlanes.NO_DATA_TEMPLATE | MaskPlanes.BAD | MaskPlanes.SAT);
+  }
+
+  /** Robust width of the significance of a point source over the usable pixels. */
+  private static double noiseScale(SignificanceMap map) {
     float[] z = map.significance().data;
     float[] sample = new float[z.length / 5 + 1];
     int n = 0;
