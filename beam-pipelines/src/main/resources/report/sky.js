@@ -124,7 +124,7 @@ class SkyView {
     this.rings = L.layerGroup().addTo(this.map);
     this.outlines = L.layerGroup().addTo(this.map);
     this.mark = L.layerGroup().addTo(this.map);
-    this.shown = new Set(view.catalogues.filter(c => c.key === 'object').map(c => c.key));
+    this.shown = new Set(view.catalogues.filter(c => c.shown).map(c => c.key));
     this.controls();
     this.compass();
     this.map.on('moveend', () => { this.draw(); this.tell(this.map.getCenter(), 'centre '); this.announce(); });
@@ -160,10 +160,10 @@ class SkyView {
       $('layers').append(node('label', {}, input, mark, title));
     };
     for (const c of this.view.catalogues) {
-      const { color, shape } = SkyView.MARKS[c.key];
-      box(c.key, c.title + ' (' + c.drawn.toLocaleString('en') + ')', node('i', { class: shape, 'aria-hidden': 'true', style: 'border-color: ' + color }), this.shown.has(c.key));
+      const { color, shape } = SkyView.MARKS[c.mark];
+      box(c.key, c.title + ' (' + c.drawn.toLocaleString('en') + ')', node('i', { class: shape + (c.flagged ? ' flagged' : ''), 'aria-hidden': 'true', style: 'color: ' + color }), this.shown.has(c.key));
     }
-    box('outline', 'Tracts and patches', node('i', { class: 'outline', 'aria-hidden': 'true', style: 'border-color: ' + SkyView.OUTLINE }), true);
+    box('outline', 'Tracts and patches', node('i', { class: 'outline', 'aria-hidden': 'true', style: 'color: ' + SkyView.OUTLINE }), true);
     const field = $('field');
     this.view.fields.forEach((f, k) => field.append(node('option', { value: k }, (k + 1) + ': ' + Angle.degrees(f.ra, f.dec))));
     $('choose').hidden = this.view.fields.length < 2;
@@ -261,9 +261,11 @@ class SkyView {
     if (!view.contains(at)) return;
     this.rows.push({ catalogue, row, at });
     const radius = row[3] === null ? 5 : Math.max(5, Math.min(14, 24 - row[3] * 0.8));
-    const { color, shape } = SkyView.MARKS[catalogue.key];
-    const options = { radius, color, weight: 1.5, fill: false, interactive: false, dashArray: row[4] ? '3 3' : null };
-    this.rings.addLayer(shape === 'diamond' ? new Diamond(at, { ...options, radius: radius + 3 }) : L.circleMarker(at, options));
+    const { color, shape } = SkyView.MARKS[catalogue.mark];
+    this.rings.addLayer(new Mark(at, {
+      radius: shape === 'diamond' ? radius + 3 : radius, shape, color, weight: catalogue.flagged ? 1 : 1.5, fill: false, interactive: false,
+      flagged: catalogue.flagged, opacity: catalogue.flagged ? 0.6 : 1, dashArray: row[4] ? '3 3' : null,
+    }));
   }
 
   /** Tells of the row nearest to a point within so many pixels of the screen. */
@@ -386,7 +388,7 @@ class SkyView {
     });
     const at = 7 + catalogue.values.length;
     const parts = catalogue.bands.length ? [this.magnitudes(catalogue, row, at)] : [];
-    parts.push(node('div', { class: 'scroll' }, node('table', {}, facts)));
+    parts.push(node('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Values' }, node('table', {}, facts)));
     const bits = row[at + 2 * catalogue.bands.length * catalogue.fluxes.length];
     const set = catalogue.flags.filter((name, k) => bits & (1 << k));
     parts.push(node('p', {}, 'Flags that are set: ' + (set.length ? set.join(', ') : 'none') + ' (of ' + catalogue.flags.length + ' looked at, a band flag in any band).'));
@@ -408,24 +410,33 @@ class SkyView {
       });
       body.append(node('tr', {}, node('th', { scope: 'row' }, band), ...cells));
     });
-    return node('div', { class: 'scroll' }, node('table', {}, node('thead', {}, head), body));
+    return node('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Magnitudes' }, node('table', {}, node('thead', {}, head), body));
   }
 }
 /* Okabe and Ito's yellow, sky blue and pink: light enough on black. */
 SkyView.MARKS = { object: { color: '#f0e442', shape: 'ring' }, dia: { color: '#56b4e9', shape: 'diamond' } };
 SkyView.OUTLINE = '#cc79a7';
 
-/** A marker with four corners. */
-const Diamond = L.CircleMarker.extend({
+/** A ring or a diamond, struck through when it is flagged. */
+const Mark = L.CircleMarker.extend({
   _updatePath() {
     const canvas = this._renderer;
     if (!canvas._drawing || this._empty()) return;
     const { x, y } = this._point;
     const r = this._radius;
-    canvas._ctx.beginPath();
-    for (const [dx, dy] of [[0, -r], [r, 0], [0, r], [-r, 0]]) canvas._ctx.lineTo(x + dx, y + dy);
-    canvas._ctx.closePath();
-    canvas._fillStroke(canvas._ctx, this);
+    const path = canvas._ctx;
+    path.beginPath();
+    if (this.options.shape === 'diamond') {
+      for (const [dx, dy] of [[0, -r], [r, 0], [0, r], [-r, 0]]) path.lineTo(x + dx, y + dy);
+      path.closePath();
+    } else {
+      path.arc(x, y, r, 0, 2 * Math.PI);
+    }
+    if (this.options.flagged) {
+      path.moveTo(x - r, y + r);
+      path.lineTo(x + r, y - r);
+    }
+    canvas._fillStroke(path, this);
   },
 });
 

@@ -376,8 +376,9 @@ class CampaignIT {
     try (RunDatabase tables = Campaigns.tables(repository, "direct")) {
       double[][] rows =
           tables.numbers(
-              "select visit, detector, ra, dec, psfFlux, psfFluxErr from Source where detect_isPrimary"
-                  + " and not psfFlux_flag and not pixelFlags_saturatedCenter and not pixelFlags_interpolatedCenter");
+              "select visit, detector, ra, dec, psfFlux, psfFluxErr from Source where"
+                  + " detect_isPrimary and not psfFlux_flag and not pixelFlags_saturatedCenter and"
+                  + " not pixelFlags_interpolatedCenter");
       Matches matches = new Matches(Truth.read(survey), rows);
       double[] bright = matches.fluxErrors(50, 200);
       assertThat(bright.length).isGreaterThan(100);
@@ -415,7 +416,16 @@ class CampaignIT {
     for (String id : List.of("metrics", "sky", "stars", "psf", "objects", "visits")) {
       assertThat(page).content().as(id).contains("id=\"" + id + "\"");
     }
-    for (String beside : List.of("visits.html", "sky.html", "data/sky/view.js")) {
+    for (String beside :
+        List.of(
+            "visits.html",
+            "sky.html",
+            "data/sky/view.js",
+            "img/sky-0.png",
+            "ingest.html",
+            "step1.html",
+            "step7.html",
+            "assets/uplot/uPlot.iife.min.js")) {
       assertThat(page.resolveSibling(beside)).isNotEmptyFile();
     }
   }

@@ -215,7 +215,8 @@ class FaultIT {
       RunCatalog catalog = RunCatalog.open(repository, RUN);
       RunSummary summary = new RunSummary(catalog.quanta(), 0);
       assertThat(summary.exitCode()).isEqualTo(ExitCode.POLICY);
-      String report = Files.readString(ReportWriter.write(repository, RUN));
+      Path first = ReportWriter.write(repository, RUN);
+      String report = Files.readString(first);
       JsonNode status = status(repository);
       assertThat(status.path("exitCode").asInt()).isEqualTo(ExitCode.POLICY.code());
       assertThat(status.path("problems")).hasSameSizeAs(summary.problems());
@@ -224,6 +225,10 @@ class FaultIT {
       for (QuantumRecord failed : quanta(repository, QuantumStatus.FAILED)) {
         assertThat(messages).contains(failed.getMessage());
         assertThat(report).contains(failed.getDataId()).contains(failed.getErrorCode());
+        assertThat(first.resolveSibling(failed.getStep() + ".html"))
+            .content()
+            .contains("<td>" + failed.getDataId() + "</td>")
+            .contains(failed.getErrorCode());
       }
     }
     assertThat(Files.readString(ReportWriter.write(badFiles, RUN)))

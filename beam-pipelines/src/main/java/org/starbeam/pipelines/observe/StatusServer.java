@@ -44,17 +44,10 @@ public final class StatusServer implements AutoCloseable {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-  /** The report has its style and its pictures in itself, and no scripts. */
+  /** The report has its pictures, scripts and data beside it. */
   private static final String REPORT_CSP =
-      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
-          + " form-action 'none'; frame-ancestors 'none'";
-
-  /** The sky view has its viewer, its data and its tiles beside it. */
-  private static final String SKY_CSP =
-      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-  private static final String SKY_PAGE = "sky.html";
+      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'"
+          + " data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   /** Where the report of the run is. */
   public static final String REPORT = "report/";
@@ -304,9 +297,7 @@ public final class StatusServer implements AutoCloseable {
     if (type == null || !plain || !Files.isRegularFile(file)) {
       throw new Refusal(404, "no such file of the report; starbeam report " + monitor.run());
     }
-    exchange
-        .getResponseHeaders()
-        .set("Content-Security-Policy", wanted.equals(SKY_PAGE) ? SKY_CSP : REPORT_CSP);
+    exchange.getResponseHeaders().set("Content-Security-Policy", REPORT_CSP);
     if (type.startsWith("image/")) {
       send(exchange, 200, type, Files.readAllBytes(file));
     } else {

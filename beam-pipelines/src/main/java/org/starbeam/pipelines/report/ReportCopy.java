@@ -54,7 +54,7 @@ public final class ReportCopy {
   public void one(String name, Path file) throws IOException {
     if (name.equals(ReportWriter.PAGE)) {
       directoryOf(file);
-      ReportWriter.whole(file, ReportPage.alone(Files.readString(report.resolve(name))));
+      ReportWriter.whole(file, ReportPage.alone(Files.readString(report.resolve(name)), report));
     } else {
       copy(Path.of(name), file);
     }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -11,13 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.transforms.dataset.TableSchemas;
 
 /**
- * The quality report of a run as one HTML page that opens from the file system: pictures and styles
- * are inside it, no script, nothing loaded from anywhere; other pages are beside it. Every number
- * of a metric carries its record's key in {@code data-key}.
+ * The first page of the quality report of a run, which opens from the file system: its styles are
+ * inside it, its pictures and the other pages beside it, no script, nothing loaded from elsewhere.
+ * Every number of a metric carries its record's key in {@code data-key}.
  */
 final class ReportPage {
   /** Counts of one task. */
@@ -32,8 +36,13 @@ final class ReportPage {
       long degraded,
       double coreSeconds) {}
 
-  /** One failed or degraded quantum. */
-  record ProblemRow(String task, String dataId, String status, String cause, String message) {}
+  /**
+   * One failed or degraded quantum.
+   *
+   * @param href where the page of its step tells of it; empty without such a page
+   */
+  record ProblemRow(
+      String task, String dataId, String status, String cause, String message, String href) {}
 
   /** One metric with its limit. */
   record MetricRow(
@@ -71,6 +80,20 @@ final class ReportPage {
   /** A section of figures. */
   record Section(String id, String title, String text, List<Figure> figures) {}
 
+  /** Where cells of a table lead to, and what its rows are called by those that lead to them. */
+  interface Links {
+    /** Nothing leads anywhere. */
+    Links NONE = (row, column) -> "";
+
+    /** Page or place that a cell leads to; empty for none. */
+    String href(int row, int column);
+
+    /** Name of a row; empty for none. */
+    default String id(int row) {
+      return "";
+    }
+  }
+
   /** A section with a table; the first columns, up to {@code texts}, are texts. */
   record TableSection(
       String id,
@@ -78,10 +101,26 @@ final class ReportPage {
       String text,
       List<String> heads,
       List<List<String>> rows,
-      int texts) {}
+      int texts,
+      Links links) {
+    TableSection(
+        String id,
+        String title,
+        String text,
+        List<String> heads,
+        List<List<String>> rows,
+        int texts) {
+      this(id, title, text, heads, rows, texts, Links.NONE);
+    }
+  }
 
   /** Beginning of the links to the pages beside the report. */
-  private static final String PAGES = "<nav aria-label=\"Pages\">";
+  static final String PAGES = "<nav aria-label=\"Pages\">";
+
+  private static final Pattern IMAGE = Pattern.compile("src=\"(img/[a-z0-9-]+\\.png)\"");
+
+  /** A link to a page beside, with what it is on. */
+  private static final Pattern OTHER_PAGE = Pattern.compile("<a href=\"[^#\"][^\"]*\">([^<]*)</a>");
 
   /** A page beside the report. */
   record Link(String href, String title) {}
@@ -136,6 +175,21 @@ final class ReportPage {
     return out.toString();
   }
 
+  private static String image(Section section, int figure) {
+    return "img/%s-%d.png".formatted(section.id(), figure);
+  }
+
+  /** The pictures of the page by the names that it has for them. */
+  Map<String, byte[]> images() {
+    Map<String, byte[]> out = new LinkedHashMap<>();
+    for (Section section : sections) {
+      for (int k = 0; k < section.figures().size(); k++) {
+        out.put(image(section, k), section.figures().get(k).png());
+      }
+    }
+    return out;
+  }
+
   /** A page beside the report that has nothing but tables. */
   static String tables(String run, List<TableSection> tables) {
     StringBuilder out = new StringBuilder(1 << 20);
@@ -149,16 +203,32 @@ final class ReportPage {
     return out.toString();
   }
 
-  /** The page for a place where the others are not beside it, which it says instead of links. */
-  static String alone(String html) {
+  /**
+   * The page for a place where nothing is beside it: with its pictures inside, and words instead of
+   * links.
+   *
+   * @param directory of the report
+   */
+  static String alone(String html, Path directory) throws IOException {
+    StringBuilder out = new StringBuilder();
+    Matcher image = IMAGE.matcher(html);
+    while (image.find()) {
+      byte[] png = Files.readAllBytes(directory.resolve(image.group(1)));
+      image.appendReplacement(
+          out, "src=\"data:image/png;base64," + Base64.getEncoder().encodeToString(png) + "\"");
+    }
+    return withoutLinks(image.appendTail(out).toString());
+  }
+
+  private static String withoutLinks(String html) {
     int from = html.indexOf(PAGES);
     int to = html.indexOf("</nav>", from);
     return from < 0
         ? html
-        : html.substring(0, from)
+        : OTHER_PAGE.matcher(html.substring(0, from)).replaceAll("$1")
             + "<p class=\"warn\">A copy of the first page alone: the sky view and the other pages"
             + " are not beside it. starbeam report --out DIRECTORY copies all.</p>"
-            + html.substring(to + "</nav>".length());
+            + OTHER_PAGE.matcher(html.substring(to + "</nav>".length())).replaceAll("$1");
   }
 
   private static void head(StringBuilder out, String run) {
@@ -183,7 +253,7 @@ final class ReportPage {
         .append("</head>\n<body>\n");
   }
 
-  private static void foot(StringBuilder out) {
+  static void foot(StringBuilder out) {
     out.append(
         "</main>\n"
             + "<footer>Made by Starbeam from the products of this run alone.</footer>\n"
@@ -191,7 +261,7 @@ final class ReportPage {
             + "</html>\n");
   }
 
-  private static void link(StringBuilder out, String href, String title) {
+  static void link(StringBuilder out, String href, String title) {
     out.append("<a href=\"").append(href).append("\">").append(escape(title)).append("</a>");
   }
 
@@ -274,7 +344,9 @@ final class ReportPage {
     }
     List<String> columns = new ArrayList<>(TableSchemas.orderBands(single, List.of()));
     columns.add("");
-    out.append("<h2 id=\"metrics\">Metrics</h2>\n<div class=\"scroll\"><table>\n<thead><tr>")
+    out.append("<h2 id=\"metrics\">Metrics</h2>\n")
+        .append(scroll("metrics"))
+        .append("<table>\n<thead><tr>")
         .append("<th scope=\"col\">metric</th><th scope=\"col\">unit</th>")
         .append("<th scope=\"col\" class=\"n\">limit</th>");
     for (String band : columns) {
@@ -330,11 +402,12 @@ final class ReportPage {
         .append("</h2>\n<p>")
         .append(escape(section.text()))
         .append("</p>\n<div class=\"grid\">\n");
-    for (Figure figure : section.figures()) {
-      out.append("<figure><img alt=\"")
+    for (int k = 0; k < section.figures().size(); k++) {
+      Figure figure = section.figures().get(k);
+      out.append("<figure><img loading=\"lazy\" alt=\"")
           .append(escape(figure.title() + ". " + figure.caption()))
-          .append("\" src=\"data:image/png;base64,")
-          .append(Base64.getEncoder().encodeToString(figure.png()))
+          .append("\" src=\"")
+          .append(image(section, k))
           .append("\"><figcaption><strong>")
           .append(escape(figure.title()))
           .append(".</strong> ")
@@ -347,7 +420,8 @@ final class ReportPage {
   private void taskTable(StringBuilder out) {
     out.append(
         "<h2 id=\"quanta\">What ran</h2>\n"
-            + "<div class=\"scroll\"><table>\n"
+            + scroll("quanta")
+            + "<table>\n"
             + "<caption>Quanta by task and status</caption>\n"
             + "<thead><tr>");
     for (String head :
@@ -371,7 +445,7 @@ final class ReportPage {
     out.append("</tr></thead>\n<tbody>\n");
     for (TaskRow t : tasks) {
       out.append("<tr><td>")
-          .append(escape(t.step()))
+          .append(linked(t.step(), pageOf(t.step())))
           .append("</td><th scope=\"row\">")
           .append(escape(t.task()))
           .append("</th>");
@@ -393,7 +467,8 @@ final class ReportPage {
       return;
     }
     out.append(
-            "<div class=\"scroll\"><table>\n"
+            scroll("problems")
+                + "<table>\n"
                 + "<thead><tr><th scope=\"col\">task</th><th scope=\"col\">data id</th>")
         .append(
             "<th scope=\"col\">status</th><th scope=\"col\">cause</th><th"
@@ -402,9 +477,9 @@ final class ReportPage {
     for (ProblemRow p : problems.subList(0, Math.min(200, problems.size()))) {
       out.append("<tr><th scope=\"row\">")
           .append(escape(p.task()))
-          .append("</th><td><code>")
-          .append(escape(p.dataId()))
-          .append("</code></td><td>")
+          .append("</th><td>")
+          .append(linked(p.dataId(), p.href()))
+          .append("</td><td>")
           .append(escape(p.status()))
           .append("</td><td>")
           .append(escape(p.cause()))
@@ -422,10 +497,29 @@ final class ReportPage {
     }
   }
 
-  private static void table(StringBuilder out, TableSection table) {
+  /** The beginning of what may be wider than the window, which keys can scroll. */
+  static String scroll(String heading) {
+    return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"%s\">"
+        .formatted(heading);
+  }
+
+  /** The page of a step; empty when the report has none. */
+  private String pageOf(String step) {
+    String page = StepPages.page(step);
+    return pages.stream().anyMatch(p -> p.href().equals(page)) ? page : "";
+  }
+
+  /** A text that leads somewhere when there is somewhere. */
+  static String linked(String text, String href) {
+    return href.isEmpty()
+        ? escape(text)
+        : "<a href=\"%s\">%s</a>".formatted(escape(href), escape(text));
+  }
+
+  static void table(StringBuilder out, TableSection table) {
     out.append("<h2 id=\"").append(table.id()).append("\">").append(escape(table.title()));
     out.append("</h2>\n<p>").append(escape(table.text())).append("</p>\n");
-    out.append("<div class=\"scroll\"><table>\n<thead><tr>");
+    out.append(scroll(table.id())).append("<table>\n<thead><tr>");
     for (int i = 0; i < table.heads().size(); i++) {
       out.append("<th scope=\"col\"")
           .append(i < table.texts() ? "" : " class=\"n\"")
@@ -434,11 +528,12 @@ final class ReportPage {
           .append("</th>");
     }
     out.append("</tr></thead>\n<tbody>\n");
-    for (List<String> row : table.rows()) {
-      out.append("<tr>");
-      for (int i = 0; i < row.size(); i++) {
+    for (int r = 0; r < table.rows().size(); r++) {
+      String id = table.links().id(r);
+      out.append(id.isEmpty() ? "<tr>" : "<tr id=\"" + escape(id) + "\">");
+      for (int i = 0; i < table.rows().get(r).size(); i++) {
         out.append(i < table.texts() ? "<td>" : "<td class=\"n\">")
-            .append(escape(row.get(i)))
+            .append(linked(table.rows().get(r).get(i), table.links().href(r, i)))
             .append("</td>");
       }
       out.append("</tr>\n");
@@ -447,7 +542,7 @@ final class ReportPage {
   }
 
   private void factTable(StringBuilder out) {
-    out.append("<h2 id=\"facts\">Run</h2>\n<div class=\"scroll\"><table><tbody>\n");
+    out.append("<h2 id=\"facts\">Run</h2>\n").append(scroll("facts")).append("<table><tbody>\n");
     for (String[] fact : facts) {
       out.append("<tr><th scope=\"row\">")
           .append(escape(fact[0]))

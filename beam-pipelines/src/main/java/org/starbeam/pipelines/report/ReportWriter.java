@@ -9,18 +9,24 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.starbeam.pipelines.ExitCode;
 import org.starbeam.pipelines.UserException;
 import org.starbeam.pipelines.audit.RunAudit;
+import org.starbeam.pipelines.campaign.Campaign;
+import org.starbeam.pipelines.campaign.FrozenCampaign;
 import org.starbeam.pipelines.campaign.LaunchRules;
 import org.starbeam.pipelines.campaign.RunCatalog;
 import org.starbeam.pipelines.campaign.RunSummary;
+import org.starbeam.pipelines.gates.GateReport;
+import org.starbeam.pipelines.gates.GateResult;
 import org.starbeam.pipelines.observe.CostText;
 import org.starbeam.pipelines.observe.RunCosts;
 import org.starbeam.pipelines.observe.RunMonitor;
 import org.starbeam.pipelines.observe.RunStateJson;
+import org.starbeam.pipelines.repository.Registry;
 import org.starbeam.schema.QuantumRecord;
 import org.starbeam.schema.QuantumStatus;
 import org.starbeam.transforms.dataset.RepositoryPaths;
@@ -44,32 +50,53 @@ public final class ReportWriter {
     RunSummary summary = RunSummary.of(catalog, LaunchRules.failures(root, run));
     Map<String, List<Path>> tables = catalog.tables();
     RunCosts costs = costs(root, run, tables, 0);
-    try (RunDatabase database = new RunDatabase(tables)) {
+    try (RunDatabase database = Registry.of(root, catalog.run()).open(tables)) {
       RunAudit audit = RunAudit.of(database, tables, List.of());
       List<ReportPage.MetricRow> metrics = new ArrayList<>(metrics(database, tables));
       metrics.addAll(AuditSections.totals(audit));
       if (tables.containsKey("Object")) {
         metrics.addAll(new ObjectFigures(database).metrics());
       }
-      List<ReportPage.TableSection> tableSections =
-          new ArrayList<>(VisitPage.worst(database, tables));
+      List<GateResult> gates = GateReport.of(root, catalog.run()).results();
+      StepPages steps =
+          new StepPages(
+              catalog.run(),
+              database,
+              summary,
+              costs,
+              gates,
+              campaign(root, catalog.run()),
+              VisitPage.isPresent(tables));
+      List<ReportPage.TableSection> tableSections = new ArrayList<>();
+      if (!gates.isEmpty()) {
+        tableSections.add(GateTable.of(gates, true));
+      }
+      tableSections.addAll(VisitPage.worst(database, tables));
       tableSections.addAll(AuditSections.of(audit, run));
       tableSections.addAll(costSections(costs));
       Path directory = RepositoryPaths.run(root, run).resolve("report");
       Files.createDirectories(directory);
+      steps.write(directory);
       List<CoaddPicture.Picture> pictures = CoaddPicture.of(catalog);
+      List<ReportPage.Link> pages = pages(directory, catalog, database, pictures, audit);
+      pages.addAll(steps.links());
       ReportPage page =
           new ReportPage(
               run,
-              pages(directory, catalog, database, pictures, audit),
+              pages,
               overview(database, tables, summary),
               tasks(summary),
-              problems(summary),
+              problems(summary, steps),
               metrics,
               sections(catalog, pictures, database, tables),
               tableSections,
               facts(root, run, tables));
-      writeJson(directory, costs, metrics, summary);
+      writeJson(directory, costs, metrics, summary, steps);
+      for (Map.Entry<String, byte[]> image : page.images().entrySet()) {
+        Path file = directory.resolve(image.getKey());
+        Files.createDirectories(Objects.requireNonNull(file.getParent()));
+        whole(file, image.getValue());
+      }
       return whole(directory.resolve(PAGE), page.html());
     } catch (IOException e) {
       throw new UserException(
@@ -90,7 +117,7 @@ public final class ReportWriter {
       pages.add(new ReportPage.Link(SkyView.PAGE, "Sky view"));
     }
     if (VisitPage.write(directory, database, catalog.tables(), catalog.run())) {
-      pages.add(new ReportPage.Link("visits.html", "All visits"));
+      pages.add(new ReportPage.Link(VisitPage.PAGE, "All visits"));
     }
     if (AuditSections.write(directory, audit, catalog.run())) {
       pages.add(new ReportPage.Link("audit.html", "All columns"));
@@ -134,13 +161,17 @@ public final class ReportWriter {
 
   /** The numbers of the report for programs. */
   private static void writeJson(
-      Path directory, RunCosts costs, List<ReportPage.MetricRow> metrics, RunSummary summary)
+      Path directory,
+      RunCosts costs,
+      List<ReportPage.MetricRow> metrics,
+      RunSummary summary,
+      StepPages steps)
       throws IOException {
     ObjectMapper mapper = RunStateJson.mapper();
     ObjectNode out = mapper.createObjectNode();
     out.put("run", costs.run()).put("summary", summary.line());
     out.set("tasks", mapper.valueToTree(tasks(summary)));
-    out.set("problems", mapper.valueToTree(problems(summary)));
+    out.set("problems", mapper.valueToTree(problems(summary, steps)));
     out.set("metrics", mapper.valueToTree(metrics));
     out.set("costs", mapper.valueToTree(costs));
     whole(directory.resolve(NUMBERS), out.toPrettyString() + "\n");
@@ -191,24 +222,23 @@ public final class ReportWriter {
         .toList();
   }
 
-  private static List<ReportPage.ProblemRow> problems(RunSummary summary) {
+  /** The campaign as it was frozen; null when the run has none. */
+  private static @Nullable Campaign campaign(Path root, String run) {
+    Path resolved = RepositoryPaths.run(root, run).resolve("campaign/resolved.yaml");
+    return Files.exists(resolved) ? FrozenCampaign.load(root, run) : null;
+  }
+
+  private static List<ReportPage.ProblemRow> problems(RunSummary summary, StepPages steps) {
     List<ReportPage.ProblemRow> rows = new ArrayList<>();
     for (QuantumRecord r : summary.problems()) {
-      boolean degraded =
-          r.getStatus() == QuantumStatus.DONE || r.getStatus() == QuantumStatus.ADOPTED;
-      String cause =
-          degraded
-              ? String.join(", ", r.getCaveats())
-              : r.getErrorClass() == null
-                  ? String.join("; ", r.getRootCauses())
-                  : r.getErrorClass() + " " + r.getErrorCode();
       rows.add(
           new ReportPage.ProblemRow(
               r.getTask(),
               r.getDataId(),
-              degraded ? "degraded" : r.getStatus().toString().toLowerCase(Locale.ROOT),
-              cause,
-              r.getMessage() == null ? "" : r.getMessage()));
+              StepPages.state(r),
+              StepPages.cause(r),
+              r.getMessage() == null ? "" : r.getMessage(),
+              steps.href(r)));
     }
     return rows;
   }

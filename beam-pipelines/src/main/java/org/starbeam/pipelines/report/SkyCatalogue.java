@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * and flux, then the flags as bits.
  *
  * @param key beginning of the names of its data files
+ * @param mark how its rows are drawn: {@code object} or {@code dia}
+ * @param flagged true for rows with a flag that counts against them, which are drawn apart
+ * @param shown whether the page draws it from the beginning
  * @param title of the layer
  * @param one what a row is
  * @param table that the rows are of
@@ -28,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 record SkyCatalogue(
     String key,
+    String mark,
+    boolean flagged,
+    boolean shown,
     String title,
     String one,
     String table,

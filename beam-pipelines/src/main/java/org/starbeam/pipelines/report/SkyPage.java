@@ -31,7 +31,7 @@ final class SkyPage {
       <p><label for="goto">Go to RA, Dec</label> <input id="goto" type="text" autocomplete="off" spellcheck="false" size="26" placeholder="150.1163 2.2058"> <button type="submit">Go</button></p>
       <p id="wrong" role="alert"></p>
       </form>
-      <p id="keys">Drag and wheel, or with the picture in focus: arrow keys move, + and - zoom, Enter tells of what is nearest to the centre. Solid rings are point-like objects, dashed ones extended; diamonds are detections on differences; the brightest are drawn first, fainter ones as you zoom in.</p>
+      <p id="keys">Drag and wheel, or with the picture in focus: arrow keys move, + and - zoom, Enter tells of what is nearest to the centre. Solid rings are point-like objects, dashed ones extended; diamonds are detections on differences; pale ones that are struck through have a flag that counts against them; the brightest are drawn first, fainter ones as you zoom in.</p>
       <div id="frame">
       <div id="sky" role="application" tabindex="0" aria-label="Picture of the sky, north up and east to the left" aria-describedby="keys where"></div>
       <section id="panel" tabindex="0" aria-labelledby="what"><h2 id="what">Nothing chosen</h2><div id="row"><p>Click on an object, or press Enter in the picture.</p></div></section>
@@ -70,7 +70,7 @@ final class SkyPage {
     out.append("</main>\n<footer>Made by Starbeam from the products of this run alone. ")
         .append(
             "The viewer is Leaflet %s (<a href=\"assets/leaflet/LICENSE\">BSD-2-Clause</a>)."
-                .formatted(SkyView.LEAFLET_VERSION))
+                .formatted(PageAssets.LEAFLET_VERSION))
         .append("</footer>\n</body>\n</html>\n");
     return out.toString();
   }

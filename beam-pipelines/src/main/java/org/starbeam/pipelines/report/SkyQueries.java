@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -82,6 +81,19 @@ final class SkyQueries {
           "pixelFlags_saturatedCenter",
           "pixelFlags_suspectCenter");
 
+  /** Flags that count against an object. */
+  private static final List<String> OBJECT_DOUBTS =
+      List.of("coord_flag", "deblend_skipped", "deblend_failed");
+
+  /** The same of its reference band. */
+  private static final List<String> BAND_DOUBTS =
+      List.of(
+          "psfFlux_flag",
+          "pixelFlags_bad",
+          "pixelFlags_edge",
+          "pixelFlags_nodata",
+          "pixelFlags_saturatedCenter");
+
   private static final List<Told> DIA_VALUES =
       List.of(
           Told.text("band", "band"),
@@ -94,6 +106,7 @@ final class SkyQueries {
           Told.of("reliability", "reliability", "", 3),
           Told.text("diaObjectId", "DiaObject"));
 
+  /** Flags of a detection, all of which count against it. */
   private static final List<String> DIA_FLAGS =
       List.of(
           "isDipole",
@@ -135,12 +148,23 @@ final class SkyQueries {
         database.texts("select column_name from (describe %s)".formatted(quoted(table))));
   }
 
-  /** The primary objects, without the empty places that were measured. */
-  Optional<SkyCatalogue> objects() {
+  /**
+   * The primary objects, without the empty places that were measured: those without a flag that
+   * counts against them, then the others.
+   */
+  List<SkyCatalogue> objects() {
     Set<String> columns = columns("Object");
     if (!columns.containsAll(List.of("objectId", "coord_ra", "coord_dec"))) {
-      return Optional.empty();
+      return List.of();
     }
+    String doubt = doubt(columns);
+    return doubt.isEmpty()
+        ? List.of(objects(columns, "", false))
+        : List.of(
+            objects(columns, " and not " + doubt, false), objects(columns, " and " + doubt, true));
+  }
+
+  private SkyCatalogue objects(Set<String> columns, String condition, boolean flagged) {
     List<String> bands = bandsOf(columns);
     List<String> brightFirst = brightFirst(bands);
     List<Told> told = present(OBJECT_VALUES, columns);
@@ -153,7 +177,7 @@ final class SkyQueries {
       fluxes.forEach(flux -> magnitudes.addAll(magnitudes(columns, band + "_" + flux + "Flux")));
     }
     Map<String, String> flags = objectFlags(columns, bands);
-    String where = " where " + primary(columns);
+    String where = " where " + primary(columns) + condition;
     String query =
         select(
                 "objectId",
@@ -170,27 +194,53 @@ final class SkyQueries {
             + where
             + " and \"coord_ra\" is not null and \"coord_dec\" is not null"
             + " order by 4 nulls last, \"objectId\"";
-    return Optional.of(
-        new SkyCatalogue(
-            "object",
-            "Objects",
-            "object",
-            "Object",
-            "objectId",
-            List.of("point-like", "extended"),
-            brightFirst.isEmpty() ? "magnitude" : brightFirst.get(0) + " PSF magnitude",
-            told.stream().map(Told::value).toList(),
-            bands,
-            fluxes.stream().map(FLUXES::get).toList(),
-            List.copyOf(flags.keySet()),
-            query,
-            count("Object", where)));
+    return new SkyCatalogue(
+        flagged ? "flaggedObject" : "object",
+        "object",
+        flagged,
+        true,
+        flagged ? "Flagged objects" : "Objects",
+        "object",
+        "Object",
+        "objectId",
+        List.of("point-like", "extended"),
+        brightFirst.isEmpty() ? "magnitude" : brightFirst.get(0) + " PSF magnitude",
+        told.stream().map(Told::value).toList(),
+        bands,
+        fluxes.stream().map(FLUXES::get).toList(),
+        List.copyOf(flags.keySet()),
+        query,
+        count("Object", where));
   }
 
   private static List<String> brightFirst(List<String> bands) {
     return Stream.concat(BRIGHT_BANDS.stream().filter(bands::contains), bands.stream())
         .distinct()
         .toList();
+  }
+
+  /** Whether a flag counts against an object, in SQL; empty when there are no such flags. */
+  private static String doubt(Set<String> columns) {
+    List<String> terms = new ArrayList<>();
+    OBJECT_DOUBTS.stream().filter(columns::contains).forEach(flag -> terms.add(isSet(flag)));
+    boolean ofBand = columns.contains("refBand");
+    for (String band : bandsOf(columns)) {
+      List<String> set =
+          BAND_DOUBTS.stream()
+              .map(flag -> band + "_" + flag)
+              .filter(columns::contains)
+              .map(SkyQueries::isSet)
+              .toList();
+      if (!set.isEmpty()) {
+        String any = "(" + String.join(" or ", set) + ")";
+        terms.add(ofBand ? "(\"refBand\" = '%s' and %s)".formatted(band, any) : any);
+      }
+    }
+    return terms.isEmpty() ? "" : "coalesce(" + String.join(" or ", terms) + ", false)";
+  }
+
+  private static String isSet(String flag) {
+    return "coalesce(" + quoted(flag) + ", false)";
   }
 
   /** Flags of an object and what each is in SQL, true or false. */
@@ -206,7 +256,7 @@ final class SkyQueries {
           bands.stream()
               .map(band -> band + "_" + flag)
               .filter(columns::contains)
-              .map(column -> "coalesce(" + quoted(column) + ", false)")
+              .map(SkyQueries::isSet)
               .toList();
       if (!set.isEmpty()) {
         out.put(flag, String.join(" or ", set));
@@ -215,14 +265,25 @@ final class SkyQueries {
     return out;
   }
 
-  /** The detections on difference images. */
-  Optional<SkyCatalogue> diaSources() {
+  /** The detections on difference images: those without flags, then the others. */
+  List<SkyCatalogue> diaSources() {
     Set<String> columns = columns("DiaSource");
     if (!columns.containsAll(List.of("diaSourceId", "ra", "dec", "psfFlux"))) {
-      return Optional.empty();
+      return List.of();
     }
-    List<Told> told = present(DIA_VALUES, columns);
     List<String> flags = DIA_FLAGS.stream().filter(columns::contains).toList();
+    if (flags.isEmpty()) {
+      return List.of(diaSources(columns, flags, "true", false));
+    }
+    String doubt = "(" + String.join(" or ", flags.stream().map(SkyQueries::isSet).toList()) + ")";
+    return List.of(
+        diaSources(columns, flags, "not " + doubt, false), diaSources(columns, flags, doubt, true));
+  }
+
+  private SkyCatalogue diaSources(
+      Set<String> columns, List<String> flags, String condition, boolean flagged) {
+    List<Told> told = present(DIA_VALUES, columns);
+    String where = " where " + condition;
     String query =
         select(
                 "diaSourceId",
@@ -233,23 +294,27 @@ final class SkyQueries {
                 told,
                 List.of(),
                 flags.stream().map(SkyQueries::quoted).toList())
-            + " from \"DiaSource\" where \"ra\" is not null and \"dec\" is not null"
+            + " from \"DiaSource\""
+            + where
+            + " and \"ra\" is not null and \"dec\" is not null"
             + " order by 4 nulls last, \"diaSourceId\"";
-    return Optional.of(
-        new SkyCatalogue(
-            "dia",
-            "Detections on differences",
-            "detection on a difference image",
-            "DiaSource",
-            "diaSourceId",
-            List.of("brighter than the template", "fainter than the template"),
-            "magnitude of the difference",
-            told.stream().map(Told::value).toList(),
-            List.of(),
-            List.of(),
-            flags,
-            query,
-            count("DiaSource", "")));
+    return new SkyCatalogue(
+        flagged ? "flaggedDia" : "dia",
+        "dia",
+        flagged,
+        false,
+        flagged ? "Flagged detections on differences" : "Detections on differences",
+        "detection on a difference image",
+        "DiaSource",
+        "diaSourceId",
+        List.of("brighter than the template", "fainter than the template"),
+        "magnitude of the difference",
+        told.stream().map(Told::value).toList(),
+        List.of(),
+        List.of(),
+        flags,
+        query,
+        count("DiaSource", where));
   }
 
   private static String primary(Set<String> columns) {

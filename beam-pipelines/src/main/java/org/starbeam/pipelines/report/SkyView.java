@@ -30,30 +30,16 @@ final class SkyView {
   /** Name of the page. */
   static final String PAGE = "sky.html";
 
-  /** Of the WebJar, as the build has it. */
-  static final String LEAFLET_VERSION = "1.9.4";
-
-  private static final String LEAFLET =
-      "/META-INF/resources/webjars/leaflet/" + LEAFLET_VERSION + "/";
   private static final JsonMapper JSON = new JsonMapper();
-
-  /** What the view needs of Leaflet, as paths in the WebJar; its style names the images. */
-  private static final List<String> VIEWER =
-      List.of(
-          "LICENSE",
-          "dist/leaflet.js",
-          "dist/leaflet.css",
-          "dist/images/layers.png",
-          "dist/images/layers-2x.png",
-          "dist/images/marker-icon.png");
 
   /**
    * How much a view holds.
    *
    * @param tiles most tiles of all fields together, about 15 kB each: the last zooms are left out
    * @param fields most fields, the largest first
-   * @param objects most objects, the brightest first, about 200 bytes each
-   * @param detections most detections on differences, the brightest first
+   * @param objects most objects, the brightest first, about 200 bytes each; and as many flagged
+   *     ones
+   * @param detections most detections on differences, the brightest first; and as many flagged ones
    * @param square rows of a catalogue that one square of {@link SkyTree} holds
    * @param listed objects in the table below the picture
    * @param jpegQuality 1 to 100
@@ -111,10 +97,10 @@ final class SkyView {
     SkyQueries queries = new SkyQueries(database);
     List<SkyCatalogue> catalogues = new ArrayList<>();
     if (tables.contains("Object")) {
-      queries.objects().ifPresent(catalogues::add);
+      catalogues.addAll(queries.objects());
     }
     if (tables.contains("DiaSource")) {
-      queries.diaSources().ifPresent(catalogues::add);
+      catalogues.addAll(queries.diaSources());
     }
     write(directory, catalog.run(), tiles.get(), SkyOutlines.of(catalog), database, catalogues);
     return true;
@@ -129,7 +115,7 @@ final class SkyView {
       RunDatabase database,
       List<SkyCatalogue> catalogues)
       throws IOException {
-    assets(directory.resolve("assets"));
+    PageAssets.skyView(directory);
     Path unfinished = directory.resolve("data/.sky.tmp");
     FileTrees.delete(unfinished);
     Files.createDirectories(unfinished);
@@ -142,18 +128,6 @@ final class SkyView {
     FileTrees.delete(data);
     Files.move(unfinished, data);
     ReportWriter.whole(directory.resolve(PAGE), new SkyPage(run, tiles, written).html());
-  }
-
-  private static void assets(Path directory) throws IOException {
-    Path leaflet = directory.resolve("leaflet");
-    Files.createDirectories(leaflet.resolve("images"));
-    for (String file : VIEWER) {
-      ReportWriter.whole(
-          leaflet.resolve(file.replace("dist/", "")), ReportPage.resource(LEAFLET + file));
-    }
-    for (String own : List.of("sky.js", "sky.css")) {
-      ReportWriter.whole(directory.resolve(own), ReportPage.resource("/report/" + own));
-    }
   }
 
   /** A script that hands its value to the page: browsers read no JSON from the file system. */
@@ -174,7 +148,7 @@ final class SkyView {
     List<Row> listed = new ArrayList<>();
     long[] drawn = {0};
     Double[] faintest = {null};
-    int most = catalogue.key().equals("dia") ? config.detections() : config.objects();
+    int most = catalogue.mark().equals("dia") ? config.detections() : config.objects();
     FieldPlaces places = new FieldPlaces(fields);
     int[] digits = catalogue.digits();
     database.each(
@@ -262,6 +236,9 @@ final class SkyView {
       SkyCatalogue c = w.catalogue();
       Map<String, Object> out = new LinkedHashMap<>();
       out.put("key", c.key());
+      out.put("mark", c.mark());
+      out.put("flagged", c.flagged());
+      out.put("shown", c.shown());
       out.put("title", c.title());
       out.put("one", c.one());
       out.put("table", c.table());

@@ -15,6 +15,9 @@ import java.util.Map;
  * the detectors that are least deep.
  */
 final class VisitPage {
+  /** Name of the page. */
+  static final String PAGE = "visits.html";
+
   private static final int WORST = 20;
   private static final int MOST_VISITS = 3000;
   private static final int MOST_DETECTORS = 1000;
@@ -60,7 +63,7 @@ final class VisitPage {
 
   /** The visits that are least deep; none without visits. */
   static List<ReportPage.TableSection> worst(RunDatabase database, Map<String, List<Path>> tables) {
-    return isAbsent(tables)
+    return !isPresent(tables)
         ? List.of()
         : List.of(
             section(
@@ -78,7 +81,7 @@ final class VisitPage {
   static boolean write(
       Path directory, RunDatabase database, Map<String, List<Path>> tables, String run)
       throws IOException {
-    if (isAbsent(tables)) {
+    if (!isPresent(tables)) {
       return false;
     }
     List<ReportPage.TableSection> sections =
@@ -101,12 +104,13 @@ final class VisitPage {
                 "The same of detectors, at most %d. What is left of stars is star less PSF model, median of the PSF stars."
                     .formatted(MOST_DETECTORS),
                 MOST_DETECTORS));
-    ReportWriter.whole(directory.resolve("visits.html"), ReportPage.tables(run, sections));
+    ReportWriter.whole(directory.resolve(PAGE), ReportPage.tables(run, sections));
     return true;
   }
 
-  private static boolean isAbsent(Map<String, List<Path>> tables) {
-    return !tables.containsKey("Visit") || !tables.containsKey("CcdVisit");
+  /** Whether the report of a run with these tables has the page. */
+  static boolean isPresent(Map<String, List<Path>> tables) {
+    return tables.containsKey("Visit") && tables.containsKey("CcdVisit");
   }
 
   private static ReportPage.TableSection section(
@@ -127,7 +131,33 @@ final class VisitPage {
         row -> rows.add(texts(row, columns)));
     int texts = (int) columns.stream().filter(c -> c.decimals == TEXT).count();
     return new ReportPage.TableSection(
-        id, title, text, columns.stream().map(Column::head).toList(), rows, texts);
+        id,
+        title,
+        text,
+        columns.stream().map(Column::head).toList(),
+        rows,
+        texts,
+        table.equals("Visit") ? named(rows) : ReportPage.Links.NONE);
+  }
+
+  /** On the page of all visits the row of a visit has the name that others lead to. */
+  private static ReportPage.Links named(List<List<String>> rows) {
+    return new ReportPage.Links() {
+      @Override
+      public String href(int row, int column) {
+        return "";
+      }
+
+      @Override
+      public String id(int row) {
+        return anchor(rows.get(row).get(0));
+      }
+    };
+  }
+
+  /** Name of the row of a visit. */
+  static String anchor(String visit) {
+    return "v" + visit;
   }
 
   private static List<String> texts(ResultSet row, List<Column> columns) throws SQLException {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starbeam.hips.HipsTile;
 import org.starbeam.hips.TileArchive;
@@ -123,26 +124,30 @@ final class InventedSky {
     try (RunDatabase empty = new RunDatabase(Map.of())) {
       empty.execute(
           ("copy (select id as \"objectId\", ra as coord_ra, dec as coord_dec, true as"
-                  + " \"detect_isPrimary\", id = 4611686018427387904 + 35 as sky_object, kind::float"
-                  + " as \"refExtendedness\", flux as \"r_psfFlux\", flux / 100 as \"r_psfFluxErr\","
-                  + " case when kind = 1 then null else 2 * flux end as \"g_psfFlux\", flux / 50 as"
-                  + " \"g_psfFluxErr\", kind = 1 as \"g_pixelFlags_edge\", false as"
-                  + " \"r_pixelFlags_edge\", 0::bigint as \"parentObjectId\" from (values %s) t(id,"
-                  + " ra, dec, flux, kind)) to '%s' (format parquet)")
+               + " \"detect_isPrimary\", id = 4611686018427387904 + 35 as sky_object, kind::float"
+               + " as \"refExtendedness\", flux as \"r_psfFlux\", flux / 100 as \"r_psfFluxErr\","
+               + " case when kind = 1 then null else 2 * flux end as \"g_psfFlux\", flux / 50 as"
+               + " \"g_psfFluxErr\", id %% 4 = 3 as \"g_pixelFlags_edge\", false as"
+               + " \"r_pixelFlags_edge\", 0::bigint as \"parentObjectId\" from (values %s) t(id,"
+               + " ra, dec, flux, kind)) to '%s' (format parquet)")
               .formatted(rows, file));
     }
     return file;
   }
 
-  /** The table DiaSource with two detections, one fainter than the template, of a strange band. */
+  /**
+   * The table DiaSource with three detections: one fainter than the template, of a strange band; a
+   * dipole; the brightest one on a streak.
+   */
   Path detections(Path file) {
     Star at = stars.get(9);
     try (RunDatabase empty = new RunDatabase(Map.of())) {
       empty.execute(
           ("copy (select id as \"diaSourceId\", %.9f::double as ra, %.9f::double as dec, flux as"
-                  + " \"psfFlux\", '</script><b>' as band, id = 8 as \"isDipole\" from (values"
-                  + " (7::bigint, -3631.0::double), (8::bigint, 363.1::double)) t(id, flux)) to '%s'"
-                  + " (format parquet)")
+                  + " \"psfFlux\", '</script><b>' as band, id = 8 as \"isDipole\", id = 9 as"
+                  + " \"pixelFlags_streak\" from (values (7::bigint, -3631.0::double), (8::bigint,"
+                  + " 363.1::double), (9::bigint, 99999.0::double)) t(id, flux)) to '%s' (format"
+                  + " parquet)")
               .formatted(at.ra(), at.dec(), file));
     }
     return file;
@@ -167,9 +172,10 @@ final class InventedSky {
               tiles,
               new SkyOutlines(Map.of(tract, Set.of(44, 45))),
               database,
-              List.of(
-                  new SkyQueries(database).objects().orElseThrow(),
-                  new SkyQueries(database).diaSources().orElseThrow()));
+              Stream.concat(
+                      new SkyQueries(database).objects().stream(),
+                      new SkyQueries(database).diaSources().stream())
+                  .toList());
     }
     return tiles;
   }

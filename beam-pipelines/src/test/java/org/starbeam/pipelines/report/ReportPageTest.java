@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,7 +63,8 @@ class ReportPageTest {
                     "visit=1,detector=2",
                     "failed",
                     "BAD_INPUT TRUNCATED",
-                    "raw/x.fits ends early")),
+                    "raw/x.fits ends early",
+                    "step1.html#q1")),
         List.of(
             new ReportPage.MetricRow("astrometry.ra_median", "g", 1.23, "mas", 900, 20.0, "ok"),
             new ReportPage.MetricRow("photometry.offset", "g", 0.02, "mag", 900, 0.01, "ok"),
@@ -87,10 +89,19 @@ class ReportPageTest {
   }
 
   @Test
-  void pagesBesideAreLinkedButNotFromACopyAlone() {
+  void pagesBesideAreLinkedButNotFromACopyAlone() throws IOException {
+    Files.createDirectories(directory.resolve("img"));
+    for (Map.Entry<String, byte[]> image : page(0).images().entrySet()) {
+      Files.write(directory.resolve(image.getKey()), image.getValue());
+    }
     assertThat(page(0).html()).contains("<a href=\"sky.html\">Sky view</a>");
-    assertThat(ReportPage.alone(page(0).html()))
+    String alone = ReportPage.alone(page(2).html(), directory);
+    assertThat(alone.split("src=\"data:image/png;base64,iVBOR", -1)).hasSize(1 + 3);
+    assertThat(alone)
         .doesNotContain("sky.html")
+        .doesNotContain("step1.html")
+        .doesNotContain("src=\"img")
+        .contains("visit=1,detector=2")
         .contains("<a href=\"#metrics\">Metrics</a>");
   }
 
@@ -105,6 +116,11 @@ class ReportPageTest {
     assertThat(page(0).html())
         .contains("Too few stars or pairs in every band: psf.size_residual.reserved.")
         .doesNotContain("data-key=\"psf.size_residual.reserved,g\"");
+  }
+
+  @Test
+  void aProblemLeadsToThePageOfItsStep() {
+    assertThat(page(2).html()).contains("<a href=\"step1.html#q1\">visit=1,detector=2</a>");
   }
 
   @Test

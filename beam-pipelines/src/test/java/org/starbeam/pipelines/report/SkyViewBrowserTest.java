@@ -171,6 +171,32 @@ class SkyViewBrowserTest {
   }
 
   @Test
+  void flaggedDetectionsAreDrawnPaleAndOnlyWhenAskedFor() throws Exception {
+    page(1200, "");
+    Assumptions.assumeTrue(
+        browser
+            .value("document.querySelector('input[data-layer=flaggedDia]') !== null")
+            .asBoolean(),
+        "the report has no flagged detections");
+    String drawn = "skyView.rows.filter(r => r.catalogue.key === 'flaggedDia').length";
+    browser.value("document.querySelector('input[data-layer=dia]').click() || 1");
+    settle();
+    assertThat(browser.value(drawn).asInt()).isZero();
+    browser.value("document.querySelector('input[data-layer=flaggedDia]').click() || 1");
+    browser.await(drawn + " > 0");
+    settle();
+    JsonNode opacities =
+        browser.value(
+            "['dia', 'flaggedDia'].map(k => [...new Set(skyView.rings.getLayers().filter(m =>"
+                + " m.options.shape === 'diamond' && m.options.flagged === (k !== 'dia')).map(m =>"
+                + " m.options.opacity))].join())");
+    assertThat(opacities.path(1).asText()).isEqualTo("0.6");
+    assertThat(opacities.path(0).asText()).isIn("1", "");
+    assertThatItIsQuietAndAlone();
+    keep("flagged");
+  }
+
+  @Test
   void anAddressThatIsNoPositionIsPassedOver() throws Exception {
     page(1200, "#100%");
     assertThat(browser.value("document.querySelector('#wrong').textContent").asText()).isEmpty();

@@ -48,10 +48,14 @@ class SkyViewTest {
   }
 
   private static List<JsonNode> rows() throws IOException {
+    return rows("object");
+  }
+
+  private static List<JsonNode> rows(String catalogue) throws IOException {
     List<JsonNode> rows = new ArrayList<>();
     try (Stream<Path> files = Files.list(report.resolve("data/sky"))) {
       for (Path file :
-          files.filter(f -> f.getFileName().toString().startsWith("object")).toList()) {
+          files.filter(f -> f.getFileName().toString().startsWith(catalogue + "-")).toList()) {
         data(file.getFileName().toString().replace(".js", "")).forEach(rows::add);
       }
     }
@@ -116,12 +120,14 @@ class SkyViewTest {
   void theBrightestRealObjectsAreDrawnAndTheRestIsCounted() throws IOException {
     Set<String> ids = new TreeSet<>();
     rows().forEach(row -> ids.add(row.path(0).asText()));
-    assertThat(ids).hasSize(20).contains(id(0), id(19)).doesNotContain(id(20));
+    assertThat(ids).hasSize(20).contains(id(0), id(25)).doesNotContain(id(26));
     JsonNode catalogue = data("view").path("catalogues").path(0);
     assertThat(catalogue.path("drawn").asInt()).isEqualTo(20);
-    assertThat(catalogue.path("count").asInt()).as("without the sky object").isEqualTo(35);
+    assertThat(catalogue.path("count").asInt())
+        .as("without the sky object and 8 flagged ones")
+        .isEqualTo(27);
     assertThat(Files.readString(report.resolve("sky.html")))
-        .contains("Objects: 20 of 35, the brightest, to r PSF magnitude 18.80.");
+        .contains("Objects: 20 of 27, the brightest, to r PSF magnitude 20.00.");
   }
 
   private static String id(int star) {
@@ -141,24 +147,55 @@ class SkyViewTest {
     assertThat(star.path(at + 1).asDouble()).as("error of 1 in 100").isEqualTo(0.011);
     assertThat(star.path(at + 2).asDouble()).isEqualTo(15.4);
     assertThat(star.path(at + 4).asInt()).as("flags").isZero();
-    JsonNode galaxy = row(id(3));
+    JsonNode galaxy =
+        rows("flaggedObject").stream()
+            .filter(r -> r.path(0).asText().equals(id(3)))
+            .findFirst()
+            .orElseThrow();
     assertThat(galaxy.path(4).asInt()).as("extended").isEqualTo(1);
     assertThat(galaxy.path(at).isNull()).as("no flux in g").isTrue();
     assertThat(galaxy.path(at + 4).asInt()).as("edge in one of the bands").isEqualTo(1);
   }
 
   @Test
+  void whatHasAFlagThatCountsAgainstItIsALayerOfItsOwn() throws IOException {
+    JsonNode catalogues = data("view").path("catalogues");
+    assertThat(catalogues)
+        .extracting(c -> c.path("title").asText() + " " + c.path("count"))
+        .containsExactly(
+            "Objects 27",
+            "Flagged objects 8",
+            "Detections on differences 1",
+            "Flagged detections on differences 2");
+    assertThat(catalogues)
+        .extracting(c -> c.path("flagged").asBoolean())
+        .containsExactly(false, true, false, true);
+    assertThat(catalogues)
+        .extracting(c -> c.path("shown").asBoolean())
+        .containsExactly(true, true, false, false);
+    assertThat(rows("flaggedObject"))
+        .extracting(r -> r.path(0).asText())
+        .containsExactlyInAnyOrder(id(3), id(7), id(11), id(15), id(19), id(23), id(27), id(31));
+    assertThat(rows("dia")).extracting(r -> r.path(0).asText()).containsExactly("7");
+    assertThat(rows("flaggedDia"))
+        .extracting(r -> r.path(0).asText())
+        .as("the streak, which is brighter than all, and the dipole")
+        .containsExactly("9", "8");
+    int flags = 7 + catalogues.path(3).path("values").size();
+    assertThat(catalogues.path(3).path("flags"))
+        .hasToString("[\"isDipole\",\"pixelFlags_streak\"]");
+    assertThat(rows("flaggedDia")).extracting(r -> r.path(flags).asInt()).containsExactly(2, 1);
+  }
+
+  @Test
   void detectionsThatAreFainterThanTheTemplateAreOfAnotherKind() throws IOException {
-    JsonNode catalogue = data("view").path("catalogues").path(1);
-    assertThat(catalogue.path("count").asInt()).isEqualTo(2);
     JsonNode faint = data("dia-0-0-0-0").path(0);
     assertThat(faint.path(0).asText()).isEqualTo("7");
     assertThat(faint.path(3).asDouble()).as("of 3631 nJy").isEqualTo(22.5);
     assertThat(faint.path(4).asInt()).isEqualTo(1);
     assertThat(faint.path(7).asText()).as("band").isEqualTo("</script><b>");
-    JsonNode bright = data("dia-0-0-0-0").path(1);
+    JsonNode bright = data("flaggedDia-0-0-0-0").path(0);
     assertThat(bright.path(4).asInt()).isZero();
-    assertThat(bright.path(7 + catalogue.path("values").size()).asInt()).as("dipole").isEqualTo(1);
   }
 
   private static JsonNode row(String id) throws IOException {
