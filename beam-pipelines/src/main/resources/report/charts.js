@@ -14,6 +14,9 @@ function node(tag, attributes, ...children) {
 /** A colour that the style sheet names. */
 const color = name => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
 
+/** A number as short as an axis needs it. */
+const short = value => (Math.abs(value) >= 1e5 ? value.toExponential() : String(Number(value.toPrecision(6))));
+
 /** Shapes of bands as paths around a point. */
 const SHAPES = [
   (c, x, y, r) => c.arc(x, y, r, 0, 2 * Math.PI),
@@ -104,7 +107,7 @@ class Chart {
       height: 220,
       legend: { show: false },
       scales: { x: { time: false, range: (u, low, high) => [low - 0.6, high + 0.6] }, y: { range: reach } },
-      axes: [{ ...axis, splits: (u, ...range) => this.page.series.ticks(u, ...range), values: (u, ticks) => ticks.map(k => this.page.series.night(k)) }, { ...axis, size: 64, values: (u, ticks) => ticks.map(t => String(Number(t.toPrecision(6)))) }],
+      axes: [{ ...axis, splits: (u, ...range) => this.page.series.ticks(u, ...range), values: (u, ticks) => ticks.map(k => this.page.series.night(k)) }, { ...axis, size: 64, values: (u, ticks) => ticks.map(short) }],
       cursor: { sync: { key: 'visits' }, points: { show: false }, y: false, drag: { x: true, y: false } },
       series: [{}, ...this.page.series.bands.map((band, k) => ({ label: band, show: this.page.isShown(k), paths: () => null, points: { show: false } }))],
       hooks: { draw: [u => this.over(u)], setCursor: [u => this.page.point(this, u)] },

@@ -41,7 +41,7 @@ import org.starbeam.transforms.step6.ReleaseTable;
 /**
  * What the export of a large Object table takes (specs/07 section 9.2): ten million rows of {@code
  * -Dstarbeam.hats.columns=40} columns, by the command in a JVM of its own with a small heap. It
- * needs disk below {@code java.io.tmpdir} for two copies of them, 160 bytes a row each with 40
+ * needs disk below {@code java.io.tmpdir} for two copies of them, 60 bytes a row each with 40
  * columns.
  */
 @EnabledIfSystemProperty(named = "starbeam.full", matches = "true")

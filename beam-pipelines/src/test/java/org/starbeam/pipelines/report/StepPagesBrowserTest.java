@@ -85,8 +85,7 @@ class StepPagesBrowserTest {
             "step5.html",
             "step6.html",
             "step7.html",
-            "visits.html",
-            "audit.html")
+            "visits.html")
         .stream()
         .filter(name -> Files.exists(report.resolve(name)))
         .filter(name -> !invented || name.startsWith("step"))
