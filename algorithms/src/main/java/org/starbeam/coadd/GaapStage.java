@@ -47,6 +47,15 @@ final class GaapStage {
     return photometer.optimal(own.isValid() ? own : psf, psf);
   }
 
+  /** The matched aperture of the band with the widest PSF: one for all bands. */
+  private static Aperture matched(MeasuredSource reference, List<BandFrame> frames) {
+    Aperture widest = NONE;
+    for (BandFrame f : frames) {
+      widest = widest.wider(f.duals(reference.x(), reference.y()).matched());
+    }
+    return widest;
+  }
+
   /** Moments with seeing; without an ellipse where they failed. */
   private static Aperture moments(MeasuredSource source) {
     return source.flag(Fields.flag(Fields.SHAPE))
@@ -70,7 +79,7 @@ final class GaapStage {
     double y = reference.y();
     CellDuals duals = f.duals(x, y);
     LightModel own = LightModel.gaussian(x, y, duals.shape());
-    GaapFluxes fluxes = compared.measure(image, x, y, duals, NONE, LightModel.NONE, own);
+    GaapFluxes fluxes = compared.measure(image, x, y, duals, NONE, NONE, LightModel.NONE, own);
     return fluxes.circular().get(0).flux();
   }
 
@@ -88,12 +97,13 @@ final class GaapStage {
       fluxes.add(new LinkedHashMap<>());
       deltas.add(new HashMap<>());
     }
+    List<Aperture> matched = members.stream().map(m -> matched(m.reference(), frames)).toList();
     for (int b = 0; b < frames.size(); b++) {
       BandFrame f = frames.get(b);
       FamilyLight light = new FamilyLight(f.modelled(), b, members);
       for (int i = 0; i < members.size(); i++) {
         MeasuredObject member = members.get(i);
-        GaapFluxes found = fluxes(member, f, light.neighbours(i), light.own(i));
+        GaapFluxes found = fluxes(member, matched.get(i), f, light.neighbours(i), light.own(i));
         deltas.get(i).put(f.name(), delta(shared.get(i).get(f.name()), found));
         MeasuredSource reference = member.reference();
         double scale = f.response(reference.x(), reference.y()).sumCorrection();
@@ -112,13 +122,18 @@ final class GaapStage {
   }
 
   private GaapFluxes fluxes(
-      MeasuredObject member, BandFrame f, LightModel neighbours, @Nullable LightModel own) {
+      MeasuredObject member,
+      Aperture matched,
+      BandFrame f,
+      LightModel neighbours,
+      @Nullable LightModel own) {
     MeasuredSource reference = member.reference();
     double x = reference.x();
     double y = reference.y();
     CellDuals duals = f.duals(x, y);
     LightModel light = own == null ? LightModel.gaussian(x, y, duals.shape()) : own;
-    return photometer.measure(f.noise.image(), x, y, duals, member.optimal(), neighbours, light);
+    return photometer.measure(
+        f.noise.image(), x, y, duals, member.optimal(), matched, neighbours, light);
   }
 
   private double delta(@Nullable Double shared, GaapFluxes found) {

@@ -33,6 +33,11 @@ public record Aperture(double xx, double yy, double xy) {
     return Double.isFinite(largest()) && smallest() > 0;
   }
 
+  /** The one of larger area; the other where one is no ellipse. */
+  public Aperture wider(Aperture other) {
+    return isValid() && !(other.determinant() > determinant()) ? this : other;
+  }
+
   public Aperture plus(Aperture other) {
     return new Aperture(xx + other.xx, yy + other.yy, xy + other.xy);
   }

@@ -49,8 +49,11 @@ public final class CellDuals {
     return !(w.smallest() > matched * matched);
   }
 
-  /** W = 2 (1.15 s)^2: the matched Gaussian of the PSF made Gaussian. */
-  Aperture matched() {
+  /**
+   * W = 2 (1.15 s)^2: the matched Gaussian of the PSF made Gaussian. A colour needs one for all
+   * bands, {@link Aperture#wider}.
+   */
+  public Aperture matched() {
     return Aperture.circular(Math.sqrt(2) * GAUSSIAN_SCALE * traceRadius);
   }
 

@@ -9,7 +9,7 @@ import java.util.function.Predicate;
  *
  * @param circular by aperture, in the order of the configuration
  * @param optimal in the aperture of the object, which is the same in all bands
- * @param psf in the matched aperture of this band's PSF
+ * @param psf in the matched aperture of the widest PSF of all bands
  */
 public record GaapFluxes(List<GaapFlux> circular, GaapFlux optimal, GaapFlux psf) {
   /** Whether a predicate holds for any aperture. */

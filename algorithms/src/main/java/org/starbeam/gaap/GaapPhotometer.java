@@ -106,6 +106,8 @@ public final class GaapPhotometer {
    * @param y row
    * @param duals of the cell in which the object is
    * @param optimal aperture of the object
+   * @param matched aperture for stars: the widest {@link CellDuals#matched} of the bands, so that
+   *     colours in it do not depend on the seeing
    * @param neighbours light of other objects that is still in the image
    * @param own model of the object that stands for masked pixels
    */
@@ -115,13 +117,13 @@ public final class GaapPhotometer {
       double y,
       CellDuals duals,
       Aperture optimal,
+      Aperture matched,
       LightModel neighbours,
       LightModel own) {
     int px = (int) Math.floor(x + 0.5);
     int py = (int) Math.floor(y + 0.5);
     double dx = x - px;
     double dy = y - py;
-    Aperture matched = duals.matched();
     int half = optimal.isValid() ? half(optimal) : 0;
     for (Aperture w : circular) {
       half = duals.isTooBigFor(w) ? half : Math.max(half, half(w));

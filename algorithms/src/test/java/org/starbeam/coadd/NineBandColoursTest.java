@@ -128,6 +128,7 @@ class NineBandColoursTest {
                   row.y(),
                   duals,
                   Aperture.circular(SIGMA),
+                  duals.matched(),
                   LightModel.NONE,
                   own)
               .circular()
@@ -217,8 +218,8 @@ class NineBandColoursTest {
       double err = Sample.of(seen, band::error).median();
       System.out.printf(
           "NineBandColoursTest: %s - r of %d galaxies, FWHM %.2f, from that in one seeing: GAaP"
-              + " %+.4f +- %.4f, scatter %.4f, error %.4f; dual mode %+.4f; GAaP flux of stars %.3f of"
-              + " that in %.0f pixels%n",
+              + " %+.4f +- %.4f, scatter %.4f, error %.4f; dual mode %+.4f; GAaP flux of stars %.3f"
+              + " of that in %.0f pixels%n",
           name,
           seen.size(),
           2.3548 * image.sigma(),

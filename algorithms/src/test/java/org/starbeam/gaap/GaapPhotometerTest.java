@@ -54,8 +54,13 @@ class GaapPhotometerTest {
   }
 
   private static GaapFluxes measure(MaskedImage image, double x, double y, CellDuals duals) {
-    return PHOTOMETER.measure(
-        image, x, y, duals, OPTIMAL, LightModel.NONE, LightModel.gaussian(x, y, duals.shape()));
+    return measure(image, x, y, duals, duals.matched());
+  }
+
+  private static GaapFluxes measure(
+      MaskedImage image, double x, double y, CellDuals duals, Aperture matched) {
+    LightModel own = LightModel.gaussian(x, y, duals.shape());
+    return PHOTOMETER.measure(image, x, y, duals, OPTIMAL, matched, LightModel.NONE, own);
   }
 
   private static List<GaapFlux> all(GaapFluxes fluxes) {
@@ -103,21 +108,17 @@ class GaapPhotometerTest {
   @Test
   void theColourOfAGalaxyIsTheSameInGoodAndBadSeeing() {
     ImageD galaxy = SkyScene.sampled(SkyScene.exponential(3, 0.6), 7);
-    List<GaapFlux> good =
-        all(
-            measure(
-                SkyScene.masked(Seeing.moffat(3.5, 3).see(galaxy, 0.2, 0.3), 1000),
-                0.2,
-                0.3,
-                Seeing.moffat(3.5, 3).duals(NoiseCorrelation.white())));
-    List<GaapFlux> bad =
-        all(
-            measure(
-                SkyScene.masked(Seeing.moffat(6, 4.765).see(galaxy, 0.2, 0.3), 1000),
-                0.2,
-                0.3,
-                Seeing.moffat(6, 4.765).duals(NoiseCorrelation.white())));
-    for (int a = 0; a < 5; a++) {
+    Seeing fine = Seeing.moffat(3.5, 3);
+    Seeing coarse = Seeing.moffat(6, 4.765);
+    CellDuals fineDuals = fine.duals(NoiseCorrelation.white());
+    CellDuals coarseDuals = coarse.duals(NoiseCorrelation.white());
+    Aperture widest = fineDuals.matched().wider(coarseDuals.matched());
+    assertThat(widest).isEqualTo(coarseDuals.matched());
+    MaskedImage sharp = SkyScene.masked(fine.see(galaxy, 0.2, 0.3), 1000);
+    MaskedImage blurred = SkyScene.masked(coarse.see(galaxy, 0.2, 0.3), 1000);
+    List<GaapFlux> good = all(measure(sharp, 0.2, 0.3, fineDuals, widest));
+    List<GaapFlux> bad = all(measure(blurred, 0.2, 0.3, coarseDuals, widest));
+    for (int a = 0; a < 6; a++) {
       double colour = -2.5 * Math.log10(good.get(a).flux() / bad.get(a).flux());
       assertThat(colour).as("aperture %d", a).isCloseTo(0, within(0.001));
     }
@@ -362,6 +363,7 @@ class GaapPhotometerTest {
             0,
             duals,
             OPTIMAL,
+            duals.matched(),
             (x, y) -> 3000 * other.get(x, y),
             LightModel.gaussian(0, 0, duals.shape()));
     for (GaapFlux f : all(found)) {

@@ -57,6 +57,7 @@ class GaapVectorTest {
                 0,
                 duals,
                 aperture,
+                duals.matched(),
                 LightModel.NONE,
                 LightModel.NONE)
             .optimal();

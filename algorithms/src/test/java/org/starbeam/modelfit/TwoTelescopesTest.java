@@ -133,7 +133,8 @@ class TwoTelescopesTest {
       double r = sigmas[0] / pixel;
       Aperture round = new Aperture(r * r, r * r, 0);
       return photometer
-          .measure(image, x, y, duals, round, LightModel.NONE, LightModel.gaussian(x, y, round))
+          .measure(
+              image, x, y, duals, round, round, LightModel.NONE, LightModel.gaussian(x, y, round))
           .circular();
     }
   }
@@ -151,7 +152,8 @@ class TwoTelescopesTest {
     List<GaapFlux> g = kids.gaap(a.models().get(0).x(), a.models().get(0).y(), sigmas);
     List<GaapFlux> h = sdss.gaap(b.models().get(0).x(), b.models().get(0).y(), sigmas);
     System.out.printf(
-        "TwoTelescopesTest: %s Sersic flux ratio %.3f, index %.2f %.2f, half-light radius %.2f %.2f arcsec, GAaP ratios %.3f %.3f +- %.4f%n",
+        "TwoTelescopesTest: %s Sersic flux ratio %.3f, index %.2f %.2f, half-light radius %.2f %.2f"
+            + " arcsec, GAaP ratios %.3f %.3f +- %.4f%n",
         galaxy,
         b.flux(0, 0) / a.flux(0, 0),
         c.index(),
