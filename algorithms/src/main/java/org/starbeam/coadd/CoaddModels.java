@@ -2,7 +2,6 @@ package org.starbeam.coadd;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +60,7 @@ public final class CoaddModels {
 
   CoaddModels(ModelFitter.Config config, List<Band> bands) {
     this.fitter = new ModelFitter(config);
-    this.composite = new CModel(config.pixelArcsec());
+    this.composite = new CModel(config.pixelArcsec(), MAX_HALF);
     this.bands = List.copyOf(bands);
   }
 
@@ -90,40 +89,34 @@ public final class CoaddModels {
    */
   void addComposite(
       Map<String, MeasuredSource> free, Map<String, MeasuredSource> forced, String refBand) {
-    Map<String, CModel.Result> results = new HashMap<>();
+    CModel.Result reference = null;
     for (int b = 0; b < bands.size(); b++) {
       String band = bands.get(b).coadd().band();
       MeasuredSource source = free.get(band);
       if (source != null && Double.isFinite(source.x()) && Double.isFinite(source.y())) {
-        Box box = region(b, source);
-        BandPixels pixels = pixels(b, box, source.x(), source.y());
-        EllipseShape start = EllipseShape.start(moments(source), pixels.psf().effectiveSigma());
-        CModel.Result result = composite.fit(pixels, source.x(), source.y(), start);
+        CModel.Result result =
+            composite.fit(source(b, source), source.x(), source.y(), moments(source));
         store(source, result);
-        if (result != null) {
-          results.put(band, result);
-        }
+        reference = band.equals(refBand) ? result : reference;
       }
     }
-    MeasuredSource reference = free.get(refBand);
-    CModel.Result structure = results.get(refBand);
     for (int b = 0; b < bands.size(); b++) {
-      MeasuredSource source = forced.get(bands.get(b).coadd().band());
+      String band = bands.get(b).coadd().band();
+      MeasuredSource source = forced.get(band);
       if (source != null) {
-        store(
-            source,
-            structure == null || reference == null
-                ? null
-                : composite.forced(
-                    pixels(b, region(b, reference), source.x(), source.y()),
-                    structure.structure()));
+        CModel.Result result = reference;
+        if (reference != null && !band.equals(refBand)) {
+          result = composite.forced(source(b, source), reference.structure());
+        }
+        store(source, result);
       }
     }
   }
 
-  private Box region(int b, MeasuredSource source) {
-    return CModel.region(source.x(), source.y(), moments(source), MAX_HALF)
-        .intersect(bands.get(b).image().box());
+  /** The pixels of a band, with the PSF and the sky where a source is. */
+  private CModel.PixelSource source(int b, MeasuredSource source) {
+    Box image = bands.get(b).image().box();
+    return box -> pixels(b, box.intersect(image), source.x(), source.y());
   }
 
   private static void store(MeasuredSource source, CModel.@Nullable Result result) {
