@@ -39,7 +39,10 @@ public final class BrighterFatterCorrector {
    * @param iterations number of iterations
    * @param change largest change of a pixel in the last one, electrons
    */
-  public record Report(int iterations, double change) {}
+  public record Report(int iterations, double change) {
+    /** Nothing was corrected. */
+    public static final Report NONE = new Report(0, 0);
+  }
 
   private final Config config;
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What ISR did to one exposure of a detector.
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param gainSource where gain and read noise of the amplifiers come from, CAMERA or PTC
  * @param fringes amplitude of each fringe pattern, electrons; patterns are relative to the sky, so
  *     that it is about the level of the sky
- * @param brighterFatter how the brighter-fatter correction ended; null where none was made
+ * @param brighterFatter how the brighter-fatter correction ended
  * @param warnings sentences for the operator
  * @param fallbacks weaker rules that were used, as sentences; each makes the result degraded
  */
@@ -23,7 +22,7 @@ public record IsrReport(
     List<AmplifierReport> amplifiers,
     String gainSource,
     List<FringeCorrector.Amplitude> fringes,
-    BrighterFatterCorrector.@Nullable Report brighterFatter,
+    BrighterFatterCorrector.Report brighterFatter,
     List<String> warnings,
     List<String> fallbacks) {
   static final String CAMERA = "camera";
@@ -92,7 +91,7 @@ public record IsrReport(
       out.put("OSCANMEAN " + a.name(), a.overscanMean());
       out.put("OSCANNOISE " + a.name(), a.overscanNoise());
     }
-    if (brighterFatter != null) {
+    if (brighterFatter.iterations() > 0) {
       out.put("BFITER", brighterFatter.iterations());
       out.put("BFCHANGE", brighterFatter.change());
     }

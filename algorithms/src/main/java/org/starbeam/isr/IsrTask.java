@@ -266,7 +266,7 @@ public final class IsrTask {
     private final IsrJournal journal = new IsrJournal();
     private final AmplifierReadout readout;
     private final MasterArithmetic masters;
-    private BrighterFatterCorrector.@Nullable Report brighterFatter;
+    private BrighterFatterCorrector.Report brighterFatter = BrighterFatterCorrector.Report.NONE;
     private List<FringeCorrector.Amplitude> fringes = List.of();
 
     Work(RawExposure raw, IsrCalibrations calibrations, double darkTime) {

@@ -44,6 +44,6 @@ class IsrReportTest {
 
   @Test
   void aHeaderTellsNoIterationsWhereNothingWasCorrected() {
-    assertThat(cards(null)).doesNotContainKeys("BFITER", "BFCHANGE");
+    assertThat(cards(BrighterFatterCorrector.Report.NONE)).doesNotContainKeys("BFITER", "BFCHANGE");
   }
 }

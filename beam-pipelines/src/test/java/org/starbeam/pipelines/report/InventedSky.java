@@ -124,12 +124,12 @@ final class InventedSky {
     try (RunDatabase empty = new RunDatabase(Map.of())) {
       empty.execute(
           ("copy (select id as \"objectId\", ra as coord_ra, dec as coord_dec, true as"
-               + " \"detect_isPrimary\", id = 4611686018427387904 + 35 as sky_object, kind::float"
-               + " as \"refExtendedness\", flux as \"r_psfFlux\", flux / 100 as \"r_psfFluxErr\","
-               + " case when kind = 1 then null else 2 * flux end as \"g_psfFlux\", flux / 50 as"
-               + " \"g_psfFluxErr\", id %% 4 = 3 as \"g_pixelFlags_edge\", false as"
-               + " \"r_pixelFlags_edge\", 0::bigint as \"parentObjectId\" from (values %s) t(id,"
-               + " ra, dec, flux, kind)) to '%s' (format parquet)")
+                  + " \"detect_isPrimary\", id = 4611686018427387904 + 35 as sky_object, kind::float"
+                  + " as \"refExtendedness\", flux as \"r_psfFlux\", flux / 100 as \"r_psfFluxErr\","
+                  + " case when kind = 1 then null else 2 * flux end as \"g_psfFlux\", flux / 50 as"
+                  + " \"g_psfFluxErr\", id %% 4 = 3 as \"g_pixelFlags_edge\", false as"
+                  + " \"r_pixelFlags_edge\", 0::bigint as \"parentObjectId\" from (values %s) t(id,"
+                  + " ra, dec, flux, kind)) to '%s' (format parquet)")
               .formatted(rows, file));
     }
     return file;
