@@ -3,6 +3,7 @@ package org.starbeam.coadd;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.starbeam.failure.BadInputException;
 import org.starbeam.fits.FitsTable;
 import org.starbeam.image.Box;
@@ -27,7 +28,10 @@ public final class CellPsf implements PsfModel {
 
   private final int cellSize;
   private final Map<CellKey, ImageD> stamps = new TreeMap<>();
-  private final Map<CellKey, double[]> shapes = new TreeMap<>();
+
+  /** Moments by cell, measured when they are first asked for. */
+  private final Map<CellKey, double[]> shapes = new ConcurrentHashMap<>();
+
   private final Box stampBox;
 
   /**
@@ -41,15 +45,14 @@ public final class CellPsf implements PsfModel {
     this.cellSize = cellSize;
     stamps.forEach((key, stamp) -> this.stamps.put(key, normalised(stamp)));
     this.stampBox = this.stamps.values().iterator().next().box();
-    this.stamps.forEach((key, stamp) -> shapes.put(key, moments(stamp)));
   }
 
   private static ImageD normalised(ImageD stamp) {
+    double[] out = stamp.toArray();
     double sum = 0;
-    for (double p : stamp.toArray()) {
+    for (double p : out) {
       sum += p;
     }
-    double[] out = stamp.toArray();
     if (Math.abs(sum - 1) > UNIT) {
       for (int i = 0; i < out.length; i++) {
         out[i] /= sum;
@@ -112,27 +115,46 @@ public final class CellPsf implements PsfModel {
     int h = stamp.height();
     double[] rows = new double[w * h];
     double[] out = new double[w * h];
-    shiftLines(stamp.data, rows, h, w, w, 1, dx);
-    shiftLines(rows, out, w, h, 1, w, dy);
+    shiftColumns(stamp.data, rows, w, dx);
+    shiftRows(rows, out, w, dy);
     return ImageD.wrap(stamp.box(), out);
   }
 
-  private static void shiftLines(
-      double[] from, double[] to, int lines, int length, int lineStep, int step, double d) {
-    double floor = Math.floor(-d);
-    double[] weights = SHIFT.weights(-d - floor);
-    int first = (int) floor - SHIFT.order() + 1;
-    for (int line = 0; line < lines; line++) {
-      for (int i = 0; i < length; i++) {
-        double sum = 0;
-        for (int k = 0; k < weights.length; k++) {
-          int at = i + first + k;
-          if (at >= 0 && at < length) {
-            sum += weights[k] * from[line * lineStep + at * step];
-          }
-        }
-        to[line * lineStep + i * step] = sum;
+  private static int first(double d) {
+    return (int) Math.floor(-d) - SHIFT.order() + 1;
+  }
+
+  private static double[] weights(double d) {
+    return SHIFT.weights(-d - Math.floor(-d));
+  }
+
+  /** Along each row, tap by tap; what lies outside is 0. */
+  private static void shiftColumns(double[] from, double[] to, int width, double d) {
+    double[] weights = weights(d);
+    for (int k = 0; k < weights.length; k++) {
+      int shift = first(d) + k;
+      int start = Math.max(0, -shift);
+      int count = Math.min(width, width - shift) - start;
+      for (int row = 0; row < from.length; row += width) {
+        addTo(to, row + start, from, row + start + shift, count, weights[k]);
       }
+    }
+  }
+
+  /** Row by row. */
+  private static void shiftRows(double[] from, double[] to, int width, double d) {
+    double[] weights = weights(d);
+    for (int k = 0; k < weights.length; k++) {
+      int shift = (first(d) + k) * width;
+      int start = Math.max(0, -shift);
+      int count = Math.min(from.length, from.length - shift) - start;
+      addTo(to, start, from, start + shift, count, weights[k]);
+    }
+  }
+
+  private static void addTo(double[] to, int at, double[] from, int first, int n, double factor) {
+    for (int i = 0; i < n; i++) {
+      to[at + i] += factor * from[first + i];
     }
   }
 
@@ -143,8 +165,7 @@ public final class CellPsf implements PsfModel {
 
   @Override
   public double[] shape(double x, double y) {
-    double[] shape = shapes.get(cellAt(x, y));
-    return shape == null ? new double[] {Double.NaN, Double.NaN, Double.NaN} : shape.clone();
+    return shapes.computeIfAbsent(cellAt(x, y), key -> moments(stampAt(x, y))).clone();
   }
 
   @Override
