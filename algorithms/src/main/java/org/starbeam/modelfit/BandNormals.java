@@ -26,12 +26,6 @@ final class BandNormals {
   final double dataSquare;
   final int used;
 
-  /** Products of planes, all components in a row. */
-  final double[][] gram;
-
-  /** Products of planes and data. */
-  final double[] right;
-
   /**
    * Room for the planes of some components.
    *
@@ -52,8 +46,6 @@ final class BandNormals {
     reached = new Box[flat.length];
     products = new PlaneProducts(pixels.box(), pixels.weight(), flat.length);
     weighted = new double[pixels.data().length];
-    gram = products.gram;
-    right = products.right;
     double sum = 0;
     for (int i = 0; i < weighted.length; i++) {
       sum += pixels.weight()[i] * pixels.data()[i] * pixels.data()[i];
@@ -62,7 +54,13 @@ final class BandNormals {
     used = pixels.used();
   }
 
-  private void render(List<SourceModel> models) {
+  /** Number of planes, of all components in a row. */
+  int planes() {
+    return flat.length;
+  }
+
+  /** Makes the planes of the models in this band. */
+  void render(List<SourceModel> models) {
     int c = 0;
     int plane = 0;
     for (SourceModel model : models) {
@@ -79,9 +77,9 @@ final class BandNormals {
   }
 
   /** Renders the models and forms the sums. */
-  void update(List<SourceModel> models) {
+  PlaneProducts.Sums update(List<SourceModel> models) {
     render(models);
-    products.update(flat, reached, pixels.data());
+    return products.update(flat, reached, pixels.data());
   }
 
   /**
@@ -147,49 +145,74 @@ final class BandNormals {
       double w = pixels.weight()[p];
       scale[p] = w > 0 ? w * Math.sqrt(pixels.variance()[p]) : 0;
     }
+    Box whole = pixels.box();
+    Box[] wide = new Box[flat.length];
     double[][] seen = new double[flat.length][n];
+    double[][] half = new double[flat.length][n];
     for (int i = 0; i < flat.length; i++) {
-      for (int p = 0; p < n; p++) {
-        seen[i][p] = flat[i][p] * scale[p];
-      }
-    }
-    double[][] half = new double[flat.length][];
-    for (int i = 0; i < flat.length; i++) {
-      half[i] = spread(seen[i]);
+      wide[i] = reached[i].grow(NoiseCorrelation.MAX_LAG).intersect(extent(whole));
+      multiply(flat[i], scale, reached[i], seen[i]);
+      spread(seen[i], wide[i], half[i]);
     }
     double[][] out = new double[flat.length][flat.length];
     for (int i = 0; i < flat.length; i++) {
       for (int j = 0; j <= i; j++) {
-        out[i][j] = dot(half[i], seen[j]) + dot(half[j], seen[i]);
+        out[i][j] =
+            dot(half[i], seen[j], wide[i].intersect(reached[j]))
+                + dot(half[j], seen[i], wide[j].intersect(reached[i]));
         out[j][i] = out[i][j];
       }
     }
     return out;
   }
 
-  /** A plane folded with half of the correlation: half of lag 0 and one of each pair of lags. */
-  private double[] spread(double[] in) {
-    double[] out = new double[in.length];
+  private static Box extent(Box box) {
+    return new Box(0, 0, box.width(), box.height());
+  }
+
+  private void multiply(double[] plane, double[] factor, Box part, double[] out) {
+    int width = pixels.box().width();
+    for (int y = part.y0(); y < part.y1(); y++) {
+      for (int p = y * width + part.x0(); p < y * width + part.x1(); p++) {
+        out[p] = plane[p] * factor[p];
+      }
+    }
+  }
+
+  /** Sum of products over a part of the box. */
+  private double dot(double[] a, double[] b, Box part) {
+    int width = pixels.box().width();
+    double sum = 0;
+    for (int y = part.y0(); y < part.y1(); y++) {
+      sum += dot(a, b, y * width + part.x0(), y * width + part.x1());
+    }
+    return sum;
+  }
+
+  /**
+   * Folds a plane with half of the correlation: half of lag 0 and one of each pair of lags.
+   *
+   * @param part of the box where the plane has light, or so near that the correlation reaches
+   */
+  private void spread(double[] in, Box part, double[] out) {
     int reach = NoiseCorrelation.MAX_LAG;
     for (int dy = 0; dy <= reach; dy++) {
       for (int dx = dy == 0 ? 0 : -reach; dx <= reach; dx++) {
         double rho = pixels.correlation().rho(dx, dy);
         if (dx == 0 && dy == 0) {
-          add(in, out, 0, 0, 0.5 * rho);
+          add(in, part, out, 0, 0, 0.5 * rho);
         } else if (Math.abs(rho) > NO_CORRELATION) {
-          add(in, out, dx, dy, rho);
+          add(in, part, out, dx, dy, rho);
         }
       }
     }
-    return out;
   }
 
-  private void add(double[] in, double[] out, int dx, int dy, double factor) {
+  private void add(double[] in, Box part, double[] out, int dx, int dy, double factor) {
     int width = pixels.box().width();
-    int height = pixels.box().height();
-    int from = Math.max(0, -dx);
-    int to = Math.min(width, width - dx);
-    for (int y = 0; y < height - dy; y++) {
+    int from = Math.max(part.x0(), part.x0() - dx);
+    int to = Math.min(part.x1(), part.x1() - dx);
+    for (int y = part.y0(); y < part.y1() - dy; y++) {
       int source = (y + dy) * width + dx;
       int target = y * width;
       for (int x = from; x < to; x++) {

@@ -50,6 +50,7 @@ final class GaussianRenderer {
   private double ixx;
   private double ixy;
   private double iyy;
+  private double bend;
   private double peak;
   private double scale;
   private double weightSlope;
@@ -142,6 +143,7 @@ final class GaussianRenderer {
         ixx = cyy / det;
         ixy = -cxy / det;
         iyy = cxx / det;
+        bend = Math.exp(-ixx);
         peak = amplitude * profile.weight()[k] * p.fraction() / (2 * Math.PI * Math.sqrt(det));
         rows(planes, x, y, cyy);
       }
@@ -182,7 +184,7 @@ final class GaussianRenderer {
     double vx = ixx * dx + ixy * dy;
     double vy = ixy * dx + iyy * dy;
     double g = peak * Math.exp(-0.5 * (vx * dx + vy * dy));
-    fill(n, g, Math.exp(-vx - 0.5 * ixx), Math.exp(-ixx));
+    fill(n, g, Math.exp(-vx - 0.5 * ixx), bend);
     switch (planes.length) {
       case 1 -> values(planes[VALUE], at, n);
       case 3 -> centres(planes, at, n, vx, vy);

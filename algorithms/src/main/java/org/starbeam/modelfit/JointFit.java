@@ -11,8 +11,11 @@ import org.starbeam.modelfit.SourceModel.Component;
  * Fits the structure of one or several objects to the pixels of all bands at once (specs/04 section
  * 9.5). The structure is shared by the bands and found by Levenberg and Marquardt; the fluxes are
  * linear and are solved for at every step, not negative (variable projection with the Jacobian of
- * Kaufman), so that the number of parameters does not grow with the number of bands. The published
- * fluxes come from a last linear solution that may be negative.
+ * Kaufman), so that the number of parameters does not grow with the number of bands. The normal
+ * matrix also has, where that is positive, the curvature that the logarithms of the sizes and the
+ * other parameters bring in: without it the size of an unresolved object, of which little is left
+ * to see, takes steps that are far too long. The published fluxes come from a last linear solution
+ * that may be negative.
  *
  * <p>Cost per evaluation and band O(sum over components of Gaussians x pixels that they reach) and
  * for the products O(sum over pixels of the square of the planes that have light there): it grows
@@ -37,9 +40,8 @@ public final class JointFit {
     }
   }
 
-  private static final double FIRST_LAMBDA = 1e-3;
-  private static final double MIN_LAMBDA = 1e-10;
-  private static final double MAX_LAMBDA = 1e10;
+  /** Damping with which a small change of chi-square is no end. */
+  private static final double MAX_LAST_DAMPING = 1;
 
   private final List<BandPixels> bands;
   private final Config config;
@@ -56,6 +58,7 @@ public final class JointFit {
   private final class Point {
     final double[] theta;
     final double[][] fluxes;
+    final PlaneProducts.Sums[] sums;
     double chi2;
     double priorChi2;
     double[] gradient = new double[0];
@@ -64,6 +67,21 @@ public final class JointFit {
     Point(double[] theta) {
       this.theta = theta;
       this.fluxes = new double[bands.size()][];
+      this.sums = new PlaneProducts.Sums[bands.size()];
+    }
+
+    /** The fall of chi-square that the normal equations foretell for another vector. */
+    double foretold(double[] next) {
+      double[] step = difference(next, theta);
+      double fall = 0;
+      for (int i = 0; i < step.length; i++) {
+        double curved = 0;
+        for (int j = 0; j < step.length; j++) {
+          curved += hessian[i][j] * step[j];
+        }
+        fall += step[i] * (2 * gradient[i] - curved);
+      }
+      return fall;
     }
 
     double total() {
@@ -135,27 +153,28 @@ public final class JointFit {
   private FitResult run(boolean described) {
     Point best = at(parameters.start());
     int evaluations = 1;
-    double lambda = FIRST_LAMBDA;
+    Damping damping = new Damping();
     boolean converged = false;
-    while (!converged && evaluations < config.maxEvaluations() && lambda < MAX_LAMBDA) {
-      double[] step = step(best, lambda);
-      double[] next = parameters.clamp(sum(best.theta, step));
+    while (!converged && evaluations < config.maxEvaluations() && !damping.isExhausted()) {
+      double[] next = parameters.clamp(sum(best.theta, step(best, damping.factor())));
       if (isSmall(best, next)) {
         converged = true;
         break;
       }
       Point trial = at(next);
       evaluations++;
-      if (trial.total() <= best.total()) {
-        double change = best.total() - trial.total();
-        converged = change < config.relativeChange() * best.total() && lambda <= 1;
+      double change = best.total() - trial.total();
+      if (change >= 0) {
+        converged =
+            change < config.relativeChange() * best.total() && damping.factor() <= MAX_LAST_DAMPING;
+        double foretold = best.foretold(next);
+        damping.accepted(foretold > 0 ? change / foretold : 0);
         best = trial;
-        lambda = Math.max(MIN_LAMBDA, lambda / 10);
       } else {
-        lambda *= 10;
+        damping.rejected();
       }
     }
-    converged |= lambda >= MAX_LAMBDA;
+    converged |= damping.isExhausted();
     return finish(best, evaluations, converged, described);
   }
 
@@ -163,6 +182,14 @@ public final class JointFit {
     double[] out = new double[a.length];
     for (int i = 0; i < a.length; i++) {
       out[i] = a[i] + b[i];
+    }
+    return out;
+  }
+
+  private static double[] difference(double[] a, double[] b) {
+    double[] out = new double[a.length];
+    for (int i = 0; i < a.length; i++) {
+      out[i] = a[i] - b[i];
     }
     return out;
   }
@@ -199,12 +226,19 @@ public final class JointFit {
     point.gradient = new double[n];
     point.hessian = new double[n][n];
     List<SourceModel> models = parameters.models(theta);
+    double[] bend = new double[n];
     for (int b = 0; b < normals.size(); b++) {
-      BandNormals band = normals.get(b);
-      band.update(models);
-      double[] flux = NonNegativeSolver.solve(values(band.gram), values(band.right));
+      PlaneProducts.Sums sums = normals.get(b).update(models);
+      double[] flux = NonNegativeSolver.solve(values(sums.gram()), values(sums.right()));
+      double[] residual = residual(sums, flux);
       point.fluxes[b] = flux;
-      addBand(point, band, flux, chain(models, flux));
+      point.sums[b] = sums;
+      point.chi2 += chi2(normals.get(b), sums, flux);
+      addBand(point, b, residual, chain(models, flux));
+      addBend(bend, models, flux, residual);
+    }
+    for (int i = 0; i < n; i++) {
+      point.hessian[i][i] += Math.max(0, bend[i]);
     }
     for (PriorTerms.Term term : priors.at(theta)) {
       point.priorChi2 += term.residual() * term.residual();
@@ -235,7 +269,7 @@ public final class JointFit {
 
   /** Derivatives of the model by the parameters as sums of planes: [parameter][plane]. */
   private double[][] chain(List<SourceModel> models, double[] flux) {
-    int planes = normals.get(0).right.length;
+    int planes = normals.get(0).planes();
     double[][] out = new double[parameters.count][planes];
     int c = 0;
     for (int i = 0; i < models.size(); i++) {
@@ -252,17 +286,39 @@ public final class JointFit {
     return out;
   }
 
-  private void addBand(Point point, BandNormals band, double[] flux, double[][] chain) {
-    double[] residual = band.right.clone();
+  /** Products of the planes with data minus model. */
+  private double[] residual(PlaneProducts.Sums sums, double[] flux) {
+    double[] residual = sums.right().clone();
     for (int c = 0; c < flux.length; c++) {
       int plane = slots.get(c).plane;
       for (int p = 0; p < residual.length; p++) {
-        residual[p] -= flux[c] * band.gram[p][plane];
+        residual[p] -= flux[c] * sums.gram()[p][plane];
       }
     }
-    point.chi2 += chi2(band, flux);
-    double[][] products = Normal.product(chain, band.gram);
-    double[][] projected = projected(band, flux, products);
+    return residual;
+  }
+
+  /** Adds the second derivatives of what multiplies the planes, times the residuals. */
+  private void addBend(double[] bend, List<SourceModel> models, double[] flux, double[] residual) {
+    int c = 0;
+    for (int i = 0; i < models.size(); i++) {
+      for (Component component : models.get(i).components()) {
+        Slot slot = slots.get(c);
+        double f = flux[c++];
+        parameters.bend(
+            i,
+            slot.offset,
+            component,
+            (parameter, plane, factor) ->
+                bend[parameter] -= f * factor * residual[slot.plane + plane]);
+      }
+    }
+  }
+
+  private void addBand(Point point, int b, double[] residual, double[][] chain) {
+    PlaneProducts.Sums sums = point.sums[b];
+    double[][] products = Normal.product(chain, sums.gram());
+    double[][] projected = projected(sums, point.fluxes[b], products);
     for (int i = 0; i < parameters.count; i++) {
       for (int p = 0; p < residual.length; p++) {
         point.gradient[i] += chain[i][p] * residual[p];
@@ -280,22 +336,13 @@ public final class JointFit {
     }
   }
 
-  /** Product of a value plane with data minus model. */
-  private double residual(BandNormals band, double[] flux, int plane) {
-    double sum = band.right[plane];
-    for (int c = 0; c < flux.length; c++) {
-      sum -= flux[c] * band.gram[plane][slots.get(c).plane];
-    }
-    return sum;
-  }
-
   /** What of the derivatives the fluxes of the band can take up. */
-  private double[][] projected(BandNormals band, double[] flux, double[][] products) {
+  private double[][] projected(PlaneProducts.Sums sums, double[] flux, double[][] products) {
     boolean[] active = new boolean[flux.length];
     for (int c = 0; c < flux.length; c++) {
       active[c] = flux[c] > 0;
     }
-    double[][] inverse = Normal.inverse(values(band.gram), active);
+    double[][] inverse = Normal.inverse(values(sums.gram()), active);
     int n = parameters.count;
     double[][] mixed = new double[n][flux.length];
     double[][] out = new double[n][n];
@@ -331,15 +378,16 @@ public final class JointFit {
     double[] pointChi2 = new double[models.size()];
     for (int b = 0; b < normals.size(); b++) {
       BandNormals band = normals.get(b);
-      band.update(models);
-      double[][] gram = values(band.gram);
-      linear[b] = Normal.solve(gram, values(band.right), positive(gram));
-      chi2[b] = chi2(band, linear[b]);
+      PlaneProducts.Sums sums = best.sums[b];
+      double[][] gram = values(sums.gram());
+      linear[b] = Normal.solve(gram, values(sums.right()), positive(gram));
+      chi2[b] = chi2(band, sums, linear[b]);
       used[b] = band.used;
       if (described) {
-        errors.add(b, band, chain(models, best.fluxes[b]));
+        band.render(models);
+        errors.add(b, band, sums, chain(models, best.fluxes[b]));
         for (int i = 0; i < pointChi2.length; i++) {
-          pointChi2[i] += withPoint(band, gram, i, models.get(i));
+          pointChi2[i] += withPoint(band, sums, i, models.get(i));
         }
       }
     }
@@ -359,7 +407,9 @@ public final class JointFit {
   }
 
   /** Chi-square of a band with an object as a point where it is, the others as they are. */
-  private double withPoint(BandNormals band, double[][] gram, int source, SourceModel model) {
+  private double withPoint(
+      BandNormals band, PlaneProducts.Sums sums, int source, SourceModel model) {
+    double[][] gram = values(sums.gram());
     double[] products = band.pointProducts(model.x(), model.y());
     int[] others =
         IntStream.range(0, slots.size()).filter(c -> slots.get(c).source != source).toArray();
@@ -372,7 +422,7 @@ public final class JointFit {
       }
       a[i][n - 1] = products[others[i]];
       a[n - 1][i] = a[i][n - 1];
-      b[i] = band.right[slots.get(others[i]).plane];
+      b[i] = sums.right()[slots.get(others[i]).plane];
     }
     a[n - 1][n - 1] = products[slots.size()];
     b[n - 1] = products[slots.size() + 1];
@@ -397,11 +447,12 @@ public final class JointFit {
   }
 
   /** Of any fluxes. */
-  private double chi2(BandNormals band, double[] flux) {
+  private double chi2(BandNormals band, PlaneProducts.Sums sums, double[] flux) {
     double chi2 = band.dataSquare;
+    double[] residual = residual(sums, flux);
     for (int c = 0; c < flux.length; c++) {
       int plane = slots.get(c).plane;
-      chi2 -= flux[c] * (band.right[plane] + residual(band, flux, plane));
+      chi2 -= flux[c] * (sums.right()[plane] + residual[plane]);
     }
     return chi2;
   }
@@ -418,9 +469,9 @@ public final class JointFit {
     private final double[][] a = new double[size][size];
     private final double[][] noise = new double[size][size];
 
-    void add(int b, BandNormals band, double[][] chain) {
-      double[][] columns = columns(chain, band.right.length);
-      JointFit.add(a, transformed(columns, band.gram), n, per, b);
+    void add(int b, BandNormals band, PlaneProducts.Sums sums, double[][] chain) {
+      double[][] columns = columns(chain, band.planes());
+      JointFit.add(a, transformed(columns, sums.gram()), n, per, b);
       JointFit.add(noise, transformed(columns, band.noise()), n, per, b);
     }
 

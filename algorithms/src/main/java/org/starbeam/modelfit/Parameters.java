@@ -200,6 +200,30 @@ final class Parameters {
     }
   }
 
+  /**
+   * Second derivatives of what {@link #chain} tells, each parameter by itself.
+   *
+   * @param source number of the object
+   * @param offset number of parameters of the object before those of the component
+   */
+  void bend(int source, int offset, Component c, Chain bend) {
+    EllipseShape shape = c.shape();
+    int at = first[source] + offset;
+    if (shape != null) {
+      double square = LN10 * LN10;
+      bend.accept(at, GaussianRenderer.DXX, 4 * square * shape.xx());
+      bend.accept(at, GaussianRenderer.DXY, square * shape.xy());
+      bend.accept(at + 1, GaussianRenderer.DYY, 4 * square * shape.yy());
+      bend.accept(at + 1, GaussianRenderer.DXY, square * shape.xy());
+      double slope = 0.5 * (1 - shape.rho() * shape.rho());
+      bend.accept(at + 2, GaussianRenderer.DXY, -slope * shape.xy());
+    }
+    if (c.profile() == Profile.SERSIC) {
+      double towards = SersicMixture.MIN_INDEX + SersicMixture.MAX_INDEX - 2 * c.index();
+      bend.accept(at + 3, GaussianRenderer.DN, indexSlope(c.index()) * towards / INDEX_RANGE);
+    }
+  }
+
   /** d index / d its logit. */
   static double indexSlope(double index) {
     return (index - SersicMixture.MIN_INDEX) * (SersicMixture.MAX_INDEX - index) / INDEX_RANGE;

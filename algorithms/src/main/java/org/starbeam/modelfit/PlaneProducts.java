@@ -14,20 +14,29 @@ import org.starbeam.image.Box;
 final class PlaneProducts {
   private static final int SIDE = 8;
 
+  /** Room for a plane of a tile: an even number of pixels, those of a full tile and two more. */
+  private static final int AREA = SIDE * SIDE + 2;
+
   private final double[] weight;
   private final int planes;
   private final int[][] tiles;
   private final Box[] places;
   private final int[] chosen;
+
+  /** Pixels of a tile, plane after plane, the data as the last, and the same times the weight. */
   private final double[] packed;
-  private final double[] weights = new double[SIDE * SIDE];
-  private final double[] sum;
 
-  /** Products of planes. */
-  final double[][] gram;
+  private final double[] weighted;
+  private final double[] block = new double[4];
 
-  /** Products of planes and data. */
-  final double[] right;
+  /**
+   * The sums of a model.
+   *
+   * @param gram products of planes
+   * @param right products of planes and data
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Sums(double[][] gram, double[] right) {}
 
   /**
    * @param box of the pixels
@@ -55,11 +64,9 @@ final class PlaneProducts {
               .filter(p -> weight[p] > 0)
               .toArray();
     }
-    chosen = new int[planes + 1];
-    packed = new double[SIDE * SIDE * (planes + 1)];
-    sum = new double[planes + 1];
-    gram = new double[planes][planes];
-    right = new double[planes];
+    chosen = new int[planes];
+    packed = new double[AREA * (planes + 2)];
+    weighted = new double[packed.length];
   }
 
   /**
@@ -68,9 +75,8 @@ final class PlaneProducts {
    * @param values of every plane
    * @param reached by plane, where it is not 0, of a box whose first pixel is (0, 0)
    */
-  void update(double[][] values, Box[] reached, double[] data) {
-    Arrays.stream(gram).forEach(row -> Arrays.fill(row, 0));
-    Arrays.fill(right, 0);
+  Sums update(double[][] values, Box[] reached, double[] data) {
+    Sums out = new Sums(new double[planes][planes], new double[planes]);
     for (int t = 0; t < tiles.length; t++) {
       int n = 0;
       for (int k = 0; k < planes && tiles[t].length > 0; k++) {
@@ -80,62 +86,83 @@ final class PlaneProducts {
       }
       if (n > 0) {
         pack(tiles[t], values, data, n);
-        multiply(4 * ((tiles[t].length + 3) / 4), n);
+        multiply(tiles[t].length, n, out);
       }
     }
     for (int i = 0; i < planes; i++) {
       for (int j = 0; j < i; j++) {
-        gram[j][i] = gram[i][j];
+        out.gram[j][i] = out.gram[i][j];
       }
     }
+    return out;
   }
 
-  /** The chosen planes and after them the data, pixel by pixel; to a multiple of 4 with zeros. */
+  /** The chosen planes, the data, and zeros where another plane makes their number even. */
   private void pack(int[] pixels, double[][] values, double[] data, int n) {
     for (int k = 0; k <= n; k++) {
       double[] from = k < n ? values[chosen[k]] : data;
+      int at = k * AREA;
       for (int t = 0; t < pixels.length; t++) {
-        packed[t * (n + 1) + k] = from[pixels[t]];
+        double value = from[pixels[t]];
+        packed[at + t] = value;
+        weighted[at + t] = weight[pixels[t]] * value;
       }
+      packed[at + pixels.length] = 0;
+      weighted[at + pixels.length] = 0;
     }
-    int end = 4 * ((pixels.length + 3) / 4);
-    Arrays.fill(packed, pixels.length * (n + 1), end * (n + 1), 0);
-    for (int t = 0; t < end; t++) {
-      weights[t] = t < pixels.length ? weight[pixels[t]] : 0;
-    }
+    Arrays.fill(packed, (n + 1) * AREA, (n + 2) * AREA, 0);
+    Arrays.fill(weighted, (n + 1) * AREA, (n + 2) * AREA, 0);
   }
 
-  private void multiply(int pixels, int n) {
-    int stride = n + 1;
-    for (int i = 0; i <= n; i++) {
-      int columns = Math.min(i + 1, n);
-      Arrays.fill(sum, 0, columns, 0);
-      for (int t = 0; t < pixels; t += 4) {
-        int at = t * stride;
-        add(
-            at,
-            stride,
-            columns,
-            weights[t] * packed[at + i],
-            weights[t + 1] * packed[at + stride + i],
-            weights[t + 2] * packed[at + 2 * stride + i],
-            weights[t + 3] * packed[at + 3 * stride + i]);
-      }
-      double[] to = i < n ? gram[chosen[i]] : right;
-      for (int j = 0; j < columns; j++) {
-        to[chosen[j]] += sum[j];
+  /** Adds the products of a tile, two planes with two others at a time. */
+  private void multiply(int pixels, int n, Sums out) {
+    for (int i = 0; i <= n; i += 2) {
+      for (int j = 0; j <= i && j < n; j += 2) {
+        products(i * AREA, j * AREA, pixels);
+        for (int k = 0; k < 4; k++) {
+          int row = i + k / 2;
+          int column = j + k % 2;
+          if (row < n && column <= row) {
+            out.gram[chosen[row]][chosen[column]] += block[k];
+          } else if (row == n && column < n) {
+            out.right[chosen[column]] += block[k];
+          }
+        }
       }
     }
   }
 
-  private void add(int at, int stride, int n, double a, double b, double c, double d) {
-    double[] out = sum;
-    double[] in = packed;
-    int atB = at + stride;
-    int atC = atB + stride;
-    int atD = atC + stride;
-    for (int j = 0; j < n; j++) {
-      out[j] += a * in[at + j] + b * in[atB + j] + (c * in[atC + j] + d * in[atD + j]);
+  /** The four sums of two weighted planes and two others, pixels two by two. */
+  private void products(int a, int b, int pixels) {
+    double s00 = 0;
+    double s01 = 0;
+    double s10 = 0;
+    double s11 = 0;
+    double r00 = 0;
+    double r01 = 0;
+    double r10 = 0;
+    double r11 = 0;
+    for (int t = 0; t < pixels; t += 2) {
+      double w = weighted[a + t];
+      double v = weighted[a + AREA + t];
+      double p = packed[b + t];
+      double q = packed[b + AREA + t];
+      s00 += w * p;
+      s01 += w * q;
+      s10 += v * p;
+      s11 += v * q;
+      w = weighted[a + t + 1];
+      v = weighted[a + AREA + t + 1];
+      p = packed[b + t + 1];
+      q = packed[b + AREA + t + 1];
+      r00 += w * p;
+      r01 += w * q;
+      r10 += v * p;
+      r11 += v * q;
     }
+    block[0] = s00 + r00;
+    block[1] = s01 + r01;
+    block[2] = s10 + r10;
+    block[3] = s11 + r11;
   }
 }

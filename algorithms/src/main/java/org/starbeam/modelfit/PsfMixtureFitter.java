@@ -80,9 +80,8 @@ public final class PsfMixtureFitter {
     }
     double x = 0.5 * (box.x0() + box.x1() - 1);
     double y = 0.5 * (box.y0() + box.y1() - 1);
-    FitResult result =
-        JointFit.fit(
-            List.of(pixels), List.of(new SourceModel(x, y, components)), List.of(ROUND), FIT);
+    List<SourceModel> start = List.of(new SourceModel(x, y, components));
+    FitResult result = JointFit.structure(List.of(pixels), start, start, List.of(ROUND), FIT);
     return mixture(result, data, sigmas[0]);
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.starbeam.image.Box;
 import org.starbeam.warp.NoiseCorrelation;
@@ -149,5 +150,30 @@ class JointFitTest {
       sum += a[i] * b[i];
     }
     return sum;
+  }
+
+  /** Truth: where the fit ends when it may take as many steps as it likes. */
+  @Test
+  void profilesOfFaintStarsEndNearTheirMinimumAfterFewEvaluations() {
+    Random random = new Random(5);
+    SourceModel star = SourceModel.point(120.2, 219.7);
+    SourceModel start = SourceModel.fixed(120.2, 219.7, new EllipseShape(0.9, 0.8, 0.1), 1);
+    int stars = 40;
+    int evaluations = 0;
+    for (int i = 0; i < stars; i++) {
+      List<BandPixels> bands = render(BOX, List.of(star), new double[][] {{90, 120, 70}});
+      bands.forEach(b -> Arrays.setAll(b.data(), p -> b.data()[p] + random.nextGaussian()));
+      FitResult found = structure(bands, start, JointFit.Config.fixedProfile());
+      FitResult best = structure(bands, start, new JointFit.Config(5000, 1e-13, 1e-7, 5));
+      evaluations += found.evaluations();
+      assertThat(found.converged()).isTrue();
+      assertThat(found.totalChi2()).isCloseTo(best.totalChi2(), within(0.1));
+    }
+    assertThat(evaluations).isLessThan(9 * stars);
+  }
+
+  private static FitResult structure(List<BandPixels> bands, SourceModel start, JointFit.Config c) {
+    List<SourceModel> models = List.of(start);
+    return JointFit.structure(bands, models, models, List.of(ShapePrior.NONE), c);
   }
 }

@@ -32,12 +32,11 @@ class PlaneProductsTest {
           planes[k][y * BOX.width() + x] = random.nextGaussian();
         }
       }
-      products.update(planes, reached, data);
+      PlaneProducts.Sums sums = products.update(planes, reached, data);
       for (int i = 0; i < PLANES; i++) {
-        assertThat(products.right[i]).isCloseTo(sum(weight, planes[i], data), within(1e-12));
+        assertThat(sums.right()[i]).isCloseTo(sum(weight, planes[i], data), within(1e-12));
         for (int j = 0; j < PLANES; j++) {
-          assertThat(products.gram[i][j])
-              .isCloseTo(sum(weight, planes[i], planes[j]), within(1e-12));
+          assertThat(sums.gram()[i][j]).isCloseTo(sum(weight, planes[i], planes[j]), within(1e-12));
         }
       }
     }

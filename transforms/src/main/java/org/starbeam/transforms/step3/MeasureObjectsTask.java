@@ -131,8 +131,8 @@ public final class MeasureObjectsTask implements QuantumTask {
       boolean spread = sizeSigma > 0 && axisRatioSigma > 0 && indexSigma > 0;
       if (!spread || !(sizeArcsec > 0) || !(axisRatio > 0 && axisRatio < 1) || groupLimit < 1) {
         throw new IllegalArgumentException(
-            "models: groupLimit, sizeArcsec and the sigmas must be positive, axisRatio between 0 and"
-                + " 1");
+            "models: groupLimit, sizeArcsec and the sigmas must be positive, axisRatio between 0"
+                + " and 1");
       }
     }
 
