@@ -56,6 +56,7 @@ public class GaapBenchmark extends PixelBenchmark {
               y,
               duals,
               new Aperture(7, 6, 1),
+              duals.matched(),
               LightModel.NONE,
               LightModel.gaussian(x, y, duals.shape()));
       sum += fluxes.optimal().flux();
@@ -79,7 +80,14 @@ public class GaapBenchmark extends PixelBenchmark {
   public CellDuals weightsOfOneCell() {
     CellDuals fresh = photometer.band(NoiseCorrelation.lanczos(3)).cell(psf, 0, 0);
     photometer.measure(
-        frame, 300, 400, fresh, new Aperture(7, 6, 1), LightModel.NONE, LightModel.NONE);
+        frame,
+        300,
+        400,
+        fresh,
+        new Aperture(7, 6, 1),
+        fresh.matched(),
+        LightModel.NONE,
+        LightModel.NONE);
     return fresh;
   }
 }
