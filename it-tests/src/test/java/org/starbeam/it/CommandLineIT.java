@@ -52,11 +52,6 @@ class CommandLineIT {
   }
 
   @Test
-  void helpOfACommandIsThereAtOnce() throws IOException, InterruptedException {
-    assertThatHelpIsThereAtOnce("launch");
-  }
-
-  @Test
   @Tag("acceptance")
   void helpOfEveryCommandIsThereAtOnce() throws IOException, InterruptedException {
     for (String command : Main.commands()) {
